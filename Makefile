@@ -1,0 +1,64 @@
+# Everything a developer runs. Needs Python 3.11 or newer with venv, and a package index.
+
+PYTHON ?= python3
+# Two workers, each with a PostgreSQL of its own. More gain little: the slow tests start whole
+# services, and those want cores themselves. `make test PYTEST_WORKERS=0` runs in one process.
+PYTEST_WORKERS ?= 2
+# What pytest runs; for example `make test TESTS="tests/registry -m 'not slow'"`.
+TESTS ?=
+
+BIN := .venv/bin
+STAMP := .venv/.complete
+UV = $(BIN)/uv
+# Packages that exist; some tools refuse to be given a folder that does not.
+PACKAGES := $(wildcard schemas registry assets pipelines gateway cli)
+
+# Two `make` at once: the second waits for the first one's lock and finds nothing left to do.
+LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
+	lock = open(".setup.lock", "w"); fcntl.flock(lock, fcntl.LOCK_EX); \
+	sys.exit(subprocess.call(sys.argv[1:]))'
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install into .venv exactly what requirements.lock names
+	@$(LOCKED) $(MAKE) --no-print-directory $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
+	@rm -f $(STAMP)
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(UV) || $(BIN)/python -m pip install --quiet uv
+	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(UV) pip install --quiet --no-deps --python $(BIN)/python --editable .
+	@touch $(STAMP)
+
+run: setup ## Start everything with demonstration data
+	$(BIN)/rosterline up --demo
+
+test: setup ## Run all tests, the slow ones too
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile $(TESTS)
+
+check: setup ## Formatting, rules, types, SQL, import direction, Dagster definitions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/sqlfluff lint --disable-progress-bar $(PACKAGES)
+	$(BIN)/pytest -q tests/test_import_direction.py
+	$(BIN)/dagster definitions validate -w workspace.yaml
+
+format: setup ## Format the code and mend what rules can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# No header and no index address: the file must not say where it was made.
+lock: setup ## Resolve the newest allowed versions into requirements.lock
+	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+		--no-header --python-version 3.11 --extra dev pyproject.toml --output-file requirements.lock
+
+clean: ## Remove .venv and caches; the data in .rosterline stays
+	rm -rf .venv .setup.lock build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
