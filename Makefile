@@ -27,13 +27,15 @@ help: ## Show this list
 setup: ## Install into .venv exactly what requirements.lock names
 	@$(LOCKED) $(MAKE) --no-print-directory $(STAMP)
 
+# "compat" puts the checkout itself on the path: a new top-level package is found at once.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
 	@rm -f $(STAMP)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(UV) || $(BIN)/python -m pip install --quiet uv
 	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
-	$(UV) pip install --quiet --no-deps --python $(BIN)/python --editable .
+	$(UV) pip install --quiet --no-deps --python $(BIN)/python \
+		--config-setting editable_mode=compat --editable .
 	@touch $(STAMP)
 
 run: setup ## Start everything with demonstration data

@@ -1,0 +1,1 @@
+"""The system of record in PostgreSQL: tables, migrations, ledger, apply, history, undo."""

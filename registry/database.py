@@ -1,0 +1,155 @@
+"""The way to PostgreSQL: addresses, connections, migrations.
+
+Embedded or external makes no difference past this module.
+"""
+
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError
+
+from registry.embedded import ensure_database, start_embedded, stop_embedded
+from registry.settings import Settings
+from schemas.errors import DatabaseUnavailable
+
+__all__ = [
+    "connect",
+    "dagster_url",
+    "database_url",
+    "engine",
+    "migrate",
+    "start_embedded",
+    "stop_embedded",
+]
+
+MIGRATIONS_DIR = Path(__file__).with_name("migrations")
+CONNECT_SECONDS = 10
+
+
+def database_url(settings: Settings) -> str:
+    """Address of the registry's database, as libpq and psycopg read it.
+
+    Starts the embedded server when there is no external one and it does not run.
+
+    Raises:
+        DatabaseUnavailable: the embedded server does not start, or the address makes no sense.
+    """
+    if settings.database_url is None:
+        return start_embedded(settings)
+    _parsed(settings.database_url)
+    # Only the scheme is changed: SQLAlchemy would write spaces in a way that libpq cannot read.
+    return f"postgresql://{settings.database_url.partition('://')[2]}"
+
+
+def dagster_url(settings: Settings) -> str:
+    """Address of Dagster's own database, which is created when missing.
+
+    It names psycopg2: Dagster's storage passes on notifications in a way psycopg 3 refuses.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL cannot be reached, or may not create the database.
+    """
+    address = database_url(settings)
+    url = make_url(address)
+    try:
+        ensure_database(address, settings.dagster_database)
+    except psycopg.OperationalError as error:
+        raise _unreachable(url) from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise DatabaseUnavailable(
+            f"The user of {_where(url)} may not create the database "
+            f"{settings.dagster_database!r}, which Dagster keeps its runs in. Create it and "
+            "make that user its owner, or allow the user to create databases."
+        ) from error
+    own = url.set(drivername="postgresql+psycopg2", database=settings.dagster_database)
+    return own.render_as_string(hide_password=False)
+
+
+def connect(settings: Settings) -> psycopg.Connection:
+    """A new connection to the registry: transactions by hand, time zone UTC.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL cannot be reached.
+    """
+    url = database_url(settings)
+    try:
+        given = conninfo_to_dict(url)
+        options = f"{given.get('options') or ''} -c timezone=UTC".strip()
+        seconds = given.get("connect_timeout") or CONNECT_SECONDS
+        return psycopg.connect(url, autocommit=False, options=options, connect_timeout=seconds)
+    except psycopg.OperationalError as error:
+        raise _unreachable(make_url(url)) from error
+    except psycopg.ProgrammingError:
+        # libpq quotes the piece of the address that it cannot read, password or not.
+        raise _unreadable() from None
+
+
+def engine(settings: Settings) -> Engine:
+    """A SQLAlchemy engine whose connections are made by `connect`. Dispose of it after use."""
+    return create_engine(
+        "postgresql+psycopg://", creator=lambda: connect(settings), pool_pre_ping=True
+    )
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the registry's tables up to date. Safe to run again and from many places at once.
+
+    All steps are one transaction: either the newest tables are there, or the old ones.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL cannot be reached.
+    """
+    database = engine(settings)
+    try:
+        with database.begin() as connection:
+            # Whoever comes second waits here, and then finds nothing left to do.
+            connection.execute(text("select pg_advisory_xact_lock(hashtext('rosterline migrate'))"))
+            command.upgrade(alembic_config(connection), "head")
+    finally:
+        database.dispose()
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's configuration, bound to a connection; `registry/migrations/env.py` reads it."""
+    config = Config(attributes={"connection": connection})
+    # A percent sign in the path would be taken for an interpolation.
+    config.set_main_option("script_location", str(MIGRATIONS_DIR).replace("%", "%%"))
+    return config
+
+
+def _parsed(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise _unreadable() from None
+    is_postgres = url.get_backend_name() in {"postgresql", "postgres"}
+    # An unescaped @ in the password would make the rest of it part of the host's name.
+    if not is_postgres or "@" in (url.host or "") or not url.database:
+        raise _unreadable()
+    return url
+
+
+def _where(url: URL) -> str:
+    host = url.host or url.query.get("host") or "the local socket"
+    port = f":{url.port}" if url.port else ""
+    return f"database {url.database!r} at {host}{port}"
+
+
+def _unreachable(url: URL) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"PostgreSQL cannot be reached: {_where(url)}, as user {url.username!r}. "
+        "Check that it runs and that ROSTERLINE_DATABASE_URL is right; "
+        "for the embedded one, `rosterline doctor` looks further."
+    )
+
+
+def _unreadable() -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        "ROSTERLINE_DATABASE_URL cannot be read. It has the form "
+        "postgresql://user:password@host:port/database; write special characters "
+        "of the password as %XX, @ as %40."
+    )

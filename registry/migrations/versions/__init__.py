@@ -1,0 +1,1 @@
+"""One revision per change of the tables, in order."""

@@ -1,0 +1,92 @@
+"""Background processes by identity: a pid together with the moment its process started.
+
+A pid alone is not enough. After a reboot or a container restart the number in an old pid file
+belongs to somebody else, who must neither be taken for ours nor be killed.
+"""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+# The kernel reports start times against a boot time that clock corrections move a little.
+START_TOLERANCE_SECONDS = 2.0
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class ProcessId:
+    """A process that cannot be mistaken for a later one with the same number."""
+
+    pid: int
+    started: float
+
+    @classmethod
+    def of(cls, process: psutil.Process) -> "ProcessId":
+        """The identity of a living process. Raises `psutil.NoSuchProcess`."""
+        return cls(process.pid, process.create_time())
+
+    def find(self) -> psutil.Process | None:
+        """The process, or None when it is gone or its number is somebody else's by now."""
+        try:
+            process = psutil.Process(self.pid)
+            age_difference = abs(process.create_time() - self.started)
+        except psutil.Error:
+            return None
+        return process if age_difference <= START_TOLERANCE_SECONDS and is_alive(process) else None
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it still does anything. A zombie that nobody has reaped is gone for us."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def read_pid_file(path: Path) -> psutil.Process | None:
+    """The living process a pid file speaks of, if it speaks of one."""
+    try:
+        identity = ProcessId(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return identity.find()
+
+
+def write_pid_file(path: Path, identity: ProcessId) -> None:
+    """Keep an identity in a file, whole or not at all."""
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(asdict(identity)))
+    os.replace(draft, path)
+
+
+def stop_process(process: psutil.Process, ways: Sequence[tuple[signal.Signals, float]]) -> bool:
+    """Ask a process to end, one way after the other. True when it is gone.
+
+    Args:
+        process: one that we started.
+        ways: a signal, and the seconds to wait after it, from polite to rude.
+    """
+    for sign, seconds in ways:
+        try:
+            process.send_signal(sign)
+        except psutil.NoSuchProcess:
+            return True
+        if wait_until_gone(process, seconds):
+            return True
+    return False
+
+
+def wait_until_gone(process: psutil.Process, seconds: float) -> bool:
+    """Wait for a process that need not be our child. True when it is gone in time."""
+    deadline = time.monotonic() + seconds
+    while is_alive(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True

@@ -1,0 +1,108 @@
+"""Where things are and how much they may take: one described setting each, from the environment."""
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ENV_PREFIX = "ROSTERLINE_"
+GIB_BYTES = 1024**3
+
+
+class Settings(BaseSettings):
+    """All settings. Each is read from `ROSTERLINE_<NAME>`; none is needed to start.
+
+    Reading them touches nothing: folders are made by whoever first writes to them.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, validate_default=True)
+
+    home: Path = Field(
+        Path(".rosterline"),
+        description="Folder that holds everything: database, received files, results, logs.",
+    )
+    database_url: str | None = Field(
+        None,
+        repr=False,  # it may carry a password
+        description="PostgreSQL 15 or newer, as postgresql://user:password@host:port/database. "
+        "Not set: an embedded PostgreSQL is started under the home folder.",
+    )
+    dagster_database: str = Field(
+        "dagster",
+        min_length=1,
+        max_length=63,  # PostgreSQL cuts longer names silently
+        description="Name of Dagster's own database on the same server; made when missing.",
+    )
+    webserver_host: str = Field(
+        "127.0.0.1", description="Address on which the Dagster webserver listens."
+    )
+    webserver_port: int = Field(
+        3000, ge=1, le=65535, description="Port on which the Dagster webserver listens."
+    )
+    drop_quiet_seconds: float = Field(
+        5.0,
+        ge=0,
+        description="How long a file in a plain drop folder must stand still before it is read.",
+    )
+    max_file_bytes: int = Field(
+        GIB_BYTES, gt=0, description="Largest file that is taken in, in bytes."
+    )
+    max_imports_per_run: int = Field(
+        50, gt=0, description="Most imports that one Dagster run works through."
+    )
+    duckdb_memory_limit: str = Field(
+        "384MB", description="Memory that DuckDB may take for one import before it uses the disk."
+    )
+    duckdb_threads: int | None = Field(
+        None, gt=0, description="Threads that DuckDB may use for one import. Not set: all cores."
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        # Background processes run in other folders than the command that starts them.
+        return home.expanduser().resolve()
+
+    @property
+    def drop_dir(self) -> Path:
+        """Folders that senders write to, one per account."""
+        return self.home / "drop"
+
+    @property
+    def archive_dir(self) -> Path:
+        """The bytes as received, kept until retention says otherwise."""
+        return self.home / "archive"
+
+    @property
+    def staging_dir(self) -> Path:
+        """One DuckDB file per import, open to engineers; can be made again."""
+        return self.home / "staging"
+
+    @property
+    def results_dir(self) -> Path:
+        """Result files; can be made again from ledger and archive."""
+        return self.home / "results"
+
+    @property
+    def postgres_dir(self) -> Path:
+        """Data folder of the embedded PostgreSQL."""
+        return self.home / "postgres"
+
+    @property
+    def dagster_dir(self) -> Path:
+        """DAGSTER_HOME, and what Dagster writes."""
+        return self.home / "dagster"
+
+    @property
+    def log_dir(self) -> Path:
+        """Logs of the background processes."""
+        return self.home / "logs"
+
+    def as_environment(self) -> dict[str, str]:
+        """These settings as variables, so that a child process reads the very same ones."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {
+            f"{ENV_PREFIX}{name.upper()}": str(value)
+            for name, value in values.items()
+            if value is not None
+        }
