@@ -1,0 +1,126 @@
+"""From raw cells to canonical text, by SQL made from the format's declarations.
+
+Tables in, all in the import's DuckDB file: `raw`. Tables out: `normalised`, one row per record,
+one text column per slot, and beside it `<slot>__given` or `<slot>__rejected` where a rule looks
+at those; `clears` lists the slots that the sender asked to clear.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+import duckdb
+
+from assets.landed_files.layout import Layout
+from schemas.formats import Column, Format, Group
+from schemas.places import languages, states
+from schemas.rules import Circumstances
+
+MACROS = files(__package__).joinpath("sql", "macros.sql").read_text()
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """Writes the normalising SQL of one file.
+
+    `defaults` fills slots that are blank (the facility of the request), slot to value.
+    """
+
+    file_format: Format
+    layout: Layout
+    defaults: dict[str, str]
+
+    def columns(self) -> tuple[Column, ...]:
+        """The format's columns that this file's staged table has."""
+        wanted = set(self.layout.slots) | set(self.defaults)
+        wanted |= {column.slot for column in self.file_format.columns if column.required}
+        for group in self._groups():
+            wanted |= set(group.needs)
+        declared = self.file_format.columns
+        partners = {c.partner for c in declared if c.partner and c.slot in self.layout.slots}
+        return tuple(column for column in declared if column.slot in wanted | partners)
+
+    def _groups(self) -> tuple[Group, ...]:
+        """Groups of which the file has at least one column."""
+        return tuple(
+            group
+            for group in self.file_format.groups
+            if any(slot in self.layout.slots for slot in (*group.needs, *group.optional))
+        )
+
+    def sql(self) -> str:
+        return (
+            "CREATE OR REPLACE TABLE normalised AS\nWITH cells AS (\n"
+            f"    SELECT line, {', '.join(self._cells())}\n    FROM raw\n),\n"
+            f"readings AS (\n    SELECT line, {', '.join(self._readings())}\n    FROM cells\n)\n"
+            f"SELECT line, {', '.join(self._needs())}\nFROM readings\nORDER BY line"
+        )
+
+    def _cells(self) -> Iterator[str]:
+        for column in self.columns():
+            index = self.layout.slots.get(column.slot)
+            cell = "NULL::VARCHAR" if index is None else f"given(c{index})"
+            yield f"{cell} AS {column.slot}"
+
+    def _readings(self) -> Iterator[str]:
+        marker = self.file_format.clear_marker
+        for column in self.columns():
+            subjects = {rule.subject for rule in column.kind.rules}
+            yield f"{self._reading(column)} AS {column.slot}"
+            if "given" in subjects:
+                yield f"{self._unless_cleared(column, column.slot)} AS {column.slot}__given"
+            if "rejected" in subjects:
+                rejected = (column.kind.rejected or "NULL").format(cell=column.slot)
+                yield f"{self._unless_cleared(column, rejected)} AS {column.slot}__rejected"
+        cleared = [
+            f"CASE WHEN upper({c.slot}) = '{marker}' THEN '{c.slot}' END"
+            for c in self.columns()
+            if marker and not c.required
+        ]
+        yield f"list_filter([{', '.join(cleared)}]::VARCHAR[], lambda x: x IS NOT NULL) AS clears"
+
+    def _reading(self, column: Column) -> str:
+        present = {c.slot for c in self.columns()}
+        partner = column.partner if column.partner in present else "NULL"
+        reading = column.kind.sql.format(cell=column.slot, partner=partner)
+        if column.slot in self.defaults:
+            return f"coalesce({reading}, '{self.defaults[column.slot]}')"
+        reading = self._unless_cleared(column, reading)
+        return f"coalesce({reading}, '')" if column.required else reading
+
+    def _unless_cleared(self, column: Column, expression: str) -> str:
+        marker = self.file_format.clear_marker
+        if marker is None:
+            return expression
+        return f"CASE WHEN upper({column.slot}) <> '{marker}' THEN {expression} END"
+
+    def _needs(self) -> Iterator[str]:
+        """Marks the gaps: a blank column of a group in use becomes the empty string."""
+        present = {column.slot for column in self.columns()}
+        gaps = {
+            slot: [other for other in (*group.needs, *group.optional) if other in present]
+            for group in self._groups()
+            for slot in group.needs
+        }
+        replaced = [
+            f"CASE WHEN {slot} IS NULL AND coalesce({', '.join(members)}) IS NOT NULL"
+            f" THEN '' ELSE {slot} END AS {slot}"
+            for slot, members in gaps.items()
+        ]
+        yield f"* EXCLUDE (line){f' REPLACE ({", ".join(replaced)})' if replaced else ''}"
+        groups = {group.name: group for group in self._groups()}
+        for need in self.file_format.at_least_one:
+            slots = [s for name in need.groups if name in groups for s in groups[name].needs]
+            given = f"coalesce({', '.join(slots)})" if slots else "NULL"
+            yield f"CASE WHEN {given} IS NULL THEN '' ELSE 'given' END AS {need.slot}"
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, circumstances: Circumstances) -> None:
+    """Define the macros and the small tables of spellings they look into."""
+    for name, spellings in (("states", states()), ("languages", languages())):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} (spelling VARCHAR, code VARCHAR)")
+        connection.executemany(f"INSERT INTO {name} VALUES (?, ?)", list(spellings.items()))
+    connection.execute("CREATE OR REPLACE TEMP TABLE risk_levels (level VARCHAR)")
+    for level in circumstances.risk_levels:
+        connection.execute("INSERT INTO risk_levels VALUES (?)", [level])
+    connection.execute(MACROS)

@@ -1,0 +1,1 @@
+"""What the data is: formats, the canonical patient, rules and result layouts. No I/O."""

@@ -1,0 +1,20 @@
+"""The formats Rosterline knows. A fourth one is a folder beside this file and a line here."""
+
+from schemas import metriport, ptdirect, thoroughcare
+from schemas.errors import NotFound
+from schemas.formats import Format
+
+FORMATS: dict[str, Format] = {
+    declared.FORMAT.name: declared.FORMAT for declared in (thoroughcare, metriport, ptdirect)
+}
+
+
+def get_format(name: str) -> Format:
+    """The format called `name`.
+
+    Raises:
+        NotFound: there is none; the message lists those there are.
+    """
+    if name not in FORMATS:
+        raise NotFound(f"there is no format {name!r}; known formats: {', '.join(FORMATS)}")
+    return FORMATS[name]

@@ -1,0 +1,326 @@
+"""Kinds of value: how a cell is read (a SQL macro) and what it must satisfy (rules).
+
+The macros stand in `assets/staged_patients/sql/macros.sql`. `{cell}` is the trimmed cell, NULL
+when blank. A macro gives the canonical text of what it understands and the cell itself of what
+it does not; the rules then find the latter.
+"""
+
+from dataclasses import dataclass, field
+
+import phonenumbers
+import polars as pl
+
+from schemas.rules import (
+    ISO_DATE,
+    Circumstances,
+    Rule,
+    Test,
+    always,
+    lacks,
+    matches,
+    not_after_receipt,
+    not_before_1900,
+    nothing,
+    one_of,
+)
+
+LIST_SEPARATOR = "\x1f"
+"""Joins the elements of a list column in the staged table (ASCII unit separator)."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of value.
+
+    `sql` reads `{cell}`; `rejected` (list kinds) gives the elements that were not understood.
+    `describe` and `example` are for people: templates, docs, error messages.
+    """
+
+    name: str
+    sql: str
+    describe: str
+    example: str
+    rules: tuple[Rule, ...] = field(default=())
+    rejected: str | None = None
+
+    @property
+    def is_list(self) -> bool:
+        return self.rejected is not None
+
+
+def real_phone(_: Circumstances) -> Test:
+    """NANP numbers by shape, any other E.164 number by the numbering plans of libphonenumber."""
+
+    def is_real(numbers: pl.Series) -> pl.Series:
+        distinct = numbers.unique().drop_nulls()
+        verdicts = [_is_international(number) for number in distinct]
+        return numbers.replace_strict(distinct, verdicts, default=None, return_dtype=pl.Boolean)
+
+    north_american = r"^\+1[2-9]\d{2}[2-9]\d{6}$"
+    return lambda value: value.str.contains(north_american) | (
+        pl.when(value.str.contains(r"^\+[2-9]\d{6,14}$"))
+        .then(value)
+        .map_batches(is_real, return_dtype=pl.Boolean)
+        .fill_null(value.is_null())
+    )
+
+
+def _is_international(number: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def not_a_national_number(_: Circumstances) -> Test:
+    """False for US social security numbers (by area, group, serial) and UK NHS numbers (mod 11)."""
+
+    def is_neutral(value: pl.Expr) -> pl.Expr:
+        digits = value.str.replace_all(r"[ -]", "")
+        area, group, serial = digits.str.slice(0, 3), digits.str.slice(3, 2), digits.str.slice(5)
+        ssn = (
+            value.str.contains(r"^(?:\d{9}|\d{3}-\d{2}-\d{4})$")
+            & ~area.is_in(["000", "666"])
+            & ~area.str.starts_with("9")
+            & (group != "00")
+            & (serial != "0000")
+        )
+        return ~(ssn | (value.str.contains(r"^\d{3}[ -]?\d{3}[ -]?\d{4}$") & _nhs_check(digits)))
+
+    return is_neutral
+
+
+def _nhs_check(digits: pl.Expr) -> pl.Expr:
+    """Modulus 11 of the NHS number (NHS Data Dictionary): weights 10 to 2, check digit last."""
+    as_number = [digits.str.slice(i, 1).cast(pl.Int32, strict=False) for i in range(10)]
+    remainder = 11 - sum((10 - i) * as_number[i] for i in range(9)) % 11  # type: ignore[operator]
+    return (remainder % 11) == as_number[9]
+
+
+def within_hundred_years(circumstances: Circumstances) -> Test:
+    latest = circumstances.received_on.year
+    years = [str(year) for year in range(latest - 100, latest + 1)]
+    return lambda value: (value == "") | value.is_in(years)
+
+
+def known_risk_level(circumstances: Circumstances) -> Test | None:
+    if not circumstances.risk_levels:
+        return None
+    return lambda value: value.is_in(list(circumstances.risk_levels))
+
+
+def known_cohort(circumstances: Circumstances) -> Test:
+    return lambda value: value.is_in(list(circumstances.cohort_ids))
+
+
+def known_facility(circumstances: Circumstances) -> Test:
+    return lambda value: value.is_in(list(circumstances.facility_ids))
+
+
+NOT_SCIENTIFIC = Rule(
+    "id_in_scientific_notation",
+    "{label}: {value} is an id that a spreadsheet has rounded; format the column as text and "
+    "export it again",
+    lacks(r"^\d(?:\.\d+)?[eE]\+?\d+$"),
+    severity="error",
+)
+EMAIL = (
+    r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    r"(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\.[a-z][a-z0-9-]*[a-z0-9]"
+)
+MBI_LETTER = "[AC-HJKMNP-RT-Y]"
+MBI_ANY = "[0-9AC-HJKMNP-RT-Y]"
+
+_DATE_RULES = (
+    Rule(
+        "two_digit_year",
+        "{label}: {value} has a year of two digits (use YYYY-MM-DD)",
+        lacks(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}$"),
+    ),
+    Rule(
+        "not_a_date",
+        "{label}: {value} is not a date (use YYYY-MM-DD)",
+        matches(ISO_DATE),
+    ),
+    Rule(
+        "date_before_1900",
+        "{label}: {value} is before 1900",
+        not_before_1900,
+    ),
+)
+_FUTURE = Rule(
+    "date_in_future",
+    "{label}: {value} is in the future",
+    not_after_receipt,
+)
+_SERIAL = Rule(
+    "excel_serial_date",
+    "{label}: {value} was read as a spreadsheet's day number",
+    lacks(r"^\d{4,5}(?:\.0+)?$"),
+    subject="given",
+    severity="warning",
+)
+
+TEXT = Kind("text", "one_line({cell})", "text", "Acme Health")
+EXACT_ID = Kind(
+    "identifier",
+    "{cell}",
+    "an identifier; leading zeros and case are kept",
+    "00123-A",
+    (NOT_SCIENTIFIC,),
+)
+PERSON_NAME = Kind("name", "one_line({cell})", "a name", "Maria")
+LONG_TEXT = Kind("long text", "{cell}", "free text, line breaks are kept", "Prefers mornings")
+DATE = Kind(
+    "date",
+    "read_date({cell})",
+    "a date: YYYY-MM-DD, YYYYMMDD, M/D/YYYY, MM-DD-YYYY or a spreadsheet's day number",
+    "1961-05-27",
+    (*_DATE_RULES, _SERIAL),
+)
+BIRTH_DATE = Kind(
+    "birth date", DATE.sql, f"{DATE.describe}, not in the future", "1961-05-27",
+    (*_DATE_RULES, _FUTURE, _SERIAL),
+)  # fmt: skip
+GENDER = Kind(
+    "gender",
+    "read_gender({cell})",
+    "m, male, f, female, o, other, u or unknown (any case)",
+    "female",
+    (
+        Rule(
+            "invalid_gender",
+            "{label}: {value} is not a gender (use m, f, o or u)",
+            one_of(("M", "F", "O", "U")),
+        ),
+    ),
+)
+PHONE = Kind(
+    "phone",
+    "read_phone({cell})",
+    "a US or international phone number",
+    "212-555-0123",
+    (Rule("invalid_phone", "{label}: {value} is not a phone number and was left out", real_phone),),
+)
+EMAIL_ADDRESS = Kind(
+    "email",
+    "lower({cell})",
+    "an e-mail address",
+    "maria@example.org",
+    (
+        Rule(
+            "invalid_email",
+            "{label}: {value} is not an e-mail address and was left out",
+            matches(EMAIL),
+        ),
+    ),
+)
+STATE = Kind(
+    "state",
+    "read_state({cell})",
+    "a US state or territory, code or full name",
+    "NY",
+    (
+        Rule(
+            "invalid_state",
+            "{label}: {value} is not a US state and was left out",
+            matches("[A-Z]{2}"),
+        ),
+    ),
+)
+_ZIP_PADDED = Rule(
+    "zip_padded",
+    "{label}: {value} lost its leading zeros (a spreadsheet's doing); they were put back",
+    lacks(r"^\d{3,4}(?:-\d*)?$"),
+    subject="given",
+    severity="warning",
+)
+ZIP = Kind(
+    "zip",
+    "read_zip({cell})",
+    "a US zip code, 5 or 5+4 digits",
+    "10001",
+    (
+        Rule(
+            "invalid_zip",
+            "{label}: {value} is not a zip code and was left out",
+            matches(r"\d{5}(?:-\d{4})?"),
+        ),
+        _ZIP_PADDED,
+    ),
+)
+MEDICARE_ID = Kind(
+    "medicare id",
+    "read_medicare_id({cell})",
+    "an 11-character Medicare Beneficiary Identifier (CMS), dashes allowed",
+    "1EG4-TE5-MK73",
+    (
+        Rule(
+            "invalid_medicare_id",
+            "{label}: {value} is not a Medicare id and was left out",
+            matches(
+                rf"[1-9]{MBI_LETTER}{MBI_ANY}\d{MBI_LETTER}{MBI_ANY}\d{MBI_LETTER}{{2}}\d{{2}}"
+            ),
+        ),
+    ),
+)
+ICD10 = Kind(
+    "icd-10 codes",
+    "read_icd10({cell})",
+    "one or several ICD-10 codes, split on ; , | or space",
+    "E11.9; I10",
+    (
+        Rule(
+            "invalid_icd10",
+            "{label}: {value} is not an ICD-10 code and was left out",
+            always(nothing),
+            subject="rejected",
+        ),
+    ),
+    rejected="rejected_icd10({cell})",
+)
+LIST = Kind(
+    "list", "read_list({cell})", "several values, split on ; or |", "Fall risk; Lives alone",
+    rejected="NULL",
+)  # fmt: skip
+NUMBER = Kind(
+    "number",
+    "read_number({cell})",
+    "a number",
+    "2.5",
+    (
+        Rule(
+            "invalid_number",
+            "{label}: {value} is not a number and was left out",
+            matches(r"-?\d{1,12}(?:\.\d{1,6})?"),
+        ),
+    ),
+)
+RISK_LEVEL = Kind(
+    "risk level",
+    "read_risk_level({cell})",
+    "one of the account's risk levels; any text where the account has none",
+    "High",
+    (
+        Rule(
+            "unknown_risk_level",
+            "{label}: {value} is not a risk level of this account and was left out; "
+            "the nearest is {allowed}",
+            known_risk_level,
+            allowed=lambda circumstances: circumstances.risk_levels,
+        ),
+    ),
+)
+LANGUAGE = Kind(
+    "language",
+    "read_language({cell})",
+    "a language's name or ISO 639 code",
+    "Spanish",
+    (
+        Rule(
+            "unknown_language",
+            "{label}: {value} is not a known language and was left out",
+            matches("[a-z]{2}"),
+        ),
+    ),
+)

@@ -1,0 +1,102 @@
+"""Rules: what a normalised value must satisfy, declared once, judged by pandera.
+
+A rule looks at one text column of the normalised table: the value itself, the cell as given, or
+what a list column rejected. SQL normalises what it recognises and leaves the rest as it came, so
+a rule that checks the canonical shape finds exactly the values that were not understood.
+NULL means "nothing given" and passes every rule; the empty string means "needed and blank".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import pandera.polars as pa
+import polars as pl
+from pandera.api.polars.types import PolarsData
+
+Severity = Literal["error", "warning", "info"]
+Subject = Literal["value", "given", "rejected"]
+Test = Callable[[pl.Expr], pl.Expr]
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a rule may know beside the value: the file's date and the account's own lists.
+
+    `received_on` is the calendar date of receipt in the account's zone, so that judging the same
+    file next year gives the same answer.
+    """
+
+    received_on: date
+    risk_levels: tuple[str, ...] = ()
+    cohort_ids: frozenset[str] = field(default_factory=frozenset)
+    facility_ids: frozenset[str] = field(default_factory=frozenset)
+    lenient: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One property of a value.
+
+    `test` maps the circumstances to a polars predicate that holds for good values; None when the
+    circumstances switch the rule off. `severity` None means the column's own severity. `message`
+    may use {label}, {value}, {allowed} and {suffix}.
+    """
+
+    code: str
+    message: str
+    test: Callable[[Circumstances], Test | None]
+    subject: Subject = "value"
+    severity: Severity | None = None
+    allowed: Callable[[Circumstances], tuple[str, ...]] | None = None
+
+    def check(self, circumstances: Circumstances) -> pa.Check | None:
+        """The pandera check of this rule, or None when it is switched off."""
+        test = self.test(circumstances)
+        if test is None:
+            return None
+
+        def judge(data: PolarsData) -> pl.LazyFrame:
+            return data.lazyframe.select(test(pl.col(data.key or "*")))
+
+        return pa.Check(judge, name=self.code)
+
+
+def always(test: Test) -> Callable[[Circumstances], Test]:
+    """A test that does not depend on the circumstances."""
+    return lambda _: test
+
+
+def matches(pattern: str) -> Callable[[Circumstances], Test]:
+    """The whole value has the shape of `pattern` (Rust regex); blank is another rule's matter."""
+    return always(lambda value: (value == "") | value.str.contains(f"^(?:{pattern})$"))
+
+
+def lacks(pattern: str) -> Callable[[Circumstances], Test]:
+    """No part of the value matches `pattern`."""
+    return always(lambda value: ~value.str.contains(pattern))
+
+
+def one_of(values: tuple[str, ...]) -> Callable[[Circumstances], Test]:
+    return always(lambda value: (value == "") | value.is_in(list(values)))
+
+
+def nothing(value: pl.Expr) -> pl.Expr:
+    """Holds for no value at all: any text in a `rejected` column is a finding."""
+    return value.is_null()
+
+
+ISO_DATE = r"\d{4}-\d{2}-\d{2}"
+
+
+def not_after_receipt(circumstances: Circumstances) -> Test:
+    latest = circumstances.received_on.isoformat()
+    return lambda value: ~value.str.contains(f"^{ISO_DATE}$") | (value <= latest)
+
+
+def not_before_1900(_: Circumstances) -> Test:
+    return lambda value: ~value.str.contains(f"^{ISO_DATE}$") | (value >= "1900-01-01")
+
+
+MISSING = Rule("missing_value", "{label}: is required", always(lambda value: value != ""))
