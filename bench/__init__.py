@@ -1,0 +1,1 @@
+"""Synthetic people and rosters, and the measurements made with them."""

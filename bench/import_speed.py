@@ -1,0 +1,141 @@
+"""How long an import takes: Metriport rows, all new, into a registry that already holds as many.
+
+    python -m bench.import_speed --rows 100000 [--json]
+
+Runs the `rosterline` command in a fresh, temporary ROSTERLINE_HOME: one file into the empty
+registry, a second one of other people, and the second again (nothing to change). Then the same with
+a tenth of the rows, to show how the time grows with the size. Needs `rosterline`
+installed beside the Python that runs this.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.layouts import metriport_csv
+from bench.memory import run_measured
+from bench.people import people
+
+SEED = 7
+ACCOUNT = "bench"
+_SMALLER = 10
+_COMMAND = str(Path(sys.executable).with_name("rosterline"))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One import. `seconds` by stage as the command reports them, `wall_seconds` of the process."""
+
+    name: str
+    rows: int
+    seconds: dict[str, float]
+    wall_seconds: float
+    counts: dict[str, int]
+    peak_command_mib: float
+    peak_all_mib: float
+
+    @property
+    def stage_seconds(self) -> float:
+        """Seconds of all stages together, without the start of the command."""
+        return sum(self.seconds.values())
+
+
+def measure(rows: int) -> list[Measured]:
+    """Return the three imports of `rows` rows each, made in a registry of their own."""
+    with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as folder:
+        home, first, second = (Path(folder) / name for name in ("home", "first.csv", "second.csv"))
+        metriport_csv(people(rows, SEED), first)
+        metriport_csv(people(rows, SEED, start=rows), second)
+        environment = os.environ | {"ROSTERLINE_HOME": str(home)}
+        environment.pop("ROSTERLINE_DATABASE_URL", None)
+        try:
+            _rosterline(environment, "account", "add", ACCOUNT, "--format", "metriport")
+            _rosterline(environment, "facility", "add", "--account", ACCOUNT, "Main")
+            files = {"into empty": first, "all new": second, "all unchanged": second}
+            return [_import(name, file, rows, environment) for name, file in files.items()]
+        finally:
+            _rosterline(environment, "down")
+
+
+def _rosterline(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run([_COMMAND, *arguments], env=environment, check=True, stdout=sys.stderr)
+
+
+def _import(name: str, file: Path, rows: int, environment: dict[str, str]) -> Measured:
+    command = [_COMMAND, "import", str(file), "--account", ACCOUNT, "--format", "metriport"]
+    home = Path(environment["ROSTERLINE_HOME"])
+    started = time.perf_counter()
+    ran = run_measured([*command, "--json"], environment, home)
+    wall = time.perf_counter() - started
+    said: dict[str, Any] = json.loads(ran.output)
+    peaks = (ran.peak_command_mib, ran.peak_all_mib)
+    return Measured(name, rows, said["seconds"], wall, said["counts"], *peaks)
+
+
+def growth(small: Sequence[Measured], large: Sequence[Measured]) -> dict[str, float]:
+    """Return, by import, how many times longer the large file took; 10 is in step with its size."""
+    pairs = zip(small, large, strict=True)
+    return {one.name: other.stage_seconds / one.stage_seconds for one, other in pairs}
+
+
+def table(measured: Sequence[Measured]) -> str:
+    """Return the measurements as text, a line an import, a column a stage."""
+    stages = list(dict.fromkeys(stage for each in measured for stage in each.seconds))
+    head = [
+        "import",
+        "rows",
+        *stages,
+        "stages s",
+        "wall s",
+        "rows/s",
+        "peak MiB",
+        "with PostgreSQL",
+    ]
+    lines = [head, *(_cells(each, stages) for each in measured)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        for line in lines
+    )
+
+
+def _cells(each: Measured, stages: Sequence[str]) -> list[str]:
+    return [
+        each.name,
+        f"{each.rows:,}",
+        *(f"{each.seconds.get(stage, 0):.2f}" for stage in stages),
+        f"{each.stage_seconds:.2f}",
+        f"{each.wall_seconds:.2f}",
+        f"{each.rows / each.wall_seconds:,.0f}",
+        f"{each.peak_command_mib:,.0f}",
+        f"{each.peak_all_mib:,.0f}",
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure imports of --rows and of a tenth of it, and print a table or JSON."""
+    parser = argparse.ArgumentParser(prog="python -m bench.import_speed", description=main.__doc__)
+    parser.add_argument("--rows", type=int, default=100_000, help="rows a file (default 100000)")
+    parser.add_argument("--json", action="store_true", help="print JSON for scripts")
+    asked = parser.parse_args(arguments)
+    small, large = measure(asked.rows // _SMALLER), measure(asked.rows)
+    grown = growth(small, large)
+    if asked.json:
+        imports = [asdict(each) for each in (*small, *large)]
+        said = json.dumps({"imports": imports, "times_longer_for_10_times_the_rows": grown})
+    else:
+        ratios = ", ".join(f"{name} {ratio:.1f}" for name, ratio in grown.items())
+        said = f"{table([*small, *large])}\n\nTimes longer for {_SMALLER} times the rows: {ratios}"
+    sys.stdout.write(said + "\n")
+
+
+if __name__ == "__main__":
+    main()
