@@ -1,6 +1,5 @@
 """The variables with which every Dagster process of this home runs."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -40,4 +39,4 @@ def _copy(file: Path, folder: Path) -> None:
     """Copy a file so that who reads it meanwhile finds the old one or the new one, whole."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{file.name}.", delete=False) as draft:
         draft.write(file.read_bytes())
-    os.replace(draft.name, folder / file.name)
+    Path(draft.name).replace(folder / file.name)

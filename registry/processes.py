@@ -5,7 +5,6 @@ belongs to somebody else, who must neither be taken for ours nor be killed.
 """
 
 import json
-import os
 import signal
 import time
 from collections.abc import Sequence
@@ -52,8 +51,9 @@ def is_alive(process: psutil.Process) -> bool:
 def read_pid_file(path: Path) -> psutil.Process | None:
     """The living process a pid file speaks of, if it speaks of one."""
     try:
-        identity = ProcessId(**json.loads(path.read_text()))
-    except (OSError, ValueError, TypeError):
+        stored = json.loads(path.read_text())
+        identity = ProcessId(int(stored["pid"]), float(stored["started"]))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
     return identity.find()
 
@@ -62,7 +62,7 @@ def write_pid_file(path: Path, identity: ProcessId) -> None:
     """Keep an identity in a file, whole or not at all."""
     draft = path.with_suffix(".tmp")
     draft.write_text(json.dumps(asdict(identity)))
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 def stop_process(process: psutil.Process, ways: Sequence[tuple[signal.Signals, float]]) -> bool:

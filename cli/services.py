@@ -1,0 +1,238 @@
+"""Dagster's webserver and daemon as background processes that outlive the command.
+
+Each has a log file and a pid file; both are found again by the next command, whoever started
+them. Nothing here imports Dagster: they are programs of the same virtual environment.
+"""
+
+import fcntl
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from pipelines.environment import PROJECT_DIR, dagster_environment
+from registry.processes import (
+    ProcessId,
+    is_alive,
+    read_pid_file,
+    stop_process,
+    write_pid_file,
+)
+from registry.settings import Settings
+from schemas.errors import ServiceUnavailable
+
+logger = logging.getLogger(__name__)
+
+WEBSERVER = "webserver"
+DAEMON = "daemon"
+# In the order of stopping: the daemon would go on to start runs.
+NAMES = (DAEMON, WEBSERVER)
+START_SECONDS = 180.0
+# On SIGTERM Dagster closes its code server; runs that it leaves behind are told next.
+SERVICE_STOP_WAYS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
+
+# Processes started by this very process. Without the reference, Python complains that they were
+# dropped while running; with it, `poll` reaps those that ended.
+_children: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """One background process as it is now."""
+
+    name: str
+    pid: int | None
+    address: str | None
+    log_file: Path
+
+    @property
+    def running(self) -> bool:
+        """Whether its process lives."""
+        return self.pid is not None
+
+
+def start(settings: Settings) -> dict[str, str]:
+    """Start what does not run yet, and wait until the webserver answers.
+
+    Returns:
+        Address by service name, of the services that have one.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL cannot be reached.
+        ServiceUnavailable: the port is taken, or a process ended; the message names its log.
+    """
+    environment = os.environ | dagster_environment(settings)
+    with _alone(settings):
+        running = {name: read_pid_file(_pid_file(settings, name)) for name in NAMES}
+        missing = [name for name, process in running.items() if process is None]
+        if WEBSERVER in missing:
+            _refuse_taken_port(settings)
+        try:
+            launched = {name: _launch(settings, name, environment) for name in missing}
+            _wait_until_answering(settings, running[WEBSERVER] or launched[WEBSERVER])
+            _require_alive(settings, DAEMON, running[DAEMON] or launched[DAEMON])
+        except ServiceUnavailable:
+            # All of it or nothing: a daemon alone would start runs that nobody can see.
+            for name in missing:
+                _stop_one(settings, name)
+            raise
+    return {WEBSERVER: web_address(settings)}
+
+
+def stop(settings: Settings) -> list[str]:
+    """Stop what runs, with the processes below it. Returns the names of what was stopped.
+
+    Raises:
+        ServiceUnavailable: a process does not end.
+    """
+    with _alone(settings):
+        return [name for name in NAMES if _stop_one(settings, name)]
+
+
+def status(settings: Settings) -> list[ServiceStatus]:
+    """What runs, and where it writes its log."""
+    return [_status_of(settings, name) for name in NAMES]
+
+
+def web_address(settings: Settings) -> str:
+    """Where a browser on this machine finds the Dagster UI."""
+    return f"http://{_reachable_host(settings)}:{settings.webserver_port}"
+
+
+def log_file(settings: Settings, name: str) -> Path:
+    """Where a service writes, all its starts one after the other."""
+    return settings.log_dir / f"{name}.log"
+
+
+def _command(settings: Settings, name: str) -> list[str]:
+    programs = Path(sys.executable).parent
+    workspace = ["-w", str(PROJECT_DIR / "workspace.yaml")]
+    if name == DAEMON:
+        return [str(programs / "dagster-daemon"), "run", *workspace]
+    where = ["-h", settings.webserver_host, "-p", str(settings.webserver_port)]
+    return [str(programs / "dagster-webserver"), *where, *workspace]
+
+
+def _launch(settings: Settings, name: str, environment: dict[str, str]) -> psutil.Process:
+    settings.log_dir.mkdir(parents=True, exist_ok=True)
+    with log_file(settings, name).open("ab") as log:
+        child = subprocess.Popen(
+            _command(settings, name),
+            cwd=PROJECT_DIR,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # A session of its own: closing the terminal or Ctrl-C there does not reach it.
+            start_new_session=True,
+        )
+    _children.append(child)
+    process = psutil.Process(child.pid)
+    write_pid_file(_pid_file(settings, name), ProcessId.of(process))
+    logger.info("started %s as process %d", name, child.pid)
+    return process
+
+
+def _stop_one(settings: Settings, name: str) -> bool:
+    pid_file = _pid_file(settings, name)
+    process = read_pid_file(pid_file)
+    if process is None:
+        pid_file.unlink(missing_ok=True)
+        return False
+    # Code server and runs; once their parent is gone nothing leads to them any more.
+    below = process.children(recursive=True)
+    stopped = [stop_process(each, SERVICE_STOP_WAYS) for each in (process, *below)]
+    if not all(stopped):
+        raise ServiceUnavailable(f"The {name} (process {process.pid}) does not stop.")
+    pid_file.unlink(missing_ok=True)
+    _reap()
+    return True
+
+
+def _status_of(settings: Settings, name: str) -> ServiceStatus:
+    process = read_pid_file(_pid_file(settings, name))
+    address = web_address(settings) if process and name == WEBSERVER else None
+    return ServiceStatus(name, process.pid if process else None, address, log_file(settings, name))
+
+
+def _wait_until_answering(settings: Settings, webserver: psutil.Process) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(settings):
+        _require_alive(settings, WEBSERVER, webserver)
+        if time.monotonic() > deadline:
+            raise ServiceUnavailable(
+                f"The webserver runs, but does not answer at {web_address(settings)} after "
+                f"{START_SECONDS:.0f} seconds; see {log_file(settings, WEBSERVER)}."
+            )
+        time.sleep(0.2)
+
+
+def _answers(settings: Settings) -> bool:
+    address = f"{web_address(settings)}/server_info"
+    try:
+        # OSError covers "not there yet" as well as any answer that is not a success.
+        with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own http address
+            return True
+    except OSError:
+        return False
+
+
+def _require_alive(settings: Settings, name: str, process: psutil.Process) -> None:
+    _reap()
+    if not is_alive(process):
+        raise ServiceUnavailable(
+            f"The {name} ended right after it was started; "
+            f"the end of {log_file(settings, name)} says why."
+        )
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    """Tell a taken port before a process fails over it in its log."""
+    try:
+        found = socket.getaddrinfo(
+            settings.webserver_host, settings.webserver_port, type=socket.SOCK_STREAM
+        )
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As the webserver does: connections of an earlier one that still fade do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ServiceUnavailable(
+            f"The webserver cannot listen on {settings.webserver_host}:{settings.webserver_port} "
+            f"({error.strerror}). Stop what uses this port, or set ROSTERLINE_WEBSERVER_PORT."
+        ) from error
+
+
+def _reachable_host(settings: Settings) -> str:
+    host = settings.webserver_host
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - "everywhere" is no address to go to
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _reap() -> None:
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _pid_file(settings: Settings, name: str) -> Path:
+    return settings.dagster_dir / f"{name}.pid"
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Only one command at a time starts or stops services of this home."""
+    settings.dagster_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.dagster_dir / "services.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,147 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli import services
+from pipelines.environment import dagster_environment
+from registry.processes import ProcessId, read_pid_file, wait_until_gone, write_pid_file
+from schemas.errors import ServiceUnavailable
+
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def own(settings, tmp_path):
+    """Settings of a home and a port of this test's own; what it started is stopped."""
+    own = settings.model_copy(update={"home": tmp_path, "webserver_port": free_port()})
+    yield own
+    services.stop(own)
+
+
+@pytest.fixture
+def stranger():
+    """A process that is none of ours."""
+    with subprocess.Popen(SLEEPER) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.slow
+class TestRealServices:
+    def test_they_start_answer_and_stop_with_everything_below_them(self, own):
+        addresses = services.start(own)
+        with urllib.request.urlopen(f"{addresses['webserver']}/server_info") as reply:
+            assert json.load(reply)["dagster_version"].startswith("1.13.")
+        running = {each.name: each for each in services.status(own)}
+        assert running["webserver"].running
+        assert running["webserver"].address == addresses["webserver"]
+        assert running["daemon"].running
+
+        # Starting again changes nothing.
+        assert services.start(own) == addresses
+        assert {each.name: each for each in services.status(own)} == running
+
+        processes = [psutil.Process(each.pid) for each in running.values()]
+        below = [child for each in processes for child in each.children(recursive=True)]
+        assert services.stop(own) == ["daemon", "webserver"]
+        assert all(wait_until_gone(process, 0) for process in [*processes, *below])
+        assert not any(each.running for each in services.status(own))
+        assert services.stop(own) == []
+
+    def test_they_outlive_the_command_and_another_command_stops_them(self, own):
+        code = (
+            "from cli import services; from registry.settings import Settings; "
+            "services.start(Settings())"
+        )
+        environment = os.environ | own.as_environment()
+        root = Path(__file__).parents[2]
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=root)
+        assert all(each.running for each in services.status(own))
+        assert services.stop(own) == ["daemon", "webserver"]
+
+    def test_the_daemon_works_it_does_not_only_run(self, own):
+        services.start(own)
+        environment = os.environ | dagster_environment(own)
+        check = [str(Path(sys.executable).with_name("dagster-daemon")), "liveness-check"]
+        deadline = time.monotonic() + 90
+        while subprocess.run(check, env=environment, capture_output=True, check=False).returncode:
+            assert time.monotonic() < deadline, services.log_file(own, "daemon").read_text()
+        assert "Traceback" not in services.log_file(own, "daemon").read_text()
+
+    def test_a_webserver_that_ends_at_once_is_reported_and_leaves_nothing(self, own, monkeypatch):
+        monkeypatch.setenv("DAGSTER_WEBSERVER_LOG_LEVEL", "no such level")
+        with pytest.raises(ServiceUnavailable, match="webserver ended") as caught:
+            services.start(own)
+        log = services.log_file(own, "webserver")
+        assert str(log) in str(caught.value)
+        assert "no such level" in log.read_text()
+        assert not any(each.running for each in services.status(own))
+
+
+class TestPort:
+    def test_a_taken_port_is_told_before_anything_starts(self, own):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", own.webserver_port))
+            other.listen()
+            with pytest.raises(ServiceUnavailable, match="ROSTERLINE_WEBSERVER_PORT") as caught:
+                services.start(own)
+        assert f"127.0.0.1:{own.webserver_port}" in str(caught.value)
+        assert not any(each.running for each in services.status(own))
+
+    @pytest.mark.parametrize(
+        ("host", "address"),
+        [
+            ("0.0.0.0", "http://127.0.0.1:3000"),  # noqa: S104
+            ("::1", "http://[::1]:3000"),
+            ("rosterline.example", "http://rosterline.example:3000"),
+        ],
+    )
+    def test_the_address_is_one_that_a_browser_can_open(self, settings, host, address):
+        listening = settings.model_copy(update={"webserver_host": host, "webserver_port": 3000})
+        assert services.web_address(listening) == address
+
+
+class TestPidFiles:
+    def test_a_number_that_is_somebody_elses_by_now_is_never_killed(self, own, stranger):
+        own.dagster_dir.mkdir()
+        earlier = psutil.Process(stranger.pid).create_time() - 3600
+        write_pid_file(own.dagster_dir / "daemon.pid", ProcessId(stranger.pid, earlier))
+        assert services.stop(own) == []
+        assert stranger.poll() is None
+        assert not (own.dagster_dir / "daemon.pid").exists()
+
+    def test_a_living_process_is_found_by_its_pid_file(self, tmp_path, stranger):
+        file = tmp_path / "x.pid"
+        write_pid_file(file, ProcessId.of(psutil.Process(stranger.pid)))
+        found = read_pid_file(file)
+        assert found is not None
+        assert found.pid == stranger.pid
+
+    def test_a_zombie_counts_as_gone(self, tmp_path):
+        child = subprocess.Popen(SLEEPER)
+        file = tmp_path / "x.pid"
+        write_pid_file(file, ProcessId.of(psutil.Process(child.pid)))
+        child.kill()
+        assert wait_until_gone(psutil.Process(child.pid), 10)
+        assert read_pid_file(file) is None
+        child.wait()
+
+    @pytest.mark.parametrize("content", ["", "17", "null", "{}", '{"pid": "x", "started": 1}'])
+    def test_a_file_that_makes_no_sense_names_no_process(self, tmp_path, content):
+        file = tmp_path / "x.pid"
+        file.write_text(content)
+        assert read_pid_file(file) is None

@@ -1,0 +1,132 @@
+"""Fixtures of all tests: a home, a real PostgreSQL, and a registry that is empty for each test."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from registry.database import connect, database_url, migrate, stop_embedded
+from registry.settings import Settings
+
+# Set it to run against a PostgreSQL that is there already; its user must be able to create
+# databases. Without it each pytest-xdist worker starts an embedded one.
+EXTERNAL_URL_VARIABLE = "ROSTERLINE_TEST_DATABASE_URL"
+
+# Only tables that hold something: emptying a table that is empty costs as much as a full one.
+EMPTY_ALL_TABLES = """
+do $$
+declare
+    each record;
+    filled boolean;
+begin
+    for each in
+        select schemaname, tablename from pg_tables
+        where schemaname not in ('pg_catalog', 'information_schema')
+            and tablename <> 'alembic_version'
+    loop
+        execute format('select exists (select from %I.%I)', each.schemaname, each.tablename)
+        into filled;
+        if filled then
+            execute format('truncate %I.%I cascade', each.schemaname, each.tablename);
+        end if;
+    end loop;
+end $$
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_developer() -> Iterator[None]:
+    """A developer's own ROSTERLINE_ and DAGSTER_ variables must not reach a test."""
+    keep = {EXTERNAL_URL_VARIABLE}
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(("ROSTERLINE_", "DAGSTER_")) and name not in keep:
+                patch.delenv(name)
+        yield
+
+
+@contextmanager
+def embedded_home() -> Iterator[Settings]:
+    """Settings of a new home whose embedded server, if one was started, is stopped at the end.
+
+    Not below pytest's own folder: as root the server runs as another user, and pytest closes
+    its folder to others whenever a further pytest starts.
+    """
+    own = Settings(home=Path(tempfile.mkdtemp(prefix="rosterline-test-")))
+    try:
+        yield own
+    finally:
+        stop_embedded(own)
+        shutil.rmtree(own.home)
+
+
+@pytest.fixture
+def embedded() -> Iterator[Settings]:
+    """Settings of a home of this test's own, with an embedded server that does not run yet."""
+    with embedded_home() as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def server_url(_no_settings_of_the_developer: None) -> Iterator[str]:
+    """A PostgreSQL server with no data of ours: the external one, or one embedded per worker."""
+    external = os.environ.get(EXTERNAL_URL_VARIABLE)
+    if external:
+        yield database_url(Settings(database_url=external))
+        return
+    with embedded_home() as own:
+        yield database_url(own)
+
+
+@pytest.fixture(scope="session")
+def settings(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of this worker: an empty home, and a new database on the test server."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"rosterline_test_{worker}"
+    dagster_name = f"dagster_test_{worker}"
+    with psycopg.connect(server_url, autocommit=True) as server:
+        for each in (name, dagster_name):
+            drop = sql.SQL("drop database if exists {} with (force)")
+            server.execute(drop.format(sql.Identifier(each)))
+        create = sql.SQL("create database {} template template0 encoding 'UTF8'")
+        server.execute(create.format(sql.Identifier(name)))
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    return Settings(
+        home=tmp_path_factory.mktemp("home"), database_url=url, dagster_database=dagster_name
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated(settings: Settings) -> Settings:
+    """The settings, once their database has the registry's tables."""
+    migrate(settings)
+    return settings
+
+
+@pytest.fixture
+def database(migrated: Settings) -> Settings:
+    """The settings, with a registry that is there and empty."""
+    # Before the test, not after it: what a failed test left can be looked at.
+    with connect(migrated) as connection:
+        connection.execute(EMPTY_ALL_TABLES)
+    return migrated
+
+
+@pytest.fixture
+def connection(database: Settings) -> Iterator[psycopg.Connection]:
+    """A connection to the empty registry; what a test does not commit is rolled back."""
+    with connect(database) as open_connection:
+        yield open_connection
+        open_connection.rollback()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones last: a fault that a fast test finds is known at once."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
