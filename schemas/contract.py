@@ -19,6 +19,7 @@ class Clause:
 
     column: str
     slot: str
+    label: str
     rule: Rule
     severity: Severity
     template: str
@@ -41,7 +42,7 @@ def _clauses(file_format: Format, circumstances: Circumstances) -> Iterator[Clau
         for rule in (*rules, *column.kind.rules):
             yield _clause(column, rule, circumstances)
     for need in file_format.at_least_one:
-        yield Clause(need.slot, need.slot, need.rule, "error", need.rule.message)
+        yield Clause(need.slot, need.slot, need.slot, need.rule, "error", need.rule.message)
 
 
 def _clause(column: Column, rule: Rule, circumstances: Circumstances) -> Clause:
@@ -50,6 +51,7 @@ def _clause(column: Column, rule: Rule, circumstances: Circumstances) -> Clause:
     return Clause(
         column.slot + SUBJECT_SUFFIX[rule.subject],
         column.slot,
+        column.label,
         rule,
         _severity(column, rule, circumstances),
         template,

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 import phonenumbers
 import polars as pl
 
+from schemas.places import STATE_CODES
 from schemas.rules import (
-    ISO_DATE,
     Circumstances,
     Rule,
     Test,
     always,
+    is_date,
     lacks,
     matches,
     not_after_receipt,
@@ -140,7 +141,7 @@ _DATE_RULES = (
     Rule(
         "not_a_date",
         "{label}: {value} is not a date (use YYYY-MM-DD)",
-        matches(ISO_DATE),
+        always(is_date),
     ),
     Rule(
         "date_before_1900",
@@ -224,7 +225,7 @@ STATE = Kind(
         Rule(
             "invalid_state",
             "{label}: {value} is not a US state and was left out",
-            matches("[A-Z]{2}"),
+            one_of(STATE_CODES),
         ),
     ),
 )

@@ -20,6 +20,7 @@ _STATE_NAMES = {
     "American Samoa": "AS", "Guam": "GU", "Puerto Rico": "PR", "Virgin Islands": "VI",
     "U.S. Virgin Islands": "VI",
 }  # fmt: skip
+STATE_CODES = tuple(sorted(set(_STATE_NAMES.values())))
 _MORE_LANGUAGES = {
     "mandarin": "zh",
     "cantonese": "zh",

@@ -87,16 +87,21 @@ def nothing(value: pl.Expr) -> pl.Expr:
     return value.is_null()
 
 
-ISO_DATE = r"\d{4}-\d{2}-\d{2}"
+def _as_date(value: pl.Expr) -> pl.Expr:
+    """The date that canonical text YYYY-MM-DD names; NULL for other text and impossible dates."""
+    return value.str.to_date("%Y-%m-%d", strict=False)
+
+
+def is_date(value: pl.Expr) -> pl.Expr:
+    return (value == "") | _as_date(value).is_not_null()
 
 
 def not_after_receipt(circumstances: Circumstances) -> Test:
-    latest = circumstances.received_on.isoformat()
-    return lambda value: ~value.str.contains(f"^{ISO_DATE}$") | (value <= latest)
+    return lambda value: (_as_date(value) <= circumstances.received_on).fill_null(True)
 
 
 def not_before_1900(_: Circumstances) -> Test:
-    return lambda value: ~value.str.contains(f"^{ISO_DATE}$") | (value >= "1900-01-01")
+    return lambda value: (_as_date(value) >= date(1900, 1, 1)).fill_null(True)
 
 
 MISSING = Rule("missing_value", "{label}: is required", always(lambda value: value != ""))

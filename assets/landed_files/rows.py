@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from assets.landed_files.layout import Layout
+from assets.staging import scalar
 from schemas.errors import FileFault
 
 _BATCH_ROWS = 20_000
@@ -97,8 +98,7 @@ def _load_regular(
         )
     except duckdb.Error:
         return False
-    (read,) = connection.execute("SELECT count(*) FROM raw").fetchone() or (0,)
-    return bool(read == expected - 1)
+    return scalar(connection, "SELECT count(*) FROM raw") == expected - 1
 
 
 def _load_tolerant(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout) -> None:
@@ -173,6 +173,7 @@ def _batches(
 
 def _drop_blank(connection: duckdb.DuckDBPyConnection, layout: Layout) -> int:
     cells = ", ".join(f"nullif(trim(c{i}), '')" for i in range(layout.width))
-    connection.execute(f"DELETE FROM raw WHERE coalesce({cells}) IS NULL AND fields <= {layout.width}")
-    (count,) = connection.execute("SELECT count(*) FROM raw").fetchone() or (0,)
-    return int(count)
+    connection.execute(
+        f"DELETE FROM raw WHERE coalesce({cells}) IS NULL AND fields <= {layout.width}"
+    )
+    return scalar(connection, "SELECT count(*) FROM raw")

@@ -7,16 +7,18 @@ at those; `clears` lists the slots that the sender asked to clear.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from assets.landed_files.layout import Layout
+from assets.staging import create_table
 from schemas.formats import Column, Format, Group
 from schemas.places import languages, states
 from schemas.rules import Circumstances
 
-MACROS = files(__package__).joinpath("sql", "macros.sql").read_text()
+MACROS = Path(__file__).with_name("sql").joinpath("macros.sql").read_text()
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ class Normaliser:
             f" THEN '' ELSE {slot} END AS {slot}"
             for slot, members in gaps.items()
         ]
-        yield f"* EXCLUDE (line){f' REPLACE ({", ".join(replaced)})' if replaced else ''}"
+        replacing = f" REPLACE ({', '.join(replaced)})" if replaced else ""
+        yield f"* EXCLUDE (line){replacing}"
         groups = {group.name: group for group in self._groups()}
         for need in self.file_format.at_least_one:
             slots = [s for name in need.groups if name in groups for s in groups[name].needs]
@@ -118,9 +121,8 @@ class Normaliser:
 def prepare(connection: duckdb.DuckDBPyConnection, circumstances: Circumstances) -> None:
     """Define the macros and the small tables of spellings they look into."""
     for name, spellings in (("states", states()), ("languages", languages())):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} (spelling VARCHAR, code VARCHAR)")
-        connection.executemany(f"INSERT INTO {name} VALUES (?, ?)", list(spellings.items()))
-    connection.execute("CREATE OR REPLACE TEMP TABLE risk_levels (level VARCHAR)")
-    for level in circumstances.risk_levels:
-        connection.execute("INSERT INTO risk_levels VALUES (?)", [level])
+        table = pa.table({"spelling": list(spellings), "code": list(spellings.values())})
+        create_table(connection, name, table)
+    levels = pa.array(circumstances.risk_levels, pa.string())
+    create_table(connection, "risk_levels", pa.table({"level": levels}))
     connection.execute(MACROS)

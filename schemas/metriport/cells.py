@@ -2,10 +2,11 @@
 
 from schemas import kinds
 from schemas.kinds import Kind
+from schemas.places import STATE_CODES
 from schemas.rules import (
-    ISO_DATE,
     Rule,
     always,
+    is_date,
     lacks,
     matches,
     not_after_receipt,
@@ -26,7 +27,7 @@ DOB = Kind(
     "1900 to today",
     "1951-05-05",
     (
-        Rule("not_a_date", "Missing/invalid dob", matches(ISO_DATE)),
+        Rule("not_a_date", "Missing/invalid dob", always(is_date)),
         Rule("date_before_1900", "Missing/invalid dob", not_before_1900),
         Rule(
             "date_in_future",
@@ -52,7 +53,7 @@ STATE = Kind(
     kinds.STATE.sql,
     "a US state or territory, code or full name",
     "CA",
-    (Rule("invalid_state", "Invalid state{suffix}", matches("[A-Z]{2}")),),
+    (Rule("invalid_state", "Invalid state{suffix}", one_of(STATE_CODES)),),
 )
 PLACEHOLDER_ZIP = r"^(?:00000|99999|12345|54321|[A-Z0-9]0000)$"
 ZIP = Kind(
@@ -127,7 +128,7 @@ LICENSE_STATE = Kind(
         Rule(
             "license_incomplete",
             "Invalid drivers license (missing state)",
-            matches("[A-Z]{2}"),
+            one_of(STATE_CODES),
         ),
     ),
 )

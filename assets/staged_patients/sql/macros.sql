@@ -3,20 +3,20 @@
 -- not, so that the format's rules find the latter. NULL in, NULL out.
 
 -- The cell as given: outer white space (also the no-break space of web pages) is not data.
-CREATE OR REPLACE MACRO given(cell) AS
+CREATE OR REPLACE TEMP MACRO given(cell) AS
     nullif(trim(cell, chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '');
 
-CREATE OR REPLACE MACRO one_line(cell) AS
+CREATE OR REPLACE TEMP MACRO one_line(cell) AS
     nullif(trim(regexp_replace(cell, '\s+', ' ', 'g')), '');
 
-CREATE OR REPLACE MACRO digits(cell) AS regexp_replace(cell, '[^0-9]', '', 'g');
+CREATE OR REPLACE TEMP MACRO digits(cell) AS regexp_replace(cell, '[^0-9]', '', 'g');
 
 -- What two spellings of one name have in common: no case, accents, punctuation or spaces.
-CREATE OR REPLACE MACRO fold(cell) AS
+CREATE OR REPLACE TEMP MACRO fold(cell) AS
     regexp_replace(lower(strip_accents(cell)), '[^\p{L}\p{N}]', '', 'g');
 
 -- Text all in one case gets initial capitals, also after an apostrophe, not after a hyphen.
-CREATE OR REPLACE MACRO title_case(cell) AS
+CREATE OR REPLACE TEMP MACRO title_case(cell) AS
     array_to_string(
         list_transform(
             string_split(lower(cell), ' '),
@@ -27,22 +27,22 @@ CREATE OR REPLACE MACRO title_case(cell) AS
                 '''')),
         ' ');
 
-CREATE OR REPLACE MACRO title_case_unless_mixed(cell) AS
+CREATE OR REPLACE TEMP MACRO title_case_unless_mixed(cell) AS
     CASE WHEN cell = upper(cell) OR cell = lower(cell) THEN title_case(cell) ELSE cell END;
 
-CREATE OR REPLACE MACRO read_cased_name(cell) AS
+CREATE OR REPLACE TEMP MACRO read_cased_name(cell) AS
     title_case_unless_mixed(one_line(replace(cell, ',', ' ')));
 
 -- Dates. A day number counts from 1899-12-30 as spreadsheets do; four digits that could be a
 -- year are no day number.
-CREATE OR REPLACE MACRO day_number(cell) AS
+CREATE OR REPLACE TEMP MACRO day_number(cell) AS
     CASE
         WHEN NOT regexp_matches(cell, '^\d{4,5}(\.0+)?$') THEN NULL
         WHEN regexp_matches(cell, '^(19|20)\d\d(\.0+)?$') THEN NULL
         ELSE DATE '1899-12-30' + try_cast(try_cast(cell AS DOUBLE) AS INTEGER)
     END;
 
-CREATE OR REPLACE MACRO read_date(cell) AS
+CREATE OR REPLACE TEMP MACRO read_date(cell) AS
     coalesce(
         strftime(
             CASE
@@ -56,7 +56,7 @@ CREATE OR REPLACE MACRO read_date(cell) AS
             '%Y-%m-%d'),
         cell);
 
-CREATE OR REPLACE MACRO read_metriport_dob(cell) AS
+CREATE OR REPLACE TEMP MACRO read_metriport_dob(cell) AS
     coalesce(
         strftime(
             CASE
@@ -73,7 +73,7 @@ CREATE OR REPLACE MACRO read_metriport_dob(cell) AS
             '%Y-%m-%d'),
         cell);
 
-CREATE OR REPLACE MACRO read_gender(cell) AS
+CREATE OR REPLACE TEMP MACRO read_gender(cell) AS
     CASE lower(cell)
         WHEN 'm' THEN 'M' WHEN 'male' THEN 'M'
         WHEN 'f' THEN 'F' WHEN 'female' THEN 'F'
@@ -82,20 +82,20 @@ CREATE OR REPLACE MACRO read_gender(cell) AS
         ELSE lower(cell)
     END;
 
-CREATE OR REPLACE MACRO read_metriport_gender(cell) AS
+CREATE OR REPLACE TEMP MACRO read_metriport_gender(cell) AS
     CASE lower(cell) WHEN 'un' THEN 'O' WHEN 'unk' THEN 'U' ELSE read_gender(cell) END;
 
 -- Phones, as E.164 where understood.
-CREATE OR REPLACE MACRO without_extension(cell) AS
+CREATE OR REPLACE TEMP MACRO without_extension(cell) AS
     trim(regexp_replace(cell, '(?i)\s*(?:;|,)?\s*(?:ext\.?|extension|x|#)\s*\d{1,6}\s*$', ''));
 
-CREATE OR REPLACE MACRO ten_digits(cell) AS
+CREATE OR REPLACE TEMP MACRO ten_digits(cell) AS
     regexp_replace(digits(without_extension(cell)), '^1(\d{10})$', '\1');
 
-CREATE OR REPLACE MACRO read_ten_digit_phone(cell) AS
+CREATE OR REPLACE TEMP MACRO read_ten_digit_phone(cell) AS
     CASE WHEN length(ten_digits(cell)) = 10 THEN '+1' || ten_digits(cell) ELSE cell END;
 
-CREATE OR REPLACE MACRO read_phone(cell) AS
+CREATE OR REPLACE TEMP MACRO read_phone(cell) AS
     CASE
         WHEN regexp_matches(cell, '[A-WYZa-wyz@]') AND without_extension(cell) = cell THEN cell
         WHEN cell[1] = '+' THEN '+' || digits(without_extension(cell))
@@ -105,20 +105,20 @@ CREATE OR REPLACE MACRO read_phone(cell) AS
         ELSE cell
     END;
 
-CREATE OR REPLACE MACRO read_international_phone(cell) AS
+CREATE OR REPLACE TEMP MACRO read_international_phone(cell) AS
     CASE WHEN regexp_matches(cell, '^00\d{7,15}$') THEN '+' || cell[3:] ELSE cell END;
 
-CREATE OR REPLACE MACRO read_mailto(cell) AS
+CREATE OR REPLACE TEMP MACRO read_mailto(cell) AS
     regexp_replace(lower(cell), '^mailto:\s*', '');
 
 -- Places. `states` and `languages` are tables of (spelling, code), both folded.
-CREATE OR REPLACE MACRO read_state(cell) AS
+CREATE OR REPLACE TEMP MACRO read_state(cell) AS
     coalesce((SELECT code FROM states WHERE spelling = fold(cell)), cell);
 
-CREATE OR REPLACE MACRO read_language(cell) AS
+CREATE OR REPLACE TEMP MACRO read_language(cell) AS
     coalesce((SELECT code FROM languages WHERE spelling = fold(cell)), cell);
 
-CREATE OR REPLACE MACRO read_zip(cell) AS
+CREATE OR REPLACE TEMP MACRO read_zip(cell) AS
     CASE
         WHEN regexp_matches(cell, '^\d{3,4}(-\d{4})?$')
             THEN lpad(split_part(cell, '-', 1), 5, '0') || regexp_extract(cell, '-.*$')
@@ -127,7 +127,7 @@ CREATE OR REPLACE MACRO read_zip(cell) AS
     END;
 
 -- At most one dash; the part before it counts: 5 digits kept, 3 or 4 padded, 9 cut to 5.
-CREATE OR REPLACE MACRO read_metriport_zip(cell) AS
+CREATE OR REPLACE TEMP MACRO read_metriport_zip(cell) AS
     CASE
         WHEN NOT regexp_matches(cell, '^\d+(-\d*)?$') THEN upper(cell)
         WHEN length(split_part(cell, '-', 1)) IN (3, 4) THEN lpad(split_part(cell, '-', 1), 5, '0')
@@ -135,20 +135,20 @@ CREATE OR REPLACE MACRO read_metriport_zip(cell) AS
         ELSE cell
     END;
 
-CREATE OR REPLACE MACRO read_address_line(cell) AS
+CREATE OR REPLACE TEMP MACRO read_address_line(cell) AS
     title_case_unless_mixed(
         one_line(
             regexp_replace(
                 regexp_replace(cell, '\([^)]*\)|\[[^\]]*\]', ' ', 'g'), '[.,;]', ' ', 'g')));
 
 -- A unit at the end of a street line: what stands before it, and the unit itself.
-CREATE OR REPLACE MACRO unit_pattern() AS
+CREATE OR REPLACE TEMP MACRO unit_pattern() AS
     '(?i)^(.*\b(?:street|st|road|rd|lane|ln|drive|dr|avenue|ave|boulevard|blvd|circle|cir|court'
     || '|ct|place|pl|terrace|ter|trail|trl|way|highway|hwy|parkway|pkwy|crossing|xing|square|sq'
     || '|loop|path|pike|alley|run))\s+((?:(?:apt|apartment|unit|suite|ste|number|no|floor|fl|trlr'
     || '|lot|rm|room|blg|building)\b|#)\s*\S.*)$';
 
-CREATE OR REPLACE MACRO read_line1(cell, line2) AS
+CREATE OR REPLACE TEMP MACRO read_line1(cell, line2) AS
     CASE
         WHEN line2 IS NOT NULL THEN one_line(cell)
         WHEN regexp_matches(read_address_line(cell), unit_pattern())
@@ -156,23 +156,23 @@ CREATE OR REPLACE MACRO read_line1(cell, line2) AS
         ELSE read_address_line(cell)
     END;
 
-CREATE OR REPLACE MACRO read_line2(cell, line1) AS
+CREATE OR REPLACE TEMP MACRO read_line2(cell, line1) AS
     CASE
         WHEN cell IS NOT NULL THEN read_address_line(cell)
         ELSE nullif(regexp_extract(read_address_line(line1), unit_pattern(), 2), '')
     END;
 
 -- The identity of an address where a patient may have many.
-CREATE OR REPLACE MACRO address_digest(line1, line2, city, state, zip) AS
+CREATE OR REPLACE TEMP MACRO address_digest(line1, line2, city, state, zip) AS
     md5(concat_ws('|', fold(line1), coalesce(fold(line2), ''), fold(city), state, zip))[:16];
 
 -- Identifiers, codes and numbers.
-CREATE OR REPLACE MACRO read_ssn(cell) AS
+CREATE OR REPLACE TEMP MACRO read_ssn(cell) AS
     CASE WHEN length(digits(cell)) BETWEEN 2 AND 9 THEN lpad(digits(cell), 9, '0') ELSE cell END;
 
-CREATE OR REPLACE MACRO read_medicare_id(cell) AS regexp_replace(upper(cell), '[- ]', '', 'g');
+CREATE OR REPLACE TEMP MACRO read_medicare_id(cell) AS regexp_replace(upper(cell), '[- ]', '', 'g');
 
-CREATE OR REPLACE MACRO read_number(cell) AS
+CREATE OR REPLACE TEMP MACRO read_number(cell) AS
     CASE
         WHEN NOT regexp_matches(cell, '^[-+]?\d{0,12}(\.\d{0,6})?$') THEN cell
         ELSE coalesce(
@@ -182,37 +182,37 @@ CREATE OR REPLACE MACRO read_number(cell) AS
             cell)
     END;
 
-CREATE OR REPLACE MACRO read_risk_level(cell) AS
+CREATE OR REPLACE TEMP MACRO read_risk_level(cell) AS
     coalesce((SELECT level FROM risk_levels WHERE fold(level) = fold(cell)), cell);
 
 -- Lists, joined by the unit separator; the first spelling of a repeated element stays.
-CREATE OR REPLACE MACRO list_distinct_in_order(elements) AS
+CREATE OR REPLACE TEMP MACRO list_distinct_in_order(elements) AS
     list_filter(elements, lambda element, place: list_position(elements, element) = place);
 
-CREATE OR REPLACE MACRO joined(elements) AS
+CREATE OR REPLACE TEMP MACRO joined(elements) AS
     nullif(array_to_string(list_distinct_in_order(elements), chr(31)), '');
 
-CREATE OR REPLACE MACRO read_list(cell) AS
+CREATE OR REPLACE TEMP MACRO read_list(cell) AS
     joined(
         list_filter(
             list_transform(regexp_split_to_array(cell, '[;|]'), lambda element: one_line(element)),
             lambda element: element IS NOT NULL));
 
-CREATE OR REPLACE MACRO icd10_elements(cell) AS
+CREATE OR REPLACE TEMP MACRO icd10_elements(cell) AS
     list_filter(
         regexp_split_to_array(upper(cell), '[;,|\s]+'), lambda element: element <> '');
 
-CREATE OR REPLACE MACRO is_icd10(element) AS
+CREATE OR REPLACE TEMP MACRO is_icd10(element) AS
     regexp_matches(element, '^[A-Z]\d[0-9AB]\.?[0-9A-Z]{0,4}$');
 
-CREATE OR REPLACE MACRO read_icd10(cell) AS
+CREATE OR REPLACE TEMP MACRO read_icd10(cell) AS
     joined(
         list_transform(
             list_filter(icd10_elements(cell), lambda element: is_icd10(element)),
             lambda element: regexp_replace(
                 replace(element, '.', ''), '^(.{3})(.+)$', '\1.\2')));
 
-CREATE OR REPLACE MACRO rejected_icd10(cell) AS
+CREATE OR REPLACE TEMP MACRO rejected_icd10(cell) AS
     nullif(
         array_to_string(
             list_filter(icd10_elements(cell), lambda element: NOT is_icd10(element)), ', '),
@@ -220,6 +220,13 @@ CREATE OR REPLACE MACRO rejected_icd10(cell) AS
 
 -- Blocking key: what two records of one person surely share. Folded names, birth year, gender;
 -- 64 bits of MD5, so that the registry can index one bigint. Equality is verified afterwards.
-CREATE OR REPLACE MACRO name_key(first_name, last_name, birth_year, gender) AS
+CREATE OR REPLACE TEMP MACRO name_key(first_name, last_name, birth_year, gender) AS
     (md5_number_lower(
         concat_ws('|', fold(first_name), fold(last_name), birth_year, gender)) >> 1)::BIGINT;
+
+-- A cell as messages show it: on one line, and not longer than a glance.
+CREATE OR REPLACE TEMP MACRO shown(cell) AS
+    CASE
+        WHEN length(cell) > 80 THEN one_line(cell[:80]) || '…'
+        ELSE coalesce(one_line(cell), '')
+    END;

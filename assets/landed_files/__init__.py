@@ -1,0 +1,1 @@
+"""Stage 1: is this a file we can read, and what are its records?"""

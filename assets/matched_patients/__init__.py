@@ -1,0 +1,1 @@
+"""Stage 3: which patient is each row, and what would change?"""

@@ -1,0 +1,1 @@
+"""Stage 5: answer the sender, a result for every row."""

@@ -1,0 +1,1 @@
+"""Stage 2: what does each cell say, and is it right?"""
