@@ -59,6 +59,13 @@ account = sa.Table(
     sa.Column("time_zone", sa.Text, nullable=False),
     sa.Column("cadence", sa.Text, nullable=False),
     sa.Column("settings", pg.JSONB, nullable=False, server_default="{}"),
+    sa.Column(
+        "registry_version",
+        sa.BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="counts applied attempts; a match made under an older version is made again",
+    ),
     sa.Column("created_at", _Time, nullable=False, server_default=sa.func.now()),
     _one_of("cadence", ("nightly", "on_arrival")),
 )
@@ -106,6 +113,7 @@ imports = sa.Table(
     sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
     sa.Column("reason", sa.Text),
     sa.Column("claims", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("drop_name", sa.Text, comment="its name in the drop folder while it stands there"),
     _one_of("state", IMPORT_STATES),
     _one_of("source", ("cli", "drop", "sftp", "api", "portal")),
     sa.Index(None, "account_id", "received_at"),

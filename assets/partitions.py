@@ -1,0 +1,17 @@
+"""One partition per import, added when the import is claimed.
+
+A key is `<received date>_<account>_<10 hex digits of the import id>`, never a file name and never
+patient data; the grammar `[A-Za-z0-9._=-]{1,120}` keeps clear of characters that Dagster's
+partition selection mishandles (commas, quotes).
+"""
+
+import dagster as dg
+
+imports_partitions = dg.DynamicPartitionsDefinition(name="imports")
+
+CLAIM_TAG = "rosterline/claim"
+"""Tag of runs that the sensor, the schedules and the command line start for claimed imports.
+
+In such a run an import that is over is left alone; in any other run (a backfill, a click on
+Materialize) `landed_files` opens a further attempt over it.
+"""
