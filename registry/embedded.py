@@ -234,7 +234,8 @@ def _log_file(settings: Settings) -> Path:
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Only one process at a time starts or stops the server of this home."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    # Private. As root the server runs as another user, and its package opens the way to it.
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.home / "postgres.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
