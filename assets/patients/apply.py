@@ -1,0 +1,143 @@
+"""Writing an attempt to the registry: one transaction, exactly once, one account at a time.
+
+What is written was decided by `matched_patients`. Should another import of the account have been
+applied since, the decisions are made again under the lock, so that nothing rests on a stale look.
+"""
+
+import duckdb
+from psycopg import Connection
+
+from assets.matched_patients.match import match
+from assets.patients.frames import (
+    changed_patients,
+    changes,
+    created_patients,
+    issues,
+    new_names,
+    outcomes,
+    part_rows,
+    pairs,
+    touched_items,
+)
+from assets.staging import scalar
+from assets.work import Work
+from registry.bulk import copy_in, copy_in_temporary
+from registry.ledger import Attempt, latest_attempt
+from registry.tables import OUTCOMES
+from schemas.canonical import PARTS, SCALARS
+
+
+def apply(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> Attempt:
+    """Commit registry changes, outcomes and the attempt's new state together.
+
+    An attempt that is applied already is left as it is.
+    """
+    with registry.transaction():
+        _lock_account(registry, work)
+        if latest_attempt(registry, work.imported.id).state != "open":
+            return latest_attempt(registry, work.imported.id)
+        _match_again_if_stale(connection, registry, work)
+        if not work.imported.dry_run:
+            _write_registry(connection, registry, work)
+        _write_ledger(connection, registry, work)
+        return latest_attempt(registry, work.imported.id)
+
+
+def _lock_account(registry: Connection, work: Work) -> None:
+    """Imports of one account apply one after another; others go on side by side."""
+    registry.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('rosterline apply'), %s)", (work.account.id,)
+    )
+
+
+def _match_again_if_stale(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work
+) -> None:
+    row = registry.execute(
+        "SELECT registry_version FROM account WHERE id = %s", (work.account.id,)
+    ).fetchone()
+    version = row[0] if row else 0
+    if version != scalar(connection, "SELECT version FROM matched_under"):
+        match(connection, registry, work)
+
+
+def _write_registry(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work
+) -> None:
+    account_id = work.account.id
+    copy_in(registry, "patient", created_patients(connection, account_id))
+    _update_patients(connection, registry)
+    for part in PARTS:
+        _replace_items(connection, registry, part.name, part.table)
+        copy_in(registry, part.table, part_rows(connection, part, account_id))
+    copy_in(registry, "patient_change", changes(connection, work))
+    for name in new_names(connection).iter_rows():
+        registry.execute(
+            "INSERT INTO vocabulary (account_id, field, folded, name) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (account_id, *name),
+        )
+    _open_reviews(connection, registry, work)
+    registry.execute(
+        "UPDATE account SET registry_version = registry_version + 1 WHERE id = %s", (account_id,)
+    )
+
+
+def _update_patients(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
+    frame = changed_patients(connection)
+    if frame.is_empty():
+        return
+    types = {"id": "uuid", "name_key": "bigint"} | {s.name: s.type for s in SCALARS}
+    copy_in_temporary(registry, "changed_patient", types, frame)
+    names = [name for name in types if name != "id"]
+    assignments = ", ".join(f"{name} = c.{name}" for name in names)
+    registry.execute(
+        f"UPDATE patient p SET {assignments} FROM changed_patient c WHERE p.id = c.id".encode()
+    )
+
+
+def _replace_items(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, part: str, table: str
+) -> None:
+    """Take out the items that stored patients are about to get anew, or lose."""
+    frame = touched_items(connection, part)
+    if frame.is_empty():
+        return
+    types = {"patient_id": "uuid", "item": "text"}
+    copy_in_temporary(registry, f"touched_{part}", types, frame)
+    registry.execute(
+        f"DELETE FROM {table} p USING touched_{part} t"
+        " WHERE p.patient_id = t.patient_id AND p.item = t.item".encode()
+    )
+
+
+def _open_reviews(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> None:
+    frame = pairs(connection)
+    if frame.is_empty():
+        return
+    types = {"patient_id": "uuid", "other_patient_id": "uuid", "reason": "text", "line": "int"}
+    copy_in_temporary(registry, "found_pair", types, frame)
+    registry.execute(
+        "INSERT INTO review (patient_id, other_patient_id, account_id, reason, import_id, attempt,"
+        " line) SELECT patient_id, other_patient_id, %s, reason, %s, %s, line FROM found_pair"
+        " ON CONFLICT DO NOTHING",
+        (work.account.id, work.imported.id, work.attempt.number),
+    )
+
+
+def _write_ledger(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> None:
+    rows = outcomes(connection, work)
+    copy_in(registry, "import_row", rows)
+    copy_in(registry, "row_issue", issues(connection, work))
+    counts = dict(rows["outcome"].value_counts().iter_rows())
+    figures = ", ".join(f"{name} = %s" for name in ("records", *OUTCOMES))
+    registry.execute(
+        f"UPDATE attempt SET state = 'applied', {figures}"
+        " WHERE import_id = %s AND number = %s".encode(),
+        (
+            rows.height,
+            *(counts.get(name, 0) for name in OUTCOMES),
+            work.imported.id,
+            work.attempt.number,
+        ),
+    )

@@ -1,0 +1,125 @@
+"""The rows to be written, as polars frames whose columns are those of the registry's tables."""
+
+import duckdb
+import polars as pl
+
+from assets.landed_files.layout import read_layout
+from assets.work import Work
+from registry.landing import archived_path
+from registry.ledger import FILE_LINE
+from schemas.canonical import PARTS, SCALARS, Part
+
+_CREATED = "SELECT patient_id FROM kept_outcome WHERE outcome = 'created'"
+
+
+def created_patients(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.DataFrame:
+    """Rows of table `patient` for new patients, in the order of their ids."""
+    frame = connection.sql(f"{_patients()} AND patient_id IN ({_CREATED}) GROUP BY 1 ORDER BY 1")
+    return frame.pl().with_columns(account_id=pl.lit(account_id))
+
+
+def changed_patients(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The new state of stored patients of whom a scalar changed."""
+    return connection.sql(f"{_patients()} AND patient_id NOT IN ({_CREATED}) GROUP BY 1").pl()
+
+
+def _patients() -> str:
+    columns = ", ".join(
+        f"max(value) FILTER (WHERE field = '{scalar.name}') AS {scalar.name}" for scalar in SCALARS
+    )
+    return (
+        f"SELECT patient_id AS id, {columns},"
+        " name_key(first_name, last_name, birth_year, gender) AS name_key"
+        " FROM kept_final_fact WHERE attribute = ''"
+    )
+
+
+def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> pl.DataFrame:
+    """(patient_id, item) of stored patients that are written anew or cleared."""
+    return connection.sql(
+        f"SELECT DISTINCT patient_id, item FROM kept_final_fact WHERE field = '{part}'"
+        f" AND attribute <> '' AND patient_id NOT IN ({_CREATED})"
+    ).pl()
+
+
+def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int) -> pl.DataFrame:
+    """Rows of a part's table, in the order in which the sender gave them."""
+    columns = ", ".join(
+        f"max(value) FILTER (WHERE attribute = '{name}') AS {name}" for name in part.attributes
+    )
+    frame = connection.sql(
+        f"SELECT patient_id, item, {columns} FROM kept_final_fact"
+        f" WHERE field = '{part.name}' AND attribute <> ''"
+        " GROUP BY patient_id, item HAVING count(value) > 0 ORDER BY patient_id, min(place), item"
+    ).pl()
+    if part is PARTS[0]:
+        return frame.with_columns(account_id=pl.lit(account_id))
+    return frame
+
+
+def changes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
+    """Rows of `patient_change`."""
+    frame = connection.sql(
+        "SELECT patient_id, line, changes FROM kept_change ORDER BY patient_id, line"
+    ).pl()
+    received_at = pl.lit(work.imported.received_at.isoformat()).alias("received_at")
+    return _of_attempt(frame, work).with_columns(received_at)
+
+
+def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
+    """Rows of `import_row`; a dry run names no patient that it did not create."""
+    patient = "patient_id"
+    if work.imported.dry_run:
+        patient = f"CASE WHEN patient_id NOT IN ({_CREATED}) THEN patient_id END AS patient_id"
+    frame = connection.sql(
+        f"SELECT line, outcome, {patient}, confirmed FROM kept_outcome ORDER BY line"
+    ).pl()
+    return _of_attempt(frame, work)
+
+
+def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
+    """Rows of `row_issue`: about the file, about its cells, then from matching."""
+    notes = read_layout(
+        archived_path(work.settings, work.imported.sha256), work.file_format
+    ).notes
+    of_file = pl.DataFrame(
+        [(FILE_LINE, i, code, "info", None, text) for i, (code, text) in enumerate(notes)],
+        schema={
+            "line": pl.Int32,
+            "ordinal": pl.Int16,
+            "code": pl.String,
+            "severity": pl.String,
+            "column_name": pl.String,
+            "message": pl.String,
+        },
+        orient="row",
+    )
+    of_rows = connection.sql(
+        """
+        SELECT line::INTEGER AS line,
+            (row_number() OVER (PARTITION BY line ORDER BY origin, place) - 1)::SMALLINT AS ordinal,
+            code, severity, column_name, message
+        FROM (
+            SELECT line, 0 AS origin, ordinal AS place, code, severity, column_name, message
+            FROM issues
+            UNION ALL SELECT line, 1, place, code, severity, NULL, message FROM kept_row_notice
+        ) ORDER BY line, ordinal
+        """
+    ).pl()
+    return _of_attempt(pl.concat([of_file, of_rows]), work)
+
+
+def pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Pairs for the review queue."""
+    return connection.sql("FROM kept_review_pair ORDER BY line, other_patient_id").pl()
+
+
+def new_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """(field, folded, name) of departments and groups the account did not have."""
+    return connection.sql("SELECT field, folded, name FROM kept_unknown_name ORDER BY ALL").pl()
+
+
+def _of_attempt(frame: pl.DataFrame, work: Work) -> pl.DataFrame:
+    return frame.with_columns(
+        import_id=pl.lit(str(work.imported.id)), attempt=pl.lit(work.attempt.number)
+    )

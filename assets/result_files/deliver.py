@@ -1,0 +1,140 @@
+"""Making a result durable and bringing it to the sender, under a name that is never reused."""
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from psycopg import Connection
+
+from assets.result_files.rows import write_result
+from assets.work import Work
+from registry.drop import publish, take_out
+from schemas.errors import StorageUnavailable
+
+_PUBLISHED_SOURCES = ("drop", "sftp")
+
+
+def deliver(registry: Connection, work: Work) -> dict[str, Path]:
+    """Write both result files of an attempt, publish the result, take the input out of Pending.
+
+    Every step can be repeated: names are reserved in the ledger before the files are written,
+    and the same ledger gives the same bytes.
+
+    Returns:
+        The files by kind, `result` and `failed_rows`.
+
+    Raises:
+        StorageUnavailable: the disk is full or a folder cannot be written.
+    """
+    files = {}
+    for kind in ("result", "failed_rows"):
+        failed_only = kind == "failed_rows"
+        name = _reserve(registry, work, kind)
+        path = work.settings.results_dir / work.imported.partition_key / name
+        digest = write_durably(
+            path, lambda file, only=failed_only: write_result(work, registry, file, failed_only=only)
+        )
+        registry.execute(
+            "UPDATE result_file SET sha256 = %s WHERE import_id = %s AND attempt = %s"
+            " AND kind = %s",
+            (digest, work.imported.id, work.attempt.number, kind),
+        )
+        files[kind] = path
+    if work.imported.source in _PUBLISHED_SOURCES:
+        files["result"] = _publish(registry, work, files["result"])
+        take_out(work.settings, work.imported)
+    return files
+
+
+def write_durably(path: Path, write: Callable[[BinaryIO], None]) -> str:
+    """Write a file so that it is there whole or not at all; return its sha256 as hex."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with draft.open("wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            with draft.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _fsync_folder(path.parent)
+    except OSError as error:
+        raise StorageUnavailable(
+            f"the result cannot be written to {path.parent}: "
+            f"{errno.errorcode.get(error.errno or 0, 'error')} ({error.strerror}); free space or "
+            "mend the permissions, the import goes on by itself"
+        ) from error
+    return digest
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reserve(registry: Connection, work: Work, kind: str) -> str:
+    """The file's name, unique in the account for ever; the first free one is taken."""
+    key = (work.imported.id, work.attempt.number, kind)
+    with registry.transaction():
+        for name in _names(work, kind):
+            registry.execute(
+                "INSERT INTO result_file (import_id, attempt, kind, account_id, name)"
+                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                (*key, work.account.id, name),
+            )
+            row = registry.execute(
+                "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s",
+                key,
+            ).fetchone()
+            if row is not None:
+                return str(row[0])
+    raise AssertionError("names never run out")
+
+
+def _names(work: Work, kind: str, first: int = 1) -> Iterator[str]:
+    """`2026-11-21_roster.csv`, `2026-11-21_roster_2.csv`, … as the sender's contract says."""
+    given = PurePath(work.imported.file_name)
+    stem = f"{work.received_locally.date().isoformat()}_{given.stem}"
+    if kind == "failed_rows":
+        stem += "_failed-rows"
+    attempt = "" if work.attempt.number == 1 else f"_attempt-{work.attempt.number}"
+    for number in count(first):
+        again = "" if number == 1 else f"_{number}"
+        yield f"{stem}{again}{attempt}{given.suffix or '.csv'}"
+
+
+def _publish(registry: Connection, work: Work, path: Path) -> Path:
+    """Put the result into the sender's folder; a foreign file of that name is never touched."""
+    name = path.name
+    for candidate in _names(work, "result"):
+        if candidate != path.name and _is_reserved(registry, work, candidate):
+            continue
+        if publish(work.settings, work.account, candidate, path):
+            name = candidate
+            break
+    if name != path.name:
+        registry.execute(
+            "UPDATE result_file SET name = %s WHERE import_id = %s AND attempt = %s"
+            " AND kind = 'result'",
+            (name, work.imported.id, work.attempt.number),
+        )
+        path = path.replace(path.with_name(name))
+    return path
+
+
+def _is_reserved(registry: Connection, work: Work, name: str) -> bool:
+    row = registry.execute(
+        "SELECT 1 FROM result_file WHERE account_id = %s AND name = %s", (work.account.id, name)
+    ).fetchone()
+    return row is not None

@@ -1,0 +1,53 @@
+"""Moving whole tables between polars and PostgreSQL with COPY, never row by row.
+
+CSV is the wire format: polars writes and reads it vectorised, and a blank field is NULL, which
+suits us because the canonical patient knows no empty text.
+"""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any, LiteralString, cast
+
+import polars as pl
+from psycopg import Connection, sql
+
+_ROWS_AT_A_TIME = 50_000
+
+
+def copy_in(connection: Connection, table: str, frame: pl.DataFrame) -> None:
+    """Append `frame` to `table`; the frame's column names are the table's."""
+    if frame.is_empty():
+        return
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for rows in frame.iter_slices(_ROWS_AT_A_TIME):
+            copy.write(rows.write_csv(include_header=False).encode())
+
+
+def copy_in_temporary(
+    connection: Connection, table: str, types: Mapping[str, str], frame: pl.DataFrame
+) -> None:
+    """Create temporary `table` for this transaction and fill it; `types` are PostgreSQL's."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
+    _run(connection, f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")
+    copy_in(connection, table, frame.select(list(types)))
+    _run(connection, f"ANALYZE {table}")
+
+
+def copy_out(
+    connection: Connection, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> pl.DataFrame:
+    """The rows of `query`, every column as text; NULL is null."""
+    buffer = BytesIO()
+    statement = cast(LiteralString, f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER true)")
+    with connection.cursor() as cursor, cursor.copy(statement, parameters or None) as copy:
+        for chunk in copy:
+            buffer.write(chunk)
+    buffer.seek(0)
+    return pl.read_csv(buffer, infer_schema=False)
+
+
+def _run(connection: Connection, statement: str) -> None:
+    connection.execute(cast(LiteralString, statement))
