@@ -5,6 +5,7 @@ Tables out (temporary): `fact(line, patient_id, field, item, attribute, value, p
 for departments and groups that the account did not have.
 """
 
+import re
 from collections.abc import Iterator
 
 import duckdb
@@ -94,7 +95,8 @@ def collect_facts(
         UNION ALL BY NAME FROM brought
         """
     )
-    _add_clears(connection, facts)
+    if file_format.clear_marker:
+        _add_clears(connection, facts)
 
 
 def _brought(fact: Fact, file_format: Format, place: int) -> str:
@@ -172,7 +174,7 @@ def _clears(facts: list[Fact]) -> Iterator[str]:
             f" WHERE list_contains(s.clears, '{fact.slot}')"
         )
         address = f"f.field = '{fact.field}' AND f.attribute = '{fact.attribute}'"
-        if fact.item.startswith("'"):
+        if re.fullmatch("'[^']*'", fact.item):
             address += f" AND f.item = {fact.item}"
         yield (
             "INSERT INTO fact SELECT DISTINCT c.line, c.patient_id, f.field, f.item, f.attribute,"

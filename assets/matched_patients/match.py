@@ -10,6 +10,8 @@ from assets.matched_patients.facts import collect_facts, fetch_stored
 from assets.matched_patients.keys import make_keys
 from assets.matched_patients.resolve import resolve
 from assets.staged_patients.normalise import prepare
+from assets.stages import Figures, Stage
+from assets.staging import open_staging, scalar
 from assets.work import Work
 from registry.accounts import account_by_id
 from registry.ids import patient_id_prefix
@@ -45,8 +47,27 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
     return version
 
 
+def match_import(registry: Connection, work: Work) -> Figures:
+    """Match the import's staged rows against the registry; nothing is written there."""
+    with open_staging(
+        work.staging_path, work.settings.duckdb_memory_limit, work.settings.duckdb_threads
+    ) as connection:
+        match(connection, registry, work)
+        registry.rollback()
+        outcomes = connection.execute(
+            "SELECT outcome, count(*) FROM kept_outcome GROUP BY outcome"
+        ).fetchall()
+        return {
+            **{f"to be {outcome}": count for outcome, count in outcomes},
+            "pairs for review": scalar(connection, "SELECT count(*) FROM kept_review_pair"),
+        }
+
+
 def _new_id(work: Work) -> str:
     """SQL of the id of the patient that `line` creates."""
     prefix = patient_id_prefix(work.imported.received_at)
     suffix = work.imported.id.hex[-11:]
     return f"patient_id('{prefix}', p.line, '{suffix}')"
+
+
+MATCH = Stage("matched_patients", match_import)

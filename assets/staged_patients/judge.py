@@ -43,15 +43,26 @@ def judge(
     _stage(connection, file_format, present)
 
 
-def find(connection: duckdb.DuckDBPyConnection, terms: Contract) -> pl.DataFrame:
+def find(
+    connection: duckdb.DuckDBPyConnection, terms: Contract, rows: str = "FROM normalised"
+) -> pl.DataFrame:
     """Every broken clause: its row's line, the table's column and the clause's place there."""
     columns = ", ".join(terms.by_column)
-    normalised = connection.sql(f"SELECT line, {columns} FROM normalised ORDER BY line")
+    normalised = connection.sql(f"SELECT line, {columns} FROM ({rows}) ORDER BY line")
     found = [
         _failures(pl.from_arrow(batch), terms)  # type: ignore[arg-type]
         for batch in normalised.to_arrow_reader(_BATCH_ROWS)
     ]
     return pl.concat([pl.DataFrame(schema=_FINDINGS), *found])
+
+
+def broken_clauses(
+    connection: duckdb.DuckDBPyConnection, file_format: Format, circumstances: Circumstances
+) -> int:
+    """How many accepted values of `staged` break a rule; anything but 0 is a fault of ours."""
+    present = [name for name, *_ in connection.execute("DESCRIBE staged").fetchall()]
+    terms = contract(file_format, circumstances, frozenset(present))
+    return find(connection, terms, "SELECT * FROM staged WHERE NOT errored").height
 
 
 def _failures(batch: pl.DataFrame, terms: Contract) -> pl.DataFrame:

@@ -1,0 +1,50 @@
+"""Asset `patients`: the registry, changed in one transaction per attempt."""
+
+import dagster as dg
+
+from assets.materialise import claim, run_for_partitions
+from assets.partitions import imports_partitions
+from assets.patients.verify import APPLY
+from assets.resources import RosterlineResource
+
+
+@dg.asset(
+    deps=["matched_patients"],
+    group_name="registry",
+    owners=["team:data-engineering"],
+    kinds={"postgres"},
+    partitions_def=imports_partitions,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="registry",
+    check_specs=[
+        dg.AssetCheckSpec("every_row_has_one_outcome", asset="patients"),
+        dg.AssetCheckSpec("counts_reconcile", asset="patients"),
+        dg.AssetCheckSpec("no_orphans", asset="patients"),
+        dg.AssetCheckSpec("errored_share_is_usual", asset="patients"),
+    ],
+)
+def patients(
+    context: dg.AssetExecutionContext, rosterline: RosterlineResource
+) -> dg.MaterializeResult:
+    """The patients of the registry, their parts, the history of every value, and the outcomes.
+
+    **Grain**: one partition per import; in PostgreSQL one row of `patient` per person of an
+    account, one of `patient_change` per row that changed something, one of `import_row` per row.
+
+    **Source**: the decisions of `matched_patients`, made again if the registry has moved on.
+
+    **Run again**: an attempt is applied once; a second run finds it applied and changes nothing.
+    """
+    reports = run_for_partitions(APPLY, context, rosterline)
+
+    def broken(figure: str) -> list[str]:
+        return [r.work.imported.partition_key for r in reports if r.figures.get(figure)]
+
+    return dg.MaterializeResult(
+        check_results=[
+            claim("every_row_has_one_outcome", reports, broken("rows without one outcome")),
+            claim("counts_reconcile", reports, broken("counts apart")),
+            claim("no_orphans", reports, broken("orphans")),
+            claim("errored_share_is_usual", reports, broken("unusual"), warn=True),
+        ]
+    )

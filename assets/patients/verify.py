@@ -1,0 +1,77 @@
+"""Stage `patients`: apply, then hold what was written against what should have been."""
+
+from psycopg import Connection
+
+from assets.patients.apply import apply
+from assets.stages import Figures, Stage
+from assets.staged_patients.normalise import prepare
+from assets.staging import open_staging, scalar
+from assets.work import Work
+from schemas.canonical import PARTS
+
+_HISTORY_IMPORTS = 10
+_UNUSUAL_ABOVE_MEAN = 0.2
+
+
+def apply_and_verify(connection: Connection, work: Work) -> Figures:
+    """Apply the attempt and return its counts and what the checks look at."""
+    with open_staging(
+        work.staging_path, work.settings.duckdb_memory_limit, work.settings.duckdb_threads
+    ) as staging:
+        prepare(staging, work.circumstances)
+        attempt = apply(staging, connection, work)
+        rows = scalar(staging, "SELECT count(*) FROM raw")
+    connection.commit()
+    counts = attempt.counts
+    share = counts["errored"] / rows if rows else 0.0
+    return {
+        **counts,
+        "rows": rows,
+        "errored share": round(share, 4),
+        "rows without one outcome": abs(rows - _count(connection, work, _DISTINCT_ROWS)),
+        "counts apart": abs(sum(counts.values()) - rows) + _created_apart(connection, work, counts),
+        "orphans": sum(_count(connection, work, _orphans(part.table)) for part in PARTS),
+        "unusual": int(share > _usual_share(connection, work) + _UNUSUAL_ABOVE_MEAN),
+    }
+
+
+_OF_ATTEMPT = "import_id = %(import)s AND attempt = %(attempt)s"
+_DISTINCT_ROWS = f"SELECT count(DISTINCT line) FROM import_row WHERE {_OF_ATTEMPT}"
+_CREATED = (
+    "SELECT count(*) FROM patient WHERE id IN (SELECT patient_id FROM import_row"
+    f" WHERE {_OF_ATTEMPT} AND outcome = 'created')"
+)
+
+
+def _orphans(table: str) -> str:
+    return (
+        f"SELECT count(*) FROM {table} p JOIN (SELECT DISTINCT patient_id FROM import_row"
+        f" WHERE {_OF_ATTEMPT} AND outcome = 'created') r USING (patient_id)"
+        " WHERE NOT EXISTS (SELECT 1 FROM patient WHERE id = p.patient_id)"
+    )
+
+
+def _count(connection: Connection, work: Work, query: str) -> int:
+    row = connection.execute(
+        query.encode(), {"import": work.imported.id, "attempt": work.attempt.number}
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _created_apart(connection: Connection, work: Work, counts: dict[str, int]) -> int:
+    expected = 0 if work.imported.dry_run else counts["created"]
+    return abs(expected - _count(connection, work, _CREATED))
+
+
+def _usual_share(connection: Connection, work: Work) -> float:
+    """Mean share of errored rows in the account's imports before this one; 1 without history."""
+    row = connection.execute(
+        "SELECT avg(share) FROM (SELECT a.errored::float / a.records AS share FROM attempt a"
+        " JOIN import i ON i.id = a.import_id WHERE i.account_id = %s AND i.id <> %s"
+        " AND a.records > 0 ORDER BY a.started_at DESC LIMIT %s) recent",
+        (work.account.id, work.imported.id, _HISTORY_IMPORTS),
+    ).fetchone()
+    return float(row[0]) if row and row[0] is not None else 1.0
+
+
+APPLY = Stage("patients", apply_and_verify)

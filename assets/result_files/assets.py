@@ -1,0 +1,35 @@
+"""Asset `result_files`: the sender's answer."""
+
+import dagster as dg
+
+from assets.materialise import claim, run_for_partitions
+from assets.partitions import imports_partitions
+from assets.resources import RosterlineResource
+from assets.result_files.finish import FINISH
+
+
+@dg.asset(
+    deps=["patients"],
+    group_name="results",
+    owners=["team:data-engineering"],
+    kinds={"csv"},
+    partitions_def=imports_partitions,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[dg.AssetCheckSpec("result_has_a_line_per_row", asset="result_files")],
+)
+def result_files(
+    context: dg.AssetExecutionContext, rosterline: RosterlineResource
+) -> dg.MaterializeResult:
+    """The result for every row, in the layout of the sender's format, and the failed rows alone.
+
+    **Grain**: one result file and one file of failed rows per attempt.
+
+    **Source**: the ledger and the archived bytes, nothing else.
+
+    **Run again**: makes the same files, byte for byte, under the same names.
+    """
+    reports = run_for_partitions(FINISH, context, rosterline)
+    broken = [r.work.imported.partition_key for r in reports if r.figures.get("lines missing")]
+    return dg.MaterializeResult(
+        check_results=[claim("result_has_a_line_per_row", reports, broken)]
+    )

@@ -1,0 +1,39 @@
+"""Stage `result_files`: answer the sender, then call the import over."""
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+from psycopg import Connection
+
+from assets.result_files.deliver import deliver
+from assets.stages import Figures, Stage
+from assets.work import Work
+from registry.ledger import finish_import
+
+
+def finish(connection: Connection, work: Work) -> Figures:
+    """Write and publish the results, take the input out of Pending, end the import.
+
+    Raises:
+        StorageUnavailable: the disk is full or a folder cannot be written.
+    """
+    files = deliver(connection, work)
+    lines = _count_records(files["result"])
+    expected = (work.attempt.records or 1) + 1
+    finish_import(connection, work.attempt, datetime.now(UTC))
+    return {
+        "result": str(files["result"]),
+        "failed rows": str(files["failed_rows"]),
+        "lines": lines,
+        "lines missing": abs(expected - lines),
+    }
+
+
+def _count_records(path: Path) -> int:
+    csv.field_size_limit(1 << 30)
+    with path.open(encoding="utf-8", newline="") as file:
+        return sum(1 for _ in csv.reader(file))
+
+
+FINISH = Stage("result_files", finish, states=("applied", "failed", "finished"))

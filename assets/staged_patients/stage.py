@@ -1,0 +1,59 @@
+"""Stage `staged_patients`: from table `raw` to `staged` and `issues`."""
+
+import duckdb
+from psycopg import Connection
+
+from assets.landed_files.layout import read_layout
+from assets.stages import Figures, Stage
+from assets.staged_patients.judge import broken_clauses, judge
+from assets.staged_patients.normalise import Normaliser, prepare
+from assets.staging import open_staging, scalar
+from assets.work import Work
+from registry.landing import archived_path
+
+
+def stage(_: Connection, work: Work) -> Figures:
+    """Normalise and judge every row.
+
+    Raises:
+        StorageUnavailable: the archived bytes are gone.
+    """
+    layout = read_layout(archived_path(work.settings, work.imported.sha256), work.file_format)
+    with open_staging(
+        work.staging_path, work.settings.duckdb_memory_limit, work.settings.duckdb_threads
+    ) as connection:
+        prepare(connection, work.circumstances)
+        normaliser = Normaliser(work.file_format, layout, work.defaults)
+        connection.execute(normaliser.sql())
+        judge(connection, work.file_format, layout, work.circumstances)
+        return _figures(connection, work)
+
+
+def _figures(connection: duckdb.DuckDBPyConnection, work: Work) -> Figures:
+    rows = scalar(connection, "SELECT count(*) FROM staged")
+    errored = scalar(connection, "SELECT count(*) FROM staged WHERE errored")
+    return {
+        "rows": rows,
+        "rows with errors": errored,
+        "error share": round(errored / rows, 4) if rows else 0.0,
+        "issues": scalar(connection, "SELECT count(*) FROM issues"),
+        "issues by code": _issue_table(connection),
+        "broken clauses": broken_clauses(connection, work.file_format, work.circumstances),
+    }
+
+
+def _issue_table(connection: duckdb.DuckDBPyConnection) -> str:
+    """A markdown table of issues: codes, columns and counts, never a value."""
+    rows = connection.execute(
+        """
+        SELECT code, severity, coalesce(column_name, ''), count(*), min(line)
+        FROM issues GROUP BY ALL ORDER BY count(*) DESC, code, 3 LIMIT 50
+        """
+    ).fetchall()
+    lines = [f"| {code} | {severity} | {column.replace('|', ' ')} | {count} | {first} |"
+             for code, severity, column, count, first in rows]  # fmt: skip
+    head = ["| code | severity | column | rows | first line |", "| --- | --- | --- | ---: | ---: |"]
+    return "\n".join([*head, *(lines or ["| none | | | 0 | |"])])
+
+
+STAGE = Stage("staged_patients", stage)

@@ -1,0 +1,24 @@
+"""The code location: everything that runs, composed here and nowhere else."""
+
+import dagster as dg
+
+from assets.landed_files.assets import landed_files
+from assets.matched_patients.assets import matched_patients
+from assets.patients.assets import patients
+from assets.resources import RosterlineResource
+from assets.result_files.assets import result_files
+from assets.staged_patients.assets import staged_patients
+from pipelines.jobs import jobs
+from pipelines.schedules import schedules
+from pipelines.sensors import sensors
+
+defs = dg.Definitions(
+    assets=[landed_files, staged_patients, matched_patients, patients, result_files],
+    jobs=jobs,
+    schedules=schedules,
+    sensors=sensors,
+    resources={"rosterline": RosterlineResource()},
+    # One process per run: five stages of one import share their libraries, and starting a
+    # process for each would cost more than a small import itself.
+    executor=dg.in_process_executor,
+)
