@@ -1,0 +1,65 @@
+"""Writing to disk so that a power cut leaves the whole file or none of it."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from schemas.errors import StorageUnavailable
+
+CHUNK_BYTES = 1024 * 1024
+DRAFT_PREFIX = ".draft-"
+
+
+@contextmanager
+def storage_errors(doing: str, where: Path) -> Iterator[None]:
+    """Explain what the operating system refuses: full disk, missing rights, a lost mount.
+
+    Raises:
+        StorageUnavailable: instead of any OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(
+            f"Cannot {doing} in {where}: {error.strerror or type(error).__name__}. Free space or "
+            "give this user the right to use the folder, then try again; nothing was lost."
+        ) from error
+
+
+@contextmanager
+def draft_in(folder: Path) -> Iterator[BinaryIO]:
+    """A hidden new file in `folder` that is gone at the end, unless it was renamed meanwhile."""
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=DRAFT_PREFIX)
+    try:
+        with os.fdopen(descriptor, "wb") as draft:
+            yield draft
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def settle(draft: BinaryIO, mode: int) -> Path:
+    """Bring what was written to the disk itself, under `mode`; returns the draft's path."""
+    draft.flush()
+    os.fchmod(draft.fileno(), mode)
+    os.fsync(draft.fileno())
+    return Path(draft.name)
+
+
+def sync_folders(*folders: Path) -> None:
+    """Make names that were added to or removed from these folders survive a power cut."""
+    for folder in folders:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
