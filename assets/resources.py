@@ -11,7 +11,7 @@ from registry.database import connect
 from registry.settings import Settings
 
 
-class RosterlineResource(dg.ConfigurableResource):
+class RosterlineResource(dg.ConfigurableResource["RosterlineResource"]):
     """Rosterline as the environment sets it up.
 
     It has no fields: settings may name a database with its password, and what a field holds is

@@ -1,0 +1,20 @@
+"""The jobs: an import's five stages, once as its own thing and once as every night's work."""
+
+import dagster as dg
+
+STAGES = ("landed_files", "staged_patients", "matched_patients", "patients", "result_files")
+"""Asset keys, in the order in which an import passes through them."""
+
+import_files = dg.define_asset_job(
+    "import_files",
+    selection=dg.AssetSelection.assets(*STAGES),
+    description="Take files from the archive into the registry, and write their results.",
+)
+
+nightly_import = dg.define_asset_job(
+    "nightly_import",
+    selection=dg.AssetSelection.assets(*STAGES),
+    description="The same for all files that waited for their account's midnight.",
+)
+
+jobs = [import_files, nightly_import]

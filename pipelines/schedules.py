@@ -1,0 +1,63 @@
+"""The nightly schedules: one per time zone in which our senders' midnights fall.
+
+The zones stand here and are not read from the registry. Loading the code location would need
+the database then, in every process of every run; with the database down the schedules would be
+gone; and a new account would need a reload. So each tick claims whatever is due: every nightly
+file received before its own account's last midnight. An account in a zone that is not listed
+(or named differently, as America/Detroit) is served two minutes after its midnight by
+`drop_folder_file_arrives`, which also claims what a missed tick left. Add a zone to see it here.
+"""
+
+import dagster as dg
+
+from assets.resources import RosterlineResource
+from pipelines.claiming import claim_for_runs
+from pipelines.jobs import nightly_import
+
+ZONES = (
+    "UTC",
+    "America/Puerto_Rico",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "Pacific/Pago_Pago",
+    "Pacific/Guam",
+)
+"""UTC, and the zones of the United States and their territories."""
+
+
+def nightly_schedule(zone: str) -> dg.ScheduleDefinition:
+    """The schedule that runs at midnight in `zone`.
+
+    Where clocks skip midnight (Santiago, Cairo, Beirut), it runs as soon as the day begins.
+    """
+
+    @dg.schedule(
+        name=f"nightly_import_{zone.lower().replace('/', '_')}",
+        job=nightly_import,
+        cron_schedule="0 0 * * *",
+        execution_timezone=zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"At midnight in {zone}: imports the files received before it.",
+    )
+    def at_midnight(
+        context: dg.ScheduleEvaluationContext, rosterline: RosterlineResource
+    ) -> list[dg.RunRequest] | dg.SkipReason:
+        with rosterline.connect() as connection:
+            requests = claim_for_runs(
+                connection,
+                context.instance,
+                "nightly",
+                rosterline.settings.max_imports_per_run,
+                due_at=context.scheduled_execution_time,
+            )
+        return requests or dg.SkipReason("no file waited for this midnight")
+
+    return at_midnight
+
+
+schedules = [nightly_schedule(zone) for zone in ZONES]
