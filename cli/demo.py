@@ -1,0 +1,186 @@
+"""The demonstration: three synthetic customers, two months each, and a broken file each.
+
+Files of the customer who uploads by SFTP go through the drop folder, the others the way of
+`rosterline import`. Everything is made up; run it again, and rows come out unchanged.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cli import findings, output, services, views
+from cli.findings import Finding
+from cli.home import registry
+from cli.running import run_one, run_pending
+from registry import accounts, drop, ledger
+from registry.accounts import Account
+from registry.landing import receive
+from registry.settings import Settings
+from registry.tables import OUTCOMES
+from schemas.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from bench.samples import Sample
+
+FACILITY = "Main Street"
+DROPS_FILES = "thoroughcare"
+SHOWN_MESSAGES = 4
+QUIET_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A sample and what became of it."""
+
+    sample: "Sample"
+    found: Finding
+
+
+def run_demo(settings: Settings, *, as_json: bool) -> None:
+    """Import the demonstration files and show what came out.
+
+    Raises:
+        NotAllowed: this is no checkout; its files are made by `bench/`, which is not installed.
+    """
+    # Its files are copied in one go, so a short look shows that they are whole.
+    settings = settings.model_copy(update={"drop_quiet_seconds": QUIET_SECONDS})
+    samples = _samples(settings)
+    whose = _accounts(settings, samples)
+    shown = [Shown(sample, _import(settings, whose[sample.account], sample)) for sample in samples]
+    if as_json:
+        output.say_json([each.found.as_json() for each in shown])
+    else:
+        output.console.print(_report(settings, shown))
+
+
+def _samples(settings: Settings) -> "list[Sample]":
+    try:
+        from bench.samples import write_samples  # noqa: PLC0415 - only in a checkout
+    except ModuleNotFoundError as error:
+        raise NotAllowed(
+            "the demonstration makes its files with bench/, which only a checkout has; run "
+            "`make run` in one, or import a file of your own"
+        ) from error
+    return write_samples(settings.home / "demo")
+
+
+def _accounts(settings: Settings, samples: "Sequence[Sample]") -> dict[str, Account]:
+    with registry(settings) as connection:
+        known = {account.name: account for account in accounts.list_accounts(connection)}
+        for sample in samples:
+            if sample.account not in known:
+                account = accounts.add_account(
+                    connection, sample.account, sample.format_name, sample.zone
+                )
+                accounts.add_facility(connection, account, FACILITY)
+                known[account.name] = account
+    for account in known.values():
+        drop.ensure_folders(settings, account)
+    return known
+
+
+def _import(settings: Settings, account: Account, sample: "Sample") -> Finding:
+    if sample.format_name == DROPS_FILES:
+        pending = drop.account_folder(settings, account) / drop.PENDING
+        shutil.copyfile(sample.path, pending / sample.path.name)
+        run_pending(settings, [account])
+        return _newest(settings, account, sample.path.name)
+    with registry(settings) as connection:
+        imported = receive(
+            connection,
+            settings,
+            account,
+            sample.path,
+            source="cli",
+            received_at=datetime.now(UTC),
+        )
+    return run_one(settings, imported)
+
+
+def _newest(settings: Settings, account: Account, file_name: str) -> Finding:
+    with registry(settings) as connection:
+        imports = ledger.list_imports(connection, account_id=account.id, limit=10)
+        newest = next(each for each in imports if each.file_name == file_name)
+        return findings.find(connection, settings, newest.partition_key)
+
+
+def _report(settings: Settings, shown: Sequence[Shown]) -> RenderableType:
+    examples = [part for each in shown for part in _examples(each)]
+    return Padding(
+        Group(
+            Text("What became of each file", "bold"),
+            _overview(shown),
+            Text("What the senders are told", "bold"),
+            *examples,
+            Text(),
+            Text("Where to look", "bold"),
+            _where(settings, shown),
+        ),
+        (1, 0, 1, 1),
+    )
+
+
+def _overview(shown: Sequence[Shown]) -> Table:
+    rows = [
+        (
+            output.short(each.sample.path.name, 20),
+            each.sample.account,
+            each.sample.format_name,
+            *_counts(each.found),
+            f"{sum(each.found.seconds.values()):.1f}",
+        )
+        for each in shown
+    ]
+    headers = ("file", "account", "format", *OUTCOMES, "seconds")
+    return output.table(headers, rows, right=(*OUTCOMES, "seconds"))
+
+
+def _counts(found: Finding) -> list[Text]:
+    if found.imported.state == "failed":
+        return [Text("failed", "red"), *(Text() for _ in OUTCOMES[1:])]
+    return views.counts(found.attempt)
+
+
+def _examples(shown: Shown) -> Iterator[RenderableType]:
+    """The file's name, and one message of some of its kinds of issue."""
+    issues = shown.found.issues
+    if not issues:
+        return
+    more = len(issues) - SHOWN_MESSAGES
+    yield Text.assemble(
+        ("\n" + f"{shown.sample.account}/{shown.sample.path.name}", "bold"),
+        (f"  {shown.sample.description}", "bright_black"),
+    )
+    made = Table.grid(padding=(0, 2))
+    for issue in issues[:SHOWN_MESSAGES]:
+        where = "file" if issue.where == "file" else f"line {issue.where}"
+        made.add_row(output.word(issue.severity), where, Text(issue.message))
+    if more > 0:
+        made.add_row("", "", Text(f"and {more} more kinds", "bright_black"))
+    yield Padding(made, (0, 0, 0, 2))
+
+
+def _where(settings: Settings, shown: Sequence[Shown]) -> Table:
+    worst = max(shown, key=lambda each: sum(i.severity == "error" for i in each.found.issues))
+    key = worst.found.key
+    address = services.web_address(settings)
+    runs = any(each.address for each in services.status(settings))
+    return output.facts(
+        {
+            "Files sent": output.place(settings.home / "demo"),
+            "Results": output.place(settings.results_dir),
+            "Drop folders": output.place(settings.drop_dir),
+            "Dagster UI": f"{address}/assets" if runs else "`rosterline up` starts it",
+            "": "Assets → landed_files → Partitions: one per file, with its figures",
+            "One import": f"rosterline status {key}",
+            "Its failed rows": f"rosterline rows {key} --outcome errored",
+            "Its result file": f"rosterline result {key} -o result.csv",
+        }
+    )

@@ -1,0 +1,148 @@
+"""What the ledger holds about an import, in the shape in which commands show it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from registry import ledger
+from registry.accounts import list_accounts
+from registry.ledger import FILE_LINE, Attempt, Import
+from registry.settings import Settings
+
+ResultKind = Literal["result", "failed_rows"]
+
+
+@dataclass(frozen=True)
+class IssueCount:
+    """How often an attempt has an issue; `line` is the first one, 0 the file as a whole."""
+
+    code: str
+    severity: str
+    count: int
+    line: int
+    message: str
+
+    @property
+    def where(self) -> str:
+        """The line as a person reads it."""
+        return "file" if self.line == FILE_LINE else str(self.line)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """An import with its account's name and its newest attempt."""
+
+    imported: Import
+    account: str
+    attempt: Attempt | None
+
+    @property
+    def key(self) -> str:
+        """The end of the partition key, which is enough to name the import."""
+        return self.imported.partition_key[-10:]
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts; `counts` is empty until an attempt was made."""
+        imported, attempt = self.imported, self.attempt
+        return {
+            "import": imported.id,
+            "partition_key": imported.partition_key,
+            "account": self.account,
+            "file_name": imported.file_name,
+            "received_at": imported.received_at,
+            "attempt": attempt.number if attempt else None,
+            "state": imported.state,
+            "reason": imported.reason,
+            "dry_run": imported.dry_run,
+            "counts": attempt.counts if attempt else {},
+            "records": attempt.records if attempt else None,
+        }
+
+
+@dataclass(frozen=True)
+class Finding(Summary):
+    """Beside the summary: the attempt's stages, issues and files."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    issues: tuple[IssueCount, ...] = ()
+    result: Path | None = None
+    failed_rows: Path | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return super().as_json() | {
+            "seconds": self.seconds,
+            "issues": {issue.code: issue.count for issue in self.issues},
+            "result": self.result,
+            "failed_rows": self.failed_rows,
+        }
+
+
+def recent(connection: Connection, account_id: int | None, limit: int) -> list[Summary]:
+    """The imports received last, the newest first."""
+    names = {account.id: account.name for account in list_accounts(connection)}
+    imports = ledger.list_imports(connection, account_id=account_id, limit=limit)
+    return [
+        Summary(imported, names[imported.account_id], _newest_attempt(connection, imported))
+        for imported in imports
+    ]
+
+
+def find(connection: Connection, settings: Settings, key: str) -> Finding:
+    """Everything about one import.
+
+    Raises:
+        NotFound: there is no import with this id or key.
+    """
+    imported = ledger.get_import(connection, key)
+    account = ledger.account_of(connection, imported).name
+    attempt = _newest_attempt(connection, imported)
+    if attempt is None:
+        return Finding(imported, account, None)
+    return Finding(
+        imported,
+        account,
+        attempt,
+        ledger.stage_seconds(connection, attempt),
+        tuple(count_issues(connection, attempt)),
+        result_path(connection, settings, imported, attempt, "result"),
+        result_path(connection, settings, imported, attempt, "failed_rows"),
+    )
+
+
+def _newest_attempt(connection: Connection, imported: Import) -> Attempt | None:
+    attempts = ledger.list_attempts(connection, imported.id)
+    return attempts[-1] if attempts else None
+
+
+def count_issues(connection: Connection, attempt: Attempt) -> list[IssueCount]:
+    """Issues of an attempt by code, the worst and most frequent first."""
+    with connection.cursor(row_factory=class_row(IssueCount)) as cursor:
+        cursor.execute(
+            "SELECT code, severity::text, count(*)::int AS count, min(line) AS line,"
+            " (array_agg(message ORDER BY line, ordinal))[1] AS message"
+            " FROM row_issue WHERE import_id = %s AND attempt = %s"
+            " GROUP BY code, severity ORDER BY row_issue.severity, count(*) DESC, code",
+            (attempt.import_id, attempt.number),
+        )
+        return cursor.fetchall()
+
+
+def result_path(
+    connection: Connection,
+    settings: Settings,
+    imported: Import,
+    attempt: Attempt,
+    kind: ResultKind,
+) -> Path | None:
+    """Where a result file of an attempt stands; None while there is none."""
+    found = connection.execute(
+        "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s",
+        (attempt.import_id, attempt.number, kind),
+    ).fetchone()
+    # The ledger names the file before its bytes are durable.
+    path = settings.results_dir / imported.partition_key / found[0] if found else None
+    return path if path is not None and path.exists() else None

@@ -1,0 +1,108 @@
+"""`rosterline up`, `down`, `demo` and `doctor`: the installation as a whole."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.padding import Padding
+from rich.text import Text
+
+from cli import doctor, output, services
+from cli.demo import run_demo
+from cli.home import read_settings
+from registry.database import migrate, stop_embedded
+from registry.settings import Settings
+
+app = typer.Typer(no_args_is_help=True)
+
+EMBEDDED = "embedded PostgreSQL"
+
+
+@app.command("up")
+def start_all(
+    *,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Import synthetic rosters once everything runs.")
+    ] = False,
+    as_json: output.Json = False,
+) -> None:
+    """Start everything, and say where it is.
+
+    Everything is the database with its tables, Dagster's webserver and its daemon. What runs
+    already is left as it is.
+    """
+    settings = read_settings()
+    with output.errors.status("Starting PostgreSQL …"):
+        migrate(settings)
+    with output.errors.status("Starting Dagster's webserver and daemon …"):
+        addresses = services.start(settings)
+    if as_json:
+        output.say_json({"addresses": addresses, "home": settings.home, "drop": settings.drop_dir})
+    else:
+        output.console.print(_running(settings, addresses[services.WEBSERVER]))
+    if demo:
+        run_demo(settings, as_json=as_json)
+
+
+@app.command("down")
+def stop_all(*, as_json: output.Json = False) -> None:
+    """Stop everything that `up` started.
+
+    Data stays. An import that was running is gone on with after the next start.
+    """
+    settings = read_settings()
+    with output.errors.status("Stopping …"):
+        stopped = services.stop(settings)
+        if settings.database_url is None and stop_embedded(settings):
+            stopped.append(EMBEDDED)
+    if as_json:
+        output.say_json({"stopped": stopped})
+    else:
+        said = f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running."
+        output.console.print(said)
+
+
+@app.command("demo")
+def show_demo(*, as_json: output.Json = False) -> None:
+    """Import synthetic rosters and show what comes out.
+
+    Three customers, two months each, with known faults in the first month, and one broken file
+    each. Run it again, and rows come out unchanged.
+    """
+    settings = read_settings()
+    migrate(settings)
+    run_demo(settings, as_json=as_json)
+
+
+@app.command("doctor")
+def examine(*, as_json: output.Json = False) -> None:
+    """Check this installation, and say what to do. Exits with 1 when something fails."""
+    found = doctor.examine(read_settings())
+    if as_json:
+        output.say_json([check.as_json() for check in found])
+    else:
+        output.console.print(doctor.report(found))
+    if any(check.level == "fail" for check in found):
+        raise typer.Exit(1)
+
+
+def _running(settings: Settings, address: str) -> Padding:
+    database = "external" if settings.database_url else "embedded, a socket under the home folder"
+    where = output.facts(
+        {
+            "Dagster UI": Text(address, "bold link " + address),
+            "Drop folders": output.place(settings.drop_dir),
+            "Results": output.place(settings.results_dir),
+            "Database": database,
+        }
+    )
+    steps = output.facts(
+        {
+            "rosterline demo": "see it work, with synthetic people",
+            "rosterline account add NAME --format FORMAT": "then drop files, or",
+            "rosterline import FILE --account NAME": "one file now",
+            "rosterline down": "stop everything",
+        }
+    )
+    running = Text("Rosterline runs.", "bold green")
+    return Padding(Group(running, Text(), where, Text("\nNext", "bold"), steps), (1, 0, 1, 1))

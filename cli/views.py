@@ -1,0 +1,136 @@
+"""Imports, rows and attempts as a terminal of 100 columns shows them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cli import output
+from cli.findings import Finding, IssueCount, Summary
+from registry.ledger import Attempt
+from registry.tables import OUTCOMES
+
+SHOWN_ISSUES = 12
+
+
+def imports_table(found: Sequence[Summary]) -> RenderableType:
+    """Imports, one a line, and below them why the failed ones failed."""
+    headers = ("import", "UTC", "account", "file", "state", *OUTCOMES)
+    cells = [_import_cells(each) for each in found]
+    made = output.table(headers, cells, right=OUTCOMES, dense=True)
+    reasons = [
+        Text.assemble((f" {each.key}  ", "red"), each.imported.reason)
+        for each in found
+        if each.imported.reason
+    ]
+    return Group(Text(), made, Text(), *reasons)
+
+
+def _import_cells(found: Summary) -> list[str | Text]:
+    imported = found.imported
+    is_rehearsal = imported.dry_run and imported.state == "completed"
+    return [
+        found.key,
+        f"{imported.received_at:%m-%d %H:%M}",
+        output.short(found.account, 14),
+        output.short(imported.file_name, 16),
+        Text("dry run", "yellow") if is_rehearsal else output.word(imported.state),
+        *counts(found.attempt),
+    ]
+
+
+def counts(attempt: Attempt | None) -> list[Text]:
+    """Rows by outcome, one cell each."""
+    if attempt is None or attempt.records is None or attempt.state == "failed":
+        return [output.count(None, name) for name in OUTCOMES]
+    return [output.count(number, name) for name, number in attempt.counts.items()]
+
+
+def receipt(found: Finding) -> RenderableType:
+    """One import in full."""
+    parts: list[RenderableType] = [_headline(found)]
+    if found.imported.reason:
+        parts.append(Text(found.imported.reason, "red"))
+    if found.attempt is not None and found.attempt.records:
+        parts.append(_counts_line(found.attempt))
+    if found.issues:
+        parts.append(issues_table(found.issues))
+    parts.append(_places(found))
+    return Padding(Group(*parts), (1, 0, 1, 1))
+
+
+def _headline(found: Finding) -> Text:
+    imported = found.imported
+    style = output.STYLES.get(imported.state, "")
+    line = Text.assemble(
+        (imported.file_name, "bold"),
+        f"  {found.account}  ",
+        (imported.state, f"bold {style}"),
+    )
+    if found.seconds:
+        line.append(f" in {sum(found.seconds.values()):.1f} s")
+    if imported.dry_run:
+        line.append("  dry run, nothing was kept", "yellow")
+    return line
+
+
+def _counts_line(attempt: Attempt) -> Text:
+    line = Text(f"{attempt.records:,} rows:")
+    for name, number in attempt.counts.items():
+        line.append("  ").append(output.count(number, name))
+        line.append(f" {name}", "" if number else "bright_black")
+    return line
+
+
+def issues_table(issues: Sequence[IssueCount]) -> RenderableType:
+    """Issues by code; the message is that of the first row that has it."""
+    shown = issues[:SHOWN_ISSUES]
+    rows = [
+        (output.word(each.severity), each.code, f"{each.count:,}", each.where, each.message)
+        for each in shown
+    ]
+    headers = ("severity", "issue", "times", "line", "for example")
+    made = output.table(headers, rows, right=("times", "line"))
+    rest = len(issues) - len(shown)
+    return Group(made, Text(f"  and {rest} more kinds of issue")) if rest else made
+
+
+def _places(found: Finding) -> Table:
+    stages = " · ".join(f"{stage} {seconds:.1f}" for stage, seconds in found.seconds.items())
+    return output.facts(
+        {
+            "import": found.imported.partition_key,
+            "id": str(found.imported.id),
+            "received": output.moment(found.imported.received_at),
+            "seconds": stages or None,
+            "result": output.place(found.result) if found.result else None,
+            "failed rows": output.place(found.failed_rows) if found.failed_rows else None,
+        }
+    )
+
+
+def attempts_table(attempts: Iterable[Attempt]) -> Table:
+    """All attempts over one import."""
+    rows = [
+        (str(each.number), output.moment(each.started_at), each.state, *counts(each))
+        for each in attempts
+    ]
+    headers = ("attempt", "started", "state", *OUTCOMES)
+    return output.table(headers, rows, right=("attempt", *OUTCOMES))
+
+
+def rows_table(rows: Iterable[dict[str, Any]]) -> Table:
+    """What became of each row, in the file's order."""
+    cells = [
+        (
+            str(row["line"]),
+            output.word(row["outcome"]),
+            str(row["patient_id"] or output.NOTHING),
+            "\n".join(row["messages"]),
+        )
+        for row in rows
+    ]
+    return output.table(("line", "outcome", "patient", "messages"), cells, right=("line",))
