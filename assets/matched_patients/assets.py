@@ -21,8 +21,8 @@ def matched_patients(
 ) -> dg.MaterializeResult:
     """For each row the patient it is, the outcome it will have and the values it changes.
 
-    **Grain**: one row per record (tables `kept_outcome`, `kept_change`, `kept_final_fact`,
-    `kept_review_pair` in the import's DuckDB file).
+    **Grain**: one row per record (tables `outcome`, `change`, `final_fact`, `review_pair`
+    in the import's DuckDB file).
 
     **Source**: `staged_patients` and, by indexed keys, the stored patients of the account.
 

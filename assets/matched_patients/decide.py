@@ -1,10 +1,11 @@
 """What each row changes: outcomes, changes, and the state of every patient that is touched.
 
 Nothing is written to the registry here. Dry run and real import share every line of this, so
-they cannot differ. Tables out (temporary): `outcome(line, outcome, patient_id, confirmed)`,
-`change(patient_id, line, changes)`, `final_fact(patient_id, field, item, attribute, value,
-place)` for every item with a change, scalars counting as one, `row_notice(line, code, severity, message)`, and
-`review_pair(patient_id, other_patient_id, reason, line)`.
+they cannot differ. Tables out, all kept in the import's file: `outcome(line, outcome, patient,
+confirmed)`, `change(patient, line, changes)`, `final_fact(patient, field, item, attribute, value,
+place)` with every item that has a change (the scalars of a patient count as one item),
+`row_notice(line, place, code, severity, message)` and `review_pair(patient_id, other_patient_id,
+reason, line)`.
 """
 
 from datetime import datetime
@@ -16,7 +17,6 @@ from psycopg import Connection
 
 from assets.staging import create_table
 from registry.bulk import copy_out
-from schemas.canonical import CONFIRMABLE
 from schemas.formats import Format
 
 
@@ -27,33 +27,24 @@ def decide(
     import_id: UUID,
     received_at: datetime,
 ) -> None:
-    """Work out outcomes, changes, notices and review pairs from `fact` and `assigned`."""
-    _prepare_confirmable(connection)
-    _keep_newer(connection, registry, import_id, received_at)
+    """Work out outcomes, changes, notices and review pairs from `brought` and `row_patient`."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE kept"
+        " (line INTEGER, field VARCHAR, item VARCHAR, attribute VARCHAR, partition_key VARCHAR)"
+    )
+    later = _later_imports(registry, import_id, received_at)
+    if not later.is_empty():
+        _keep_newer(connection, registry, later)
     _find_changes(connection)
+    _find_final_facts(connection)
     _find_outcomes(connection)
     _find_pairs(connection)
     _write_notices(connection, file_format)
 
 
-def _prepare_confirmable(connection: duckdb.DuckDBPyConnection) -> None:
-    rows = [(*address, bit) for bit, address in enumerate(CONFIRMABLE)]
-    names = ["field", "item", "attribute", "bit"]
-    create_table(connection, "confirmable", pl.DataFrame(rows, schema=names, orient="row"))
-
-
-def _keep_newer(
-    connection: duckdb.DuckDBPyConnection,
-    registry: Connection,
-    import_id: UUID,
-    received_at: datetime,
-) -> None:
-    """Old never beats new: what a later-received import carried is not overwritten.
-
-    Carried, not only changed: a newer file that confirmed a value has as much say as one that
-    set it. Imports in order of receipt, the usual case, stop at the first query.
-    """
-    later = copy_out(
+def _later_imports(registry: Connection, import_id: UUID, received_at: datetime) -> pl.DataFrame:
+    """Applied imports of the account that were received later; usually there are none."""
+    return copy_out(
         registry,
         "SELECT i.id AS import_id, i.partition_key, i.received_at FROM import i"
         " WHERE i.account_id = (SELECT account_id FROM import WHERE id = %(id)s) AND NOT i.dry_run"
@@ -61,80 +52,107 @@ def _keep_newer(
         " AND EXISTS (SELECT 1 FROM attempt a WHERE a.import_id = i.id"
         " AND a.state IN ('applied', 'finished'))",
         {"id": import_id, "at": received_at},
+    ).cast(pl.String)
+
+
+def _keep_newer(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, later: pl.DataFrame
+) -> None:
+    """Old never beats new: what a later-received import carried is not overwritten.
+
+    Carried, not only changed: a newer file that confirmed a value has as much say as one that
+    set it.
+    """
+    carried = copy_out(
+        registry,
+        "SELECT t.patient, r.import_id, bit_or(r.confirmed)::text AS confirmed"
+        " FROM touched_patient t JOIN import_row r USING (patient_id)"
+        " WHERE r.import_id = ANY(%s::uuid[]) GROUP BY t.patient, r.import_id",
+        (later["import_id"].to_list(),),
     )
-    create_table(connection, "later_import", later.cast(pl.String))
-    carried = pl.DataFrame(schema=dict.fromkeys(("patient_id", "import_id", "confirmed"), pl.String))
-    if not later.is_empty():
-        carried = copy_out(
-            registry,
-            "SELECT t.patient_id, r.import_id, bit_or(r.confirmed)::text AS confirmed"
-            " FROM touched_patient t JOIN import_row r USING (patient_id)"
-            " WHERE r.import_id = ANY(%s::uuid[]) GROUP BY t.patient_id, r.import_id",
-            (later["import_id"].to_list(),),
-        )
+    create_table(connection, "later_import", later)
     create_table(connection, "carried", carried.cast(pl.String))
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE newer AS
-        SELECT c.patient_id, field, item, attribute,
-            arg_max(l.partition_key, l.received_at) AS partition_key
-        FROM carried c JOIN later_import l USING (import_id)
-        JOIN confirmable b ON (c.confirmed::BIGINT >> b.bit) & 1 = 1
+        CREATE OR REPLACE TEMP TABLE outdated AS
+        SELECT b.line, b.field, b.item, b.attribute, b.value,
+            arg_max(l.partition_key, l.received_at) AS partition_key, any_value(b.patient) AS patient
+        FROM brought b
+        JOIN carried c ON c.patient::INTEGER = b.patient AND c.confirmed::BIGINT & b.bit <> 0
+        JOIN later_import l USING (import_id)
         GROUP BY ALL
         """
     )
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE kept AS
-        SELECT f.line, f.patient_id, field, item, attribute, n.partition_key,
-            f.value IS DISTINCT FROM s.value AS differs
-        FROM fact f JOIN newer n USING (patient_id, field, item, attribute)
-        LEFT JOIN stored_fact s USING (patient_id, field, item, attribute)
-        WHERE f.line > 0
+        INSERT INTO kept
+        SELECT o.line, o.field, o.item, o.attribute, o.partition_key
+        FROM outdated o LEFT JOIN stored_fact s USING (patient, field, item, attribute)
+        WHERE o.value IS DISTINCT FROM s.value
         """
     )
     connection.execute(
-        "DELETE FROM fact f WHERE line > 0 AND EXISTS (SELECT 1 FROM kept k"
-        " WHERE k.line = f.line AND k.field = f.field AND k.item = f.item"
-        " AND k.attribute = f.attribute)"
+        "DELETE FROM brought b WHERE EXISTS (SELECT 1 FROM outdated o WHERE o.line = b.line"
+        " AND o.field = b.field AND o.item = b.item AND o.attribute = b.attribute)"
     )
 
 
 def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:
-    """A fact changes something when it differs from the one before it at the same address."""
+    """A fact changes something when it differs from the one before it at the same address.
+
+    All facts of a lone new row do; a lone row of a stored patient is held against what is stored;
+    only where a file has several rows of one patient must their order be followed.
+    """
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE changed_fact AS
-        SELECT * FROM (
-            SELECT *, lag(value) OVER address AS old,
-                row_number() OVER (address ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS nth
-            FROM fact
-            WINDOW address AS (PARTITION BY patient_id, field, item, attribute ORDER BY line)
+        SELECT line, patient, field, item, attribute, NULL::VARCHAR AS old, value
+        FROM brought WHERE is_lone AND is_new AND value IS NOT NULL
+        UNION ALL
+        SELECT b.line, patient, field, item, attribute, s.value, b.value
+        FROM brought b LEFT JOIN stored_fact s USING (patient, field, item, attribute)
+        WHERE b.is_lone AND NOT b.is_new AND b.value IS DISTINCT FROM s.value
+        UNION ALL
+        SELECT line, patient, field, item, attribute, old, value FROM (
+            SELECT *, lag(value) OVER (
+                PARTITION BY patient, field, item, attribute ORDER BY line) AS old
+            FROM (
+                SELECT line, patient, field, item, attribute, value FROM brought
+                WHERE NOT is_lone
+                UNION ALL
+                SELECT 0, patient, field, item, attribute, value
+                FROM stored_fact JOIN who USING (patient) WHERE NOT is_lone
+            )
         ) WHERE line > 0 AND value IS DISTINCT FROM old
         """
     )
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE change AS
-        SELECT patient_id, line,
-            json_group_object(
-                concat_ws('/', field, nullif(item, ''), nullif(attribute, '')), [old, value]
-            )::VARCHAR AS changes
-        FROM (FROM changed_fact ORDER BY patient_id, line, field, item, attribute)
-        GROUP BY patient_id, line
+        CREATE OR REPLACE TABLE change AS
+        SELECT patient, line,
+            json_group_object(fact_address(field, item, attribute), [old, value])::VARCHAR
+                AS changes
+        FROM changed_fact GROUP BY patient, line
         """
     )
+
+
+def _find_final_facts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE final_fact AS
-        SELECT patient_id, field, item, attribute, arg_max_null(value, line) AS value,
-            min(place) AS place
-        FROM (SELECT *, CASE WHEN attribute = '' THEN '' ELSE field END AS part FROM fact)
-        SEMI JOIN (
-            SELECT DISTINCT patient_id, item, CASE WHEN attribute = '' THEN '' ELSE field END AS part
-            FROM changed_fact
-        ) USING (patient_id, part, item)
-        GROUP BY patient_id, field, item, attribute
+        CREATE OR REPLACE TABLE final_fact AS
+        SELECT patient, field, item, attribute, value, place
+        FROM brought WHERE is_lone AND is_new AND value IS NOT NULL
+        UNION ALL
+        SELECT patient, field, item, attribute, arg_max_null(value, line), min(place)
+        FROM (
+            SELECT line, patient, field, item, attribute, value, place FROM brought
+            WHERE NOT (is_lone AND is_new)
+            UNION ALL SELECT 0, patient, field, item, attribute, value, 0 FROM stored_fact
+        ) f
+        SEMI JOIN changed_fact c ON c.patient = f.patient AND c.item = f.item
+            AND CASE WHEN f.attribute = '' THEN c.attribute = '' ELSE c.field = f.field END
+        GROUP BY patient, field, item, attribute
         """
     )
 
@@ -142,21 +160,20 @@ def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:
 def _find_outcomes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE outcome AS
+        CREATE OR REPLACE TABLE outcome AS
         SELECT s.line,
             CASE
-                WHEN a.line IS NULL THEN 'errored'
-                WHEN a.root = a.line THEN 'created'
+                WHEN r.line IS NULL THEN 'errored'
+                WHEN r.patient = r.line THEN 'created'
                 WHEN c.line IS NOT NULL THEN 'updated'
                 ELSE 'unchanged'
             END AS outcome,
-            a.patient_id, coalesce(b.confirmed, 0) AS confirmed
+            r.patient, coalesce(b.confirmed, 0) AS confirmed
         FROM staged s
-        LEFT JOIN assigned a USING (line)
+        LEFT JOIN row_patient r USING (line)
         LEFT JOIN change c USING (line)
         LEFT JOIN (
-            SELECT line, bit_or(1::BIGINT << bit) AS confirmed
-            FROM brought JOIN confirmable USING (field, item, attribute) GROUP BY line
+            SELECT line, bit_or(bit) AS confirmed FROM brought GROUP BY line
         ) b USING (line)
         """
     )
@@ -166,7 +183,7 @@ def _find_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     """Pairs that a person must judge: new patients who resemble another one."""
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE review_pair AS
+        CREATE OR REPLACE TABLE review_pair AS
         WITH made AS (SELECT line, patient_id FROM assigned WHERE root = line),
         pair AS (
             SELECT m.patient_id, v.patient_id AS other, 'identifier_differs' AS reason, m.line
@@ -219,10 +236,10 @@ def _write_notices(connection: duckdb.DuckDBPyConnection, file_format: Format) -
             s.hits || ' patients match this row; the oldest was taken'
         FROM assigned a JOIN stored_choice s USING (line, tier) WHERE s.hits > 1
         UNION ALL
-        SELECT k.line, 5, 'kept_newer_value', 'info',
-            concat_ws('/', field, nullif(item, ''), nullif(attribute, ''))
-            || ': kept newer value from import ' || partition_key
-        FROM kept k WHERE differs
+        SELECT line, 5, 'kept_newer_value', 'info',
+            fact_address(field, item, attribute) || ': kept newer value from import '
+            || partition_key
+        FROM kept
         UNION ALL
         SELECT line, 6, 'in_review', 'info',
             'may be the same person as patient ' || other_patient_id
@@ -230,7 +247,7 @@ def _write_notices(connection: duckdb.DuckDBPyConnection, file_format: Format) -
         FROM review_pair
     """
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE row_notice AS "
+        "CREATE OR REPLACE TABLE row_notice AS "
         "SELECT line, code, severity, message, "
         "row_number() OVER (PARTITION BY line ORDER BY place, message) AS place "
         f"FROM ({' UNION ALL '.join([always, *selects])})"

@@ -1,13 +1,14 @@
 """The facts that rows bring and the facts that are stored, in one shape.
 
-Tables out (temporary): `fact(line, patient_id, field, item, attribute, value, place)`, where line
-0 is what the registry holds and a NULL value is a wish to clear, `place` the order of the columns; `unknown_name(field, folded, name)`
-for departments and groups that the account did not have.
+Tables out: `who(patient, patient_id, is_new, is_lone)`, which numbers the patients of this import
+so that joins compare integers; `brought(line, patient, field, item, attribute, value, place, bit,
+is_lone, is_new)`, kept in the import's file; and, temporary, `stored_fact` of the same address
+columns and `unknown_name(field, folded, name)` for departments and groups the account did not
+have. A NULL value in `brought` is a wish to clear. A *lone* row is the only one of its patient in
+the file: most rows are, and they need no look at their neighbours.
 """
 
 import re
-from collections.abc import Iterator
-
 import duckdb
 import polars as pl
 from psycopg import Connection
@@ -15,28 +16,55 @@ from psycopg import Connection
 from assets.matched_patients.keys import staged_slots
 from assets.staging import create_table
 from registry.bulk import copy_in_temporary, copy_out
-from schemas.canonical import PARTS, SCALARS, Part
+from schemas.canonical import CONFIRMABLE, PARTS, SCALARS, Part
 from schemas.formats import Fact, Format
+
+
+def number_patients(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create `who`; a new patient's number is the line that creates it, stored ones go below 0."""
+    fields = [*(scalar.name for scalar in SCALARS), *(part.name for part in PARTS)]
+    attributes = ["", *{name: None for part in PARTS for name in part.attributes}]
+    for kind, names in (("fact_field", fields), ("fact_attribute", attributes)):
+        listed = ", ".join(f"'{name}'" for name in names)
+        connection.execute(f"CREATE OR REPLACE TEMP TYPE {kind} AS ENUM ({listed})")
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE who AS
+        SELECT CASE WHEN max(root) > 0 THEN max(root)
+                ELSE (-row_number() OVER (ORDER BY patient_id))::INTEGER END AS patient,
+            patient_id::UUID AS patient_id, max(root) > 0 AS is_new, count(*) = 1 AS is_lone
+        FROM assigned GROUP BY patient_id
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE row_patient AS
+        SELECT a.line, w.patient, w.is_new, w.is_lone
+        FROM assigned a JOIN who w ON w.patient_id = a.patient_id::UUID
+        """
+    )
 
 
 def fetch_stored(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
     """Create `stored_fact`: all facts of the stored patients that rows were assigned to."""
-    ids = connection.sql("SELECT DISTINCT patient_id FROM assigned WHERE root = 0").pl()
-    copy_in_temporary(registry, "touched_patient", {"patient_id": "uuid"}, ids)
+    stored = connection.sql("SELECT patient, patient_id::VARCHAR AS patient_id FROM who"
+                            " WHERE NOT is_new").pl()  # fmt: skip
+    types = {"patient": "int", "patient_id": "uuid"}
+    copy_in_temporary(registry, "touched_patient", types, stored)
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE stored_fact (patient_id VARCHAR, field VARCHAR,"
-        " item VARCHAR, attribute VARCHAR, value VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE stored_fact (patient INTEGER, field fact_field,"
+        " item VARCHAR, attribute fact_attribute, value VARCHAR)"
     )
-    if ids.is_empty():
+    if stored.is_empty():
         return
     names = [scalar.name for scalar in SCALARS]
     selected = ", ".join(f"{name}::text" for name in names)
-    stored = copy_out(
+    scalars = copy_out(
         registry,
-        f"SELECT t.patient_id, {selected} FROM touched_patient t JOIN patient p"
+        f"SELECT t.patient, {selected} FROM touched_patient t JOIN patient p"
         " ON p.id = t.patient_id",
     )
-    _insert_unpivoted(connection, stored, names, "field, '' AS item, '' AS attribute")
+    _insert_unpivoted(connection, scalars, names, "field, '' AS item, '' AS attribute")
     for part in PARTS:
         _insert_part(connection, registry, part)
 
@@ -46,12 +74,12 @@ def _insert_part(
 ) -> None:
     names = list(part.attributes)
     selected = ", ".join(f"{name}::text" for name in names)
-    stored = copy_out(
+    items = copy_out(
         registry,
-        f"SELECT patient_id, item, {selected} FROM touched_patient JOIN {part.table}"
+        f"SELECT patient, item, {selected} FROM touched_patient JOIN {part.table}"
         " USING (patient_id)",
     )
-    _insert_unpivoted(connection, stored, names, f"'{part.name}' AS field, item, field AS attribute")
+    _insert_unpivoted(connection, items, names, f"'{part.name}', item, field")
 
 
 def _insert_unpivoted(
@@ -59,7 +87,7 @@ def _insert_unpivoted(
 ) -> None:
     create_table(connection, "stored_wide", stored.cast(pl.String))
     connection.execute(
-        f"INSERT INTO stored_fact SELECT patient_id, {address}, value FROM ("
+        f"INSERT INTO stored_fact SELECT patient::INTEGER, {address}, value FROM ("
         f"UNPIVOT stored_wide ON {', '.join(names)} INTO NAME field VALUE value)"
     )
 
@@ -70,60 +98,77 @@ def collect_facts(
     file_format: Format,
     account_id: int,
 ) -> None:
-    """Create `fact` from `staged`, `assigned` and `stored_fact`."""
+    """Create `brought` from `staged`, `row_patient` and `stored_fact`."""
     _prepare_vocabulary(connection, registry, file_format, account_id)
     slots = staged_slots(connection)
     facts = [fact for fact in file_format.facts if fact.slot in slots or fact.value]
-    brought = " UNION ALL ".join(
-        _brought(fact, file_format, place) for place, fact in enumerate(facts)
-    )
     _open_full_view(connection, file_format)
+    brought = [
+        _brought(fact, file_format, facts[:place], place) for place, fact in enumerate(facts)
+    ]
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE brought AS
-        SELECT a.line, a.patient_id, field, item, attribute, arg_min(value, place) AS value,
-            min(place)::SMALLINT AS place
-        FROM ({brought}) b JOIN assigned a USING (line)
-        GROUP BY a.line, a.patient_id, field, item, attribute
-        """
-    )
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE fact AS
-        SELECT 0 AS line, patient_id, field, item, attribute, value, -1::SMALLINT AS place
-        FROM stored_fact
-        UNION ALL BY NAME FROM brought
+        CREATE OR REPLACE TABLE brought AS
+        SELECT r.line, r.patient, field::fact_field AS field, item,
+            attribute::fact_attribute AS attribute, value, place::UTINYINT AS place,
+            bit::BIGINT AS bit, is_lone, is_new
+        FROM ({" UNION ALL ".join(brought)}) b JOIN row_patient r USING (line)
         """
     )
     if file_format.clear_marker:
         _add_clears(connection, facts)
 
 
-def _brought(fact: Fact, file_format: Format, place: int) -> str:
-    """SELECT of (line, field, item, attribute, value) for one declared fact."""
+def _brought(fact: Fact, file_format: Format, earlier: list[Fact], place: int) -> str:
+    """SELECT of (line, field, item, attribute, value, place, bit) for one declared fact.
+
+    Where two columns of a row name the same item (phone and phone-1), the first one counts.
+    """
     value = fact.value or fact.slot
     item = fact.item
     source = "staged_full"
     if file_format.column(fact.slot).kind.is_list:
-        source = f"(SELECT line, unnest(string_split({fact.slot}, chr(31))) AS element FROM staged_full)"
-        value, item = "element", item.format(element="element")
+        elements = f"unnest(string_split({fact.slot}, chr(31)))"
+        item = item.format(element="element")
+        source = (
+            f"(SELECT DISTINCT ON (line, {item}) line, element FROM "
+            f"(SELECT line, {elements} AS element FROM staged_full))"
+        )
+        value = "element"
     if fact.vocabulary:
         source = f"{source} JOIN known_name k ON k.folded = fold({fact.slot})"
         source += f" AND k.field = '{fact.field}'"
         value = "k.name"
+    same_address = [
+        f"AND ({other.item}) IS DISTINCT FROM ({item})"
+        for other in earlier
+        if (other.field, other.attribute) == (fact.field, fact.attribute)
+        and not (_is_constant(item) and _is_constant(other.item))
+    ]
     return (
         f"SELECT line, '{fact.field}' AS field, {item} AS item, '{fact.attribute}' AS attribute,"
-        f" {value}::VARCHAR AS value, {place} AS place FROM {source} WHERE {value} IS NOT NULL"
+        f" {value}::VARCHAR AS value, {place} AS place, {_bit(fact)} AS bit"
+        f" FROM {source} WHERE {value} IS NOT NULL {' '.join(same_address)}"
     )
+
+
+def _is_constant(item: str) -> bool:
+    return re.fullmatch("'[^']*'", item) is not None
+
+
+def _bit(fact: Fact) -> int:
+    """The fact's bit in `import_row.confirmed`; 0 for facts that are never replaced."""
+    address = (fact.field, fact.item.strip("'"), fact.attribute)
+    is_replaced = _is_constant(fact.item) and address in CONFIRMABLE
+    return 1 << CONFIRMABLE.index(address) if is_replaced else 0
 
 
 def _open_full_view(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
     """`staged_full`: `staged` with a NULL column for every slot that the file lacks."""
     slots = staged_slots(connection)
     lacking = [f"NULL::VARCHAR AS {c.slot}" for c in file_format.columns if c.slot not in slots]
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW staged_full AS SELECT {', '.join(['*', *lacking])} FROM staged"
-    )
+    columns = ", ".join(["*", *lacking])
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW staged_full AS SELECT {columns} FROM staged")
 
 
 def _prepare_vocabulary(
@@ -142,14 +187,14 @@ def _prepare_vocabulary(
     slots = staged_slots(connection)
     given = [
         f"SELECT '{fact.field}' AS field, fold({fact.slot}) AS folded, {fact.slot} AS name, line"
-        " FROM staged JOIN assigned USING (line)"
+        " FROM staged JOIN row_patient USING (line)"
         for fact in file_format.facts
         if fact.vocabulary and fact.slot in slots
     ]
     given = given or ["SELECT '' AS field, '' AS folded, '' AS name, 0 AS line WHERE false"]
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE unknown_name AS
+        CREATE OR REPLACE TABLE unknown_name AS
         SELECT field, folded, arg_min(name, line) AS name FROM ({" UNION ALL ".join(given)})
         ANTI JOIN stored_name USING (field, folded)
         WHERE folded <> '' GROUP BY field, folded
@@ -163,21 +208,20 @@ def _prepare_vocabulary(
 
 def _add_clears(connection: duckdb.DuckDBPyConnection, facts: list[Fact]) -> None:
     """A cleared column clears its address; a cleared list clears every item known by then."""
-    for clear in _clears(facts):
-        connection.execute(clear)
-
-
-def _clears(facts: list[Fact]) -> Iterator[str]:
     for fact in facts:
-        clearing = (
-            f"SELECT s.line, a.patient_id FROM staged s JOIN assigned a USING (line)"
-            f" WHERE list_contains(s.clears, '{fact.slot}')"
-        )
         address = f"f.field = '{fact.field}' AND f.attribute = '{fact.attribute}'"
-        if re.fullmatch("'[^']*'", fact.item):
+        if _is_constant(fact.item):
             address += f" AND f.item = {fact.item}"
-        yield (
-            "INSERT INTO fact SELECT DISTINCT c.line, c.patient_id, f.field, f.item, f.attribute,"
-            f" NULL, f.place FROM ({clearing}) c JOIN fact f ON f.patient_id = c.patient_id"
-            f" AND f.line < c.line AND {address}"
+        connection.execute(
+            f"""
+            INSERT INTO brought
+            SELECT DISTINCT r.line, r.patient, f.field, f.item, f.attribute, NULL, 255,
+                {_bit(fact)}, r.is_lone, r.is_new
+            FROM staged s JOIN row_patient r USING (line)
+            JOIN (
+                SELECT 0 AS line, patient, field, item, attribute FROM stored_fact
+                UNION ALL SELECT line, patient, field, item, attribute FROM brought
+            ) f ON f.patient = r.patient AND f.line < r.line AND {address}
+            WHERE list_contains(s.clears, '{fact.slot}')
+            """
         )

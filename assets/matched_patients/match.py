@@ -6,7 +6,7 @@ from psycopg import Connection
 
 from assets.matched_patients.candidates import fetch_candidates
 from assets.matched_patients.decide import decide
-from assets.matched_patients.facts import collect_facts, fetch_stored
+from assets.matched_patients.facts import collect_facts, fetch_stored, number_patients
 from assets.matched_patients.keys import make_keys
 from assets.matched_patients.resolve import resolve
 from assets.staged_patients.normalise import prepare
@@ -16,31 +16,20 @@ from assets.work import Work
 from registry.accounts import account_by_id
 from registry.ids import patient_id_prefix
 
-KEPT_TABLES = (
-    "outcome",
-    "change",
-    "final_fact",
-    "row_notice",
-    "review_pair",
-    "unknown_name",
-)
-"""What the next stage needs, kept in the import's DuckDB file."""
-
 
 def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> int:
-    """Match `staged` and keep the decisions; return the registry version they were made under."""
+    """Match `staged` and keep the decisions in the import's file; return the registry version they were made under."""
     version = account_by_id(registry, work.account.id).registry_version
     prepare(connection, work.circumstances)
     make_keys(connection, work.file_format)
     fetch_candidates(connection, registry, work.file_format, work.account.id)
     resolve(connection, work.file_format, _new_id(work))
+    number_patients(connection)
     fetch_stored(connection, registry)
     collect_facts(connection, registry, work.file_format, work.account.id)
     decide(
         connection, registry, work.file_format, work.imported.id, work.imported.received_at
     )
-    for table in KEPT_TABLES:
-        connection.execute(f"CREATE OR REPLACE TABLE kept_{table} AS FROM temp.{table}")
     connection.execute(
         f"CREATE OR REPLACE TABLE matched_under AS SELECT {version}::BIGINT AS version"
     )
@@ -55,11 +44,11 @@ def match_import(registry: Connection, work: Work) -> Figures:
         match(connection, registry, work)
         registry.rollback()
         outcomes = connection.execute(
-            "SELECT outcome, count(*) FROM kept_outcome GROUP BY outcome"
+            "SELECT outcome, count(*) FROM outcome GROUP BY outcome"
         ).fetchall()
         return {
             **{f"to be {outcome}": count for outcome, count in outcomes},
-            "pairs for review": scalar(connection, "SELECT count(*) FROM kept_review_pair"),
+            "pairs for review": scalar(connection, "SELECT count(*) FROM review_pair"),
         }
 
 

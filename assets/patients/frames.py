@@ -9,36 +9,36 @@ from registry.landing import archived_path
 from registry.ledger import FILE_LINE
 from schemas.canonical import PARTS, SCALARS, Part
 
-_CREATED = "SELECT patient_id FROM kept_outcome WHERE outcome = 'created'"
-
-
 def created_patients(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.DataFrame:
     """Rows of table `patient` for new patients, in the order of their ids."""
-    frame = connection.sql(f"{_patients()} AND patient_id IN ({_CREATED}) GROUP BY 1 ORDER BY 1")
-    return frame.pl().with_columns(account_id=pl.lit(account_id))
+    return _patients(connection, "is_new").with_columns(account_id=pl.lit(account_id))
 
 
 def changed_patients(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """The new state of stored patients of whom a scalar changed."""
-    return connection.sql(f"{_patients()} AND patient_id NOT IN ({_CREATED}) GROUP BY 1").pl()
+    return _patients(connection, "NOT is_new")
 
 
-def _patients() -> str:
+def _patients(connection: duckdb.DuckDBPyConnection, condition: str) -> pl.DataFrame:
     columns = ", ".join(
         f"max(value) FILTER (WHERE field = '{scalar.name}') AS {scalar.name}" for scalar in SCALARS
     )
-    return (
-        f"SELECT patient_id AS id, {columns},"
-        " name_key(first_name, last_name, birth_year, gender) AS name_key"
-        " FROM kept_final_fact WHERE attribute = ''"
-    )
+    return connection.sql(
+        f"""
+        SELECT w.patient_id::VARCHAR AS id, f.* EXCLUDE (patient),
+            name_key(first_name, last_name, birth_year, gender) AS name_key
+        FROM (
+            SELECT patient, {columns} FROM final_fact WHERE attribute = '' GROUP BY patient
+        ) f JOIN who w USING (patient) WHERE {condition} ORDER BY w.patient_id
+        """
+    ).pl()
 
 
 def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> pl.DataFrame:
     """(patient_id, item) of stored patients that are written anew or cleared."""
     return connection.sql(
-        f"SELECT DISTINCT patient_id, item FROM kept_final_fact WHERE field = '{part}'"
-        f" AND attribute <> '' AND patient_id NOT IN ({_CREATED})"
+        "SELECT DISTINCT patient_id::VARCHAR AS patient_id, item FROM final_fact JOIN who"
+        f" USING (patient) WHERE field = '{part}' AND attribute <> '' AND NOT is_new"
     ).pl()
 
 
@@ -48,9 +48,14 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
         f"max(value) FILTER (WHERE attribute = '{name}') AS {name}" for name in part.attributes
     )
     frame = connection.sql(
-        f"SELECT patient_id, item, {columns} FROM kept_final_fact"
-        f" WHERE field = '{part.name}' AND attribute <> ''"
-        " GROUP BY patient_id, item HAVING count(value) > 0 ORDER BY patient_id, min(place), item"
+        f"""
+        SELECT patient_id::VARCHAR AS patient_id, i.* EXCLUDE (patient, place)
+        FROM (
+            SELECT patient, item, {columns}, min(place) AS place FROM final_fact
+            WHERE field = '{part.name}' AND attribute <> ''
+            GROUP BY patient, item HAVING count(value) > 0
+        ) i JOIN who w USING (patient) ORDER BY w.patient_id, place, item
+        """
     ).pl()
     if part is PARTS[0]:
         return frame.with_columns(account_id=pl.lit(account_id))
@@ -60,19 +65,22 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
 def changes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
     """Rows of `patient_change`."""
     frame = connection.sql(
-        "SELECT patient_id, line, changes FROM kept_change ORDER BY patient_id, line"
+        "SELECT w.patient_id::VARCHAR AS patient_id, line, changes"
+        " FROM change JOIN who w USING (patient) ORDER BY w.patient_id, line"
     ).pl()
     received_at = pl.lit(work.imported.received_at.isoformat()).alias("received_at")
     return _of_attempt(frame, work).with_columns(received_at)
 
 
 def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
-    """Rows of `import_row`; a dry run names no patient that it did not create."""
-    patient = "patient_id"
-    if work.imported.dry_run:
-        patient = f"CASE WHEN patient_id NOT IN ({_CREATED}) THEN patient_id END AS patient_id"
+    """Rows of `import_row`; a dry run names no patient that it would create."""
+    known = "NOT is_new" if work.imported.dry_run else "true"
     frame = connection.sql(
-        f"SELECT line, outcome, {patient}, confirmed FROM kept_outcome ORDER BY line"
+        f"""
+        SELECT line, outcome, CASE WHEN {known} THEN patient_id::VARCHAR END AS patient_id,
+            confirmed
+        FROM outcome LEFT JOIN who USING (patient) ORDER BY line
+        """
     ).pl()
     return _of_attempt(frame, work)
 
@@ -102,7 +110,7 @@ def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
         FROM (
             SELECT line, 0 AS origin, ordinal AS place, code, severity, column_name, message
             FROM issues
-            UNION ALL SELECT line, 1, place, code, severity, NULL, message FROM kept_row_notice
+            UNION ALL SELECT line, 1, place, code, severity, NULL, message FROM row_notice
         ) ORDER BY line, ordinal
         """
     ).pl()
@@ -111,12 +119,12 @@ def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
 
 def pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Pairs for the review queue."""
-    return connection.sql("FROM kept_review_pair ORDER BY line, other_patient_id").pl()
+    return connection.sql("FROM review_pair ORDER BY line, other_patient_id").pl()
 
 
 def new_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """(field, folded, name) of departments and groups the account did not have."""
-    return connection.sql("SELECT field, folded, name FROM kept_unknown_name ORDER BY ALL").pl()
+    return connection.sql("SELECT field, folded, name FROM unknown_name ORDER BY ALL").pl()
 
 
 def _of_attempt(frame: pl.DataFrame, work: Work) -> pl.DataFrame:

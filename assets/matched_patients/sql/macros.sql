@@ -8,3 +8,7 @@ CREATE OR REPLACE TEMP MACRO patient_id(prefix, line, suffix) AS
 -- A person as matching sees one: equal texts are one person as far as names go.
 CREATE OR REPLACE TEMP MACRO person(first_name, last_name, birth, gender) AS
     concat_ws('|', fold(first_name), fold(last_name), birth, gender);
+
+-- How a fact's address is written: address/home/city, birth_date.
+CREATE OR REPLACE TEMP MACRO fact_address(field, item, attribute) AS
+    concat_ws('/', field::VARCHAR, nullif(item, ''), nullif(attribute::VARCHAR, ''));

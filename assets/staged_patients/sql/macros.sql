@@ -27,8 +27,14 @@ CREATE OR REPLACE TEMP MACRO title_case(cell) AS
                 '''')),
         ' ');
 
+-- Here and below a list of one value binds an expression to a name: a macro pastes its argument
+-- wherever it is used, and the engine would work it out each time.
 CREATE OR REPLACE TEMP MACRO title_case_unless_mixed(cell) AS
-    CASE WHEN cell = upper(cell) OR cell = lower(cell) THEN title_case(cell) ELSE cell END;
+    list_transform(
+        [cell],
+        lambda text: CASE
+            WHEN text = upper(text) OR text = lower(text) THEN title_case(text) ELSE text
+        END)[1];
 
 CREATE OR REPLACE TEMP MACRO read_cased_name(cell) AS
     title_case_unless_mixed(one_line(replace(cell, ',', ' ')));
@@ -135,31 +141,55 @@ CREATE OR REPLACE TEMP MACRO read_metriport_zip(cell) AS
         ELSE cell
     END;
 
-CREATE OR REPLACE TEMP MACRO read_address_line(cell) AS
-    title_case_unless_mixed(
-        one_line(
-            regexp_replace(
-                regexp_replace(cell, '\([^)]*\)|\[[^\]]*\]', ' ', 'g'), '[.,;]', ' ', 'g')));
+CREATE OR REPLACE TEMP MACRO without_brackets(cell) AS
+    CASE
+        WHEN contains(cell, '(') OR contains(cell, '[')
+            THEN regexp_replace(cell, '\([^)]*\)|\[[^\]]*\]', ' ', 'g')
+        ELSE cell
+    END;
 
--- A unit at the end of a street line: what stands before it, and the unit itself.
+CREATE OR REPLACE TEMP MACRO read_address_line(cell) AS
+    title_case_unless_mixed(one_line(translate(without_brackets(cell), '.,;', '   ')));
+
+-- A unit at the end of a street line: what stands before it, and the unit itself. Few lines name
+-- a unit at all, so a cheap look comes before the full pattern.
 CREATE OR REPLACE TEMP MACRO unit_pattern() AS
     '(?i)^(.*\b(?:street|st|road|rd|lane|ln|drive|dr|avenue|ave|boulevard|blvd|circle|cir|court'
     || '|ct|place|pl|terrace|ter|trail|trl|way|highway|hwy|parkway|pkwy|crossing|xing|square|sq'
     || '|loop|path|pike|alley|run))\s+((?:(?:apt|apartment|unit|suite|ste|number|no|floor|fl|trlr'
     || '|lot|rm|room|blg|building)\b|#)\s*\S.*)$';
 
+CREATE OR REPLACE TEMP MACRO names_a_unit(cell) AS
+    regexp_matches(
+        lower(cell),
+        '#|\b(?:apt|apartment|unit|suite|ste|number|no|floor|fl|trlr|lot|rm|room|blg|building)\b');
+
+CREATE OR REPLACE TEMP MACRO unit_of(line) AS
+    list_transform(
+        [line],
+        lambda text: CASE
+            WHEN names_a_unit(text) THEN nullif(regexp_extract(text, unit_pattern(), 2), '')
+        END)[1];
+
+CREATE OR REPLACE TEMP MACRO street_of(line) AS
+    list_transform(
+        [line],
+        lambda text: CASE
+            WHEN names_a_unit(text)
+                THEN coalesce(nullif(regexp_extract(text, unit_pattern(), 1), ''), text)
+            ELSE text
+        END)[1];
+
 CREATE OR REPLACE TEMP MACRO read_line1(cell, line2) AS
     CASE
         WHEN line2 IS NOT NULL THEN one_line(cell)
-        WHEN regexp_matches(read_address_line(cell), unit_pattern())
-            THEN regexp_extract(read_address_line(cell), unit_pattern(), 1)
-        ELSE read_address_line(cell)
+        ELSE street_of(read_address_line(cell))
     END;
 
 CREATE OR REPLACE TEMP MACRO read_line2(cell, line1) AS
     CASE
         WHEN cell IS NOT NULL THEN read_address_line(cell)
-        ELSE nullif(regexp_extract(read_address_line(line1), unit_pattern(), 2), '')
+        ELSE unit_of(read_address_line(line1))
     END;
 
 -- The identity of an address where a patient may have many.
