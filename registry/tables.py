@@ -235,7 +235,9 @@ patient_change = sa.Table(
     *_of_attempt(),
     sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("received_at", _Time, nullable=False),
-    sa.Column("changes", pg.JSONB, nullable=False, comment="address of fact: [old, new]"),
+    # json, not jsonb: it is written once for every created patient and rarely read, and jsonb
+    # took twice as long to write (docs/decisions/001-shape.md).
+    sa.Column("changes", pg.JSON, nullable=False, comment="address of fact: [old, new]"),
 )
 
 review = sa.Table(

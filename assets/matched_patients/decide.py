@@ -100,15 +100,12 @@ def _keep_newer(
 def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:
     """A fact changes something when it differs from the one before it at the same address.
 
-    All facts of a lone new row do; a lone row of a stored patient is held against what is stored;
-    only where a file has several rows of one patient must their order be followed.
+    All facts of a lone new row do and need no work; a lone row of a stored patient is held against
+    what is stored; only where a file has several rows of one patient must their order be followed.
     """
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE changed_fact AS
-        SELECT line, patient, field, item, attribute, NULL::VARCHAR AS old, value
-        FROM brought WHERE is_lone AND is_new AND value IS NOT NULL
-        UNION ALL
         SELECT b.line, patient, field, item, attribute, s.value, b.value
         FROM brought b LEFT JOIN stored_fact s USING (patient, field, item, attribute)
         WHERE b.is_lone AND NOT b.is_new AND b.value IS DISTINCT FROM s.value
@@ -132,7 +129,11 @@ def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:
         SELECT patient, line,
             json_group_object(fact_address(field, item, attribute), [old, value])::VARCHAR
                 AS changes
-        FROM changed_fact GROUP BY patient, line
+        FROM (
+            SELECT line, patient, field, item, attribute, NULL::VARCHAR AS old, value
+            FROM brought WHERE is_lone AND is_new AND value IS NOT NULL
+            UNION ALL FROM changed_fact
+        ) GROUP BY patient, line
         """
     )
 
@@ -140,11 +141,9 @@ def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:
 def _find_final_facts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
-        CREATE OR REPLACE TABLE final_fact AS
-        SELECT patient, field, item, attribute, value, place
-        FROM brought WHERE is_lone AND is_new AND value IS NOT NULL
-        UNION ALL
-        SELECT patient, field, item, attribute, arg_max_null(value, line), min(place)
+        CREATE OR REPLACE TABLE followed_fact AS
+        SELECT patient, field, item, attribute, arg_max_null(value, line) AS value,
+            min(place) AS place
         FROM (
             SELECT line, patient, field, item, attribute, value, place FROM brought
             WHERE NOT (is_lone AND is_new)
@@ -153,6 +152,14 @@ def _find_final_facts(connection: duckdb.DuckDBPyConnection) -> None:
         SEMI JOIN changed_fact c ON c.patient = f.patient AND c.item = f.item
             AND CASE WHEN f.attribute = '' THEN c.attribute = '' ELSE c.field = f.field END
         GROUP BY patient, field, item, attribute
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE VIEW final_fact AS
+        SELECT patient, field, item, attribute, value, place
+        FROM brought WHERE is_lone AND is_new AND value IS NOT NULL
+        UNION ALL FROM followed_fact
         """
     )
 

@@ -5,18 +5,18 @@ applied since, the decisions are made again under the lock, so that nothing rest
 """
 
 import duckdb
+import polars as pl
 from psycopg import Connection
 
 from assets.matched_patients.match import match
 from assets.patients.frames import (
-    changed_patients,
     changes,
-    created_patients,
     issues,
     new_names,
     outcomes,
-    part_rows,
     pairs,
+    part_rows,
+    patient_rows,
     touched_items,
 )
 from assets.staging import scalar
@@ -65,8 +65,9 @@ def _write_registry(
     connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work
 ) -> None:
     account_id = work.account.id
-    copy_in(registry, "patient", created_patients(connection, account_id))
-    _update_patients(connection, registry)
+    rows = patient_rows(connection, account_id)
+    copy_in(registry, "patient", rows.filter("is_new").drop("is_new"))
+    _update_patients(registry, rows.filter(~pl.col("is_new")))
     for part in PARTS:
         _replace_items(connection, registry, part.name, part.table)
         copy_in(registry, part.table, part_rows(connection, part, account_id))
@@ -83,8 +84,7 @@ def _write_registry(
     )
 
 
-def _update_patients(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
-    frame = changed_patients(connection)
+def _update_patients(registry: Connection, frame: pl.DataFrame) -> None:
     if frame.is_empty():
         return
     types = {"id": "uuid", "name_key": "bigint"} | {s.name: s.type for s in SCALARS}

@@ -9,27 +9,21 @@ from registry.landing import archived_path
 from registry.ledger import FILE_LINE
 from schemas.canonical import PARTS, SCALARS, Part
 
-def created_patients(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.DataFrame:
-    """Rows of table `patient` for new patients, in the order of their ids."""
-    return _patients(connection, "is_new").with_columns(account_id=pl.lit(account_id))
+def patient_rows(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.DataFrame:
+    """Rows of table `patient` for new patients and for stored ones of whom a scalar changed.
 
-
-def changed_patients(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """The new state of stored patients of whom a scalar changed."""
-    return _patients(connection, "NOT is_new")
-
-
-def _patients(connection: duckdb.DuckDBPyConnection, condition: str) -> pl.DataFrame:
+    In the order of their ids; `is_new` says which is which.
+    """
     columns = ", ".join(
         f"max(value) FILTER (WHERE field = '{scalar.name}') AS {scalar.name}" for scalar in SCALARS
     )
     return connection.sql(
         f"""
-        SELECT w.patient_id::VARCHAR AS id, f.* EXCLUDE (patient),
-            name_key(first_name, last_name, birth_year, gender) AS name_key
+        SELECT w.patient_id::VARCHAR AS id, {account_id} AS account_id, w.is_new,
+            f.* EXCLUDE (patient), name_key(first_name, last_name, birth_year, gender) AS name_key
         FROM (
             SELECT patient, {columns} FROM final_fact WHERE attribute = '' GROUP BY patient
-        ) f JOIN who w USING (patient) WHERE {condition} ORDER BY w.patient_id
+        ) f JOIN who w USING (patient) ORDER BY w.patient_id
         """
     ).pl()
 
