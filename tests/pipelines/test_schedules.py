@@ -1,0 +1,127 @@
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+
+# What the daemon itself asks for the next ticks; there is no public way to it.
+from dagster._utils.schedules import schedule_execution_time_iterator
+
+from assets.resources import RosterlineResource
+from pipelines.claiming import PARTITIONS
+from pipelines.schedules import ZONES, nightly_schedule, schedules
+from registry.accounts import add_account
+from registry.claims import last_midnight
+from registry.landing import receive
+from registry.ledger import get_import
+
+pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning")
+
+SECOND = timedelta(seconds=1)
+
+
+def ticks(zone, first_day, count):
+    """The instants at which a zone's schedule fires, from the evening before `first_day` on."""
+    schedule = nightly_schedule(zone)
+    start = datetime.fromisoformat(first_day).replace(tzinfo=ZoneInfo(zone)) - timedelta(hours=6)
+    found = schedule_execution_time_iterator(
+        start.timestamp(), schedule.cron_schedule, schedule.execution_timezone
+    )
+    return [tick.astimezone(UTC) for tick in islice(found, count)]
+
+
+def test_each_schedule_is_at_midnight_in_its_own_zone_and_runs_without_being_switched_on():
+    assert [schedule.execution_timezone for schedule in schedules] == list(ZONES)
+    assert {schedule.cron_schedule for schedule in schedules} == {"0 0 * * *"}
+    assert {each.default_status for each in schedules} == {dg.DefaultScheduleStatus.RUNNING}
+    assert "nightly_import_america_new_york" in {schedule.name for schedule in schedules}
+
+
+@pytest.mark.parametrize(
+    ("zone", "first_day"),
+    [
+        ("America/New_York", "2026-03-07"),
+        ("America/New_York", "2026-10-31"),
+        ("America/Phoenix", "2026-03-07"),
+        ("Asia/Kathmandu", "2026-03-07"),
+        # Here clocks go from 24:00 to 01:00: the day has no midnight.
+        ("America/Santiago", "2026-09-05"),
+        ("Africa/Cairo", "2026-04-23"),
+        ("Asia/Beirut", "2026-03-28"),
+        # And back from 24:00 to 23:00.
+        ("America/Santiago", "2026-04-03"),
+        ("Africa/Cairo", "2026-10-29"),
+        ("Asia/Beirut", "2026-10-24"),
+    ],
+)
+def test_around_a_clock_change_it_fires_once_a_day_just_as_the_day_begins(zone, first_day):
+    fired = ticks(zone, first_day, 4)
+    days = [tick.astimezone(ZoneInfo(zone)).date() for tick in fired]
+    first = datetime.fromisoformat(first_day).date()
+    assert days == [first + timedelta(days=each) for each in range(4)]
+    assert fired == [last_midnight(tick, ZoneInfo(zone)) for tick in fired]
+
+
+class TestAtMidnight:
+    midnight = datetime(2026, 11, 22, 5, tzinfo=UTC)
+
+    @pytest.fixture
+    def home(self, database, tmp_path, monkeypatch):
+        own = database.model_copy(update={"home": tmp_path / "home"})
+        for name, value in own.as_environment().items():
+            monkeypatch.setenv(name, value)
+        return own
+
+    @pytest.fixture
+    def receive_at(self, connection, home, tmp_path):
+        def receive_one(name, zone, cadence, received_at):
+            account = add_account(connection, name, "thoroughcare", zone, cadence)
+            file = tmp_path / "roster.csv"
+            file.touch()
+            return receive(
+                connection, home, account, file, source="drop", received_at=received_at
+            ).partition_key
+
+        return receive_one
+
+    def fire(self, instance, zone="America/New_York"):
+        context = dg.build_schedule_context(
+            instance=instance,
+            scheduled_execution_time=self.midnight.astimezone(ZoneInfo(zone)),
+            resources={"rosterline": RosterlineResource()},
+        )
+        return nightly_schedule(zone)(context)
+
+    def test_the_files_received_before_it_are_run_and_those_after_it_wait(
+        self, connection, receive_at
+    ):
+        before = receive_at("a", "America/New_York", "nightly", self.midnight - SECOND)
+        after = receive_at("b", "America/New_York", "nightly", self.midnight)
+        with dg.instance_for_test() as instance:
+            (request,) = self.fire(instance)
+            assert request.partition_key == before
+            assert instance.get_dynamic_partitions(PARTITIONS) == [before]
+        assert get_import(connection, after).state == "waiting"
+
+    def test_an_account_in_a_zone_whose_day_is_not_over_waits(self, connection, receive_at):
+        key = receive_at("a", "America/Los_Angeles", "nightly", self.midnight - SECOND)
+        with dg.instance_for_test() as instance:
+            assert "no file waited" in self.fire(instance).skip_message
+        assert get_import(connection, key).state == "waiting"
+
+    def test_what_is_due_elsewhere_is_taken_along(self, receive_at):
+        key = receive_at("a", "America/Detroit", "nightly", self.midnight - SECOND)
+        with dg.instance_for_test() as instance:
+            assert [request.partition_key for request in self.fire(instance)] == [key]
+
+    def test_accounts_that_import_on_arrival_are_left_to_the_sensor(self, receive_at):
+        receive_at("a", "America/New_York", "on_arrival", self.midnight - SECOND)
+        with dg.instance_for_test() as instance:
+            assert isinstance(self.fire(instance), dg.SkipReason)
+
+    def test_a_second_tick_of_the_same_midnight_finds_nothing(self, receive_at):
+        receive_at("a", "America/New_York", "nightly", self.midnight - SECOND)
+        with dg.instance_for_test() as instance:
+            assert len(self.fire(instance)) == 1
+            assert isinstance(self.fire(instance), dg.SkipReason)
