@@ -164,7 +164,8 @@ def give_up(connection: Connection, imported: Import, now: datetime) -> bool:
         ).rowcount  # fmt: skip
         connection.execute(
             "UPDATE attempt SET state = 'failed', fault_code = 'gave_up', reason = %s,"
-            " finished_at = %s WHERE import_id = %s AND state = 'open' AND %s = 1",
+            " finished_at = %s, records = 0, created = 0, updated = 0, unchanged = 0, errored = 0"
+            " WHERE import_id = %s AND state = 'open' AND %s = 1",
             (reason, now, imported.id, changed),
         )
     connection.commit()

@@ -100,7 +100,7 @@ def register_ready(
 
 
 def take_out(connection: Connection, settings: Settings, imported: Import) -> bool:
-    """Remove an import's file from Pending: its result is durable. Commits.
+    """Remove an import's file from Pending: its result is durable. Commits, before and after.
 
     To be called before the import is called over. Only the very bytes that were imported go; a
     file that came in their place meanwhile stays, or is put back, under its own name when that
@@ -113,6 +113,8 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
         return False
     account = account_of(connection, imported)
     root = account_folder(settings, account)
+    # What the caller wrote about the result must not be lost once the file is gone.
+    connection.commit()
     _lock(connection, account)
     removed = False
     if _is_ours_to_take(connection, imported):
@@ -135,7 +137,7 @@ def publish(settings: Settings, account: Account, name: str, source_path: Path) 
     """
     folder = account_folder(settings, account) / RESULTS
     target = folder / name
-    if target.parent != folder or target.name != name:
+    if name == ".." or target.name != name:
         raise NotAllowed("the name of a result must be a plain file name")
     with storage_errors("put a result", folder):
         folder.mkdir(parents=True, exist_ok=True)

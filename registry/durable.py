@@ -34,8 +34,9 @@ def storage_errors(doing: str, where: Path) -> Iterator[None]:
 def draft_in(folder: Path) -> Iterator[BinaryIO]:
     """A hidden new file in `folder` that is gone at the end, unless it was renamed meanwhile."""
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=DRAFT_PREFIX)
+    os.close(descriptor)
     try:
-        with os.fdopen(descriptor, "wb") as draft:
+        with Path(name).open("wb") as draft:
             yield draft
     finally:
         Path(name).unlink(missing_ok=True)
