@@ -1,0 +1,141 @@
+"""The catalogue of issue codes: stable names that scripts may rely on, and what to do about each.
+
+Codes of a file end its import as `failed`; codes of a row go with that row's result. Whether a
+code is an error or a warning can depend on the format's column; the reference page says so.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class IssueCode:
+    """`meaning` says what was found, `remedy` what to do next."""
+
+    code: str
+    meaning: str
+    remedy: str
+
+
+FILE_FAULTS = (
+    IssueCode("empty_file", "the file has no bytes, or no text", "export it again"),
+    IssueCode("no_rows", "there is a header and nothing below it", "export it again"),
+    IssueCode("not_csv", "a workbook, archive, picture or other binary file", "save it as CSV"),
+    IssueCode(
+        "encoding_not_allowed",
+        "bytes that are not in an encoding of this format",
+        "save it as CSV UTF-8; the message names the byte and the line",
+    ),
+    IssueCode(
+        "wrong_delimiter",
+        "fields are separated by something else than a comma",
+        "export with commas",
+    ),
+    IssueCode(
+        "unclosed_quote",
+        "a quote is opened and never closed, so rows cannot be told apart",
+        "close the quote on the line that the message names",
+    ),
+    IssueCode(
+        "header_unusable",
+        "line 1 names no column that the format knows",
+        "start from `rosterline template`",
+    ),
+    IssueCode(
+        "duplicate_header",
+        "two columns mean the same field; the message names both",
+        "keep one of them",
+    ),
+    IssueCode("missing_column", "a required column is missing", "add it"),
+    IssueCode("too_many_columns", "more than 1,024 columns", "check the export"),
+    IssueCode("too_many_rows", "more rows than the format allows", "split the file"),
+)
+
+FILE_NOTES = (
+    IssueCode("encoding_recognised", "the file was not UTF-8 and was read all the same", "nothing"),
+    IssueCode("delimiter_recognised", "fields are not separated by commas", "nothing"),
+    IssueCode("unknown_column", "columns that the format does not know; they are echoed", "nothing"),
+)
+
+ROW_FAULTS = (
+    IssueCode("row_too_long", "more fields than columns", "look for a missing quote"),
+    IssueCode("row_too_short", "fewer fields than columns; the rest reads as blank", "check it"),
+    IssueCode("header_not_allowed", "a header in a format without one", "remove line 1"),
+    IssueCode("nul_character", "a NUL character, which cannot be stored", "remove it"),
+    IssueCode("cell_too_long", "more than 32,767 characters in a cell", "shorten it"),
+)
+
+VALUE_FAULTS = (
+    IssueCode("missing_value", "a required value is blank", "fill it in"),
+    IssueCode("missing_address", "no address at all", "give one complete address"),
+    IssueCode("address_incomplete", "part of an address is missing", "complete it or blank it"),
+    IssueCode("care_manager_incomplete", "only one of the two names", "give both or neither"),
+    IssueCode("physician_incomplete", "only one of the two names", "give both or neither"),
+    IssueCode("license_incomplete", "only one of number and state", "give both or neither"),
+    IssueCode("not_a_date", "not a date, or a day that does not exist", "use YYYY-MM-DD"),
+    IssueCode("two_digit_year", "a year of two digits", "use YYYY-MM-DD"),
+    IssueCode("date_before_1900", "a date before 1900", "check the year"),
+    IssueCode("date_in_future", "a date after the day of receipt", "check the year"),
+    IssueCode("excel_serial_date", "read as a spreadsheet's day number", "check the date"),
+    IssueCode("invalid_birth_year", "not a whole number", "use a year of four digits"),
+    IssueCode("birth_year_out_of_range", "more than 100 years ago, or later", "check the year"),
+    IssueCode("invalid_gender", "not a gender of this format", "the message lists what is"),
+    IssueCode("invalid_phone", "not a phone number", "correct it"),
+    IssueCode("mobile_not_stored", "not an international number", "00, country code, number"),
+    IssueCode("invalid_email", "not an e-mail address", "correct it"),
+    IssueCode("email_not_stored", "not an e-mail address", "correct it"),
+    IssueCode("invalid_state", "not a US state or territory", "use the code or the full name"),
+    IssueCode("invalid_zip", "not a zip code", "use 5 digits"),
+    IssueCode("placeholder_zip", "a placeholder such as 00000", "give the real one"),
+    IssueCode("zip_padded", "leading zeros were lost and put back", "format the column as text"),
+    IssueCode("ssn_padded", "leading zeros were lost and put back", "format the column as text"),
+    IssueCode("invalid_ssn", "not a social security number", "use 9 digits"),
+    IssueCode("invalid_medicare_id", "not a Medicare Beneficiary Identifier", "check the card"),
+    IssueCode("invalid_icd10", "not of the shape of an ICD-10 code", "correct it"),
+    IssueCode("invalid_number", "not a number", "use digits and a point"),
+    IssueCode("unknown_risk_level", "not a level of the account", "the message names the nearest"),
+    IssueCode("unknown_language", "not a language's name or code", "use ISO 639"),
+    IssueCode("invalid_cohort", "not a cohort of the account", "`rosterline cohort list`"),
+    IssueCode("invalid_facility", "not a facility of the account", "`rosterline facility list`"),
+    IssueCode("invalid_opt_out", "neither true nor false", "use true or false"),
+    IssueCode(
+        "id_in_scientific_notation",
+        "an id that a spreadsheet has rounded; two patients could share what is left",
+        "format the column as text and export it again",
+    ),
+    IssueCode(
+        "internal_id_not_neutral",
+        "looks like a US social security or UK NHS number",
+        "use a key of your own",
+    ),
+)
+
+MATCH_NOTES = (
+    IssueCode(
+        "identifier_conflict",
+        "the row's identifiers belong to two different patients",
+        "find out which one is wrong; nothing was changed",
+    ),
+    IssueCode("ambiguous_match", "several patients match; the oldest was taken", "check it"),
+    IssueCode("duplicate_in_file", "the same patient stands on an earlier line", "nothing"),
+    IssueCode(
+        "identity_changed",
+        "names and year of birth all differ from what was stored under this key",
+        "check that the key was not given to another person",
+    ),
+    IssueCode(
+        "kept_newer_value",
+        "a later-received import carried this field; its value stays",
+        "nothing",
+    ),
+    IssueCode("in_review", "may be the same person as another patient", "judge the pair"),
+    IssueCode("no_new_information", "nothing in the row was new", "nothing"),
+)
+
+GROUPS = {
+    "Faults of a file": FILE_FAULTS,
+    "Notes about a file": FILE_NOTES,
+    "Faults of a row": ROW_FAULTS,
+    "Faults of a value": VALUE_FAULTS,
+    "From matching": MATCH_NOTES,
+}
+CODES = {issue.code: issue for group in GROUPS.values() for issue in group}
