@@ -106,7 +106,7 @@ def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE changed_fact AS
-        SELECT b.line, patient, field, item, attribute, s.value, b.value
+        SELECT b.line, patient, field, item, attribute, s.value AS old, b.value
         FROM brought b LEFT JOIN stored_fact s USING (patient, field, item, attribute)
         WHERE b.is_lone AND NOT b.is_new AND b.value IS DISTINCT FROM s.value
         UNION ALL

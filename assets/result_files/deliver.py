@@ -1,8 +1,5 @@
 """Making a result durable and bringing it to the sender, under a name that is never reused."""
 
-import errno
-import hashlib
-import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path, PurePath
@@ -13,9 +10,10 @@ from psycopg import Connection
 from assets.result_files.rows import write_result
 from assets.work import Work
 from registry.drop import publish, take_out
-from schemas.errors import StorageUnavailable
+from registry.durable import digest, draft_in, settle, storage_errors, sync_folders
 
 _PUBLISHED_SOURCES = ("drop", "sftp")
+_RESULT_MODE = 0o440
 
 
 def deliver(registry: Connection, work: Work) -> dict[str, Path]:
@@ -46,41 +44,19 @@ def deliver(registry: Connection, work: Work) -> dict[str, Path]:
         files[kind] = path
     if work.imported.source in _PUBLISHED_SOURCES:
         files["result"] = _publish(registry, work, files["result"])
-        take_out(work.settings, work.imported)
+        take_out(registry, work.settings, work.imported)
     return files
 
 
 def write_durably(path: Path, write: Callable[[BinaryIO], None]) -> str:
     """Write a file so that it is there whole or not at all; return its sha256 as hex."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with storage_errors("write a result", path.parent):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with draft.open("wb") as file:
-                write(file)
-                file.flush()
-                os.fsync(file.fileno())
-            with draft.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-        _fsync_folder(path.parent)
-    except OSError as error:
-        raise StorageUnavailable(
-            f"the result cannot be written to {path.parent}: "
-            f"{errno.errorcode.get(error.errno or 0, 'error')} ({error.strerror}); free space or "
-            "mend the permissions, the import goes on by itself"
-        ) from error
-    return digest
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with draft_in(path.parent) as draft:
+            write(draft)
+            settle(draft, _RESULT_MODE).replace(path)
+        sync_folders(path.parent)
+        return digest(path)
 
 
 def _reserve(registry: Connection, work: Work, kind: str) -> str:
