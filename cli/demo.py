@@ -143,15 +143,15 @@ def _overview(shown: Sequence[Shown]) -> Table:
 
 
 def _counts(found: Finding) -> list[Text]:
-    if found.imported.state == "failed":
-        return [Text("failed", "red"), *(Text() for _ in OUTCOMES[1:])]
-    return views.counts(found.attempt)
+    if found.imported.state == "completed":
+        return views.counts(found.attempt)
+    return [output.word(found.imported.state), *(Text() for _ in OUTCOMES[1:])]
 
 
 def _examples(shown: Shown) -> Iterator[RenderableType]:
     """The file's name, and one message of some of its kinds of issue."""
-    issues = shown.found.issues
-    if not issues:
+    issues, reason = shown.found.issues, shown.found.imported.reason
+    if not issues and not reason:
         return
     more = len(issues) - SHOWN_MESSAGES
     yield Text.assemble(
@@ -159,6 +159,8 @@ def _examples(shown: Shown) -> Iterator[RenderableType]:
         (f"  {shown.sample.description}", "bright_black"),
     )
     made = Table.grid(padding=(0, 2))
+    if reason:
+        made.add_row(output.word("error"), "file", Text(reason))
     for issue in issues[:SHOWN_MESSAGES]:
         where = "file" if issue.where == "file" else f"line {issue.where}"
         made.add_row(output.word(issue.severity), where, Text(issue.message))

@@ -46,7 +46,8 @@ class Check:
 
 def examine(settings: Settings) -> list[Check]:
     """Look at everything, whatever fails on the way."""
-    checks = [_python(), _time_zones(), _folders(settings), _disk(settings)]
+    checks = [_python(), _time_zones(), _folders(settings)]
+    checks.append(judge_disk(shutil.disk_usage(_existing(settings.home)).free))
     try:
         connection = connect(settings)
     except RosterlineError as error:
@@ -116,8 +117,8 @@ def _existing(folder: Path) -> Path:
     return next(each for each in (folder, *folder.parents) if each.exists())
 
 
-def _disk(settings: Settings) -> Check:
-    free = shutil.disk_usage(_existing(settings.home)).free
+def judge_disk(free: int) -> Check:
+    """Whether so many free bytes are enough."""
     found = f"{free / GIB_BYTES:.1f} GiB free"
     todo = "make room: received files, staging and results are kept under the home folder"
     if free < NO_DISK_BYTES:

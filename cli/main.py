@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from cli import output
-from schemas.errors import FileFault, RosterlineError
+from schemas.errors import FileFault, RosterlineError, StorageUnavailable
 
 DEBUG_VARIABLE = "ROSTERLINE_DEBUG"
 EXIT_OTHER = 1
@@ -109,6 +109,12 @@ class LazyGroup(TyperGroup):
             raise typer.Exit(
                 EXIT_FILE_FAILED if isinstance(error, FileFault) else EXIT_OTHER
             ) from error
+        except BrokenPipeError:
+            raise  # `… | head` has seen enough; typer ends quietly
+        except OSError as error:
+            said = f"{error.strerror}: {error.filename}" if error.filename else str(error)
+            _stop(ctx, error, StorageUnavailable.code, said)
+            raise typer.Exit(EXIT_OTHER) from error
         except Exception as error:
             # Its text may hold a patient's values, so only the kind of error is shown.
             name = type(error).__name__

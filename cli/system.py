@@ -8,7 +8,6 @@ from rich.padding import Padding
 from rich.text import Text
 
 from cli import doctor, output, services
-from cli.demo import run_demo
 from cli.home import read_settings
 from registry.database import migrate, stop_embedded
 from registry.settings import Settings
@@ -41,6 +40,9 @@ def start_all(
     else:
         output.console.print(_running(settings, addresses[services.WEBSERVER]))
     if demo:
+        # With it come Dagster and DuckDB, which take seconds to load.
+        from cli.demo import run_demo  # noqa: PLC0415
+
         run_demo(settings, as_json=as_json)
 
 
@@ -69,6 +71,8 @@ def show_demo(*, as_json: output.Json = False) -> None:
     Three customers, two months each, with known faults in the first month, and one broken file
     each. Run it again, and rows come out unchanged.
     """
+    from cli.demo import run_demo  # noqa: PLC0415 - as above
+
     settings = read_settings()
     migrate(settings)
     run_demo(settings, as_json=as_json)

@@ -1,0 +1,74 @@
+import json
+
+import pytest
+
+from cli import doctor
+from registry.database import connect
+
+
+def found(result):
+    """Level by name of check."""
+    return {check["name"]: check["level"] for check in json.loads(result.stdout)}
+
+
+def test_a_sound_installation_passes_and_says_what_does_not_run(rosterline):
+    examined = rosterline("doctor", "--json")
+    assert examined.exit_code == 0
+    levels = found(examined)
+    assert {levels[name] for name in ("python", "time zones", "folders", "database")} == {"ok"}
+    assert {levels[name] for name in ("tables", "accounts", "imports")} == {"ok"}
+    assert {levels[name] for name in ("daemon", "webserver")} == {"warn"}
+    assert "`rosterline up`" in rosterline("doctor").stdout
+
+
+def test_a_database_that_is_not_there_fails_and_the_rest_is_looked_at(rosterline, monkeypatch):
+    monkeypatch.setenv("ROSTERLINE_DATABASE_URL", "postgresql://user:secret@127.0.0.1:1/nothing")
+    examined = rosterline("doctor", "--json")
+    assert examined.exit_code == 1
+    levels = found(examined)
+    assert levels["database"] == "fail"
+    assert levels["folders"] == "ok"
+    assert "webserver" in levels
+    assert "secret" not in examined.output
+
+
+def test_tables_of_an_older_version_fail(rosterline, home):
+    with connect(home) as connection:
+        newest = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    try:
+        examined = rosterline("doctor", "--json")
+    finally:
+        with connect(home) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = %s", (newest,))
+    assert examined.exit_code == 1
+    assert found(examined)["tables"] == "fail"
+
+
+def test_a_folder_that_cannot_be_written_fails(home):
+    home.home.mkdir()
+    home.drop_dir.write_text("a file where a folder should be")
+    # Rights do not bind root, so a file stands in for a folder that is closed.
+    checks = {check.name: check for check in doctor.examine(home)}
+    assert checks["folders"].level == "fail"
+    assert str(home.drop_dir) in checks["folders"].found
+    assert "ROSTERLINE_HOME" in checks["folders"].todo
+
+
+@pytest.mark.parametrize(
+    ("free", "level"),
+    [(doctor.NO_DISK_BYTES - 1, "fail"), (doctor.LITTLE_DISK_BYTES - 1, "warn")],
+)
+def test_a_full_disk_is_told_before_it_hurts(free, level):
+    assert doctor.judge_disk(free).level == level
+    assert doctor.judge_disk(free).todo
+
+
+def test_imports_that_are_not_over_are_counted(rosterline, home, connection, tmp_path):
+    from registry.accounts import add_account
+    from tests.importing import put
+
+    account = add_account(connection, "acme", "ptdirect")
+    put(home, connection, account, "1,Ada,Smith,1977,f\n", folder=tmp_path)
+    assert found(rosterline("doctor", "--json"))["imports"] == "warn"
+    assert "1 waiting, 0 being processed" in rosterline("doctor").stdout

@@ -1,0 +1,112 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from cli.main import COMMANDS, Sign, load
+
+HEAVY = ("dagster", "duckdb", "polars", "sqlalchemy", "psycopg", "pydantic")
+
+
+def loaded_by(*arguments):
+    """Heavy libraries that a command has imported at its end."""
+    code = (
+        "import sys\nfrom cli.main import app\n"
+        f"try:\n    app({list(arguments)!r})\nexcept SystemExit:\n    pass\n"
+        f"sys.stderr.write(' '.join(name for name in {HEAVY!r} if name in sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return run.stderr.split()
+
+
+class TestTheOverview:
+    def test_it_names_every_command_and_imports_nothing_for_it(self, rosterline):
+        shown = rosterline("--help")
+        assert shown.exit_code == 0
+        for name, sign in COMMANDS.items():
+            assert name in shown.output
+            assert sign.about in shown.output
+        assert loaded_by("--help") == []
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_what_it_says_of_a_command_is_the_first_line_of_that_commands_help(self, name):
+        first_line = (load(name).help or "").split("\n")[0]
+        assert first_line.startswith(COMMANDS[name].about)
+
+    def test_without_a_command_it_is_shown(self, rosterline):
+        assert "process-pending" in rosterline().output
+
+    def test_the_version_is_told(self, rosterline):
+        assert rosterline("--version").output.count(".") == 2
+
+
+def test_commands_that_only_read_do_not_load_the_pipeline(home):  # noqa: ARG001 - environment
+    assert not {"dagster", "duckdb"} & set(loaded_by("status"))
+    assert not {"dagster", "duckdb"} & set(loaded_by("doctor"))
+
+
+class TestErrors:
+    def test_an_error_is_one_message_without_a_traceback(self, rosterline):
+        failed = rosterline("account", "show", "nobody")
+        assert failed.exit_code == 1
+        assert failed.stderr.strip() == (
+            "Error: there is no account 'nobody'; known accounts: none yet"
+        )
+        assert failed.stdout == ""
+
+    def test_for_scripts_it_is_json_with_a_stable_code(self, rosterline):
+        failed = rosterline("account", "show", "nobody", "--json")
+        assert failed.exit_code == 1
+        assert json.loads(failed.stderr) == {
+            "error": "not_found",
+            "message": "there is no account 'nobody'; known accounts: none yet",
+        }
+        assert failed.stdout == ""
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["nonsense"], ["--nonsense"], ["import"], ["status", "--limit", "0"]],
+        ids=" ".join,
+    )
+    def test_wrong_usage_exits_with_1_since_2_says_that_a_file_failed(self, rosterline, arguments):
+        failed = rosterline(*arguments)
+        assert failed.exit_code == 1
+        assert "Error" in failed.stderr
+
+    def test_wrong_usage_is_json_too(self, rosterline):
+        failed = rosterline("account", "set", "acme", "--json")
+        assert failed.exit_code == 1
+        assert json.loads(failed.stderr)["error"] == "usage"
+
+    def test_a_setting_that_cannot_be_read_is_named(self, rosterline, monkeypatch):
+        monkeypatch.setenv("ROSTERLINE_WEBSERVER_PORT", "high")
+        failed = rosterline("status")
+        assert failed.exit_code == 1
+        assert "ROSTERLINE_WEBSERVER_PORT" in failed.stderr
+
+    def test_a_database_that_is_not_there_is_explained(self, rosterline, monkeypatch):
+        address = "postgresql://user:secret@127.0.0.1:1/nothing"
+        monkeypatch.setenv("ROSTERLINE_DATABASE_URL", address)
+        failed = rosterline("status", "--json")
+        assert failed.exit_code == 1
+        assert json.loads(failed.stderr)["error"] == "database_unavailable"
+        assert "secret" not in failed.stderr
+
+    def test_a_file_that_cannot_be_written_is_named(self, rosterline, tmp_path):
+        failed = rosterline("template", "metriport", "-o", tmp_path / "missing" / "x.csv")
+        assert failed.exit_code == 1
+        assert f"No such file or directory: {tmp_path}/missing/x.csv" in failed.stderr
+
+    def test_what_nobody_foresaw_shows_its_kind_and_no_value(self, rosterline, monkeypatch):
+        monkeypatch.setitem(COMMANDS, "broken", Sign("ada_lovelace", "Never works.", "Tests"))
+        failed = rosterline("broken")
+        assert failed.exit_code == 1
+        assert "unexpected ModuleNotFoundError" in failed.stderr
+        assert "ada" not in failed.stderr
+        assert "ROSTERLINE_DEBUG" in failed.stderr
+
+    def test_debugging_shows_the_traceback(self, rosterline, monkeypatch):
+        monkeypatch.setenv("ROSTERLINE_DEBUG", "1")
+        failed = rosterline("account", "show", "nobody")
+        assert type(failed.exception).__name__ == "NotFound"

@@ -1,0 +1,37 @@
+import json
+import socket
+import urllib.request
+
+import pytest
+
+from cli import services
+
+
+@pytest.fixture
+def running(home, monkeypatch):
+    """A home with a port of its own, whose services are stopped at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    monkeypatch.setenv("ROSTERLINE_WEBSERVER_PORT", str(port))
+    yield home.model_copy(update={"webserver_port": port})
+    services.stop(home)
+
+
+@pytest.mark.slow
+def test_up_starts_everything_and_down_stops_it(running, command):
+    ran = command("up", "--json")
+    assert ran.returncode == 0, ran.stderr
+    address = json.loads(ran.stdout)["addresses"]["webserver"]
+    with urllib.request.urlopen(f"{address}/server_info") as reply:
+        assert reply.status == 200
+
+    # Again changes nothing.
+    assert address in command("up").stdout
+    checks = {check["name"]: check for check in json.loads(command("doctor", "--json").stdout)}
+    assert {check["level"] for check in checks.values()} == {"ok"}
+    assert address in checks["webserver"]["found"]
+
+    assert json.loads(command("down", "--json").stdout) == {"stopped": ["daemon", "webserver"]}
+    assert command("down").stdout == "Nothing was running.\n"
+    assert not any(each.running for each in services.status(running))
