@@ -89,7 +89,9 @@ def nothing(value: pl.Expr) -> pl.Expr:
 
 def _as_date(value: pl.Expr) -> pl.Expr:
     """The date that canonical text YYYY-MM-DD names; NULL for other text and impossible dates."""
-    return value.str.to_date("%Y-%m-%d", strict=False)
+    # The parser alone would also take 1961-5-27, which no macro has made canonical.
+    canonical = pl.when(value.str.contains(r"^\d{4}-\d\d-\d\d$")).then(value)
+    return canonical.otherwise(None).str.to_date("%Y-%m-%d", strict=False)
 
 
 def is_date(value: pl.Expr) -> pl.Expr:
