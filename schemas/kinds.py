@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import phonenumbers
 import polars as pl
 
-from schemas.places import STATE_CODES
+from schemas.places import STATE_CODES, languages
 from schemas.rules import (
     Circumstances,
     Rule,
@@ -67,10 +67,13 @@ def real_phone(_: Circumstances) -> Test:
 
 
 def _is_international(number: str) -> bool:
+    """A number that exists, written as E.164 has it: no trunk zero after the country code."""
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(number))
+        parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return False
+    written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return phonenumbers.is_valid_number(parsed) and written == number
 
 
 def not_a_national_number(_: Circumstances) -> Test:
@@ -321,7 +324,7 @@ LANGUAGE = Kind(
         Rule(
             "unknown_language",
             "{label}: {value} is not a known language and was left out",
-            matches("[a-z]{2}"),
+            one_of(tuple(sorted(set(languages().values())))),
         ),
     ),
 )

@@ -104,7 +104,7 @@ CREATE OR REPLACE TEMP MACRO read_ten_digit_phone(cell) AS
 CREATE OR REPLACE TEMP MACRO read_phone(cell) AS
     CASE
         WHEN regexp_matches(cell, '[A-WYZa-wyz@]') AND without_extension(cell) = cell THEN cell
-        WHEN cell[1] = '+' THEN '+' || digits(without_extension(cell))
+        WHEN cell[1] = '+' THEN '+' || digits(without_extension(replace(cell, '(0)', '')))
         WHEN regexp_matches(digits(cell), '^011') THEN '+' || digits(without_extension(cell))[4:]
         WHEN regexp_matches(digits(cell), '^00') THEN '+' || digits(without_extension(cell))[3:]
         WHEN length(ten_digits(cell)) = 10 THEN '+1' || ten_digits(cell)
@@ -213,7 +213,9 @@ CREATE OR REPLACE TEMP MACRO read_number(cell) AS
     END;
 
 CREATE OR REPLACE TEMP MACRO read_risk_level(cell) AS
-    coalesce((SELECT level FROM risk_levels WHERE fold(level) = fold(cell)), cell);
+    coalesce(
+        (SELECT arg_min(level, level <> cell) FROM risk_levels WHERE fold(level) = fold(cell)),
+        one_line(cell));
 
 -- Lists, joined by the unit separator; the first spelling of a repeated element stays.
 CREATE OR REPLACE TEMP MACRO list_distinct_in_order(elements) AS
