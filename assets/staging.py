@@ -28,7 +28,7 @@ def open_staging(
         raise NotAllowed(
             f"the staging file {path.name} is gone; materialise from `landed_files` on"
         )
-    settings: dict[str, str | int] = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         # The file lives as long as its import is of interest; writing it fast counts for more
         # than its size (measured: a third of the time of compressed tables).
         "force_compression": "uncompressed",

@@ -39,10 +39,12 @@ class Account:
 
     @property
     def zone(self) -> ZoneInfo:
+        """The account's time zone."""
         return ZoneInfo(self.time_zone)
 
     @property
     def file_format(self) -> Format:
+        """How the account's files are read."""
         return get_format(self.format)
 
 
@@ -106,6 +108,11 @@ def get_account(connection: Connection, name: str) -> Account:
 
 
 def account_by_id(connection: Connection, account_id: int) -> Account:
+    """The account with this number.
+
+    Raises:
+        NotFound: there is none.
+    """
     with connection.cursor(row_factory=class_row(Account)) as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM account WHERE id = %s", (account_id,))
         found = cursor.fetchone()
@@ -115,6 +122,7 @@ def account_by_id(connection: Connection, account_id: int) -> Account:
 
 
 def list_accounts(connection: Connection) -> list[Account]:
+    """All accounts, by name."""
     with connection.cursor(row_factory=class_row(Account)) as cursor:
         return cursor.execute(f"SELECT {_COLUMNS} FROM account ORDER BY name").fetchall()
 
@@ -128,18 +136,22 @@ def change_settings(connection: Connection, account: Account, changes: dict[str,
 
 
 def add_facility(connection: Connection, account: Account, name: str) -> NamedId:
+    """Create a facility of the account; NotAllowed where the name is taken."""
     return _add_named(connection, "facility", account, name)
 
 
 def add_cohort(connection: Connection, account: Account, name: str) -> NamedId:
+    """Create a cohort of the account; NotAllowed where the name is taken."""
     return _add_named(connection, "cohort", account, name)
 
 
 def list_facilities(connection: Connection, account: Account) -> list[NamedId]:
+    """The account's facilities, by name."""
     return _list_named(connection, "facility", account)
 
 
 def list_cohorts(connection: Connection, account: Account) -> list[NamedId]:
+    """The account's cohorts, by name."""
     return _list_named(connection, "cohort", account)
 
 

@@ -116,7 +116,7 @@ def claim_again(connection: Connection, imported: Import) -> Import:
     """
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            "UPDATE import SET claims = claims + 1"  # noqa: S608
+            "UPDATE import SET claims = claims + 1"
             f" WHERE id = %s AND state = 'processing' AND claims = %s RETURNING {IMPORT_COLUMNS}",
             (imported.id, imported.claims),
         )
@@ -131,7 +131,7 @@ def unfinished(connection: Connection) -> list[Unfinished]:
     """Imports in `processing`, the first received first."""
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            f"SELECT {IMPORT_COLUMNS} FROM import WHERE state = 'processing'"  # noqa: S608
+            f"SELECT {IMPORT_COLUMNS} FROM import WHERE state = 'processing'"
             " ORDER BY received_at, id"
         )
         imports = cursor.fetchall()
@@ -199,7 +199,7 @@ SELECT {IMPORT_COLUMNS} FROM (
         )
 ) waiting
 WHERE place <= %(limit)s
-"""  # noqa: S608
+"""
 
 
 def _midnights(connection: Connection, due_at: datetime | None) -> dict[str, datetime]:
@@ -214,7 +214,7 @@ def _midnights(connection: Connection, due_at: datetime | None) -> dict[str, dat
 def _claim(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Import]:
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            "UPDATE import SET state = 'processing', claims = claims + 1"  # noqa: S608
+            "UPDATE import SET state = 'processing', claims = claims + 1"
             f" WHERE id = ANY(%s) AND state = 'waiting' RETURNING {IMPORT_COLUMNS}",
             (list(ids),),
         )

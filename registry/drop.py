@@ -222,7 +222,7 @@ def _standing(connection: Connection, account: Account) -> dict[str, Import]:
     # Beside one in processing there may be one of a file that came meanwhile: that one counts.
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            f"SELECT {IMPORT_COLUMNS} FROM import WHERE account_id = %s"  # noqa: S608
+            f"SELECT {IMPORT_COLUMNS} FROM import WHERE account_id = %s"
             " AND drop_name IS NOT NULL AND state <> 'completed' ORDER BY state <> 'processing'",
             (account.id,),
         )

@@ -63,6 +63,7 @@ class Attempt:
 
     @property
     def is_over(self) -> bool:
+        """Whether nothing is left to do for this attempt."""
         return self.state in ("finished", "failed")
 
     @property
@@ -109,6 +110,7 @@ def list_imports(
 
 
 def account_of(connection: Connection, imported: Import) -> Account:
+    """The account whose file this is."""
     return account_by_id(connection, imported.account_id)
 
 

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "cli": {"pipelines", "gateway", "assets", "registry", "schemas"},
 }
 DAGSTER_FILE_NAMES_IN_ASSETS = {"assets.py", "checks.py"}
-DAGSTER_FILES = {"assets/partitions.py", "assets/resources.py"}
+DAGSTER_FILES = {"assets/partitions.py", "assets/resources.py", "assets/materialise.py"}
 
 
 def imported_modules(source: str, file: str) -> Iterator[tuple[int, str]]:

@@ -13,6 +13,7 @@ from schemas.formats import Format
 
 MAX_COLUMNS = 1_024
 _MAX_HEADER_CHARS = 1 << 20
+_SHOWN_NAMES = 20
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 
@@ -36,6 +37,7 @@ class Layout:
 
     @property
     def has_header(self) -> bool:
+        """Whether line 1 was a header."""
         return bool(self.headers)
 
     @property
@@ -160,7 +162,7 @@ def _our_columns(headers: tuple[str, ...], file_format: Format) -> tuple[int, ..
     before = [header for header, _ in file_format.result.before]
     after = [header for header, _ in file_format.result.after]
     names = [header.strip("\ufeff ") for header in headers]
-    ours = []
+    ours: list[int] = []
     if before and names[: len(before)] == before:
         ours += range(len(before))
     if after and names[-len(after) :] == after:
@@ -195,7 +197,8 @@ def _unknown_note(unknown: tuple[int, ...], headers: tuple[str, ...]) -> list[tu
     names = [headers[i].strip() or f"(column {i + 1}, no name)" for i in unknown]
     if not names:
         return []
-    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    more = len(names) - _SHOWN_NAMES
+    shown = ", ".join(names[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
     return [("unknown_column", f"columns that are not used: {shown}")]
 
 
@@ -208,4 +211,3 @@ def _notes(encoding: TextEncoding, delimiter: str) -> list[tuple[str, str]]:
         name = _DELIMITERS[delimiter]
         notes.append(("delimiter_recognised", f"the fields are separated by a {name}"))
     return notes
-

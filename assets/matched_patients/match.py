@@ -1,6 +1,5 @@
 """Matching an import against the registry as it is now: who each row is and what would change."""
 
-
 import duckdb
 from psycopg import Connection
 
@@ -18,7 +17,11 @@ from registry.ids import patient_id_prefix
 
 
 def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> int:
-    """Match `staged` and keep the decisions in the import's file; return the registry version they were made under."""
+    """Match `staged` and keep the decisions in the import's file.
+
+    Returns:
+        The registry version under which they were made.
+    """
     version = account_by_id(registry, work.account.id).registry_version
     prepare(connection, work.circumstances)
     make_keys(connection, work.file_format)
@@ -27,9 +30,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
     number_patients(connection)
     fetch_stored(connection, registry)
     collect_facts(connection, registry, work.file_format, work.account.id)
-    decide(
-        connection, registry, work.file_format, work.imported.id, work.imported.received_at
-    )
+    decide(connection, registry, work.file_format, work.imported.id, work.imported.received_at)
     connection.execute(
         f"CREATE OR REPLACE TABLE matched_under AS SELECT {version}::BIGINT AS version"
     )

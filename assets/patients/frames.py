@@ -9,6 +9,7 @@ from registry.landing import archived_path
 from registry.ledger import FILE_LINE
 from schemas.canonical import PARTS, SCALARS, Part
 
+
 def patient_rows(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.DataFrame:
     """Rows of table `patient` for new patients and for stored ones of whom a scalar changed.
 
@@ -17,23 +18,25 @@ def patient_rows(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.D
     columns = ", ".join(
         f"max(value) FILTER (WHERE field = '{scalar.name}') AS {scalar.name}" for scalar in SCALARS
     )
-    return connection.sql(
+    return _frame(
+        connection,
         f"""
         SELECT w.patient_id::VARCHAR AS id, {account_id} AS account_id, w.is_new,
             f.* EXCLUDE (patient), name_key(first_name, last_name, birth_year, gender) AS name_key
         FROM (
             SELECT patient, {columns} FROM final_fact WHERE attribute = '' GROUP BY patient
         ) f JOIN who w USING (patient) ORDER BY w.patient_id
-        """
-    ).pl()
+        """,
+    )
 
 
 def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> pl.DataFrame:
     """(patient_id, item) of stored patients that are written anew or cleared."""
-    return connection.sql(
+    return _frame(
+        connection,
         "SELECT DISTINCT patient_id::VARCHAR AS patient_id, item FROM final_fact JOIN who"
-        f" USING (patient) WHERE field = '{part}' AND attribute <> '' AND NOT is_new"
-    ).pl()
+        f" USING (patient) WHERE field = '{part}' AND attribute <> '' AND NOT is_new",
+    )
 
 
 def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int) -> pl.DataFrame:
@@ -41,7 +44,8 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
     columns = ", ".join(
         f"max(value) FILTER (WHERE attribute = '{name}') AS {name}" for name in part.attributes
     )
-    frame = connection.sql(
+    frame = _frame(
+        connection,
         f"""
         SELECT patient_id::VARCHAR AS patient_id, i.* EXCLUDE (patient, place)
         FROM (
@@ -49,8 +53,8 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
             WHERE field = '{part.name}' AND attribute <> ''
             GROUP BY patient, item HAVING count(value) > 0
         ) i JOIN who w USING (patient) ORDER BY w.patient_id, place, item
-        """
-    ).pl()
+        """,
+    )
     if part is PARTS[0]:
         return frame.with_columns(account_id=pl.lit(account_id))
     return frame
@@ -58,10 +62,11 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
 
 def changes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
     """Rows of `patient_change`."""
-    frame = connection.sql(
+    frame = _frame(
+        connection,
         "SELECT w.patient_id::VARCHAR AS patient_id, line, changes"
-        " FROM change JOIN who w USING (patient) ORDER BY w.patient_id, line"
-    ).pl()
+        " FROM change JOIN who w USING (patient) ORDER BY w.patient_id, line",
+    )
     received_at = pl.lit(work.imported.received_at.isoformat()).alias("received_at")
     return _of_attempt(frame, work).with_columns(received_at)
 
@@ -69,21 +74,20 @@ def changes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
 def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
     """Rows of `import_row`; a dry run names no patient that it would create."""
     known = "NOT is_new" if work.imported.dry_run else "true"
-    frame = connection.sql(
+    frame = _frame(
+        connection,
         f"""
         SELECT line, outcome, CASE WHEN {known} THEN patient_id::VARCHAR END AS patient_id,
             confirmed
         FROM outcome LEFT JOIN who USING (patient) ORDER BY line
-        """
-    ).pl()
+        """,
+    )
     return _of_attempt(frame, work)
 
 
 def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
     """Rows of `row_issue`: about the file, about its cells, then from matching."""
-    notes = read_layout(
-        archived_path(work.settings, work.imported.sha256), work.file_format
-    ).notes
+    notes = read_layout(archived_path(work.settings, work.imported.sha256), work.file_format).notes
     of_file = pl.DataFrame(
         [(FILE_LINE, i, code, "info", None, text) for i, (code, text) in enumerate(notes)],
         schema={
@@ -96,7 +100,8 @@ def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
         },
         orient="row",
     )
-    of_rows = connection.sql(
+    of_rows = _frame(
+        connection,
         """
         SELECT line::INTEGER AS line,
             (row_number() OVER (PARTITION BY line ORDER BY origin, place) - 1)::SMALLINT AS ordinal,
@@ -106,19 +111,24 @@ def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
             FROM issues
             UNION ALL SELECT line, 1, place, code, severity, NULL, message FROM row_notice
         ) ORDER BY line, ordinal
-        """
-    ).pl()
+        """,
+    )
     return _of_attempt(pl.concat([of_file, of_rows]), work)
 
 
 def pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Pairs for the review queue."""
-    return connection.sql("FROM review_pair ORDER BY line, other_patient_id").pl()
+    return _frame(connection, "FROM review_pair ORDER BY line, other_patient_id")
 
 
 def new_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """(field, folded, name) of departments and groups the account did not have."""
-    return connection.sql("SELECT field, folded, name FROM unknown_name ORDER BY ALL").pl()
+    return _frame(connection, "SELECT field, folded, name FROM unknown_name ORDER BY ALL")
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    frame: pl.DataFrame = connection.sql(query).pl()
+    return frame
 
 
 def _of_attempt(frame: pl.DataFrame, work: Work) -> pl.DataFrame:

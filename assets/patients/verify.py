@@ -3,8 +3,8 @@
 from psycopg import Connection
 
 from assets.patients.apply import apply
-from assets.stages import Figures, Stage
 from assets.staged_patients.normalise import prepare
+from assets.stages import Figures, Stage
 from assets.staging import open_staging, scalar
 from assets.work import Work
 from schemas.canonical import PARTS

@@ -19,7 +19,7 @@ from assets.result_files.finish import FINISH
 )
 def result_files(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """The result for every row, in the layout of the sender's format, and the failed rows alone.
 
     **Grain**: one result file and one file of failed rows per attempt.
@@ -30,6 +30,4 @@ def result_files(
     """
     reports = run_for_partitions(FINISH, context, rosterline)
     broken = [r.work.imported.partition_key for r in reports if r.figures.get("lines missing")]
-    return dg.MaterializeResult(
-        check_results=[claim("result_has_a_line_per_row", reports, broken)]
-    )
+    return dg.MaterializeResult(check_results=[claim("result_has_a_line_per_row", reports, broken)])

@@ -1,6 +1,7 @@
 """Making a result durable and bringing it to the sender, under a name that is never reused."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path, PurePath
 from typing import BinaryIO
@@ -30,16 +31,15 @@ def deliver(registry: Connection, work: Work) -> dict[str, Path]:
     """
     files = {}
     for kind in ("result", "failed_rows"):
-        failed_only = kind == "failed_rows"
         name = _reserve(registry, work, kind)
         path = work.settings.results_dir / work.imported.partition_key / name
-        digest = write_durably(
-            path, lambda file, only=failed_only: write_result(work, registry, file, failed_only=only)
+        sha256 = write_durably(
+            path, partial(write_result, work, registry, failed_only=kind == "failed_rows")
         )
         registry.execute(
             "UPDATE result_file SET sha256 = %s WHERE import_id = %s AND attempt = %s"
             " AND kind = %s",
-            (digest, work.imported.id, work.attempt.number, kind),
+            (sha256, work.imported.id, work.attempt.number, kind),
         )
         files[kind] = path
     if work.imported.source in _PUBLISHED_SOURCES:

@@ -37,17 +37,19 @@ def write_result(work: Work, registry: Connection, target: BinaryIO, *, failed_o
     if work.attempt.state == "failed":
         _write_failure(work, target)
         return
-    with tempfile.TemporaryDirectory(dir=work.settings.staging_dir) as folder:
-        with open_staging(
+    with (
+        tempfile.TemporaryDirectory(dir=work.settings.staging_dir) as folder,
+        open_staging(
             Path(folder) / "result.duckdb",
             work.settings.duckdb_memory_limit,
             work.settings.duckdb_threads,
             fresh=True,
-        ) as connection:
-            layout = read_layout(archived, work.file_format)
-            load_raw(connection, archived, layout)
-            _load_ledger(connection, registry, work)
-            _write_rows(connection, work, layout, target, failed_only=failed_only)
+        ) as connection,
+    ):
+        layout = read_layout(archived, work.file_format)
+        load_raw(connection, archived, layout)
+        _load_ledger(connection, registry, work)
+        _write_rows(connection, work, layout, target, failed_only=failed_only)
 
 
 def _write_failure(work: Work, target: BinaryIO) -> None:

@@ -4,9 +4,9 @@ import duckdb
 from psycopg import Connection
 
 from assets.landed_files.layout import read_layout
-from assets.stages import Figures, Stage
 from assets.staged_patients.judge import broken_clauses, judge
 from assets.staged_patients.normalise import Normaliser, prepare
+from assets.stages import Figures, Stage
 from assets.staging import open_staging, scalar
 from assets.work import Work
 from registry.landing import archived_path
