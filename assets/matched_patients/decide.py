@@ -76,7 +76,8 @@ def _keep_newer(
         """
         CREATE OR REPLACE TEMP TABLE outdated AS
         SELECT b.line, b.field, b.item, b.attribute, b.value,
-            arg_max(l.partition_key, l.received_at) AS partition_key, any_value(b.patient) AS patient
+            arg_max(l.partition_key, l.received_at) AS partition_key,
+            any_value(b.patient) AS patient
         FROM brought b
         JOIN carried c ON c.patient::INTEGER = b.patient AND c.confirmed::BIGINT & b.bit <> 0
         JOIN later_import l USING (import_id)
@@ -239,9 +240,9 @@ def _write_notices(connection: duckdb.DuckDBPyConnection, file_format: Format) -
             || ' and ' || other_patient_id || '; nothing was changed' AS message
         FROM conflict
         UNION ALL
-        SELECT a.line, 2, 'ambiguous_match', 'warning',
-            s.hits || ' patients match this row; the oldest was taken'
-        FROM assigned a JOIN stored_choice s USING (line, tier) WHERE s.hits > 1
+        SELECT line, 2, 'ambiguous_match', 'warning',
+            hits || ' patients match this row; the oldest was taken'
+        FROM several
         UNION ALL
         SELECT line, 5, 'kept_newer_value', 'info',
             fact_address(field, item, attribute) || ': kept newer value from import '

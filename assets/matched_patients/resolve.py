@@ -1,41 +1,39 @@
 """Which patient each row is: stored ones first, then earlier rows of the same file.
 
 The outcome is that of going through the file row by row, each row seeing what the rows before
-it did; the property test holds it against exactly that. Here it is set-based: every key points
-to the stored patient who has it, else to the first row of the file that brings it. Rows found
-in conflict, or vetoed by an identifier that an earlier row brought, are set aside and the rest
-is worked out again, until nothing changes; a file without such rows takes one pass.
+it brought; the property test holds it against exactly that. Here it is set-based: every key points
+to the stored patient who has it, else to the first row of the file that brings it. Where that
+leaves a question open (identifiers of two patients, a name vetoed by an identifier, several
+patients of this file who fit), the rows that have anything in common with another row are really
+gone through one by one (`row_by_row.py`); most files have no such rows, and those that have, few.
 
 Tables out (temporary): `assigned(line, tier, patient_id, root)`, where `root` is the line that
 creates the patient, 0 for stored ones; `conflict(line, patient_id, other_patient_id)`;
-`alone(line, patient_id)` for rows that became a new patient because of a veto; `several(line)`
-for rows that more than one patient would have fitted.
+`alone(line, patient_id)` for rows that became a new patient because of a veto; `several(line,
+hits)` for rows that more than one patient would have fitted.
 """
 
+from collections.abc import Sequence
+
 import duckdb
+import polars as pl
 
 from assets.matched_patients.keys import demographic_tier, identifier_tiers
-from assets.staging import scalar
+from assets.matched_patients.row_by_row import Terms, Verdicts, go_through
+from assets.staging import create_table, scalar
 from schemas.formats import Format
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, file_format: Format, new_id: str) -> None:
-    """Create the tables above. `new_id` is the SQL of a new patient's id, over `line`."""
-    demographic = demographic_tier(file_format)
-    last_tier = -1 if demographic is None else demographic[0]
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE conflict"
-        " (line INTEGER, patient_id VARCHAR, other_patient_id VARCHAR)"
-    )
-    connection.execute("CREATE OR REPLACE TEMP TABLE alone (line INTEGER, patient_id VARCHAR)")
+    """Create the tables above. `new_id` is the SQL of a new patient's id, over `p.line`."""
     _choose_stored(connection)
-    while True:
-        _link(connection, last_tier)
-        _assign(connection, new_id)
-        _find_conflicts(connection, file_format)
-        _find_vetoes(connection, file_format, last_tier)
-        if not _set_aside(connection):
-            return
+    _link(connection)
+    _assign(connection, new_id)
+    _find_open_questions(connection, file_format)
+    verdicts = Verdicts()
+    if scalar(connection, "SELECT count(*) FROM open_question"):
+        verdicts = _go_row_by_row(connection, file_format, new_id)
+    _keep(connection, verdicts)
 
 
 def _choose_stored(connection: duckdb.DuckDBPyConnection) -> None:
@@ -57,23 +55,25 @@ def _choose_stored(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _link(connection: duckdb.DuckDBPyConnection, demographic: int) -> None:
+def _link(connection: duckdb.DuckDBPyConnection) -> None:
     """`reference`: what each tier of a row points to; `link`: the tier that decides."""
     connection.execute(
-        f"""
+        """
+        CREATE OR REPLACE TEMP TABLE earlier AS
+        SELECT DISTINCT line, tier, claimer
+        FROM repeated_key JOIN (
+            SELECT tier, value, min(line) AS claimer FROM repeated_key GROUP BY tier, value
+        ) USING (tier, value)
+        WHERE claimer < line
+        """
+    )
+    connection.execute(
+        """
         CREATE OR REPLACE TEMP TABLE reference AS
-        WITH claim AS (
-            SELECT tier, value, min(line) AS claimer FROM repeated_key
-            ANTI JOIN conflict USING (line) GROUP BY tier, value
-        ), earlier AS (
-            SELECT line, tier, min(claimer) AS parent
-            FROM repeated_key JOIN claim USING (tier, value)
-            WHERE claimer < line GROUP BY line, tier
-        )
         SELECT line, tier, s.patient_id, CASE WHEN s.line IS NULL THEN parent END AS parent
-        FROM stored_choice s FULL JOIN earlier e USING (line, tier)
-        WHERE NOT (tier = {demographic} AND line IN (SELECT line FROM alone))
-            AND line NOT IN (SELECT line FROM conflict)
+        FROM stored_choice s FULL JOIN (
+            SELECT line, tier, min(claimer) AS parent FROM earlier GROUP BY line, tier
+        ) USING (line, tier)
         """
     )
     connection.execute(
@@ -92,8 +92,7 @@ def _assign(connection: duckdb.DuckDBPyConnection, new_id: str) -> None:
         WITH RECURSIVE found AS (
             SELECT p.line, l.tier, coalesce(l.patient_id, {new_id}) AS patient_id,
                 CASE WHEN l.line IS NULL THEN p.line ELSE 0 END AS root
-            FROM (FROM person ANTI JOIN conflict USING (line)) p
-            LEFT JOIN link l USING (line) WHERE l.parent IS NULL
+            FROM person p LEFT JOIN link l USING (line) WHERE l.parent IS NULL
             UNION ALL
             SELECT l.line, l.tier, f.patient_id, f.root
             FROM link l JOIN found f ON f.line = l.parent
@@ -103,94 +102,104 @@ def _assign(connection: duckdb.DuckDBPyConnection, new_id: str) -> None:
     )
 
 
-def _find_conflicts(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
-    """Rows whose identifiers belong to two different patients."""
-    tiers = list(identifier_tiers(file_format))
+def _find_open_questions(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
+    """`open_question(line)`: rows for which the links alone do not give the right answer.
+
+    Every row that the sequential rules would treat differently comes after such a row, or is one.
+    """
+    identifiers = list(identifier_tiers(file_format))
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE found_conflict AS
-        SELECT r.line, min(coalesce(r.patient_id, a.patient_id)) AS patient_id,
-            max(coalesce(r.patient_id, a.patient_id)) AS other_patient_id
-        FROM reference r LEFT JOIN assigned a ON a.line = r.parent
-        WHERE list_contains({tiers}::INTEGER[], r.tier)
-        GROUP BY r.line
-        HAVING min(coalesce(r.patient_id, a.patient_id))
-            <> max(coalesce(r.patient_id, a.patient_id))
+        CREATE OR REPLACE TEMP TABLE open_question AS
+        SELECT r.line FROM reference r LEFT JOIN assigned a ON a.line = r.parent
+        WHERE list_contains({identifiers}::INTEGER[], r.tier)
+        GROUP BY r.line HAVING count(DISTINCT coalesce(r.patient_id, a.patient_id)) > 1
+        UNION
+        SELECT e.line FROM earlier e JOIN assigned a ON a.line = e.claimer
+        ANTI JOIN stored_choice s ON s.line = e.line AND s.tier = e.tier
+        GROUP BY e.line, e.tier HAVING count(DISTINCT a.patient_id) > 1
         """
     )
-
-
-def _find_vetoes(
-    connection: duckdb.DuckDBPyConnection, file_format: Format, demographic: int
-) -> None:
-    """Rows matched by name that bring an identifier where their patient already has another.
-
-    That a row came as far as the names means that nobody holds its identifier, so any identifier
-    of that system which the patient holds, stored or from an earlier row, is a different one.
-    """
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE found_veto"
-        " (line INTEGER, patient_id VARCHAR, evidence INTEGER)"
-    )
-    match = demographic_tier(file_format)
-    for tier, identifier in identifier_tiers(file_format).items():
-        if match is None or identifier.system not in match[1].vetoed_by:
-            continue
+    demographic = demographic_tier(file_format)
+    if demographic is None:
+        return
+    for tier in _vetoing(file_format):
+        system = identifier_tiers(file_format)[tier].system
         connection.execute(
             f"""
-            INSERT INTO found_veto
+            INSERT INTO open_question
             WITH bringer AS (
                 SELECT a.patient_id, a.line, a.tier FROM assigned a
                 JOIN row_key k ON k.line = a.line AND k.tier = {tier}
-            ), holder AS (
-                SELECT patient_id, 0 AS line FROM stored_identifier
-                WHERE system = '{identifier.system}'
-                UNION ALL SELECT patient_id, line FROM bringer
+            ), first_holder AS (
+                SELECT patient_id, min(line) AS line FROM (
+                    SELECT patient_id, 0 AS line FROM stored_identifier WHERE system = '{system}'
+                    UNION ALL SELECT patient_id, line FROM bringer
+                ) GROUP BY patient_id
             )
-            SELECT b.line, b.patient_id, min(h.line)
-            FROM bringer b JOIN holder h ON h.patient_id = b.patient_id AND h.line < b.line
-            WHERE b.tier = {demographic} GROUP BY b.line, b.patient_id
+            SELECT b.line FROM bringer b JOIN first_holder h USING (patient_id)
+            WHERE h.line < b.line AND b.tier = {demographic[0]}
             """
         )
 
 
-def _set_aside(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Move those findings to `conflict` and `alone` that rest on no other finding.
+def _vetoing(file_format: Format) -> list[int]:
+    """The identifier tiers that veto a match by name."""
+    demographic = demographic_tier(file_format)
+    systems = demographic[1].vetoed_by if demographic else ()
+    return [t for t, match in identifier_tiers(file_format).items() if match.system in systems]
 
-    The others may have been caused by these and are looked at again.
-    """
-    if scalar(connection, "SELECT (SELECT count(*) FROM found_conflict)"
-                          " + (SELECT count(*) FROM found_veto)") == 0:  # fmt: skip
-        return False
+
+def _go_row_by_row(
+    connection: duckdb.DuckDBPyConnection, file_format: Format, new_id: str
+) -> Verdicts:
+    """Go through the rows that share a key or a stored patient with another row."""
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE first_conflict AS
-        SELECT patient_id, min(line) AS line FROM (
-            SELECT patient_id, line FROM found_conflict
-            UNION ALL SELECT other_patient_id, line FROM found_conflict
-        ) GROUP BY patient_id
+        CREATE OR REPLACE TEMP TABLE entangled AS
+        SELECT line FROM open_question UNION SELECT line FROM repeated_key
+        UNION SELECT line FROM stored_choice SEMI JOIN (
+            SELECT patient_id FROM stored_choice GROUP BY patient_id
+            HAVING count(DISTINCT line) > 1
+        ) USING (patient_id)
         """
     )
+    clues = connection.execute(
+        f"""
+        SELECT line, new_id, tier, value, patient_id FROM (
+            SELECT line, tier, value, NULL AS patient_id FROM row_key
+            UNION ALL SELECT line, tier, NULL, patient_id FROM stored_choice
+        ) RIGHT JOIN (
+            SELECT p.line, {new_id} AS new_id FROM person p SEMI JOIN entangled USING (line)
+        ) USING (line) ORDER BY line, tier, value
+        """
+    ).fetchall()
+    systems = {match.system: tier for tier, match in identifier_tiers(file_format).items()}
+    held = connection.execute("SELECT patient_id, system FROM stored_identifier").fetchall()
+    terms = Terms(
+        identifiers=frozenset(systems.values()),
+        vetoing=frozenset(_vetoing(file_format)),
+        held=frozenset((who, systems[system]) for who, system in held if system in systems),
+    )
+    return go_through(clues, terms)
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, verdicts: Verdicts) -> None:
+    """Put the verdicts in place of what the links gave, and make the tables of exceptions."""
+    tables: dict[str, tuple[Sequence[tuple[object, ...]], tuple[str, ...]]] = {
+        "verdict": (verdicts.assigned, ("line", "tier", "patient_id", "root")),
+        "conflict": (verdicts.conflicts, ("line", "patient_id", "other_patient_id")),
+        "alone": (verdicts.alone, ("line", "patient_id")),
+        "several": (verdicts.several, ("line", "hits")),
+    }
+    numbers = {"line": pl.Int32, "tier": pl.Int8, "root": pl.Int32, "hits": pl.Int64}
+    for name, (rows, columns) in tables.items():
+        schema = {column: numbers.get(column, pl.String) for column in columns}
+        create_table(connection, name, pl.DataFrame(rows, schema=schema, orient="row"))
+    if verdicts.assigned or verdicts.conflicts:
+        connection.execute("DELETE FROM assigned WHERE line IN (FROM entangled)")
+        connection.execute("INSERT INTO assigned FROM verdict")
     connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE settled_veto AS
-        SELECT DISTINCT v.line, v.patient_id FROM found_veto v
-        LEFT JOIN first_conflict c USING (patient_id)
-        WHERE coalesce(c.line > v.line, true)
-            AND v.evidence NOT IN (SELECT line FROM found_veto)
-        """
+        "INSERT INTO several SELECT a.line, s.hits"
+        " FROM assigned a JOIN stored_choice s USING (line, tier) WHERE s.hits > 1"
     )
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE settled_conflict AS
-        SELECT f.* FROM found_conflict f
-        JOIN first_conflict a ON a.patient_id = f.patient_id AND a.line = f.line
-        JOIN first_conflict b ON b.patient_id = f.other_patient_id AND b.line = f.line
-        WHERE NOT EXISTS (
-            SELECT 1 FROM found_veto v WHERE v.line < f.line
-            AND v.patient_id IN (f.patient_id, f.other_patient_id))
-        """
-    )
-    connection.execute("INSERT INTO alone SELECT line, patient_id FROM settled_veto")
-    connection.execute("INSERT INTO conflict FROM settled_conflict")
-    return True

@@ -1,0 +1,72 @@
+"""What the registry holds, in shapes that tests can compare."""
+
+from collections import defaultdict
+from typing import Any
+
+from psycopg import Connection
+
+from registry.tables import metadata
+from schemas.canonical import PARTS, SCALARS
+
+Facts = dict[str, dict[str, str]]
+"""By patient id: address of fact to value."""
+
+OF_THE_CLOCK = frozenset(
+    {"created_at", "started_at", "finished_at", "seconds", "sequence", "run_id", "claims"}
+)
+"""Columns in which two undisturbed imports of one file differ as well."""
+
+
+def facts(connection: Connection, account_id: int) -> Facts:
+    """All facts of an account's patients, read from the tables of the registry."""
+    found: Facts = defaultdict(dict)
+    names = [scalar.name for scalar in SCALARS]
+    columns = ", ".join(f"{name}::text" for name in names)
+    rows = connection.execute(
+        f"SELECT id::text, {columns} FROM patient WHERE account_id = %s", (account_id,)
+    ).fetchall()
+    for patient, *values in rows:
+        found[patient] = {n: v for n, v in zip(names, values, strict=True) if v is not None}
+    for part in PARTS:
+        for name in part.attributes:
+            items = connection.execute(
+                f"SELECT patient_id::text, item, {name}::text FROM {part.table}"
+                f" WHERE {name} IS NOT NULL AND patient_id = ANY(%s::uuid[])",
+                (list(found),),
+            ).fetchall()
+            for patient, item, value in items:
+                found[patient][f"{part.name}/{item}/{name}"] = value
+    return dict(found)
+
+
+def replayed(connection: Connection, account_id: int) -> Facts:
+    """The same, worked out from the history: every change in turn, each must fit the one before.
+
+    Raises:
+        AssertionError: a change names an old value that was not there.
+    """
+    found: Facts = defaultdict(dict)
+    rows = connection.execute(
+        "SELECT c.patient_id::text, c.changes FROM patient_change c"
+        " JOIN patient p ON p.id = c.patient_id JOIN import i ON i.id = c.import_id"
+        " JOIN attempt a ON a.import_id = c.import_id AND a.number = c.attempt"
+        " WHERE p.account_id = %s ORDER BY a.started_at, c.line",
+        (account_id,),
+    ).fetchall()
+    for patient, changes in rows:
+        for address, (old, new) in changes.items():
+            assert found[patient].pop(address, None) == old, address
+            if new is not None:
+                found[patient][address] = new
+    return dict(found)
+
+
+def dump(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    """All rows of all tables, but for what the clock or a sequence put there."""
+    tables = {}
+    for table in metadata.sorted_tables:
+        columns = [c.name for c in table.columns if c.name not in OF_THE_CLOCK]
+        listed = ", ".join(f"{name}::text" for name in columns)
+        rows = connection.execute(f'SELECT {listed} FROM "{table.name}" ORDER BY {listed}')
+        tables[table.name] = [dict(zip(columns, row, strict=True)) for row in rows]
+    return tables
