@@ -18,7 +18,7 @@ from assets.resources import RosterlineResource
 )
 def landed_files(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The received file, byte for byte in the archive, and its records as rows of text.
 
     **Grain**: one partition per import, one row per record of the file, known by its line number

@@ -18,7 +18,7 @@ from assets.resources import RosterlineResource
 )
 def matched_patients(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """For each row the patient it is, the outcome it will have and the values it changes.
 
     **Grain**: one row per record (tables `outcome`, `change`, `final_fact`, `review_pair`

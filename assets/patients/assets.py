@@ -25,7 +25,7 @@ from assets.resources import RosterlineResource
 )
 def patients(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The patients of the registry, their parts, the history of every value, and the outcomes.
 
     **Grain**: one partition per import; in PostgreSQL one row of `patient` per person of an

@@ -19,7 +19,7 @@ from assets.result_files.finish import FINISH
 )
 def result_files(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The result for every row, in the layout of the sender's format, and the failed rows alone.
 
     **Grain**: one result file and one file of failed rows per attempt.

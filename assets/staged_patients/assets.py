@@ -19,7 +19,7 @@ from assets.staged_patients.stage import STAGE
 )
 def staged_patients(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Each row's cells as canonical text, and the issues found in them.
 
     **Grain**: one row per record, in the DuckDB file of the import (tables `raw`, `normalised`,
