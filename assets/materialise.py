@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.columns import ColumnNote, column_notes
 from assets.partitions import CLAIM_TAG
 from assets.resources import RosterlineResource
 from assets.stages import Stage, StageReport, run_stage
@@ -18,7 +19,11 @@ def run_for_partitions(
             report = run_stage(
                 stage, connection, rosterline.settings, key, run_id=context.run_id, again=again
             )
-        context.add_asset_metadata(dict(_metadata(report)), partition_key=key)
+        shown = _metadata(report)
+        notes = column_notes(report.work, stage.name) if report.figures else ()
+        if notes:
+            shown |= _columns(notes)
+        context.add_asset_metadata(shown, partition_key=key)
         context.log.info(
             "stage done: import=%s attempt=%s seconds=%.2f passed_by=%s fault=%s",
             report.work.imported.id,
@@ -46,9 +51,32 @@ def _metadata(report: StageReport) -> dict[str, dg.MetadataValue | float | int |
     if report.fault:
         shown["fault"] = report.fault.code
     for name, figure in report.figures.items():
-        is_table = isinstance(figure, str) and figure.startswith("|")
-        shown[name] = dg.MetadataValue.md(figure) if is_table else figure  # type: ignore[arg-type]
+        shown[name] = _shown(figure)
     return shown
+
+
+def _shown(figure: float | str) -> dg.MetadataValue | float | int | str:
+    """Tables as tables, files as paths that can be copied, all else as it is."""
+    if isinstance(figure, str) and figure.startswith("|"):
+        return dg.MetadataValue.md(figure)
+    if isinstance(figure, str) and figure.startswith("/"):
+        return dg.MetadataValue.path(figure)
+    return figure
+
+
+def _columns(notes: tuple[ColumnNote, ...]) -> dict[str, dg.MetadataValue]:
+    """Column schema and column lineage, as Dagster's catalogue shows them."""
+    schema = dg.TableSchema(
+        [dg.TableColumn(note.name, note.type, note.description or None) for note in notes]
+    )
+    lineage = {
+        note.name: [dg.TableColumnDep(dg.AssetKey(asset), name) for asset, name in note.sources]
+        for note in notes
+    }
+    return {
+        "dagster/column_schema": dg.MetadataValue.table_schema(schema),
+        "dagster/column_lineage": dg.MetadataValue.column_lineage(dg.TableColumnLineage(lineage)),
+    }
 
 
 def claim(

@@ -1,0 +1,59 @@
+"""Which column comes from which: from the sender's header to the registry's field.
+
+Columns are named as the format names them, never as the file does: a stranger's header is a
+stranger's text.
+"""
+
+from dataclasses import dataclass
+
+from assets.landed_files.layout import read_layout
+from assets.work import Work
+from registry.landing import archived_path
+from schemas.formats import Column, Fact
+
+
+@dataclass(frozen=True)
+class ColumnNote:
+    """A column of an asset; `sources` are (asset, column) one stage earlier."""
+
+    name: str
+    type: str
+    description: str
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:
+    """The columns of an asset as this import fills them; none for assets without columns."""
+    path = archived_path(work.settings, work.imported.sha256)
+    slots = read_layout(path, work.file_format).slots
+    columns = tuple(column for column in work.file_format.columns if column.slot in slots)
+    facts = tuple(fact for fact in work.file_format.facts if fact.slot in slots)
+    if asset == "landed_files":
+        return tuple(_landed(column) for column in columns)
+    if asset == "staged_patients":
+        return tuple(_staged(column) for column in columns)
+    if asset == "matched_patients":
+        return _fields(facts, "staged_patients")
+    return _fields(facts, "matched_patients") if asset == "patients" else ()
+
+
+def _landed(column: Column) -> ColumnNote:
+    return ColumnNote(column.label, "text", column.kind.describe)
+
+
+def _staged(column: Column) -> ColumnNote:
+    source = ("landed_files", column.label)
+    return ColumnNote(column.slot, "text", column.kind.describe, (source,))
+
+
+def _fields(facts: tuple[Fact, ...], earlier: str) -> tuple[ColumnNote, ...]:
+    """One column per field of the canonical patient, from all the facts that fill it."""
+    sources: dict[str, list[str]] = {}
+    for fact in facts:
+        name = f"{fact.field}.{fact.attribute}" if fact.attribute else fact.field
+        slot = fact.slot if earlier == "staged_patients" else name
+        sources.setdefault(name, []).append(slot)
+    return tuple(
+        ColumnNote(name, "text", "", tuple((earlier, slot) for slot in dict.fromkeys(slots)))
+        for name, slots in sources.items()
+    )
