@@ -61,7 +61,7 @@ def _keep_newer(
     """Old never beats new: what a later-received import carried is not overwritten.
 
     Carried, not only changed: a newer file that confirmed a value has as much say as one that
-    set it.
+    set it. Items of lists have no bit in `confirmed`; those that a newer file took out stay out.
     """
     carried = copy_out(
         registry,
@@ -70,17 +70,30 @@ def _keep_newer(
         " WHERE r.import_id = ANY(%s::uuid[]) GROUP BY t.patient, r.import_id",
         (later["import_id"].to_list(),),
     )
+    removed = copy_out(
+        registry,
+        "SELECT t.patient, c.import_id, e.key AS address"
+        " FROM touched_patient t JOIN patient_change c USING (patient_id),"
+        " LATERAL json_each(c.changes) e WHERE c.import_id = ANY(%s::uuid[])"
+        " AND e.value ->> 1 IS NULL",
+        (later["import_id"].to_list(),),
+    )
     create_table(connection, "later_import", later)
     create_table(connection, "carried", carried.cast(pl.String))
+    create_table(connection, "removed", removed.cast(pl.String))
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE outdated AS
-        SELECT b.line, b.field, b.item, b.attribute, b.value,
-            arg_max(l.partition_key, l.received_at) AS partition_key,
-            any_value(b.patient) AS patient
-        FROM brought b
-        JOIN carried c ON c.patient::INTEGER = b.patient AND c.confirmed::BIGINT & b.bit <> 0
-        JOIN later_import l USING (import_id)
+        SELECT line, field, item, attribute, value,
+            arg_max(partition_key, received_at) AS partition_key, any_value(patient) AS patient
+        FROM (
+            SELECT b.*, c.import_id FROM brought b
+            JOIN carried c ON c.patient::INTEGER = b.patient AND c.confirmed::BIGINT & b.bit <> 0
+            UNION ALL
+            SELECT b.*, r.import_id FROM brought b
+            JOIN removed r ON r.patient::INTEGER = b.patient
+                AND r.address = fact_address(b.field, b.item, b.attribute)
+        ) JOIN later_import USING (import_id)
         GROUP BY ALL
         """
     )

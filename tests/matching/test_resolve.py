@@ -27,6 +27,11 @@ MANY = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
+
+def _stored(people: list[Person]) -> dict[str, Person]:
+    return {f"00000000-0000-7000-8000-{i:012}": person for i, person in enumerate(people)}
+
+
 NAMES = st.sampled_from(["ann", "bob"])
 ZIPS = st.lists(st.sampled_from(["10001", "20002", "30003", "40004"]), max_size=3, unique=True)
 
@@ -46,13 +51,7 @@ CARE_STORED = st.lists(
 ZIP_ROWS = st.lists(
     st.builds(Person, NAMES, zips=ZIPS.filter(len).map(tuple)), min_size=1, max_size=12
 )
-ZIP_STORED = st.lists(st.builds(Person, NAMES, zips=ZIPS.map(tuple)), max_size=3).map(
-    lambda people: _stored(people)
-)  # noqa: PLW0108 - defined below
-
-
-def _stored(people: list[Person]) -> dict[str, Person]:
-    return {f"00000000-0000-7000-8000-{i:012}": person for i, person in enumerate(people)}
+ZIP_STORED = st.lists(st.builds(Person, NAMES, zips=ZIPS.map(tuple)), max_size=3).map(_stored)
 
 
 def _without_repeated_ids(people: list[Person]) -> list[Person]:

@@ -1,0 +1,184 @@
+"""A backfill or a late file never overwrites what a later-received file carried."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from registry.accounts import add_account
+from tests.files import care, john, maria, tree
+from tests.importing import process, put
+from tests.state import facts, replayed
+
+pytestmark = pytest.mark.external_postgres
+MONDAY = datetime(2026, 11, 16, 12, tzinfo=UTC)
+
+
+class Clinic:
+    """An account that sends one file a day."""
+
+    def __init__(self, settings, connection, folder):
+        self.settings, self.connection, self.folder = settings, connection, folder
+        self.account = add_account(connection, "clinic", "thoroughcare")
+        connection.commit()
+
+    def receive(self, day, *rows):
+        return put(
+            self.settings, self.connection, self.account, care(*rows), folder=self.folder,
+            received_at=MONDAY + timedelta(days=day),
+        )  # fmt: skip
+
+    def send(self, day, *rows):
+        return process(self.settings, self.connection, self.receive(day, *rows))
+
+    def backfill(self, done):
+        return process(self.settings, self.connection, done.imported, again=True)
+
+    def facts(self):
+        return facts(self.connection, self.account.id)
+
+    def value(self, address):
+        (each,) = self.facts().values()
+        return each.get(address)
+
+
+@pytest.fixture
+def clinic(database, connection, tmp_path):
+    return Clinic(database, connection, tmp_path)
+
+
+def test_a_backfill_of_an_old_file_changes_nothing_that_newer_ones_carried(clinic):
+    week = [clinic.send(day, maria(city=f"City {day}", score=str(day))) for day in range(5)]
+    before = clinic.facts()
+    again = clinic.backfill(week[0])
+    assert clinic.facts() == before
+    assert again.outcomes == ["unchanged"]
+
+
+def test_the_row_says_which_value_was_kept_and_from_which_import(clinic):
+    old = clinic.send(0, maria(city="Rome"))
+    clinic.send(1, maria(city="Oslo"))
+    newest = clinic.send(2, maria(city="Bern"))
+    again = clinic.backfill(old)
+    key = newest.imported.partition_key
+    assert again.messages(2)[0] == f"address/home/city: kept newer value from import {key}"
+    assert f"kept newer value from import {key}" in again.result
+
+
+def test_a_newer_file_that_merely_confirmed_a_value_has_the_same_say(clinic):
+    first = clinic.send(0, maria(city="Rome"))
+    clinic.send(2, maria(city="Rome"))
+    late = clinic.send(1, maria(city="Oslo"))
+    assert late.outcomes == ["unchanged"]
+    assert late.codes(2)[0] == "kept_newer_value"
+    assert clinic.value("address/home/city") == "Rome"
+    assert first.patient(2) == late.patient(2)
+
+
+def test_a_value_that_a_newer_file_cleared_stays_cleared(clinic):
+    old = clinic.send(0, maria(city="Rome"))
+    clinic.send(1, maria(city="#N/A"))
+    again = clinic.backfill(old)
+    assert again.codes(2)[0] == "kept_newer_value"
+    assert clinic.value("address/home/city") is None
+
+
+def test_a_late_wish_to_clear_does_not_clear_a_newer_value(clinic):
+    clinic.send(0, maria())
+    clinic.send(2, maria(city="Rome"))
+    late = clinic.send(1, maria(city="#N/A"))
+    assert late.outcomes == ["unchanged"]
+    assert clinic.value("address/home/city") == "Rome"
+
+
+def test_what_no_newer_file_carried_is_still_taken_from_a_late_one(clinic):
+    clinic.send(0, maria(city="Rome"))
+    clinic.send(2, maria(city="Oslo"))
+    late = clinic.send(1, maria(city="Bern", phone="212-555-0123", flags="Frail"))
+    assert late.outcomes == ["updated"]
+    assert clinic.value("address/home/city") == "Oslo"
+    assert clinic.value("contact/phone/home/value") == "+12125550123"
+    assert clinic.value("flag/frail/name") == "Frail"
+
+
+def test_a_file_between_two_others_wins_over_the_older_and_loses_to_the_newer(clinic):
+    clinic.send(0, maria(city="Rome", score="1"))
+    clinic.send(4, maria(city="Oslo"))
+    clinic.send(2, maria(city="Bern", score="2"))
+    again = clinic.send(1, maria(city="Kyiv", score="3"))
+    assert again.outcomes == ["unchanged"]
+    assert clinic.value("address/home/city") == "Oslo"
+    assert clinic.value("risk_score") == "2"
+
+
+def test_another_account_newer_file_has_no_say(clinic, database, connection, tmp_path):
+    clinic.send(0, maria(city="Rome"))
+    other = add_account(connection, "other", "thoroughcare")
+    connection.commit()
+    at = MONDAY + timedelta(days=3)
+    newer = put(database, connection, other, care(maria(city="Oslo")), folder=tmp_path,
+                received_at=at)  # fmt: skip
+    process(database, connection, newer)
+    assert clinic.send(1, maria(city="Bern")).outcomes == ["updated"]
+    assert clinic.value("address/home/city") == "Bern"
+
+
+def test_a_dry_run_that_came_later_carried_nothing(clinic, database, connection, tmp_path):
+    clinic.send(0, maria(city="Rome"))
+    dry = put(database, connection, clinic.account, care(maria(city="Oslo")), folder=tmp_path,
+              received_at=MONDAY + timedelta(days=3), dry_run=True)  # fmt: skip
+    process(database, connection, dry)
+    assert clinic.send(1, maria(city="Bern")).outcomes == ["updated"]
+
+
+def test_a_patient_created_by_a_late_file_is_found_by_the_newer_one_sent_again(clinic):
+    newer = clinic.send(2, john(city="Oslo"))
+    late = clinic.send(1, maria(city="Bern"))
+    assert late.outcomes == ["created"]
+    assert clinic.backfill(newer).outcomes == ["unchanged"]
+
+
+def test_a_whole_week_sent_again_in_any_order_leaves_the_registry_alone(clinic):
+    week = [
+        clinic.send(0, maria(city="Rome", flags="A"), john(score="1")),
+        clinic.send(1, maria(phone="212-555-0123"), john(score="#N/A", city="Oslo")),
+        clinic.send(2, maria(city="#N/A", notes="x"), maria(city="Bern")),
+        clinic.send(3, john(score="2", flags="B; C")),
+    ]
+    before = clinic.facts()
+    for number in (2, 0, 3, 1, 0):
+        clinic.backfill(week[number])
+    assert clinic.facts() == before == replayed(clinic.connection, clinic.account.id)
+
+
+def test_a_cleared_list_is_not_filled_again_by_an_older_file(clinic):
+    old = clinic.send(0, maria(flags="Frail"))
+    clinic.send(1, maria(flags="#N/A"))
+    clinic.backfill(old)
+    assert clinic.value("flag/frail/name") is None
+
+
+def test_each_attempt_has_its_own_result_file_and_earlier_ones_stay(clinic):
+    old = clinic.send(0, maria(city="Rome"))
+    folder = clinic.settings.results_dir / old.imported.partition_key
+    first = tree(folder)
+    clinic.send(1, maria(city="Oslo"))
+    clinic.backfill(old)
+    clinic.backfill(old)
+    after = tree(folder)
+    assert {name: after[name] for name in first} == first
+    assert set(after) - set(first) == {
+        f"2026-11-16_roster{kind}_attempt-{number}.csv"
+        for kind in ("", "_failed-rows")
+        for number in (2, 3)
+    }
+
+
+def test_a_result_is_made_again_byte_for_byte_without_staging_and_old_result(clinic):
+    cells = {"notes": 'He said "hi",\nthen left', "city": "=1+1"}
+    done = clinic.send(0, maria(**cells), maria(born="not a date"), john())
+    folder = clinic.settings.results_dir / done.imported.partition_key
+    before = tree(folder)
+    for path in (*folder.iterdir(), *clinic.settings.staging_dir.glob("*.duckdb*")):
+        path.unlink()
+    process(clinic.settings, clinic.connection, done.imported, stages=("result_files",))
+    assert tree(folder) == before
