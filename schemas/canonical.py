@@ -94,10 +94,10 @@ PARTS = (
         "Coverage.payor, Coverage.subscriberId",
     ),
     Part("condition", {"code": "text"}, "the code", "Condition.code"),
-    Part("medication", {"name": "text"}, "the folded name", "MedicationStatement.medication"),
-    Part("flag", {"name": "text"}, "the folded name", "Flag.code"),
+    Part("medication", {"name": "text"}, "the name in lower case", "MedicationStatement.medication"),
+    Part("flag", {"name": "text"}, "the name in lower case", "Flag.code"),
     Part("note", {"body": "text"}, "digest of the text", "Annotation.text"),
-    Part("client_group", {"name": "text"}, "the folded name", "Group.member"),
+    Part("client_group", {"name": "text"}, "the name in lower case", "Group.member"),
     Part("cohort", {"cohort_id": "uuid"}, "the cohort's id", "Group.member"),
     Part("facility", {"facility_id": "uuid"}, "the facility's id", "Location"),
 )

@@ -9,6 +9,7 @@ the file: most rows are, and they need no look at their neighbours.
 """
 
 import re
+
 import duckdb
 import polars as pl
 from psycopg import Connection
@@ -18,6 +19,10 @@ from assets.staging import create_table
 from registry.bulk import copy_in_temporary, copy_out
 from schemas.canonical import CONFIRMABLE, PARTS, SCALARS, Part
 from schemas.formats import Fact, Format
+
+
+_LIST_PLACES = 256
+"""Places that the elements of one list column take up, so that they keep the sender's order."""
 
 
 def number_patients(connection: duckdb.DuckDBPyConnection) -> None:
@@ -69,9 +74,7 @@ def fetch_stored(connection: duckdb.DuckDBPyConnection, registry: Connection) ->
         _insert_part(connection, registry, part)
 
 
-def _insert_part(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, part: Part
-) -> None:
+def _insert_part(connection: duckdb.DuckDBPyConnection, registry: Connection, part: Part) -> None:
     names = list(part.attributes)
     selected = ", ".join(f"{name}::text" for name in names)
     items = copy_out(
@@ -110,11 +113,12 @@ def collect_facts(
         f"""
         CREATE OR REPLACE TABLE brought AS
         SELECT r.line, r.patient, field::fact_field AS field, item,
-            attribute::fact_attribute AS attribute, value, place::UTINYINT AS place,
+            attribute::fact_attribute AS attribute, value, place::USMALLINT AS place,
             bit::BIGINT AS bit, is_lone, is_new
         FROM ({" UNION ALL ".join(brought)}) b JOIN row_patient r USING (line)
         """
     )
+    _keep_first_spelling(connection, facts)
     if file_format.clear_marker:
         _add_clears(connection, facts)
 
@@ -127,16 +131,20 @@ def _brought(fact: Fact, file_format: Format, earlier: list[Fact], place: int) -
     value = fact.value or fact.slot
     item = fact.item
     source = "staged_full"
+    place *= _LIST_PLACES
+    in_order = str(place)
     if file_format.column(fact.slot).kind.is_list:
-        elements = f"unnest(string_split({fact.slot}, chr(31)))"
+        elements = f"string_split({fact.slot}, chr(31))"
         item = item.format(element="element")
         source = (
-            f"(SELECT DISTINCT ON (line, {item}) line, element FROM "
-            f"(SELECT line, {elements} AS element FROM staged_full))"
+            f"(SELECT DISTINCT ON (line, {item}) line, element, nth FROM "
+            f"(SELECT line, unnest({elements}) AS element, generate_subscripts({elements}, 1) AS nth"
+            f" FROM staged_full) ORDER BY line, {item}, nth)"
         )
         value = "element"
+        in_order = f"{place} + least(nth, {_LIST_PLACES - 1})"
     if fact.vocabulary:
-        source = f"{source} JOIN known_name k ON k.folded = fold({fact.slot})"
+        source = f"{source} JOIN known_name k ON k.folded = lower({fact.slot})"
         source += f" AND k.field = '{fact.field}'"
         value = "k.name"
     same_address = [
@@ -147,8 +155,29 @@ def _brought(fact: Fact, file_format: Format, earlier: list[Fact], place: int) -
     ]
     return (
         f"SELECT line, '{fact.field}' AS field, {item} AS item, '{fact.attribute}' AS attribute,"
-        f" {value}::VARCHAR AS value, {place} AS place, {_bit(fact)} AS bit"
+        f" {value}::VARCHAR AS value, {in_order} AS place, {_bit(fact)} AS bit"
         f" FROM {source} WHERE {value} IS NOT NULL {' '.join(same_address)}"
+    )
+
+
+def _keep_first_spelling(connection: duckdb.DuckDBPyConnection, facts: list[Fact]) -> None:
+    """An element that differs from an earlier one by case only says nothing new."""
+    fields = [fact.field for fact in facts if fact.item == "lower({element})"]
+    if not fields:
+        return
+    connection.execute(
+        """
+        UPDATE brought SET value = earlier.value FROM (
+            SELECT patient, field, item, attribute, arg_min(value, line) AS value FROM (
+                SELECT 0 AS line, patient, field, item, attribute, value FROM stored_fact
+                UNION ALL SELECT line, patient, field, item, attribute, value FROM brought
+                WHERE NOT is_lone
+            ) WHERE list_contains($fields, field::VARCHAR) GROUP BY ALL
+        ) earlier
+        WHERE brought.patient = earlier.patient AND brought.field = earlier.field
+            AND brought.item = earlier.item AND brought.attribute = earlier.attribute
+        """,
+        {"fields": fields},
     )
 
 
@@ -186,7 +215,7 @@ def _prepare_vocabulary(
     create_table(connection, "stored_name", stored.cast(pl.String))
     slots = staged_slots(connection)
     given = [
-        f"SELECT '{fact.field}' AS field, fold({fact.slot}) AS folded, {fact.slot} AS name, line"
+        f"SELECT '{fact.field}' AS field, lower({fact.slot}) AS folded, {fact.slot} AS name, line"
         " FROM staged JOIN row_patient USING (line)"
         for fact in file_format.facts
         if fact.vocabulary and fact.slot in slots
@@ -215,7 +244,7 @@ def _add_clears(connection: duckdb.DuckDBPyConnection, facts: list[Fact]) -> Non
         connection.execute(
             f"""
             INSERT INTO brought
-            SELECT DISTINCT r.line, r.patient, f.field, f.item, f.attribute, NULL, 255,
+            SELECT DISTINCT r.line, r.patient, f.field, f.item, f.attribute, NULL, 65535,
                 {_bit(fact)}, r.is_lone, r.is_new
             FROM staged s JOIN row_patient r USING (line)
             JOIN (

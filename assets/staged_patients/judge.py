@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from assets.landed_files.layout import Layout
 from assets.staging import create_table
-from schemas.contract import Clause, Contract, contract
+from schemas.contract import Contract, contract
 from schemas.formats import Format
 from schemas.rules import Circumstances
 
@@ -151,7 +151,7 @@ def _cell_of(column: str, terms: Contract, layout: Layout) -> str:
     if column.endswith("__rejected"):
         shown, table = column, "normalised"
     return (
-        f"SELECT DISTINCT f.line, f.\"column\", {shown} AS value FROM findings f JOIN {table} USING (line)"
+        f'SELECT DISTINCT f.line, f."column", {shown} AS value FROM findings f JOIN {table} USING (line)'
         f" WHERE f.\"column\" = '{column}'"
     )
 
@@ -225,20 +225,18 @@ def _require_complete_groups(
             FROM normalised LEFT JOIN (
                 SELECT line, list(slot) AS slots FROM issues WHERE slot IS NOT NULL GROUP BY line
             ) USING (line)
-            WHERE {need.slot} <> '' AND NOT ({' OR '.join(complete) or 'false'})
+            WHERE {need.slot} <> '' AND NOT ({" OR ".join(complete) or "false"})
             """
         )
 
 
-def _stage(
-    connection: duckdb.DuckDBPyConnection, file_format: Format, present: list[str]
-) -> None:
+def _stage(connection: duckdb.DuckDBPyConnection, file_format: Format, present: list[str]) -> None:
     """Table `staged`: refused values left out, with the whole of a group that has a gap."""
     slots = [c.slot for c in file_format.columns if c.slot in present]
     refused = {
         slot
         for (slot,) in connection.execute(
-            "SELECT DISTINCT slot FROM terms JOIN findings USING (\"column\", clause) "
+            'SELECT DISTINCT slot FROM terms JOIN findings USING ("column", clause) '
             "WHERE subject = 'value'"
         ).fetchall()
     }
@@ -257,7 +255,8 @@ def _stage(
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE staged AS
-        SELECT n.line, e.line IS NOT NULL AS errored, clears, {", ".join(columns)}
+        SELECT n.line, e.line IS NOT NULL AS errored, {_clears(file_format, refused)} AS clears,
+            {", ".join(columns)}
         FROM normalised n
         LEFT JOIN (SELECT DISTINCT line FROM issues WHERE severity = 'error') e USING (line)
         LEFT JOIN (
@@ -268,3 +267,16 @@ def _stage(
         ORDER BY n.line
         """
     )
+
+
+def _clears(file_format: Format, refused: set[str]) -> str:
+    """SQL of the slots to clear: none of a group that is left out, for half a name is no name."""
+    clears = "clears"
+    for group in file_format.groups:
+        gaps = sorted(refused & set(group.needs))
+        if gaps:
+            clears = (
+                f"CASE WHEN list_has_any(refused, {gaps}) THEN list_filter({clears},"
+                f" lambda slot: NOT list_contains({list(group.needs)}, slot)) ELSE {clears} END"
+            )
+    return clears

@@ -98,16 +98,11 @@ class Normaliser:
 
     def _needs(self) -> Iterator[str]:
         """Marks the gaps: a blank column of a group in use becomes the empty string."""
-        present = {column.slot for column in self.columns()}
-        gaps = {
-            slot: [other for other in (*group.needs, *group.optional) if other in present]
+        replaced = [
+            f"CASE WHEN {slot} IS NULL AND ({self._is_in_use(group, slot)})"
+            f" THEN '' ELSE {slot} END AS {slot}"
             for group in self._groups()
             for slot in group.needs
-        }
-        replaced = [
-            f"CASE WHEN {slot} IS NULL AND coalesce({', '.join(members)}) IS NOT NULL"
-            f" THEN '' ELSE {slot} END AS {slot}"
-            for slot, members in gaps.items()
         ]
         replacing = f" REPLACE ({', '.join(replaced)})" if replaced else ""
         yield f"* EXCLUDE (line){replacing}"
@@ -116,6 +111,18 @@ class Normaliser:
             slots = [s for name in need.groups if name in groups for s in groups[name].needs]
             given = f"coalesce({', '.join(slots)})" if slots else "NULL"
             yield f"CASE WHEN {given} IS NULL THEN '' ELSE 'given' END AS {need.slot}"
+
+    def _is_in_use(self, group: Group, slot: str) -> str:
+        """SQL: a column of the group has a value, or another one than `slot` is to be cleared."""
+        present = {column.slot for column in self.columns()}
+        members = [other for other in (*group.needs, *group.optional) if other in present]
+        in_use = f"coalesce({', '.join(members)}) IS NOT NULL"
+        if self.file_format.clear_marker is None:
+            return in_use
+        return (
+            f"{in_use} OR list_has_any(clears, {list(group.needs)})"
+            f" AND NOT list_contains(clears, '{slot}')"
+        )
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, circumstances: Circumstances) -> None:

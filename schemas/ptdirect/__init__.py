@@ -99,7 +99,7 @@ FACTS = (
     Fact("email", "contact", "value", "'email/main'"),
     Fact("mobile_phone", "contact", "value", "'phone/mobile'"),
     Fact("diagnosis", "condition", "code", "diagnosis"),
-    Fact("client_group", "client_group", "name", "fold(client_group)", vocabulary=True),
+    Fact("client_group", "client_group", "name", "lower(client_group)", vocabulary=True),
 )
 
 FORMAT = Format(
