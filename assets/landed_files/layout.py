@@ -158,16 +158,15 @@ def _with_header(layout: Layout, file_format: Format) -> Layout:
 
 
 def _our_columns(headers: tuple[str, ...], file_format: Format) -> tuple[int, ...]:
-    """Where the sender sent our own result file back, our columns are recognised by position."""
-    before = [header for header, _ in file_format.result.before]
-    after = [header for header, _ in file_format.result.after]
+    """Columns of a result file that was sent back: all of ours must be there, in any place.
+
+    One of them alone may be a column of the sender's own, `Patient ID` above all.
+    """
+    own = file_format.result.own_headers
     names = [header.strip("\ufeff ") for header in headers]
-    ours: list[int] = []
-    if before and names[: len(before)] == before:
-        ours += range(len(before))
-    if after and names[-len(after) :] == after:
-        ours += range(len(names) - len(after), len(names))
-    return tuple(ours)
+    if any(names.count(header) != 1 for header in own):
+        return ()
+    return tuple(sorted(names.index(header) for header in own))
 
 
 def _refuse_duplicates(found: list[tuple[str | None, int]], headers: tuple[str, ...]) -> None:

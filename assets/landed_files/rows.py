@@ -22,12 +22,14 @@ from schemas.errors import FileFault
 
 _BATCH_ROWS = 20_000
 _MAX_RECORD_CHARS = 1 << 28
+_BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"  # as macro `given` has them
 
 
 def load_raw(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout) -> int:
-    """Create table `raw(line, fields, c0 … cN)` of the file's records; return how many there are.
+    """Create table `raw(line, fields, c0 … cN, surplus)`; return how many records there are.
 
-    `line` is the record's row number as a spreadsheet shows it, `fields` how many cells it had.
+    `line` is the record's row number as a spreadsheet shows it, `fields` how many cells it had,
+    `surplus` the cells of a record that is longer than the header.
     Blank records are left out (their lines are still counted).
 
     Raises:
@@ -92,7 +94,7 @@ def _load_regular(
             FROM read_csv(
                 $path, columns = {columns}, delim = $delimiter, quote = '"', escape = '"',
                 header = false, skip = 1, auto_detect = false, strict_mode = true,
-                null_padding = false, parallel = false)
+                null_padding = false, parallel = false), (SELECT NULL::VARCHAR[] AS surplus)
             """,
             {"path": str(path), "delimiter": layout.delimiter},
         )
@@ -102,8 +104,8 @@ def _load_regular(
 
 
 def _load_tolerant(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout) -> None:
-    names = ["line", "fields", *(f"c{i}" for i in range(layout.width))]
-    types = [pa.int32(), pa.int32(), *([pa.string()] * layout.width)]
+    names = ["line", "fields", *(f"c{i}" for i in range(layout.width)), "surplus"]
+    types = [pa.int32(), pa.int32(), *([pa.string()] * layout.width), pa.list_(pa.string())]
     schema = pa.schema(zip(names, types, strict=True))
     connection.register("batch", schema.empty_table())
     connection.execute("CREATE OR REPLACE TABLE raw AS SELECT * FROM batch")
@@ -163,7 +165,10 @@ def _batches(
 ) -> Iterator[pa.RecordBatch]:
     padding: list[str | None] = [None] * width
     while batch := list(islice(records, _BATCH_ROWS)):
-        rows = [(line, len(cells), *(cells + padding)[:width]) for line, cells in batch]
+        rows = [
+            (line, len(cells), *(cells + padding)[:width], cells[width:] or None)
+            for line, cells in batch
+        ]
         columns = zip(*rows, strict=True)
         yield pa.record_batch(
             [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)],
@@ -172,7 +177,7 @@ def _batches(
 
 
 def _drop_blank(connection: duckdb.DuckDBPyConnection, layout: Layout) -> int:
-    cells = ", ".join(f"nullif(trim(c{i}), '')" for i in range(layout.width))
+    cells = ", ".join(f"nullif(trim(c{i}, {_BLANKS}), '')" for i in range(layout.width))
     connection.execute(
         f"DELETE FROM raw WHERE coalesce({cells}) IS NULL AND fields <= {layout.width}"
     )

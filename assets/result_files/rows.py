@@ -105,6 +105,7 @@ def _write_rows(
     if layout.has_header or not (failed_only and not work.file_format.result.failed_has_ours):
         _write_line(target, [header for header, _ in columns])
     selected = ", ".join(f"{expression} AS x{i}" for i, (_, expression) in enumerate(columns))
+    selected += ", surplus" if failed_only or work.file_format.result.echo else ", NULL AS surplus"
     condition = "WHERE r.outcome = 'errored'" if failed_only else ""
     batches = connection.sql(
         f"""
@@ -125,9 +126,18 @@ def _write_rows(
         """
     ).to_arrow_reader(_BATCH_ROWS)
     for batch in batches:
-        frame = pl.DataFrame(pl.from_arrow(batch))
-        text = frame.write_csv(include_header=False, line_terminator=_LINE_END, null_value="")
-        target.write(text.encode())
+        _write_batch(target, pl.DataFrame(pl.from_arrow(batch)))
+
+
+def _write_batch(target: BinaryIO, frame: pl.DataFrame) -> None:
+    if frame["surplus"].null_count() < frame.height:
+        for *cells, surplus in frame.iter_rows():
+            _write_line(target, [*cells, *(surplus or [])])
+        return
+    text = frame.drop("surplus").write_csv(
+        include_header=False, line_terminator=_LINE_END, null_value=""
+    )
+    target.write(text.encode())
 
 
 def _columns(
@@ -140,7 +150,8 @@ def _columns(
         yield from ((header, _ours(holds, layout)) for header, holds in result.before)
     if echo:
         for index in layout.echoed:
-            yield (layout.headers[index] if layout.has_header else "", f"c{index}")
+            header = layout.headers[index] if layout.has_header else ""
+            yield (header, f"nullif(c{index}, '')")  # a blank is never written as ""
     if ours:
         yield from ((header, _ours(holds, layout)) for header, holds in result.after)
 
