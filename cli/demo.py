@@ -43,8 +43,8 @@ class Shown:
     found: Finding
 
 
-def run_demo(settings: Settings, *, as_json: bool) -> None:
-    """Import the demonstration files and show what came out.
+def run_demo(settings: Settings) -> list[Shown]:
+    """Import the demonstration files.
 
     Raises:
         NotAllowed: this is no checkout; its files are made by `bench/`, which is not installed.
@@ -53,11 +53,7 @@ def run_demo(settings: Settings, *, as_json: bool) -> None:
     settings = settings.model_copy(update={"drop_quiet_seconds": QUIET_SECONDS})
     samples = _samples(settings)
     whose = _accounts(settings, samples)
-    shown = [Shown(sample, _import(settings, whose[sample.account], sample)) for sample in samples]
-    if as_json:
-        output.say_json([each.found.as_json() for each in shown])
-    else:
-        output.console.print(_report(settings, shown))
+    return [Shown(sample, _import(settings, whose[sample.account], sample)) for sample in samples]
 
 
 def _samples(settings: Settings) -> "list[Sample]":
@@ -111,7 +107,8 @@ def _newest(settings: Settings, account: Account, file_name: str) -> Finding:
         return findings.find(connection, settings, newest.partition_key)
 
 
-def _report(settings: Settings, shown: Sequence[Shown]) -> RenderableType:
+def report(settings: Settings, shown: Sequence[Shown]) -> RenderableType:
+    """What came out, and where to look next."""
     examples = [part for each in shown for part in _examples(each)]
     return Padding(
         Group(

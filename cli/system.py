@@ -1,6 +1,6 @@
 """`rosterline up`, `down`, `demo` and `doctor`: the installation as a whole."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group
@@ -36,14 +36,12 @@ def start_all(
     with output.errors.status("Starting Dagster's webserver and daemon …"):
         addresses = services.start(settings)
     if as_json:
-        output.say_json({"addresses": addresses, "home": settings.home, "drop": settings.drop_dir})
-    else:
-        output.console.print(_running(settings, addresses[services.WEBSERVER]))
+        said = {"addresses": addresses, "home": settings.home, "drop": settings.drop_dir}
+        output.say_json(said | ({"demo": _demo_as_json(settings)} if demo else {}))
+        return
+    output.console.print(_running(settings, addresses[services.WEBSERVER]))
     if demo:
-        # With it come Dagster and DuckDB, which take seconds to load.
-        from cli.demo import run_demo  # noqa: PLC0415
-
-        run_demo(settings, as_json=as_json)
+        _show_demo(settings)
 
 
 @app.command("down")
@@ -71,11 +69,12 @@ def show_demo(*, as_json: output.Json = False) -> None:
     Three customers, two months each, with known faults in the first month, and one broken file
     each. Run it again, and rows come out unchanged.
     """
-    from cli.demo import run_demo  # noqa: PLC0415 - as above
-
     settings = read_settings()
     migrate(settings)
-    run_demo(settings, as_json=as_json)
+    if as_json:
+        output.say_json(_demo_as_json(settings))
+    else:
+        _show_demo(settings)
 
 
 @app.command("doctor")
@@ -88,6 +87,19 @@ def examine(*, as_json: output.Json = False) -> None:
         output.console.print(doctor.report(found))
     if any(check.level == "fail" for check in found):
         raise typer.Exit(1)
+
+
+def _show_demo(settings: Settings) -> None:
+    # With it come Dagster and DuckDB, which take seconds to load.
+    from cli import demo  # noqa: PLC0415
+
+    output.console.print(demo.report(settings, demo.run_demo(settings)))
+
+
+def _demo_as_json(settings: Settings) -> list[dict[str, Any]]:
+    from cli import demo  # noqa: PLC0415 - as above
+
+    return [each.found.as_json() for each in demo.run_demo(settings)]
 
 
 def _running(settings: Settings, address: str) -> Padding:
