@@ -47,6 +47,9 @@ def detect_encoding(path: Path, file_format: Format) -> TextEncoding:
     found = _by_byte_order_mark(head) or _by_decoding(path)
     if found.name not in file_format.encodings:
         raise _not_allowed(path, file_format, found)
+    broken = None if found.name == "utf-8" else first_undecodable(path, found.codec)
+    if broken is not None:
+        raise _broken(*broken, found.name.replace("utf", "UTF").replace("win", "Win"))
     return found
 
 
@@ -75,9 +78,9 @@ def _by_decoding(path: Path) -> TextEncoding:
     return TextEncoding("windows-1252", "cp1252")
 
 
-def first_undecodable(path: Path) -> tuple[int, int] | None:
-    """(byte offset, line) of the first byte that is not UTF-8; None where all of it is."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def first_undecodable(path: Path, codec: str = "utf-8") -> tuple[int, int] | None:
+    """(byte offset, line) of the first byte that `codec` cannot read; None where it reads all."""
+    decoder = codecs.getincrementaldecoder(codec)()
     offset, line = 0, 1
     for chunk in _chunks(path):
         pending = len(decoder.getstate()[0])
@@ -102,9 +105,12 @@ def _not_allowed(path: Path, file_format: Format, found: TextEncoding) -> FileFa
     if found.name == "utf-16":
         return FileFault("encoding_not_allowed", "the file is UTF-16; save it as CSV UTF-8")
     place, line = first_undecodable(path) or (0, 1)
-    allowed = " or ".join(name.upper() for name in file_format.encodings)
+    return _broken(place, line, " or ".join(name.upper() for name in file_format.encodings))
+
+
+def _broken(place: int, line: int, encoding: str) -> FileFault:
     return FileFault(
         "encoding_not_allowed",
-        f"byte {place + 1} (line {line}) is not {allowed}; save the file as CSV UTF-8",
+        f"byte {place + 1} (line {line}) is not {encoding}; save the file as CSV UTF-8",
         line,
     )

@@ -11,6 +11,8 @@ import duckdb
 
 from schemas.formats import DemographicMatch, Format, IdentifierMatch, MatchTier
 
+# A file may lack every column that could be a key; then none of its rows can be recognised.
+_NO_KEYS = "SELECT NULL::INTEGER AS line, 0 AS tier, NULL::VARCHAR AS value"
 _MACROS = Path(__file__).with_name("sql").joinpath("macros.sql").read_text()
 
 
@@ -35,7 +37,7 @@ def make_keys(connection: duckdb.DuckDBPyConnection, file_format: Format) -> Non
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE row_key AS "
         "SELECT DISTINCT line, tier::TINYINT AS tier, value FROM ("
-        + " UNION ALL ".join(selects)
+        + " UNION ALL ".join([_NO_KEYS, *selects])
         + ") WHERE value IS NOT NULL"
     )
 
@@ -48,7 +50,7 @@ def staged_slots(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
 def _key_selects(tier: int, match: MatchTier, slots: frozenset[str]) -> list[str]:
     if isinstance(match, IdentifierMatch):
         if match.slot not in slots:
-            return ["SELECT NULL::INTEGER AS line, 0 AS tier, NULL::VARCHAR AS value"]
+            return []
         return [f"SELECT line, {tier} AS tier, {match.slot} AS value FROM staged WHERE NOT errored"]
     if not match.zip_slots:
         return [f"SELECT line, {tier} AS tier, person AS value FROM person"]

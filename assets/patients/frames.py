@@ -113,7 +113,9 @@ def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
         ) ORDER BY line, ordinal
         """,
     )
-    return _of_attempt(pl.concat([of_file, of_rows]), work)
+    # Messages show cells and headers as they came, and PostgreSQL keeps no NUL in a text.
+    shown = pl.col("column_name", "message").str.replace_all("\0", "\ufffd", literal=True)
+    return _of_attempt(pl.concat([of_file, of_rows]).with_columns(shown), work)
 
 
 def pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

@@ -1,0 +1,166 @@
+"""Bad files: each says what is wrong, fails alone, and answers its sender."""
+
+import pytest
+
+from registry.accounts import add_account
+from schemas.errors import NotFound
+from tests.files import METRIPORT_HEADER, METRIPORT_ROW, PTDIRECT_ROW, care, john, maria
+from tests.importing import process, put
+
+pytestmark = pytest.mark.external_postgres
+HEADER = care(maria()).splitlines()[0]
+LINE = care(maria()).splitlines()[1]
+GOOD = f"{METRIPORT_HEADER}\n{METRIPORT_ROW}\n"
+
+
+@pytest.fixture
+def send(database, connection, tmp_path):
+    """Import a file into a new account of the given format."""
+
+    def send(content, format_name="thoroughcare"):
+        account = add_account(connection, f"sends-{format_name}", format_name)
+        connection.commit()
+        imported = put(database, connection, account, content, folder=tmp_path)
+        return process(database, connection, imported)
+
+    return send
+
+
+def fault(done):
+    """The code and reason of a file that failed as a whole, said the same everywhere."""
+    assert done.imported.state == done.attempt.state == "failed"
+    assert done.imported.reason == done.attempt.reason
+    assert done.rows == []
+    (only,) = done.result_rows()
+    assert done.attempt.reason in only.values()
+    return done.attempt.fault_code, done.attempt.reason
+
+
+WIDE = ",".join(f"c{i}" for i in range(10_000))
+FILES = {
+    "empty": (b"", "empty_file", "the file is empty"),
+    "only line ends": (b"\r\n\r\n", "empty_file", "the file holds no data"),
+    "only commas": (b",,,\n,,,\n", "empty_file", "the file holds no data"),
+    "only a byte order mark": (b"\xef\xbb\xbf", "empty_file", "the file holds no data"),
+    "header only": (HEADER + "\r\n", "no_rows", "a header but no rows"),
+    "header and blank rows": (HEADER + "\r\n,,,,\r\n\r\n", "no_rows", "no rows"),
+    "an Excel workbook": (b"PK\x03\x04" + bytes(99), "not_csv", "Excel workbook, not CSV"),
+    "a PDF": (b"%PDF-1.7\n" + bytes(99), "not_csv", "a PDF document"),
+    "binary": (bytes(range(256)) * 40, "not_csv", "binary data"),
+    "plain prose": ("Dear clinic,\nplease see below.\n", "header_unusable", "must be the header"),
+    "a web page": ("<html><body>Sign in</body></html>\n", "header_unusable", "line 1"),
+    "no header": (LINE + "\r\n", "header_unusable", "first line must be the header"),
+    "10,000 columns": (f"{WIDE}\n{WIDE}\n", "too_many_columns", "10000 columns"),
+    "headers twice": (f"{HEADER},{HEADER}\r\n{LINE},{LINE}\r\n", "duplicate_header", "same field"),
+    "synonyms twice": (f"{HEADER},DOB\r\n{LINE},x\r\n", "duplicate_header", "'DOB'"),
+    "no birthday": (
+        "first name,last name,gender\nA,B,f\n", "missing_column", "missing: Patient Birthday",
+    ),
+    "bytes that Windows-1252 has not": (
+        f"{HEADER}\n{LINE}\nJos".encode() + b"\x81,b\n", "encoding_not_allowed",
+        "(line 3) is not Windows-1252",
+    ),
+    "half a character of UTF-16": (
+        f"{HEADER}\n{LINE}\n".encode("utf-16")[:-1], "encoding_not_allowed", "is not UTF-16",
+    ),
+    "unclosed quote": (
+        f'{HEADER}\r\n{LINE}\r\n"never closed,b\r\n{LINE}\r\n', "unclosed_quote", "line 3 opens",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_cannot_be_read_fails_and_says_why(send, name):
+    content, code, reason = FILES[name]
+    found, said = fault(send(content))
+    assert found == code
+    assert reason in said
+
+
+METRIPORT_FILES = {
+    "semicolons": (GOOD.replace(",", ";"), "wrong_delimiter", "separated by a semicolon"),
+    "tabs": (GOOD.replace(",", "\t"), "wrong_delimiter", "separated by a tab"),
+    "Windows-1252": (
+        GOOD.replace("Maria", "José").encode("cp1252"), "encoding_not_allowed",
+        "(line 2) is not UTF-8",
+    ),
+    "100,001 rows": (
+        f"{METRIPORT_HEADER}\n" + f"{METRIPORT_ROW}\n" * 100_001, "too_many_rows", "100,001 rows",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", METRIPORT_FILES)
+def test_metriport_refuses(send, name):
+    content, code, reason = METRIPORT_FILES[name]
+    found, said = fault(send(content, "metriport"))
+    assert found == code
+    assert reason in said
+
+
+def test_ptdirect_refuses_more_than_1000_rows(send):
+    rows = "".join(PTDIRECT_ROW.replace("1001", str(i)) + "\n" for i in range(1_001))
+    assert fault(send(rows, "ptdirect"))[0] == "too_many_rows"
+
+
+def test_ptdirect_refuses_utf_16(send):
+    assert fault(send(PTDIRECT_ROW.encode("utf-16"), "ptdirect"))[0] == "encoding_not_allowed"
+
+
+def test_ptdirect_refuses_semicolons(send):
+    assert fault(send(PTDIRECT_ROW.replace(",", ";"), "ptdirect"))[0] == "wrong_delimiter"
+
+
+def test_1000_rows_of_ptdirect_and_a_blank_one_are_not_too_many(send):
+    rows = "".join(PTDIRECT_ROW.replace("1001", str(i)) + "\n" for i in range(1_000))
+    assert send(rows + "\n,,,,\n", "ptdirect").outcomes == ["created"] * 1_000
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_thoroughcare_recognises_other_delimiters_and_says_so(send, mark):
+    done = send(care(maria(city="Rome")).replace(",", mark))
+    assert done.outcomes == ["created"]
+    assert done.codes(0) == ["delimiter_recognised"]
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_thoroughcare_reads_every_encoding_with_every_line_end(send, connection, codec, end):
+    text = care({**maria(), "last": "Núñez"}, john()).replace("\r\n", end)
+    done = send(text.encode(codec))
+    assert done.outcomes == ["created", "created"]
+    names = connection.execute("SELECT last_name FROM patient ORDER BY id").fetchall()
+    assert names == [("Núñez",), ("Smith",)]
+
+
+def test_a_bad_file_does_not_stop_its_neighbours(database, connection, tmp_path):
+    account = add_account(connection, "clinic", "thoroughcare")
+    contents = [care(maria()), b"\x00\x01" * 99, care(john()), b""]
+    batch = [put(database, connection, account, each, folder=tmp_path) for each in contents]
+    states = [process(database, connection, each).imported.state for each in batch]
+    assert states == ["completed", "failed", "completed", "failed"]
+
+
+def test_a_failed_file_sent_again_mended_is_an_import_of_its_own(database, connection, tmp_path):
+    account = add_account(connection, "clinic", "thoroughcare")
+    bad = process(database, connection, put(database, connection, account, b"", folder=tmp_path))
+    good = put(database, connection, account, care(maria()), folder=tmp_path)
+    assert process(database, connection, good).outcomes == ["created"]
+    assert bad.imported.id != good.id
+
+
+def test_a_failed_file_run_again_fails_again_with_a_result_of_its_own(
+    database, connection, tmp_path
+):
+    account = add_account(connection, "clinic", "thoroughcare")
+    bad = put(database, connection, account, b"", folder=tmp_path)
+    process(database, connection, bad)
+    again = process(database, connection, bad, again=True)
+    assert fault(again)[0] == "empty_file"
+    names = [path.name for path in (database.results_dir / bad.partition_key).iterdir()]
+    assert len(names) == 4
+
+
+def test_an_account_of_an_unknown_format_cannot_be_made(connection):
+    with pytest.raises(NotFound, match="known formats: thoroughcare, metriport, ptdirect"):
+        add_account(connection, "clinic", "hl7")
