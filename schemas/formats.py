@@ -140,6 +140,7 @@ class Format:
     """One sender-facing file format, complete.
 
     `dropped_in_headers` is a regex of the characters that header comparison ignores.
+    `space_before_quotes` says that `a, "b, c"` has two fields (RFC 4180 alone would see three).
     `max_rows` counts non-blank data rows. `missing_column_fails_file` False means that each row
     fails with the missing column's message instead.
     """
@@ -154,6 +155,7 @@ class Format:
     dropped_in_headers: str = r"[\W_]"
     encodings: tuple[Encoding, ...] = ("utf-8",)
     other_delimiters: bool = False
+    space_before_quotes: bool = False
     max_rows: int | None = None
     missing_column_fails_file: bool = True
     groups: tuple[Group, ...] = ()

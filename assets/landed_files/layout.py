@@ -34,6 +34,7 @@ class Layout:
     ours: tuple[int, ...] = ()
     unknown: tuple[int, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    space_before_quotes: bool = False
 
     @property
     def has_header(self) -> bool:
@@ -66,7 +67,10 @@ def read_layout(path: Path, file_format: Format) -> Layout:
     if not file_format.has_header:
         width = len(file_format.columns)
         slots = {column.slot: i for i, column in enumerate(file_format.columns)}
-        return Layout(encoding, delimiter, (), width, slots, notes=notes)
+        return Layout(
+            encoding, delimiter, (), width, slots, notes=notes,
+            space_before_quotes=file_format.space_before_quotes,
+        )  # fmt: skip
     return _with_header(Layout(encoding, delimiter, tuple(first), len(first), {}, notes=notes),
                         file_format)  # fmt: skip
 

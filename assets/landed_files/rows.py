@@ -121,13 +121,22 @@ def _records(path: Path, layout: Layout) -> Iterator[tuple[int, list[str]]]:
     with path.open("r", encoding=layout.encoding.codec, newline="") as file:
         lines = _Recording(file)
         first = 2 if layout.has_header else 1
-        reader = csv.reader(lines, delimiter=layout.delimiter)
+        reader = _reader(lines, layout)
         line = first - 1
         for line, cells in enumerate(islice(reader, first - 1, None), first):
             if cells:
                 yield line, cells
             lines.forget()
         _refuse_unclosed(lines.last, layout, line)
+
+
+def _reader(lines: Iterable[str], layout: Layout, *, strict: bool = False) -> Iterator[list[str]]:
+    return csv.reader(
+        lines,
+        delimiter=layout.delimiter,
+        skipinitialspace=layout.space_before_quotes,
+        strict=strict,
+    )
 
 
 class _Recording:
@@ -149,7 +158,7 @@ class _Recording:
 
 def _refuse_unclosed(last: list[str], layout: Layout, line: int) -> None:
     try:
-        list(csv.reader(last, delimiter=layout.delimiter, strict=True))
+        list(_reader(last, layout, strict=True))
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             raise FileFault(

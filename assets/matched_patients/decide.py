@@ -241,6 +241,7 @@ def _write_notices(connection: duckdb.DuckDBPyConnection, file_format: Format) -
                 || 'this key; check that the key was not given to another person'
             FROM changed_fact WHERE old IS NOT NULL
                 AND field IN ('first_name', 'last_name', 'birth_year')
+                AND fold(old) <> fold(value)
             GROUP BY line HAVING count(*) = 3""",
         "no_new_information": """
             SELECT line, 9, 'no_new_information', 'info', 'No new information.'

@@ -109,6 +109,7 @@ FORMAT = Format(
     facts=FACTS,
     match=(IdentifierMatch("internal_id", "internal"),),
     has_header=False,
+    space_before_quotes=True,
     max_rows=1_000,
     result=ResultLayout(
         before=(

@@ -111,8 +111,9 @@ CREATE OR REPLACE TEMP MACRO read_phone(cell) AS
         ELSE cell
     END;
 
+-- Only 00 and digits are promised; without its plus any other number is refused by the rules.
 CREATE OR REPLACE TEMP MACRO read_international_phone(cell) AS
-    CASE WHEN regexp_matches(cell, '^00\d{7,15}$') THEN '+' || cell[3:] ELSE cell END;
+    CASE WHEN regexp_matches(cell, '^00\d{7,15}$') THEN '+' || cell[3:] ELSE ltrim(cell, '+') END;
 
 CREATE OR REPLACE TEMP MACRO read_mailto(cell) AS
     regexp_replace(lower(cell), '^mailto:\s*', '');
