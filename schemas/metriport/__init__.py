@@ -4,7 +4,6 @@ Source of every rule: the service's page "Bulk Patient Create" and, where it is 
 docs/formats/metriport.md, which is generated from this file.
 """
 
-from schemas import kinds
 from schemas.formats import (
     AtLeastOne,
     Column,
@@ -136,11 +135,11 @@ def _address_facts(suffix: str) -> tuple[Fact, ...]:
 DRIVERS_LICENSE = tuple(f"drivers{word}" for word in ("license", "licence"))
 
 COLUMNS = (
-    Column("id", "id", kinds.EXACT_ID, severity="error", in_template=False),
+    Column("id", "id", cells.ID, severity="error", in_template=False),
     Column(
         "external_id",
         "externalId",
-        kinds.EXACT_ID,
+        cells.ID,
         severity="error",
         note="used where `id` is blank; not used for matching",
     ),

@@ -14,6 +14,13 @@ from schemas.rules import (
     one_of,
 )
 
+ID = Kind(
+    kinds.EXACT_ID.name,
+    r"regexp_replace({cell}, '[\r\n\t]+', ' ', 'g')",
+    kinds.EXACT_ID.describe,
+    kinds.EXACT_ID.example,
+    kinds.EXACT_ID.rules,
+)
 NAME = Kind(
     "name",
     "read_cased_name({cell})",
