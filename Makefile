@@ -19,7 +19,7 @@ LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
 	sys.exit(subprocess.call(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock clean
+.PHONY: help setup run test check docs format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ check: setup ## Formatting, rules, types, SQL, import direction, Dagster definit
 format: setup ## Format the code and mend what rules can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: setup ## Make the reference pages from the code
+	$(BIN)/python -W ignore -m cli.reference
 
 # No header and no index address: the file must not say where it was made.
 lock: setup ## Resolve the newest allowed versions into requirements.lock

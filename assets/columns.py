@@ -11,6 +11,8 @@ from assets.work import Work
 from registry.landing import archived_path
 from schemas.formats import Column, Fact
 
+_WITH_COLUMNS = ("landed_files", "staged_patients", "matched_patients", "patients")
+
 
 @dataclass(frozen=True)
 class ColumnNote:
@@ -24,6 +26,8 @@ class ColumnNote:
 
 def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:
     """The columns of an asset as this import fills them; none for assets without columns."""
+    if asset not in _WITH_COLUMNS or work.attempt.state == "failed":
+        return ()
     path = archived_path(work.settings, work.imported.sha256)
     slots = read_layout(path, work.file_format).slots
     columns = tuple(column for column in work.file_format.columns if column.slot in slots)
@@ -34,7 +38,7 @@ def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:
         return tuple(_staged(column) for column in columns)
     if asset == "matched_patients":
         return _fields(facts, "staged_patients")
-    return _fields(facts, "matched_patients") if asset == "patients" else ()
+    return _fields(facts, "matched_patients")
 
 
 def _landed(column: Column) -> ColumnNote:

@@ -1,11 +1,15 @@
 """From stage reports to what Dagster shows: metadata per partition and check results."""
 
+import socket
+
 import dagster as dg
+import psutil
 
 from assets.columns import ColumnNote, column_notes
-from assets.partitions import CLAIM_TAG
+from assets.partitions import CLAIM_TAG, PROCESS_TAG
 from assets.resources import RosterlineResource
 from assets.stages import Stage, StageReport, run_stage
+from registry.processes import ProcessId
 
 
 def run_for_partitions(
@@ -13,6 +17,7 @@ def run_for_partitions(
 ) -> list[StageReport]:
     """Run `stage` for each import of this run, in order, and attach each one's metadata."""
     again = CLAIM_TAG not in context.run.tags
+    context.instance.add_run_tags(context.run_id, {PROCESS_TAG: process_tag()})
     reports = []
     for key in context.partition_keys:
         with rosterline.connect() as connection:
@@ -34,6 +39,12 @@ def run_for_partitions(
         )
         reports.append(report)
     return reports
+
+
+def process_tag() -> str:
+    """Host, pid and start time of this process; a recycled pid has another start time."""
+    own = ProcessId.of(psutil.Process())
+    return f"{socket.gethostname()} {own.pid} {own.started}"
 
 
 def _metadata(report: StageReport) -> dict[str, dg.MetadataValue | float | int | str]:

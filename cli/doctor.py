@@ -16,8 +16,9 @@ from rich.table import Table
 
 from cli import output, services
 from registry.accounts import list_accounts
-from registry.database import alembic_config, connect, engine
+from registry.database import connect, engine
 from registry.ledger import list_imports
+from registry.migrations import alembic_config
 from registry.settings import GIB_BYTES, Settings
 from schemas.errors import RosterlineError
 

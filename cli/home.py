@@ -7,7 +7,8 @@ import psycopg
 from psycopg import Connection
 from pydantic import ValidationError
 
-from registry.database import connect, migrate
+from registry.database import connect
+from registry.migrations import migrate
 from registry.settings import ENV_PREFIX, Settings
 from schemas.errors import DatabaseUnavailable, NotAllowed
 

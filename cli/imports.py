@@ -10,8 +10,8 @@ import typer
 from cli import output, views
 from cli.home import read_settings, registry
 from registry.accounts import Account, get_account, list_accounts
-from registry.database import migrate
 from registry.landing import receive
+from registry.migrations import migrate
 from schemas.catalogue import get_format
 from schemas.errors import NotAllowed
 

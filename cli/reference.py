@@ -1,11 +1,12 @@
-"""The reference pages that are made from the code: commands and settings.
+"""The pages that are made from the code: formats, issue codes, commands and settings.
 
-    python -m cli.reference
+    make docs
 
-writes docs/reference/commands.md and settings.md; a test fails while they are out of date.
+writes them below docs/; a test fails while they are out of date.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from cli import output
 from cli.main import COMMANDS, load
 from registry.settings import ENV_PREFIX, Settings
+from schemas.catalogue import FORMATS
+from schemas.reference import format_page, issue_page
+from schemas.rules import Circumstances
 
-FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+FOLDER = Path(__file__).parent.parent / "docs"
 MADE = "<!-- Made by `python -m cli.reference`; edit the code instead. -->"
 
 INTRODUCTION = """\
@@ -29,7 +33,16 @@ Parameter = Any
 
 def pages() -> dict[str, str]:
     """The pages by file name."""
-    return {"commands.md": commands_page(), "settings.md": settings_page()}
+    formats = {
+        f"formats/{name}.md": format_page(each, Circumstances(date(2026, 1, 1), ("High", "Low")))
+        for name, each in FORMATS.items()
+    }
+    reference = {
+        "commands.md": commands_page(),
+        "settings.md": settings_page(),
+        "issue-codes.md": issue_page(),
+    }
+    return {f"reference/{name}": text for name, text in reference.items()} | formats
 
 
 def commands() -> Iterator[tuple[str, TyperCommand]]:
@@ -105,10 +118,10 @@ def _default(value: object) -> str:
 
 def main() -> None:
     """Write the pages."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
+        (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / name).write_text(text)
-        output.note(f"written: docs/reference/{name}")
+        output.note(f"written: docs/{name}")
 
 
 if __name__ == "__main__":

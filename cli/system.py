@@ -9,7 +9,8 @@ from rich.text import Text
 
 from cli import doctor, output, services
 from cli.home import read_settings
-from registry.database import migrate, stop_embedded
+from registry.database import stop_embedded
+from registry.migrations import migrate
 from registry.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)

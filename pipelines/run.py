@@ -6,7 +6,6 @@ process, so that a run whose process was killed is not waited for.
 """
 
 import os
-import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,10 +13,15 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import dagster as dg
-import psutil
 
-from assets.partitions import CLAIM_TAG
-from pipelines.claiming import PARTITIONS, UNDER_WAY, claim_for_rerun, keys_under_way
+from assets.materialise import process_tag
+from assets.partitions import CLAIM_TAG, PROCESS_TAG
+from pipelines.claiming import (
+    PARTITIONS,
+    claim_for_rerun,
+    end_runs_of_killed_processes,
+    keys_under_way,
+)
 from pipelines.definitions import defs
 from pipelines.environment import dagster_environment
 from pipelines.interruptions import ENDED
@@ -26,11 +30,9 @@ from registry.accounts import Account
 from registry.claims import Batch, claim_lock, claim_waiting, unfinished
 from registry.database import connect
 from registry.ledger import Import, get_import
-from registry.processes import ProcessId
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
-PROCESS_TAG = "rosterline/process"
 LOOK_SECONDS = 0.5
 
 Around = Callable[[Import], AbstractContextManager[None]]
@@ -112,17 +114,6 @@ def claim_cut_off(settings: Settings, *, daemon_runs: bool) -> Batch:
         return tuple(get_import(connection, request.partition_key or "") for request in requests)
 
 
-def end_runs_of_killed_processes(instance: dg.DagsterInstance) -> None:
-    """Tell Dagster of runs in this machine's processes that are gone; it cannot notice itself."""
-    for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)):
-        host, _, identity = run.tags.get(PROCESS_TAG, "").partition(" ")
-        if host != socket.gethostname():
-            continue
-        pid, _, started = identity.partition(" ")
-        if ProcessId(int(pid), float(started)).find() is None:
-            instance.report_run_failed(run, "the process of this run was killed")
-
-
 @contextmanager
 def _instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     os.environ.update(dagster_environment(settings))
@@ -138,7 +129,7 @@ def _run(instance: dg.DagsterInstance, imported: Import) -> None:
             instance=instance,
             run_id=run_id,
             partition_key=imported.partition_key,
-            tags={CLAIM_TAG: "true", PROCESS_TAG: _this_process()},
+            tags={CLAIM_TAG: "true", PROCESS_TAG: process_tag()},
             # Dagster keeps the run's log itself; the terminal belongs to the command.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
@@ -152,11 +143,6 @@ def _run(instance: dg.DagsterInstance, imported: Import) -> None:
             f"the run of import {imported.partition_key} ended by {type(error).__name__}; the "
             f"import can be gone on with. Run {run_id} in the Dagster UI shows what happened"
         ) from error
-
-
-def _this_process() -> str:
-    identity = ProcessId.of(psutil.Process())
-    return f"{socket.gethostname()} {identity.pid} {identity.started}"
 
 
 def _claim_one(settings: Settings, imported: Import) -> bool:

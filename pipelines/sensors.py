@@ -13,6 +13,7 @@ from pipelines.claiming import (
     MAX_RUNS_PER_TICK,
     claim_for_rerun,
     claim_for_runs,
+    end_runs_of_killed_processes,
     keys_under_way,
     statuses_of,
 )
@@ -72,6 +73,7 @@ def interrupted_import_found(
 ) -> dg.SensorResult:
     """Go on with imports that were cut off; after three claims without effect they fail."""
     instance = context.instance
+    end_runs_of_killed_processes(instance)
     with rosterline.connect() as connection:
         # In this order: an import that ends in between is not taken for one without a run.
         under_way = keys_under_way(instance)

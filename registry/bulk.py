@@ -6,7 +6,7 @@ suits us because the canonical patient knows no empty text.
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import polars as pl
 from psycopg import Connection, sql
@@ -31,9 +31,9 @@ def copy_in_temporary(
 ) -> None:
     """Create temporary `table` for this transaction and fill it; `types` are PostgreSQL's."""
     columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-    _run(connection, f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")
+    connection.execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP".encode())
     copy_in(connection, table, frame.select(list(types)))
-    _run(connection, f"ANALYZE {table}")
+    connection.execute(f"ANALYZE {table}".encode())
 
 
 def copy_out(
@@ -41,13 +41,9 @@ def copy_out(
 ) -> pl.DataFrame:
     """The rows of `query`, every column as text; NULL is null."""
     buffer = BytesIO()
-    statement = cast(LiteralString, f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER true)")
+    statement = f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER true)".encode()
     with connection.cursor() as cursor, cursor.copy(statement, parameters or None) as copy:
         for chunk in copy:
             buffer.write(chunk)
     buffer.seek(0)
     return pl.read_csv(buffer, infer_schema=False)
-
-
-def _run(connection: Connection, statement: str) -> None:
-    connection.execute(cast(LiteralString, statement))

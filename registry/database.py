@@ -1,15 +1,11 @@
-"""The way to PostgreSQL: addresses, connections, migrations.
+"""The way to PostgreSQL: addresses and connections.
 
 Embedded or external makes no difference past this module.
 """
 
-from pathlib import Path
-
 import psycopg
-from alembic import command
-from alembic.config import Config
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from registry.embedded import ensure_database, start_embedded, stop_embedded
@@ -21,12 +17,10 @@ __all__ = [
     "dagster_url",
     "database_url",
     "engine",
-    "migrate",
     "start_embedded",
     "stop_embedded",
 ]
 
-MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 CONNECT_SECONDS = 10
 
 
@@ -93,32 +87,6 @@ def engine(settings: Settings) -> Engine:
     return create_engine(
         "postgresql+psycopg://", creator=lambda: connect(settings), pool_pre_ping=True
     )
-
-
-def migrate(settings: Settings) -> None:
-    """Bring the registry's tables up to date. Safe to run again and from many places at once.
-
-    All steps are one transaction: either the newest tables are there, or the old ones.
-
-    Raises:
-        DatabaseUnavailable: PostgreSQL cannot be reached.
-    """
-    database = engine(settings)
-    try:
-        with database.begin() as connection:
-            # Whoever comes second waits here, and then finds nothing left to do.
-            connection.execute(text("select pg_advisory_xact_lock(hashtext('rosterline migrate'))"))
-            command.upgrade(alembic_config(connection), "head")
-    finally:
-        database.dispose()
-
-
-def alembic_config(connection: Connection) -> Config:
-    """Alembic's configuration, bound to a connection; `registry/migrations/env.py` reads it."""
-    config = Config(attributes={"connection": connection})
-    # A percent sign in the path would be taken for an interpolation.
-    config.set_main_option("script_location", str(MIGRATIONS_DIR).replace("%", "%%"))
-    return config
 
 
 def _parsed(address: str) -> URL:

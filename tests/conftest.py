@@ -12,7 +12,8 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from registry.database import connect, database_url, migrate, stop_embedded
+from registry.database import connect, database_url, stop_embedded
+from registry.migrations import migrate
 from registry.settings import Settings
 
 # Set it to run against a PostgreSQL that is there already; its user must be able to create

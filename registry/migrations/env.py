@@ -1,6 +1,6 @@
 """Alembic's entry: runs migrations on the connection it is given, or on one of the settings'.
 
-`registry.database.migrate` gives a connection; the `alembic` command, for writing a new
+`registry.migrations.migrate` gives a connection; the `alembic` command, for writing a new
 revision, does not.
 """
 

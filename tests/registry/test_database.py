@@ -15,11 +15,11 @@ from registry.database import (
     dagster_url,
     database_url,
     engine,
-    migrate,
     start_embedded,
     stop_embedded,
 )
 from registry.embedded import find_postmaster
+from registry.migrations import migrate
 from registry.processes import wait_until_gone
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable
