@@ -1,4 +1,4 @@
-"""Imports, rows and attempts as a terminal of 100 columns shows them."""
+"""Imports, rows and attempts as a terminal shows them; 100 columns show all, 80 most."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,12 +14,18 @@ from registry.ledger import Attempt
 from registry.tables import OUTCOMES
 
 SHOWN_ISSUES = 12
+WIDE_COLUMNS = 100
+FILE_PLACE = 3
 
 
 def imports_table(found: Sequence[Summary]) -> RenderableType:
     """Imports, one a line, and below them why the failed ones failed."""
-    headers = ("import", "UTC", "account", "file", "state", *OUTCOMES)
+    headers = ["import", "UTC", "account", "file", "state", *OUTCOMES]
     cells = [_import_cells(each) for each in found]
+    if output.console.width < WIDE_COLUMNS:
+        del headers[FILE_PLACE]
+        for row in cells:
+            del row[FILE_PLACE]
     made = output.table(headers, cells, right=OUTCOMES, dense=True)
     reasons = [
         Text.assemble((f" {each.key}  ", "red"), each.imported.reason)
