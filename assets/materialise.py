@@ -17,12 +17,12 @@ def run_for_partitions(
 ) -> list[StageReport]:
     """Run `stage` for each import of this run, in order, and attach each one's metadata."""
     again = CLAIM_TAG not in context.run.tags
-    context.instance.add_run_tags(context.run_id, {PROCESS_TAG: process_tag()})
+    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: process_tag()})
     reports = []
     for key in context.partition_keys:
         with rosterline.connect() as connection:
             report = run_stage(
-                stage, connection, rosterline.settings, key, run_id=context.run_id, again=again
+                stage, connection, rosterline.settings, key, run_id=context.run.run_id, again=again
             )
         shown = _metadata(report)
         notes = column_notes(report.work, stage.name) if report.figures else ()

@@ -12,6 +12,7 @@ from time import perf_counter
 
 from psycopg import Connection
 
+from assets.failures import explained
 from assets.work import Work, load_work
 from registry.ledger import Attempt, fail_attempt, get_import, open_attempt, record_stage
 from registry.settings import Settings
@@ -59,17 +60,22 @@ def run_stage(
     `again` allows a further attempt over an import that is over.
 
     Raises:
+        RosterlineError: whatever happens, it is one of ours and holds no patient's value.
         NotFound: no such import.
         NotAllowed: an earlier stage has to run first.
     """
-    if stage.opens_attempt:
-        imported = get_import(connection, partition_key)
-        open_attempt(connection, imported.id, run_id, again=again)
-        connection.commit()
-    work = load_work(connection, settings, partition_key)
-    if work.attempt.state not in stage.states:
-        return StageReport(work, passed_by=_why_passed_by(stage, work.attempt))
-    return _timed(stage, connection, work)
+
+    def run() -> StageReport:
+        if stage.opens_attempt:
+            imported = get_import(connection, partition_key)
+            open_attempt(connection, imported.id, run_id, again=again)
+            connection.commit()
+        work = load_work(connection, settings, partition_key)
+        if work.attempt.state not in stage.states:
+            return StageReport(work, passed_by=_why_passed_by(stage, work.attempt))
+        return _timed(stage, connection, work)
+
+    return explained(run, stage.name, partition_key, debug=settings.debug)
 
 
 def _why_passed_by(stage: Stage, attempt: Attempt) -> str:

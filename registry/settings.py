@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     duckdb_threads: int | None = Field(
         None, gt=0, description="Threads that DuckDB may use for one import. Not set: all cores."
     )
+    debug: bool = Field(
+        default=False,
+        description="Let errors of a stage keep the values that caused them. For developers with "
+        "synthetic data only: patients' values would reach the logs.",
+    )
 
     @field_validator("home")
     @classmethod

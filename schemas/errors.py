@@ -6,10 +6,11 @@
     ├── NotAllowed                  a request that makes no sense in the present state
     ├── DatabaseUnavailable         PostgreSQL cannot be reached
     ├── StorageUnavailable          a folder cannot be read or written (full disk, permissions)
+    ├── StageFailed                 a stage ended by an error that nobody foresaw
     └── ServiceUnavailable          a background process did not come up
 
 Each says what happened, where, and what to do next, and carries a stable `code`. The CLI and
-the Dagster assets map them in one place each (`cli/main.py`, `assets/stages.py`). Messages hold
+the Dagster assets map them in one place each (`cli/main.py`, `assets/failures.py`). Messages hold
 no patient value; the reason of a `FileFault` may name headers, lines and bytes.
 """
 
@@ -56,6 +57,15 @@ class StorageUnavailable(RosterlineError):
     """A folder or disk cannot be used; nothing was lost, the work goes on when it can."""
 
     code = "storage_unavailable"
+
+
+class StageFailed(RosterlineError):
+    """A stage ended by an error that is none of ours; the import stays unfinished.
+
+    It names the class of that error, never its text, which may hold a patient's values.
+    """
+
+    code = "stage_failed"
 
 
 class ServiceUnavailable(RosterlineError):

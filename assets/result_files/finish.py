@@ -23,8 +23,8 @@ def finish(connection: Connection, work: Work) -> Figures:
     expected = (work.attempt.records or 1) + 1
     finish_import(connection, work.attempt, datetime.now(UTC))
     return {
-        "result": str(files["result"]),
-        "failed rows": str(files["failed_rows"]),
+        # Not the files themselves: their names come from the sender and may name a patient.
+        "folder": str(files["result"].parent),
         "lines": lines,
         "lines missing": abs(expected - lines),
     }
