@@ -14,7 +14,13 @@ from assets.resources import RosterlineResource
     kinds={"csv", "duckdb"},
     partitions_def=imports_partitions,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[dg.AssetCheckSpec("files_can_be_read", asset="landed_files")],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "files_can_be_read",
+            asset="landed_files",
+            description="Every file of this run could be imported as a whole; warns.",
+        ),
+    ],
 )
 def landed_files(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource

@@ -17,10 +17,26 @@ from assets.resources import RosterlineResource
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="registry",
     check_specs=[
-        dg.AssetCheckSpec("every_row_has_one_outcome", asset="patients"),
-        dg.AssetCheckSpec("counts_reconcile", asset="patients"),
-        dg.AssetCheckSpec("no_orphans", asset="patients"),
-        dg.AssetCheckSpec("errored_share_is_usual", asset="patients"),
+        dg.AssetCheckSpec(
+            "every_row_has_one_outcome",
+            asset="patients",
+            description="Each row of the file has exactly one outcome in the ledger.",
+        ),
+        dg.AssetCheckSpec(
+            "counts_reconcile",
+            asset="patients",
+            description="Outcomes add up to the rows, and every created patient is in the registry.",
+        ),
+        dg.AssetCheckSpec(
+            "no_orphans",
+            asset="patients",
+            description="No address, contact or other part belongs to a patient who is not there.",
+        ),
+        dg.AssetCheckSpec(
+            "errored_share_is_usual",
+            asset="patients",
+            description="The share of failed rows is near the account's last ten imports; warns.",
+        ),
     ],
 )
 def patients(

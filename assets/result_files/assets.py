@@ -15,7 +15,13 @@ from assets.result_files.finish import FINISH
     kinds={"csv"},
     partitions_def=imports_partitions,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[dg.AssetCheckSpec("result_has_a_line_per_row", asset="result_files")],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "result_has_a_line_per_row",
+            asset="result_files",
+            description="The result file has a line for every row of the file, no more and no less.",
+        ),
+    ],
 )
 def result_files(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource

@@ -15,7 +15,13 @@ from assets.staged_patients.stage import STAGE
     kinds={"duckdb", "pandera"},
     partitions_def=imports_partitions,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[dg.AssetCheckSpec("staged_rows_keep_the_contract", asset="staged_patients")],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "staged_rows_keep_the_contract",
+            asset="staged_patients",
+            description="Every accepted value keeps every rule of its format (pandera).",
+        ),
+    ],
 )
 def staged_patients(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource
