@@ -25,17 +25,17 @@ from assets.resources import RosterlineResource
         dg.AssetCheckSpec(
             "counts_reconcile",
             asset="patients",
-            description="Outcomes add up to the rows, and every created patient is in the registry.",
+            description="Outcomes add up to the rows; created patients are in the registry.",
         ),
         dg.AssetCheckSpec(
             "no_orphans",
             asset="patients",
-            description="No address, contact or other part belongs to a patient who is not there.",
+            description="No address, contact or other part lacks its patient.",
         ),
         dg.AssetCheckSpec(
             "errored_share_is_usual",
             asset="patients",
-            description="The share of failed rows is near the account's last ten imports; warns.",
+            description="The share of failed rows is near the last ten imports'; warns.",
         ),
     ],
 )

@@ -19,7 +19,7 @@ from assets.result_files.finish import FINISH
         dg.AssetCheckSpec(
             "result_has_a_line_per_row",
             asset="result_files",
-            description="The result file has a line for every row of the file, no more and no less.",
+            description="The result has a line for every row, no more and no less.",
         ),
     ],
 )
