@@ -11,7 +11,7 @@ from psycopg import Connection
 from assets.result_files.rows import write_result
 from assets.work import Work
 from registry.drop import publish, take_out
-from registry.durable import digest, draft_in, settle, storage_errors, sync_folders
+from registry.durable import DRAFT_PREFIX, digest, draft_in, settle, storage_errors, sync_folders
 
 _PUBLISHED_SOURCES = ("drop", "sftp")
 _RESULT_MODE = 0o440
@@ -49,9 +49,14 @@ def deliver(registry: Connection, work: Work) -> dict[str, Path]:
 
 
 def write_durably(path: Path, write: Callable[[BinaryIO], None]) -> str:
-    """Write a file so that it is there whole or not at all; return its sha256 as hex."""
+    """Write a file so that it is there whole or not at all; return its sha256 as hex.
+
+    The folder is this writer's alone: drafts in it were left by one that was killed.
+    """
     with storage_errors("write a result", path.parent):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left_over in path.parent.glob(f"{DRAFT_PREFIX}*"):
+            left_over.unlink()
         with draft_in(path.parent) as draft:
             write(draft)
             settle(draft, _RESULT_MODE).replace(path)
@@ -60,7 +65,10 @@ def write_durably(path: Path, write: Callable[[BinaryIO], None]) -> str:
 
 
 def _reserve(registry: Connection, work: Work, kind: str) -> str:
-    """The file's name, unique in the account for ever; the first free one is taken."""
+    """The file's name, unique in the account for ever; the first free one is taken.
+
+    Until the transaction ends, nobody else writes this file.
+    """
     key = (work.imported.id, work.attempt.number, kind)
     with registry.transaction():
         for name in _names(work, kind):
@@ -70,7 +78,8 @@ def _reserve(registry: Connection, work: Work, kind: str) -> str:
                 (*key, work.account.id, name),
             )
             row = registry.execute(
-                "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s",
+                "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s"
+                " FOR UPDATE",
                 key,
             ).fetchone()
             if row is not None:

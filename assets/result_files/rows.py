@@ -2,9 +2,7 @@
 
 import csv
 import io
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
@@ -37,19 +35,19 @@ def write_result(work: Work, registry: Connection, target: BinaryIO, *, failed_o
     if work.attempt.state == "failed":
         _write_failure(work, target)
         return
-    with (
-        tempfile.TemporaryDirectory(dir=work.settings.staging_dir) as folder,
-        open_staging(
-            Path(folder) / "result.duckdb",
-            work.settings.duckdb_memory_limit,
-            work.settings.duckdb_threads,
-            fresh=True,
-        ) as connection,
-    ):
-        layout = read_layout(archived, work.file_format)
-        load_raw(connection, archived, layout)
-        _load_ledger(connection, registry, work)
-        _write_rows(connection, work, layout, target, failed_only=failed_only)
+    # Always the same name: what a killed process left is overwritten, and does not pile up.
+    path = work.staging_path.with_suffix(".result.duckdb")
+    settings = work.settings
+    try:
+        with open_staging(
+            path, settings.duckdb_memory_limit, settings.duckdb_threads, fresh=True
+        ) as connection:
+            layout = read_layout(archived, work.file_format)
+            load_raw(connection, archived, layout)
+            _load_ledger(connection, registry, work)
+            _write_rows(connection, work, layout, target, failed_only=failed_only)
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _write_failure(work: Work, target: BinaryIO) -> None:

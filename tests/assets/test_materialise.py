@@ -1,4 +1,4 @@
-"""Real runs over several imports: what Dagster shows of each, and checks that fail when they should."""
+"""Real runs over several imports: what Dagster shows of each, and checks that do fail."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -76,7 +76,7 @@ def failed_checks(result):
     }
 
 
-def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, receive, connection):
+def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, receive):
     imports = receive(care(maria(), john()), care(maria(city="Rome")), care(maria()))
     result = claimed(instance, imports)
     assert result.success
@@ -167,7 +167,7 @@ def test_a_result_without_a_line_for_every_row_fails_its_check(instance, receive
     assert failed_checks(claimed(instance, imports, STAGES[4:])) == {"result_has_a_line_per_row": 1}
 
 
-def test_more_errors_than_usual_warn(instance, receive, connection):
+def test_more_errors_than_usual_warn(instance, receive):
     good = [care(maria(), john())] * 3
     imports = receive(*good, care(maria(born="soon"), john()))
     result = claimed(instance, imports)
