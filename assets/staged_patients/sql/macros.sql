@@ -201,7 +201,8 @@ CREATE OR REPLACE TEMP MACRO address_digest(line1, line2, city, state, zip) AS
 CREATE OR REPLACE TEMP MACRO read_ssn(cell) AS
     CASE WHEN length(digits(cell)) BETWEEN 2 AND 9 THEN lpad(digits(cell), 9, '0') ELSE cell END;
 
-CREATE OR REPLACE TEMP MACRO read_medicare_id(cell) AS regexp_replace(upper(cell), '[- ]', '', 'g');
+CREATE OR REPLACE TEMP MACRO read_medicare_id(cell) AS
+    coalesce(nullif(regexp_replace(upper(cell), '[- ]', '', 'g'), ''), cell);
 
 CREATE OR REPLACE TEMP MACRO read_number(cell) AS
     CASE
