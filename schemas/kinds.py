@@ -58,11 +58,14 @@ def real_phone(_: Circumstances) -> Test:
         return numbers.replace_strict(distinct, verdicts, default=None, return_dtype=pl.Boolean)
 
     north_american = r"^\+1[2-9]\d{2}[2-9]\d{6}$"
-    return lambda value: value.str.contains(north_american) | (
-        pl.when(value.str.contains(r"^\+[2-9]\d{6,14}$"))
-        .then(value)
-        .map_batches(is_real, return_dtype=pl.Boolean)
-        .fill_null(value.is_null())
+    return lambda value: (
+        value.str.contains(north_american)
+        | (
+            pl.when(value.str.contains(r"^\+[2-9]\d{6,14}$"))
+            .then(value)
+            .map_batches(is_real, return_dtype=pl.Boolean)
+            .fill_null(value.is_null())
+        )
     )
 
 
@@ -97,8 +100,8 @@ def not_a_national_number(_: Circumstances) -> Test:
 def _nhs_check(digits: pl.Expr) -> pl.Expr:
     """Modulus 11 of the NHS number (NHS Data Dictionary): weights 10 to 2, check digit last."""
     as_number = [digits.str.slice(i, 1).cast(pl.Int32, strict=False) for i in range(10)]
-    remainder = 11 - sum((10 - i) * as_number[i] for i in range(9)) % 11  # type: ignore[operator]
-    return (remainder % 11) == as_number[9]
+    weighted = pl.sum_horizontal((10 - place) * as_number[place] for place in range(9))
+    return ((11 - weighted % 11) % 11) == as_number[9]
 
 
 def within_hundred_years(circumstances: Circumstances) -> Test:

@@ -20,7 +20,6 @@ from registry.bulk import copy_in_temporary, copy_out
 from schemas.canonical import CONFIRMABLE, PARTS, SCALARS, Part
 from schemas.formats import Fact, Format
 
-
 _LIST_PLACES = 256
 """Places that the elements of one list column take up, so that they keep the sender's order."""
 
@@ -138,8 +137,8 @@ def _brought(fact: Fact, file_format: Format, earlier: list[Fact], place: int) -
         item = item.format(element="element")
         source = (
             f"(SELECT DISTINCT ON (line, {item}) line, element, nth FROM "
-            f"(SELECT line, unnest({elements}) AS element, generate_subscripts({elements}, 1) AS nth"
-            f" FROM staged_full) ORDER BY line, {item}, nth)"
+            f"(SELECT line, unnest({elements}) AS element,"
+            f" generate_subscripts({elements}, 1) AS nth FROM staged_full) ORDER BY line, {item}, nth)"
         )
         value = "element"
         in_order = f"{place} + least(nth, {_LIST_PLACES - 1})"

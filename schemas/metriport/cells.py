@@ -51,9 +51,7 @@ GENDER = Kind(
     (Rule("invalid_gender", "Missing/invalid gender", one_of(("M", "F", "O", "U"))),),
 )
 LINE1 = Kind("street", "read_line1({cell}, {partner})", "street and number", "123 Main Street")
-LINE2 = Kind(
-    "address details", "read_line2({cell}, {partner})", "apartment, suite …", "Apt 4"
-)
+LINE2 = Kind("address details", "read_line2({cell}, {partner})", "apartment, suite …", "Apt 4")
 CITY = Kind("city", "title_case(one_line({cell}))", "a city", "San Francisco")
 STATE = Kind(
     "state",
@@ -101,8 +99,9 @@ EMAIL = Kind(
             "invalid_email",
             "Invalid email{suffix}",
             always(
-                lambda value: value.str.contains(f"^(?:{kinds.EMAIL})$")
-                & ~value.str.starts_with("+1")
+                lambda value: (
+                    value.str.contains(f"^(?:{kinds.EMAIL})$") & ~value.str.starts_with("+1")
+                )
             ),
         ),
     ),

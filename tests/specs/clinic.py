@@ -111,8 +111,8 @@ def told(imported: Imported, expected: str) -> tuple[list[Row], list[Row]]:
         {
             "line": str(row["line"]),
             "outcome": str(row["outcome"]),
-            "says": "; ".join(imported.messages(row["line"])),
-            "codes": " ".join(imported.codes(row["line"])),
+            "says": "; ".join(imported.messages(int(str(row["line"])))),
+            "codes": " ".join(imported.codes(int(str(row["line"])))),
         }
         for row in imported.rows
     ]

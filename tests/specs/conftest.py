@@ -13,9 +13,7 @@ OpenClinic = Callable[..., Clinic]
 
 
 @pytest.fixture
-def open_clinic(
-    database: Settings, connection: psycopg.Connection, tmp_path: Path
-) -> OpenClinic:
+def open_clinic(database: Settings, connection: psycopg.Connection, tmp_path: Path) -> OpenClinic:
     """Opens an account of a format, with its settings."""
 
     def opened(format_name: str, name: str = "clinic", **settings: Any) -> Clinic:

@@ -31,9 +31,7 @@ def holds(clinic: Clinic, expected: str) -> None:
         ("Mary Ann | Poe | 1951-05-05 | F | 1 Main St | Boston | MA | 02101", "created"),
     ],
 )
-def test_names_dob_gender_and_a_common_zip_make_a_match(
-    metriport: Clinic, row: str, outcome: str
-):
+def test_names_dob_gender_and_a_common_zip_make_a_match(metriport: Clinic, row: str, outcome: str):
     sends(metriport, MARY)
     assert sends(metriport, row).outcomes == [outcome]
 
@@ -92,9 +90,7 @@ def test_of_two_rows_of_one_file_the_second_updates_the_first(metriport: Clinic)
 
 
 def test_the_external_id_is_no_key_for_matching(metriport: Clinic):
-    sent = sends(
-        metriport, f"{MARY} | 7", f"Jane | Roe {MARY[10:]} | 7", headers=" | externalId"
-    )
+    sent = sends(metriport, f"{MARY} | 7", f"Jane | Roe {MARY[10:]} | 7", headers=" | externalId")
     assert sent.outcomes == ["created", "created"]
 
 

@@ -117,7 +117,9 @@ def test_within_one_file_too_the_first_spelling_of_a_group_counts(ptdirect: Clin
 
 
 def test_groups_that_differ_by_punctuation_are_two(ptdirect: Clinic):
-    ptdirect.sends("C-1,John,Doe,1977,m,,,,A+\nC-2,Jane,Roe,1980,f,,,,A-\nC-3,Ida,Poe,1980,f,,,,*\n")
+    ptdirect.sends(
+        "C-1,John,Doe,1977,m,,,,A+\nC-2,Jane,Roe,1980,f,,,,A-\nC-3,Ida,Poe,1980,f,,,,*\n"
+    )
     holds(ptdirect, "client_group/name\n A+\n A-\n *")
 
 

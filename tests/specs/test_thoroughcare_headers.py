@@ -82,7 +82,9 @@ def test_headers_match_without_regard_to_case_spaces_and_punctuation(spelling: s
 
 
 def test_columns_may_stand_in_any_order():
-    staged = stage("thoroughcare", "Sex,MRN,DOB,Surname,Given Name\r\nf,7,1961-05-27,Lopez,Maria\r\n")
+    staged = stage(
+        "thoroughcare", "Sex,MRN,DOB,Surname,Given Name\r\nf,7,1961-05-27,Lopez,Maria\r\n"
+    )
     row = staged.rows[2]
     assert [row[slot] for slot in ("first_name", "last_name", "birth_date", "gender", "ehr_id")] == [
         "Maria", "Lopez", "1961-05-27", "F", "7",

@@ -214,7 +214,7 @@ def test_a_namesake_with_another_medicare_id_is_vetoed_as_well(thoroughcare: Cli
 
 def test_a_namesake_without_an_identifier_of_its_own_is_the_stored_patient(thoroughcare: Clinic):
     thoroughcare.sends(
-        f"""
+        """
         First Name | Last Name | DOB        | Sex | EHR ID | Medicare ID
         Maria      | Lopez     | 1961-05-27 | f   | 1      |
         """

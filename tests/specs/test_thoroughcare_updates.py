@@ -80,7 +80,11 @@ def test_an_invalid_value_keeps_what_is_stored(thoroughcare: Clinic):
 
 def test_na_clears_an_optional_field(thoroughcare: Clinic):
     headers = "City | State | Language | Flags | ICD10 Code | Home Phone | Risk Score | Notes"
-    sends(thoroughcare, headers, "Boston | MA | Spanish | Deaf;Frail | I10;E11.9 | 212-555-0123 | 2 | Hm")
+    sends(
+        thoroughcare,
+        headers,
+        "Boston | MA | Spanish | Deaf;Frail | I10;E11.9 | 212-555-0123 | 2 | Hm",
+    )
     sent = sends(thoroughcare, headers, "#N/A | | #n/a | #N/A | #N/A | #N/A | #N/A | #N/A")
     assert sent.outcomes == ["updated"]
     assert sent.codes() == []
