@@ -6,24 +6,31 @@ suits us because the canonical patient knows no empty text.
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 from psycopg import Connection, sql
+
+CsvQuoteStyle = Literal["always", "necessary"]
 
 _ROWS_AT_A_TIME = 50_000
 
 
 def copy_in(connection: Connection, table: str, frame: pl.DataFrame) -> None:
-    """Append `frame` to `table`; the frame's column names are the table's."""
+    """Append `frame` to `table`; the frame's column names are the table's.
+
+    A frame of one column must have no nulls.
+    """
     if frame.is_empty():
         return
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns))
     )
+    # Before PostgreSQL 18, the value "\." alone on a line ends the data, unless it is quoted.
+    style: CsvQuoteStyle = "always" if frame.width == 1 else "necessary"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for rows in frame.iter_slices(_ROWS_AT_A_TIME):
-            copy.write(rows.write_csv(include_header=False).encode())
+            copy.write(rows.write_csv(include_header=False, quote_style=style).encode())
 
 
 def copy_in_temporary(
