@@ -52,7 +52,7 @@ def template_of(declared: Format, *, example: bool = False) -> str:
     if declared.has_header:
         writer.writerow([column.header for column in columns])
     if example or not declared.has_header:
-        writer.writerow([column.kind.example for column in columns])
+        writer.writerow([column.example for column in columns])
     return made.getvalue()
 
 
@@ -91,7 +91,7 @@ def show_format(
         output.say_json(_described(declared))
         return
     rows = [
-        (column.label, "yes" if column.required else "", column.kind.describe, column.kind.example)
+        (column.label, "yes" if column.required else "", column.kind.describe, column.example)
         for column in declared.columns
         if column.in_template
     ]
@@ -110,7 +110,7 @@ def _described(declared: Format) -> dict[str, Any]:
                 "header": column.label,
                 "required": column.required,
                 "holds": column.kind.describe,
-                "example": column.kind.example,
+                "example": column.example,
                 "in_template": column.in_template,
             }
             for column in declared.columns

@@ -37,6 +37,12 @@ class Column:
     suffix: str = ""
     partner: str | None = None
     note: str = ""
+    sample: str = ""
+
+    @property
+    def example(self) -> str:
+        """A good value, for templates and pages."""
+        return self.sample or self.kind.example
 
     @property
     def label(self) -> str:

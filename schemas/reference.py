@@ -15,7 +15,7 @@ _GENERATED = "<!-- Generated from schemas/ by `make docs`. -->"
 def template(file_format: Format) -> str:
     """The CSV template of a format: its header, or an example row where it has no header."""
     columns = [column for column in file_format.columns if column.in_template]
-    cells = [c.header if file_format.has_header else c.kind.example for c in columns]
+    cells = [c.header if file_format.has_header else c.example for c in columns]
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerow(cells)
     return text.getvalue()
@@ -89,7 +89,7 @@ def _column_line(column: Column) -> str:
     severity = "the row fails" if column.required or column.severity == "error" else "left out"
     also = ", ".join(column.synonyms)
     cells = (f"`{column.header}`", also, "yes" if column.required else "", what,
-             f"`{column.kind.example}`" if column.kind.example else "", severity)  # fmt: skip
+             f"`{column.example}`" if column.example else "", severity)  # fmt: skip
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

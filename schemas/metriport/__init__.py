@@ -156,6 +156,7 @@ COLUMNS = (
         cells.NAME,
         required=True,
         messages=_message("Missing lastName", "missing_value"),
+        sample="Shelby",
     ),
     Column(
         "birth_date",

@@ -75,18 +75,19 @@ MOBILE = Kind(
 
 COLUMNS = (
     Column("internal_id", "Internal_id", INTERNAL_ID, required=True, severity="error"),
-    Column("first_name", "First name", kinds.PERSON_NAME, required=True),
-    Column("last_name", "Last name", kinds.PERSON_NAME, required=True),
+    Column("first_name", "First name", kinds.PERSON_NAME, required=True, sample="John"),
+    Column("last_name", "Last name", kinds.PERSON_NAME, required=True, sample="Doe"),
     Column("birth_year", "Year of birth", BIRTH_YEAR, required=True),
     Column("gender", "Gender", M_OR_F, required=True),
     Column("email", "Email", EMAIL),
     Column("mobile_phone", "Mobile number", MOBILE),
-    Column("diagnosis", "Diagnosis code", kinds.TEXT),
+    Column("diagnosis", "Diagnosis code", kinds.TEXT, sample="abc-123"),
     Column(
         "client_group",
         "Client group",
         kinds.TEXT,
         note="matched without regard to case; created when new",
+        sample="Acme Inc",
     ),
 )
 

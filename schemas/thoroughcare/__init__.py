@@ -30,6 +30,7 @@ COLUMNS = (
         kinds.PERSON_NAME,
         required=True,
         synonyms=("last name", "surname", "family name"),
+        sample="Garcia",
     ),
     Column(
         "birth_date",
@@ -51,6 +52,7 @@ COLUMNS = (
         kinds.EXACT_ID,
         synonyms=("ehr number", "mrn", "patient id"),
         note="unique in the account; decides who the patient is",
+        sample="00123-A",
     ),
     Column("ccm_enrolled_on", "CCM Enrollment Date", kinds.DATE),
     Column("care_manager_first_name", "Care Manager First Name", kinds.PERSON_NAME),
@@ -60,12 +62,16 @@ COLUMNS = (
         "Physician First Name",
         kinds.PERSON_NAME,
         synonyms=("provider first name",),
+        sample="Dana",
+        sample="Reed",
+        sample="Lee",
     ),
     Column(
         "physician_last_name",
         "Physician Last Name",
         kinds.PERSON_NAME,
         synonyms=("provider last name",),
+        sample="Okafor",
     ),
     Column(
         "home_phone",
@@ -102,6 +108,7 @@ COLUMNS = (
         "Street",
         kinds.TEXT,
         synonyms=("address", "patient address", "patient address street", "street address"),
+        sample="123 Main St Apt 4",
     ),
     Column("city", "City", kinds.TEXT, synonyms=("patient address city", "patient city")),
     Column("state", "State", kinds.STATE, synonyms=("patient address state", "patient state")),
@@ -115,7 +122,8 @@ COLUMNS = (
             "patient address zip code",
             "patient address zip",
             "patient zip code",
-        ),
+        sample="Albany",
+    ),
     ),
     Column("notes", "Notes", kinds.LONG_TEXT, note="appended, never lost on update"),
     Column(
@@ -138,6 +146,8 @@ COLUMNS = (
         "Primary Insurance Policy ID",
         kinds.EXACT_ID,
         synonyms=("policy id", "primary policy id"),
+        sample="Acme Health",
+        sample="POL-0042",
     ),
     Column("secondary_payer", "Secondary Insurance", kinds.TEXT),
     Column("risk_level", "Risk Level", kinds.RISK_LEVEL),
@@ -158,7 +168,10 @@ def _both_or_neither(person: str) -> Group:
             "{label}: is missing, so the name of the "
             f"{person.replace('_', ' ')} was left out (give both names or neither)",
             always(lambda value: value != ""),
-        ),
+        sample="Northern Mutual",
+        sample="Cardiology",
+        sample="Metformin; Lisinopril",
+    ),
     )
 
 
