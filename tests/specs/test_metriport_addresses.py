@@ -29,6 +29,8 @@ LINES = r"""
     123\s\sMain\nSt         |          | 123 Main St             |
     123 Main St Apt 4       |          | 123 Main St             | Apt 4
     123 MAIN ST APT 4       |          | 123 Main St             | Apt 4
+    123 MAIN ST Apt 4       |          | 123 Main St             | Apt 4
+    9 Elm St Apt 4 Rd Fl 2  |          | 9 Elm St                | Apt 4 Rd Fl 2
     123 Main St, Apt. 4     |          | 123 Main St             | Apt 4
     123 Main St #4          |          | 123 Main St             | #4
     123 Main St # 4         |          | 123 Main St             | # 4

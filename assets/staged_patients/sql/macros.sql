@@ -152,10 +152,11 @@ CREATE OR REPLACE TEMP MACRO without_brackets(cell) AS
 CREATE OR REPLACE TEMP MACRO read_address_line(cell) AS
     title_case_unless_mixed(one_line(translate(without_brackets(cell), '.,;', '   ')));
 
--- A unit at the end of a street line: what stands before it, and the unit itself. Few lines name
--- a unit at all, so a cheap look comes before the full pattern.
+-- A unit at the end of a street line: what stands before it, and the unit itself, each with its own
+-- capitals (123 MAIN ST Apt 4). Few lines name a unit at all, so a cheap look comes before the full
+-- pattern.
 CREATE OR REPLACE TEMP MACRO unit_pattern() AS
-    '(?i)^(.*\b(?:street|st|road|rd|lane|ln|drive|dr|avenue|ave|boulevard|blvd|circle|cir|court'
+    '(?i)^(.*?\b(?:street|st|road|rd|lane|ln|drive|dr|avenue|ave|boulevard|blvd|circle|cir|court'
     || '|ct|place|pl|terrace|ter|trail|trl|way|highway|hwy|parkway|pkwy|crossing|xing|square|sq'
     || '|loop|path|pike|alley|run))\s+((?:(?:apt|apartment|unit|suite|ste|number|no|floor|fl|trlr'
     || '|lot|rm|room|blg|building)\b|#)\s*\S.*)$';
@@ -169,7 +170,9 @@ CREATE OR REPLACE TEMP MACRO unit_of(line) AS
     list_transform(
         [line],
         lambda text: CASE
-            WHEN names_a_unit(text) THEN nullif(regexp_extract(text, unit_pattern(), 2), '')
+            WHEN names_a_unit(text)
+                THEN title_case_unless_mixed(
+                    nullif(regexp_extract(text, unit_pattern(), 2), ''))
         END)[1];
 
 CREATE OR REPLACE TEMP MACRO street_of(line) AS
@@ -177,7 +180,10 @@ CREATE OR REPLACE TEMP MACRO street_of(line) AS
         [line],
         lambda text: CASE
             WHEN names_a_unit(text)
-                THEN coalesce(nullif(regexp_extract(text, unit_pattern(), 1), ''), text)
+                THEN coalesce(
+                    title_case_unless_mixed(
+                        nullif(regexp_extract(text, unit_pattern(), 1), '')),
+                    text)
             ELSE text
         END)[1];
 
