@@ -94,7 +94,9 @@ PARTS = (
         "Coverage.payor, Coverage.subscriberId",
     ),
     Part("condition", {"code": "text"}, "the code", "Condition.code"),
-    Part("medication", {"name": "text"}, "the name in lower case", "MedicationStatement.medication"),
+    Part(
+        "medication", {"name": "text"}, "the name in lower case", "MedicationStatement.medication"
+    ),
     Part("flag", {"name": "text"}, "the name in lower case", "Flag.code"),
     Part("note", {"body": "text"}, "digest of the text", "Annotation.text"),
     Part("client_group", {"name": "text"}, "the name in lower case", "Group.member"),

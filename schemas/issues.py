@@ -53,7 +53,9 @@ FILE_FAULTS = (
 FILE_NOTES = (
     IssueCode("encoding_recognised", "the file was not UTF-8 and was read all the same", "nothing"),
     IssueCode("delimiter_recognised", "fields are not separated by commas", "nothing"),
-    IssueCode("unknown_column", "columns that the format does not know; they are echoed", "nothing"),
+    IssueCode(
+        "unknown_column", "columns that the format does not know; they are echoed", "nothing"
+    ),
 )
 
 ROW_FAULTS = (

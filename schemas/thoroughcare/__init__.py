@@ -55,15 +55,13 @@ COLUMNS = (
         sample="00123-A",
     ),
     Column("ccm_enrolled_on", "CCM Enrollment Date", kinds.DATE),
-    Column("care_manager_first_name", "Care Manager First Name", kinds.PERSON_NAME),
-    Column("care_manager_last_name", "Care Manager Last Name", kinds.PERSON_NAME),
+    Column("care_manager_first_name", "Care Manager First Name", kinds.PERSON_NAME, sample="Dana"),
+    Column("care_manager_last_name", "Care Manager Last Name", kinds.PERSON_NAME, sample="Reed"),
     Column(
         "physician_first_name",
         "Physician First Name",
         kinds.PERSON_NAME,
         synonyms=("provider first name",),
-        sample="Dana",
-        sample="Reed",
         sample="Lee",
     ),
     Column(
@@ -110,7 +108,13 @@ COLUMNS = (
         synonyms=("address", "patient address", "patient address street", "street address"),
         sample="123 Main St Apt 4",
     ),
-    Column("city", "City", kinds.TEXT, synonyms=("patient address city", "patient city")),
+    Column(
+        "city",
+        "City",
+        kinds.TEXT,
+        synonyms=("patient address city", "patient city"),
+        sample="Albany",
+    ),
     Column("state", "State", kinds.STATE, synonyms=("patient address state", "patient state")),
     Column(
         "zip",
@@ -122,8 +126,7 @@ COLUMNS = (
             "patient address zip code",
             "patient address zip",
             "patient zip code",
-        sample="Albany",
-    ),
+        ),
     ),
     Column("notes", "Notes", kinds.LONG_TEXT, note="appended, never lost on update"),
     Column(
@@ -140,22 +143,27 @@ COLUMNS = (
         kinds.ICD10,
         synonyms=("icd-10 code", "icd-10 codes", "icd10 codes", "diagnosis code"),
     ),
-    Column("primary_payer", "Primary Insurance", kinds.TEXT),
+    Column("primary_payer", "Primary Insurance", kinds.TEXT, sample="Acme Health"),
     Column(
         "primary_policy_id",
         "Primary Insurance Policy ID",
         kinds.EXACT_ID,
         synonyms=("policy id", "primary policy id"),
-        sample="Acme Health",
         sample="POL-0042",
     ),
-    Column("secondary_payer", "Secondary Insurance", kinds.TEXT),
+    Column("secondary_payer", "Secondary Insurance", kinds.TEXT, sample="Northern Mutual"),
     Column("risk_level", "Risk Level", kinds.RISK_LEVEL),
     Column("risk_score", "Risk Score", kinds.NUMBER),
     Column("flags", "Patient Flags", kinds.LIST, synonyms=("flags",)),
-    Column("department", "Department", kinds.TEXT, note="created in the account when new"),
+    Column(
+        "department",
+        "Department",
+        kinds.TEXT,
+        note="created in the account when new",
+        sample="Cardiology",
+    ),
     Column("language", "Language", kinds.LANGUAGE, note="stored as ISO 639-1"),
-    Column("medications", "Medications", kinds.LIST),
+    Column("medications", "Medications", kinds.LIST, sample="Metformin; Lisinopril"),
 )
 
 
@@ -168,10 +176,7 @@ def _both_or_neither(person: str) -> Group:
             "{label}: is missing, so the name of the "
             f"{person.replace('_', ' ')} was left out (give both names or neither)",
             always(lambda value: value != ""),
-        sample="Northern Mutual",
-        sample="Cardiology",
-        sample="Metformin; Lisinopril",
-    ),
+        ),
     )
 
 
