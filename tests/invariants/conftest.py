@@ -1,5 +1,6 @@
 """Registries of their own for tests that kill: copies of one that is ready for a second import."""
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,8 @@ SECOND = care(
     {**maria(), "ehr": "E-9"},
 )
 NUMBERS = count(1)
+# pytest-xdist's workers may share one external server.
+BASE = f"rosterline_test_ready_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Ready:
 def base(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
     """The registry that copies are made of; nobody is connected to it."""
     own = Settings(
-        home=tmp_path_factory.mktemp("base"), database_url=_create(server_url, "ready", "template0")
+        home=tmp_path_factory.mktemp("base"), database_url=_create(server_url, BASE, "template0")
     )
     migrate(own)
     with connect(own) as connection:
@@ -57,7 +60,7 @@ def base(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         at = SATURDAY.replace(hour=13)
         second = put(own, connection, account, SECOND, folder=own.home, received_at=at)
     yield Ready(own, second)
-    _drop(server_url, "ready")
+    _drop(server_url, BASE)
 
 
 @contextmanager
@@ -66,10 +69,10 @@ def copies(base: Ready, server_url: str, folder: Path) -> Iterator[Callable[[], 
     made = []
 
     def copy() -> Ready:
-        name = f"ready_{next(NUMBERS)}"
+        name = f"{BASE}_{next(NUMBERS)}"
         made.append(name)
         shutil.copytree(base.settings.home, folder / name)
-        url = _create(server_url, name, "ready")
+        url = _create(server_url, name, BASE)
         return Ready(Settings(home=folder / name, database_url=url), base.second)
 
     yield copy
@@ -84,6 +87,7 @@ def ready(base: Ready, server_url: str, tmp_path: Path) -> Iterator[Callable[[],
 
 
 def _create(server_url: str, name: str, template: str) -> str:
+    _drop(server_url, name)  # one that a killed test run left
     with psycopg.connect(server_url, autocommit=True) as server:
         statement = "CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'"
         server.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
@@ -92,7 +96,9 @@ def _create(server_url: str, name: str, template: str) -> str:
 
 def _drop(server_url: str, name: str) -> None:
     with psycopg.connect(server_url, autocommit=True) as server:
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        server.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
 
 
 def until(connection: psycopg.Connection, question: str, seconds: float = 60) -> None:
