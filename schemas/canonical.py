@@ -40,6 +40,7 @@ class Part:
 
     @property
     def table(self) -> str:
+        """The name of its table."""
         return f"patient_{self.name}"
 
 

@@ -51,6 +51,7 @@ class Column:
 
     @property
     def headers(self) -> tuple[str, ...]:
+        """All spellings, the template's first."""
         return (self.header, *self.synonyms)
 
 
@@ -138,6 +139,7 @@ class ResultLayout:
 
     @property
     def own_headers(self) -> tuple[str, ...]:
+        """The headers of our columns."""
         return tuple(header for header, _ in (*self.before, *self.after))
 
 
@@ -172,4 +174,5 @@ class Format:
     notices: frozenset[str] = frozenset()
 
     def column(self, slot: str) -> Column:
+        """The column called `slot`; StopIteration where there is none."""
         return next(column for column in self.columns if column.slot == slot)

@@ -46,6 +46,7 @@ class Kind:
 
     @property
     def is_list(self) -> bool:
+        """Whether a cell holds several values."""
         return self.rejected is not None
 
 
@@ -105,22 +106,26 @@ def _nhs_check(digits: pl.Expr) -> pl.Expr:
 
 
 def within_hundred_years(circumstances: Circumstances) -> Test:
+    """From 100 years before the year of receipt to that year, both included."""
     latest = circumstances.received_on.year
     years = [str(year) for year in range(latest - 100, latest + 1)]
     return lambda value: (value == "") | value.is_in(years)
 
 
 def known_risk_level(circumstances: Circumstances) -> Test | None:
+    """One of the account's levels; an account without levels accepts any text."""
     if not circumstances.risk_levels:
         return None
     return lambda value: value.is_in(list(circumstances.risk_levels))
 
 
 def known_cohort(circumstances: Circumstances) -> Test:
+    """The id of a cohort of the account."""
     return lambda value: value.is_in(list(circumstances.cohort_ids))
 
 
 def known_facility(circumstances: Circumstances) -> Test:
+    """The id of a facility of the account."""
     return lambda value: value.is_in(list(circumstances.facility_ids))
 
 

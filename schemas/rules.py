@@ -79,6 +79,7 @@ def lacks(pattern: str) -> Callable[[Circumstances], Test]:
 
 
 def one_of(values: tuple[str, ...]) -> Callable[[Circumstances], Test]:
+    """The value is one of `values`; blank is another rule's matter."""
     return always(lambda value: (value == "") | value.is_in(list(values)))
 
 
@@ -95,15 +96,18 @@ def _as_date(value: pl.Expr) -> pl.Expr:
 
 
 def is_date(value: pl.Expr) -> pl.Expr:
+    """Canonical text of a day that exists; blank is another rule's matter."""
     return (value == "") | _as_date(value).is_not_null()
 
 
 def not_after_receipt(circumstances: Circumstances) -> Test:
-    return lambda value: (_as_date(value) <= circumstances.received_on).fill_null(True)
+    """A date not after the day of receipt; what is no date is another rule's matter."""
+    return lambda value: (_as_date(value) <= circumstances.received_on).fill_null(value=True)
 
 
 def not_before_1900(_: Circumstances) -> Test:
-    return lambda value: (_as_date(value) >= date(1900, 1, 1)).fill_null(True)
+    """A date of 1900 or later; what is no date is another rule's matter."""
+    return lambda value: (_as_date(value) >= date(1900, 1, 1)).fill_null(value=True)
 
 
 MISSING = Rule("missing_value", "{label}: is required", always(lambda value: value != ""))

@@ -21,6 +21,8 @@ ID = Kind(
     kinds.EXACT_ID.example,
     kinds.EXACT_ID.rules,
 )
+_SSN_DIGITS = 9
+
 NAME = Kind(
     "name",
     "read_cased_name({cell})",
@@ -116,7 +118,7 @@ SSN = Kind(
         Rule(
             "ssn_padded",
             "ssn lost its leading zeros; they were put back",
-            always(lambda cell: cell.str.replace_all(r"\D", "").str.len_chars() == 9),
+            always(lambda cell: cell.str.replace_all(r"\D", "").str.len_chars() == _SSN_DIGITS),
             subject="given",
             severity="warning",
         ),
