@@ -139,7 +139,7 @@ def _stop(ctx: typer.Context, error: Exception, code: str, message: str) -> None
 
 
 def _debugging() -> bool:
-    return bool(os.environ.get(DEBUG_VARIABLE))
+    return os.environ.get(DEBUG_VARIABLE, "").lower() in ("1", "true", "yes", "on")
 
 
 app = typer.Typer(

@@ -55,7 +55,7 @@ class Imported:
         return list(csv.DictReader(io.StringIO(self.result, newline="")))
 
 
-def put(
+def put(  # noqa: PLR0913 - what an arrival can differ in
     settings: Settings,
     connection: Connection,
     account: Account,

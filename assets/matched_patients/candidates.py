@@ -29,9 +29,7 @@ def fetch_candidates(
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stored_hit (line INTEGER, tier TINYINT, patient_id VARCHAR)"
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE vetoed_hit (line INTEGER, patient_id VARCHAR)"
-    )
+    connection.execute("CREATE OR REPLACE TEMP TABLE vetoed_hit (line INTEGER, patient_id VARCHAR)")
     _fetch_identified(connection, registry, file_format, account_id)
     _fetch_similar(connection, registry, account_id)
     tier = demographic_tier(file_format)

@@ -138,7 +138,8 @@ def _brought(fact: Fact, file_format: Format, earlier: list[Fact], place: int) -
         source = (
             f"(SELECT DISTINCT ON (line, {item}) line, element, nth FROM "
             f"(SELECT line, unnest({elements}) AS element,"
-            f" generate_subscripts({elements}, 1) AS nth FROM staged_full) ORDER BY line, {item}, nth)"
+            f" generate_subscripts({elements}, 1) AS nth FROM staged_full)"
+            f" ORDER BY line, {item}, nth)"
         )
         value = "element"
         in_order = f"{place} + least(nth, {_LIST_PLACES - 1})"

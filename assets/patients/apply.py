@@ -4,6 +4,10 @@ What is written was decided by `matched_patients`. Should another import of the 
 applied since, the decisions are made again under the lock, so that nothing rests on a stale look.
 """
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import duckdb
 import polars as pl
 from psycopg import Connection
@@ -70,8 +74,13 @@ def _write_registry(
     _update_patients(registry, rows.filter(~pl.col("is_new")))
     for part in PARTS:
         _replace_items(connection, registry, part.name, part.table)
-        copy_in(registry, part.table, part_rows(connection, part, account_id))
-    copy_in(registry, "patient_change", changes(connection, work))
+    _copy_ahead(
+        registry,
+        [
+            *((part.table, partial(part_rows, connection, part, account_id)) for part in PARTS),
+            ("patient_change", partial(changes, connection, work)),
+        ],
+    )
     for name in new_names(connection).iter_rows():
         registry.execute(
             "INSERT INTO vocabulary (account_id, field, folded, name) VALUES (%s, %s, %s, %s)"
@@ -82,6 +91,18 @@ def _write_registry(
     registry.execute(
         "UPDATE account SET registry_version = registry_version + 1 WHERE id = %s", (account_id,)
     )
+
+
+def _copy_ahead(
+    registry: Connection, loads: Sequence[tuple[str, Callable[[], pl.DataFrame]]]
+) -> None:
+    """Copy each load into its table while DuckDB makes the next one ready."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        ready = [maker.submit(make) for _, make in loads[:1]]
+        for place, (table, _) in enumerate(loads):
+            frame = ready.pop().result()
+            ready += [maker.submit(make) for _, make in loads[place + 1 : place + 2]]
+            copy_in(registry, table, frame)
 
 
 def _update_patients(registry: Connection, frame: pl.DataFrame) -> None:

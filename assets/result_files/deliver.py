@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from psycopg import Connection
 
-from assets.result_files.rows import write_result
+from assets.result_files.rows import ResultWriter, open_result
 from assets.work import Work
 from registry.drop import publish, take_out
 from registry.durable import DRAFT_PREFIX, digest, draft_in, settle, storage_errors, sync_folders
@@ -29,23 +29,24 @@ def deliver(registry: Connection, work: Work) -> dict[str, Path]:
     Raises:
         StorageUnavailable: the disk is full or a folder cannot be written.
     """
-    files = {}
-    for kind in ("result", "failed_rows"):
-        name = _reserve(registry, work, kind)
-        path = work.settings.results_dir / work.imported.partition_key / name
-        sha256 = write_durably(
-            path, partial(write_result, work, registry, failed_only=kind == "failed_rows")
-        )
-        registry.execute(
-            "UPDATE result_file SET sha256 = %s WHERE import_id = %s AND attempt = %s"
-            " AND kind = %s",
-            (sha256, work.imported.id, work.attempt.number, kind),
-        )
-        files[kind] = path
+    with open_result(work, registry) as write:
+        files = {kind: _write(registry, work, kind, write) for kind in ("result", "failed_rows")}
     if work.imported.source in _PUBLISHED_SOURCES:
         files["result"] = _publish(registry, work, files["result"])
         take_out(registry, work.settings, work.imported)
     return files
+
+
+def _write(registry: Connection, work: Work, kind: str, write: ResultWriter) -> Path:
+    """One of the two files, under its reserved name; its sha256 goes into the ledger."""
+    name = _reserve(registry, work, kind)
+    path = work.settings.results_dir / work.imported.partition_key / name
+    sha256 = write_durably(path, partial(write, failed_only=kind == "failed_rows"))
+    registry.execute(
+        "UPDATE result_file SET sha256 = %s WHERE import_id = %s AND attempt = %s AND kind = %s",
+        (sha256, work.imported.id, work.attempt.number, kind),
+    )
+    return path
 
 
 def write_durably(path: Path, write: Callable[[BinaryIO], None]) -> str:

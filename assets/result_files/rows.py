@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from contextlib import contextmanager
+from functools import partial
+from typing import BinaryIO, Protocol
 
 import duckdb
 import polars as pl
@@ -25,15 +27,23 @@ _LINE_END = "\r\n"
 _NEUTRALISED = "CASE WHEN regexp_matches({0}, '^[=+@\\t\\r-]') THEN '''' || {0} ELSE {0} END"
 
 
-def write_result(work: Work, registry: Connection, target: BinaryIO, *, failed_only: bool) -> None:
-    """Write the result of an attempt: a line per row, or only the rows that failed.
+class ResultWriter(Protocol):
+    """Writes the result of an attempt: a line per row, or only the rows that failed."""
+
+    def __call__(self, target: BinaryIO, *, failed_only: bool) -> None:
+        """Write to `target`, which stays open."""
+
+
+@contextmanager
+def open_result(work: Work, registry: Connection) -> Iterator[ResultWriter]:
+    """Read archive and ledger once, and give what writes result files from them.
 
     Raises:
         StorageUnavailable: the archived bytes are gone.
     """
     archived = archived_path(work.settings, work.imported.sha256)
     if work.attempt.state == "failed":
-        _write_failure(work, target)
+        yield partial(_write_failure, work)
         return
     # Always the same name: what a killed process left is overwritten, and does not pile up.
     path = work.staging_path.with_suffix(".result.duckdb")
@@ -45,12 +55,17 @@ def write_result(work: Work, registry: Connection, target: BinaryIO, *, failed_o
             layout = read_layout(archived, work.file_format)
             load_raw(connection, archived, layout)
             _load_ledger(connection, registry, work)
-            _write_rows(connection, work, layout, target, failed_only=failed_only)
+            yield partial(_write_rows, connection, work, layout)
     finally:
         path.unlink(missing_ok=True)
 
 
-def _write_failure(work: Work, target: BinaryIO) -> None:
+def _write_failure(
+    work: Work,
+    target: BinaryIO,
+    *,
+    failed_only: bool,  # noqa: ARG001 - both files of a failed import say why
+) -> None:
     """The result of a file that could not be read at all: one line that says why."""
     layout = work.file_format.result
     reason = work.attempt.reason or FileFault.code

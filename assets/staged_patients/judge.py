@@ -151,7 +151,8 @@ def _cell_of(column: str, terms: Contract, layout: Layout) -> str:
     if column.endswith("__rejected"):
         shown, table = column, "normalised"
     return (
-        f'SELECT DISTINCT f.line, f."column", {shown} AS value FROM findings f JOIN {table} USING (line)'
+        f'SELECT DISTINCT f.line, f."column", {shown} AS value'
+        f" FROM findings f JOIN {table} USING (line)"
         f" WHERE f.\"column\" = '{column}'"
     )
 

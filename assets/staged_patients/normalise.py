@@ -51,6 +51,7 @@ class Normaliser:
         )
 
     def sql(self) -> str:
+        """The statement that makes table `normalised`."""
         return (
             "CREATE OR REPLACE TABLE normalised AS\nWITH cells AS (\n"
             f"    SELECT line, {', '.join(self._cells())}\n    FROM raw\n),\n"
