@@ -30,7 +30,7 @@ from assets.resources import RosterlineResource
         dg.AssetCheckSpec(
             "no_orphans",
             asset="patients",
-            description="No address, contact or other part lacks its patient.",
+            description="No row, and so no part, names a patient who is not there.",
         ),
         dg.AssetCheckSpec(
             "errored_share_is_usual",

@@ -7,7 +7,6 @@ from assets.staged_patients.normalise import prepare
 from assets.stages import Figures, Stage
 from assets.staging import open_staging, scalar
 from assets.work import Work
-from schemas.canonical import PARTS
 
 _HISTORY_IMPORTS = 10
 _UNUSUAL_ABOVE_MEAN = 0.2
@@ -28,27 +27,25 @@ def apply_and_verify(connection: Connection, work: Work) -> Figures:
         **counts,
         "rows": rows,
         "errored share": round(share, 4),
-        "rows without one outcome": abs(rows - _count(connection, work, _DISTINCT_ROWS)),
+        "rows without one outcome": abs(rows - _count(connection, work, _ROWS)),
         "counts apart": abs(sum(counts.values()) - rows) + _created_apart(connection, work, counts),
-        "orphans": sum(_count(connection, work, _orphans(part.table)) for part in PARTS),
+        "orphans": _count(connection, work, _ORPHANS),
         "unusual": int(share > _usual_share(connection, work) + _UNUSUAL_ABOVE_MEAN),
     }
 
 
 _OF_ATTEMPT = "import_id = %(import)s AND attempt = %(attempt)s"
-_DISTINCT_ROWS = f"SELECT count(DISTINCT line) FROM import_row WHERE {_OF_ATTEMPT}"
+_ROWS = f"SELECT count(*) FROM import_row WHERE {_OF_ATTEMPT}"
 _CREATED = (
-    "SELECT count(*) FROM patient WHERE id IN (SELECT patient_id FROM import_row"
-    f" WHERE {_OF_ATTEMPT} AND outcome = 'created')"
+    "SELECT count(*) FROM import_row JOIN patient ON patient.id = patient_id"
+    f" WHERE {_OF_ATTEMPT} AND outcome = 'created'"
 )
-
-
-def _orphans(table: str) -> str:
-    return (
-        f"SELECT count(*) FROM {table} p JOIN (SELECT DISTINCT patient_id FROM import_row"
-        f" WHERE {_OF_ATTEMPT} AND outcome = 'created') r USING (patient_id)"
-        " WHERE NOT EXISTS (SELECT 1 FROM patient WHERE id = p.patient_id)"
-    )
+# Parts are written for the patients that the attempt's rows name, and for no others.
+_ORPHANS = (
+    f"SELECT count(*) FROM (SELECT DISTINCT patient_id FROM import_row WHERE {_OF_ATTEMPT}"
+    " AND patient_id IS NOT NULL) named LEFT JOIN patient ON patient.id = named.patient_id"
+    " WHERE patient.id IS NULL"
+)
 
 
 def _count(connection: Connection, work: Work, query: str) -> int:

@@ -48,7 +48,7 @@ def find(
 ) -> pl.DataFrame:
     """Every broken clause: its row's line, the table's column and the clause's place there."""
     columns = ", ".join(terms.by_column)
-    normalised = connection.sql(f"SELECT line, {columns} FROM ({rows}) ORDER BY line")
+    normalised = connection.sql(f"SELECT line, {columns} FROM ({rows})")
     found = [
         _failures(pl.from_arrow(batch), terms)  # type: ignore[arg-type]
         for batch in normalised.to_arrow_reader(_BATCH_ROWS)
@@ -265,7 +265,6 @@ def _stage(connection: duckdb.DuckDBPyConnection, file_format: Format, present: 
             FROM findings JOIN terms USING ("column", clause)
             WHERE subject = 'value' GROUP BY line
         ) r USING (line)
-        ORDER BY n.line
         """
     )
 

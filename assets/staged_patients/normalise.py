@@ -56,7 +56,7 @@ class Normaliser:
             "CREATE OR REPLACE TABLE normalised AS\nWITH cells AS (\n"
             f"    SELECT line, {', '.join(self._cells())}\n    FROM raw\n),\n"
             f"readings AS (\n    SELECT line, {', '.join(self._readings())}\n    FROM cells\n)\n"
-            f"SELECT line, {', '.join(self._needs())}\nFROM readings\nORDER BY line"
+            f"SELECT line, {', '.join(self._needs())}\nFROM readings"
         )
 
     def _cells(self) -> Iterator[str]:
