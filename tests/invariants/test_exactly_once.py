@@ -7,6 +7,7 @@ import pytest
 
 from registry.accounts import add_account, get_account
 from registry.database import connect
+from registry.durable import DRAFT_PREFIX
 from registry.ledger import list_attempts
 from tests.files import care, john, maria, tree
 from tests.importing import STAGES, process, put
@@ -51,7 +52,7 @@ PLACES = {
     "before the attempt becomes applied": ("patients", THE_ATTEMPT),
     "right after the commit": ("patients", written("attempt_stage")),
     "before a result has its name": ("result_files", written("result_file")),
-    "in the middle of writing a result": ("result_files", read("row_issue")),
+    "while the ledger is read for a result": ("result_files", read("row_issue")),
     "when both results are written": ("result_files", THE_ATTEMPT),
     "before the end is committed": ("result_files", written("attempt_stage")),
 }
@@ -101,6 +102,14 @@ def test_killed_inside_a_stage_and_run_again_is_as_if_nothing_happened(ready, un
         worker.kill()
         connection.rollback()
         until(connection, NOBODY_ELSE)
+    assert run_again(at) == undisturbed
+
+
+def test_a_draft_that_a_killed_writer_left_is_gone_after_the_next_run(ready, undisturbed):
+    at = ready()
+    folder = at.settings.results_dir / at.second.partition_key
+    folder.mkdir(parents=True)
+    (folder / f"{DRAFT_PREFIX}left").write_bytes(b"half a result")
     assert run_again(at) == undisturbed
 
 
