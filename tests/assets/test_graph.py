@@ -46,19 +46,19 @@ def test_the_graph_is_the_one_in_the_snapshot():
     assert seen == SNAPSHOT
 
 
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize("name", sorted(NODES))
 def test_every_asset_has_an_owner(name):
     assert list(NODES[name].owners) == ["team:data-engineering"]
 
 
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize("name", sorted(NODES))
 def test_every_asset_has_one_partition_per_import_and_takes_many_in_one_run(name):
     assert NODES[name].partitions_def == dg.DynamicPartitionsDefinition(name="imports")
     assert NODES[name].backfill_policy == dg.BackfillPolicy.single_run()
 
 
 @pytest.mark.parametrize("word", ["**Grain**: ", "**Source**: ", "**Run again**: "])
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize("name", sorted(NODES))
 def test_every_asset_says_its_grain_its_source_and_what_running_again_does(name, word):
     assert word in (NODES[name].description or "")
 
