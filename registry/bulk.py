@@ -13,7 +13,8 @@ from psycopg import Connection, sql
 
 CsvQuoteStyle = Literal["always", "necessary"]
 
-_ROWS_AT_A_TIME = 50_000
+_ROWS_AT_A_TIME = 10_000
+"""Few enough that PostgreSQL has rows to store while the next ones are written as CSV."""
 
 
 def copy_in(connection: Connection, table: str, frame: pl.DataFrame) -> None:

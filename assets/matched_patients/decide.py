@@ -119,7 +119,7 @@ def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:
     """
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE changed_fact AS
+        CREATE OR REPLACE TABLE changed_fact AS
         SELECT b.line, patient, field, item, attribute, s.value AS old, b.value
         FROM brought b LEFT JOIN stored_fact s USING (patient, field, item, attribute)
         WHERE b.is_lone AND NOT b.is_new AND b.value IS DISTINCT FROM s.value
@@ -139,10 +139,11 @@ def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         """
-        CREATE OR REPLACE TABLE change AS
+        CREATE OR REPLACE VIEW change AS
         SELECT patient, line,
-            json_group_object(fact_address(field, item, attribute), [old, value])::VARCHAR
-                AS changes
+            json_group_object(
+                concat_ws('/', field::VARCHAR, nullif(item, ''), nullif(attribute::VARCHAR, '')),
+                [old, value])::VARCHAR AS changes
         FROM (
             SELECT line, patient, field, item, attribute, NULL::VARCHAR AS old, value
             FROM brought WHERE is_lone AND is_new AND value IS NOT NULL
@@ -192,7 +193,7 @@ def _find_outcomes(connection: duckdb.DuckDBPyConnection) -> None:
             r.patient, coalesce(b.confirmed, 0) AS confirmed
         FROM staged s
         LEFT JOIN row_patient r USING (line)
-        LEFT JOIN change c USING (line)
+        LEFT JOIN (SELECT DISTINCT line FROM changed_fact) c USING (line)
         LEFT JOIN (
             SELECT line, bit_or(bit) AS confirmed FROM brought GROUP BY line
         ) b USING (line)

@@ -13,12 +13,13 @@ import polars as pl
 import pyarrow as pa
 
 from assets.landed_files.layout import Layout
-from assets.staging import create_table
+from assets.staging import create_table, scalar
 from schemas.contract import Contract, contract
 from schemas.formats import Format
 from schemas.rules import Circumstances
 
-_BATCH_ROWS = 25_000
+_BATCH_LINES = 100_000
+"""Lines judged at once: pandera's cost is mostly per call, and these are some 20 MB."""
 _MAX_CELL_CHARS = 32_767
 _SHOWN_CHARS = 80
 
@@ -48,10 +49,16 @@ def find(
 ) -> pl.DataFrame:
     """Every broken clause: its row's line, the table's column and the clause's place there."""
     columns = ", ".join(terms.by_column)
-    normalised = connection.sql(f"SELECT line, {columns} FROM ({rows})")
+    last = scalar(connection, f"SELECT max(line) FROM ({rows})")
     found = [
-        _failures(pl.from_arrow(batch), terms)  # type: ignore[arg-type]
-        for batch in normalised.to_arrow_reader(_BATCH_ROWS)
+        _failures(
+            connection.sql(
+                f"SELECT line, {columns} FROM ({rows})"
+                f" WHERE line BETWEEN {first} AND {first + _BATCH_LINES - 1}"
+            ).pl(),
+            terms,
+        )
+        for first in range(1, last + 1, _BATCH_LINES)
     ]
     return pl.concat([pl.DataFrame(schema=_FINDINGS), *found])
 

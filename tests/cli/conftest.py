@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cli import output
 from cli.main import app
 
 ROSTERLINE = str(Path(sys.executable).with_name("rosterline"))
@@ -19,8 +20,10 @@ def home(database, tmp_path, monkeypatch):
     own = database.model_copy(update={"home": tmp_path / "home", "drop_quiet_seconds": 0.2})
     for name, value in own.as_environment().items():
         monkeypatch.setenv(name, value)
-    # Wide enough that no name is cut off.
+    # Wide enough that no name is cut off: in a process of its own, and in this one, where rich
+    # kept the width that pytest's workers were started with.
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(output.console, "width", 200)
     return own
 
 
