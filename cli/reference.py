@@ -113,6 +113,8 @@ def _help(parameter: Parameter) -> str:
 
 
 def _default(value: object) -> str:
+    if isinstance(value, tuple):
+        value = ",".join(value)
     return "not set" if value is None else f"`{value}`"
 
 

@@ -84,7 +84,7 @@ def _headline(found: Finding) -> Text:
 
 
 def _counts_line(attempt: Attempt) -> Text:
-    line = Text(f"{attempt.records:,} rows:")
+    line = Text(f"{attempt.records:,} row{'' if attempt.records == 1 else 's'}:")
     for name, number in attempt.counts.items():
         line.append("  ").append(output.count(number, name))
         line.append(f" {name}", "" if number else "bright_black")
@@ -105,6 +105,7 @@ def issues_table(issues: Sequence[IssueCount]) -> RenderableType:
 
 
 def _places(found: Finding) -> Table:
+    has_failed_rows = found.attempt is not None and found.attempt.counts["errored"]
     stages = " · ".join(f"{stage} {seconds:.1f}" for stage, seconds in found.seconds.items())
     return output.facts(
         {
@@ -113,7 +114,9 @@ def _places(found: Finding) -> Table:
             "received": output.moment(found.imported.received_at),
             "seconds": stages or None,
             "result": output.place(found.result) if found.result else None,
-            "failed rows": output.place(found.failed_rows) if found.failed_rows else None,
+            "failed rows": output.place(found.failed_rows)
+            if found.failed_rows and has_failed_rows
+            else None,
         }
     )
 

@@ -1,33 +1,21 @@
 """The nightly schedules: one per time zone in which our senders' midnights fall.
 
-The zones stand here and are not read from the registry. Loading the code location would need
+The zones are a setting and are not read from the registry. Loading the code location would need
 the database then, in every process of every run; with the database down the schedules would be
 gone; and a new account would need a reload. So each tick claims whatever is due: every nightly
 file received before its own account's last midnight. An account in a zone that is not listed
 (or named differently, as America/Detroit) is served two minutes after its midnight by
-`drop_folder_file_arrives`, which also claims what a missed tick left. Add a zone to see it here.
+`drop_folder_file_arrives`, which also claims what a missed tick left.
 """
+
+import re
 
 import dagster as dg
 
 from assets.resources import RosterlineResource
 from pipelines.claiming import claim_for_runs
 from pipelines.jobs import nightly_import
-
-ZONES = (
-    "UTC",
-    "America/Puerto_Rico",
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-    "Pacific/Pago_Pago",
-    "Pacific/Guam",
-)
-"""UTC, and the zones of the United States and their territories."""
+from registry.settings import Settings
 
 
 def nightly_schedule(zone: str) -> dg.ScheduleDefinition:
@@ -37,7 +25,7 @@ def nightly_schedule(zone: str) -> dg.ScheduleDefinition:
     """
 
     @dg.schedule(
-        name=f"nightly_import_{zone.lower().replace('/', '_')}",
+        name=re.sub(r"\W", "_", f"nightly_import_{zone.lower()}"),
         job=nightly_import,
         cron_schedule="0 0 * * *",
         execution_timezone=zone,
@@ -60,4 +48,4 @@ def nightly_schedule(zone: str) -> dg.ScheduleDefinition:
     return at_midnight
 
 
-schedules = [nightly_schedule(zone) for zone in ZONES]
+schedules = [nightly_schedule(zone) for zone in Settings().nightly_zones]

@@ -1,12 +1,28 @@
 """Where things are and how much they may take: one described setting each, from the environment."""
 
 from pathlib import Path
+from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ENV_PREFIX = "ROSTERLINE_"
 GIB_BYTES = 1024**3
+ZONES_OF_THE_UNITED_STATES = (
+    "UTC",
+    "America/Puerto_Rico",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "Pacific/Pago_Pago",
+    "Pacific/Guam",
+)
+"""UTC, and the zones of the United States and their territories."""
 
 
 class Settings(BaseSettings):
@@ -44,6 +60,11 @@ class Settings(BaseSettings):
         ge=0,
         description="How long a file in a plain drop folder must stand still before it is read.",
     )
+    nightly_zones: Annotated[tuple[str, ...], NoDecode] = Field(
+        ZONES_OF_THE_UNITED_STATES,
+        description="Time zones that have a nightly schedule, separated by commas. Files of "
+        "accounts in other zones are taken up by the sensor within minutes after their midnight.",
+    )
     max_file_bytes: int = Field(
         GIB_BYTES, gt=0, description="Largest file that is taken in, in bytes."
     )
@@ -61,6 +82,20 @@ class Settings(BaseSettings):
         description="Let errors of a stage keep the values that caused them. For developers with "
         "synthetic data only: patients' values would reach the logs.",
     )
+
+    @field_validator("nightly_zones", mode="before")
+    @classmethod
+    def _split(cls, zones: object) -> object:
+        if not isinstance(zones, str):
+            return zones
+        return tuple(zone.strip() for zone in zones.split(",") if zone.strip())
+
+    @field_validator("nightly_zones")
+    @classmethod
+    def _known(cls, zones: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := set(zones) - available_timezones():
+            raise ValueError(f"no such time zone: {', '.join(sorted(unknown))}")
+        return tuple(dict.fromkeys(zones))
 
     @field_validator("home")
     @classmethod
@@ -107,7 +142,9 @@ class Settings(BaseSettings):
         """These settings as variables, so that a child process reads the very same ones."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return {
-            f"{ENV_PREFIX}{name.upper()}": str(value)
+            f"{ENV_PREFIX}{name.upper()}": ",".join(value)
+            if isinstance(value, tuple)
+            else str(value)
             for name, value in values.items()
             if value is not None
         }

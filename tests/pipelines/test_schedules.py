@@ -10,11 +10,12 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets.resources import RosterlineResource
 from pipelines.claiming import PARTITIONS
-from pipelines.schedules import ZONES, nightly_schedule, schedules
+from pipelines.schedules import nightly_schedule, schedules
 from registry.accounts import add_account
 from registry.claims import last_midnight
 from registry.landing import receive
 from registry.ledger import get_import
+from registry.settings import ZONES_OF_THE_UNITED_STATES
 
 pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning")
 
@@ -32,10 +33,17 @@ def ticks(zone, first_day, count):
 
 
 def test_each_schedule_is_at_midnight_in_its_own_zone_and_runs_without_being_switched_on():
-    assert [schedule.execution_timezone for schedule in schedules] == list(ZONES)
+    assert [schedule.execution_timezone for schedule in schedules] == list(
+        ZONES_OF_THE_UNITED_STATES
+    )
     assert {schedule.cron_schedule for schedule in schedules} == {"0 0 * * *"}
     assert {each.default_status for each in schedules} == {dg.DefaultScheduleStatus.RUNNING}
     assert "nightly_import_america_new_york" in {schedule.name for schedule in schedules}
+
+
+@pytest.mark.parametrize("zone", ["America/Port-au-Prince", "Etc/GMT+5"])
+def test_any_zone_makes_a_name_that_dagster_accepts(zone):
+    assert nightly_schedule(zone).name.isidentifier()
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,11 @@ def test_each_setting_comes_from_its_variable(monkeypatch):
     assert settings.duckdb_threads == 2
 
 
+def test_zones_are_separated_by_commas(monkeypatch):
+    monkeypatch.setenv("ROSTERLINE_NIGHTLY_ZONES", "UTC, Africa/Cairo,UTC,")
+    assert Settings().nightly_zones == ("UTC", "Africa/Cairo")
+
+
 def test_a_relative_home_stays_the_same_folder_after_a_change_of_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = Settings(home=Path("here"))
@@ -54,6 +59,7 @@ def test_a_relative_home_stays_the_same_folder_after_a_change_of_directory(tmp_p
         ("max_file_bytes", 0),
         ("max_imports_per_run", 0),
         ("drop_quiet_seconds", -1),
+        ("nightly_zones", "America/Gotham"),
         ("duckdb_threads", 0),
         ("dagster_database", ""),
         ("dagster_database", "d" * 64),
@@ -76,7 +82,12 @@ def test_printing_the_settings_does_not_show_a_password():
 
 
 def test_a_child_process_reads_the_very_same_settings(tmp_path, monkeypatch):
-    settings = Settings(home=tmp_path, webserver_port=4001, drop_quiet_seconds=0.5)
+    settings = Settings(
+        home=tmp_path,
+        webserver_port=4001,
+        drop_quiet_seconds=0.5,
+        nightly_zones=("UTC", "Asia/Kathmandu"),
+    )
     for name, value in settings.as_environment().items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings
