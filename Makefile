@@ -33,7 +33,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@rm -f $(STAMP)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(UV) || $(BIN)/python -m pip install --quiet uv
-	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@# Compiled now and by all cores, not by each process: some machines keep no bytecode.
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
 	$(UV) pip install --quiet --no-deps --python $(BIN)/python \
 		--config-setting editable_mode=compat --editable .
 	@touch $(STAMP)
@@ -42,7 +43,7 @@ run: setup ## Start everything with demonstration data
 	$(BIN)/rosterline up --demo
 
 test: setup ## Run all tests, the slow ones too
-	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile $(TESTS)
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist worksteal $(TESTS)
 
 check: setup ## Formatting, rules, types, SQL, import direction, Dagster definitions
 	$(BIN)/ruff format --check .
