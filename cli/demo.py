@@ -114,7 +114,7 @@ def report(settings: Settings, shown: Sequence[Shown]) -> RenderableType:
         Group(
             Text("What became of each file", "bold"),
             _overview(shown),
-            Text("What the senders are told", "bold"),
+            Text("\nWhat the senders are told", "bold"),
             *examples,
             Text(),
             Text("Where to look", "bold"),
@@ -129,14 +129,13 @@ def _overview(shown: Sequence[Shown]) -> Table:
         (
             output.short(each.sample.path.name, 20),
             each.sample.account,
-            each.sample.format_name,
             *_counts(each.found),
             f"{sum(each.found.seconds.values()):.1f}",
         )
         for each in shown
     ]
-    headers = ("file", "account", "format", *OUTCOMES, "seconds")
-    return output.table(headers, rows, right=(*OUTCOMES, "seconds"))
+    headers = ("file", "account", *OUTCOMES, "seconds")
+    return output.table(headers, rows, right=(*OUTCOMES, "seconds"), dense=True)
 
 
 def _counts(found: Finding) -> list[Text]:
@@ -153,7 +152,7 @@ def _examples(shown: Shown) -> Iterator[RenderableType]:
     more = len(issues) - SHOWN_MESSAGES
     yield Text.assemble(
         ("\n" + f"{shown.sample.account}/{shown.sample.path.name}", "bold"),
-        (f"  {shown.sample.description}", "bright_black"),
+        (f"  {shown.sample.format_name}. {shown.sample.description}", "bright_black"),
     )
     made = Table.grid(padding=(0, 2))
     if reason:
