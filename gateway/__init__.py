@@ -1,0 +1,1 @@
+"""The doors: how files come in and results go out."""
