@@ -117,8 +117,11 @@ def rename(  # noqa: PLR0913 - who, where, from, to, when
         archived = archive(settings, source)
     lock_drop(connection, account)
     known = _not_processing(connection, account, old)
-    if target.exists() and not overwrite:
-        raise NotAllowed("there is a file of that name already; delete it first")
+    if os.path.lexists(target):
+        if not overwrite:
+            raise NotAllowed("there is a file of that name already; delete it first")
+        if not _is_plain(target):
+            raise NotAllowed("this name is taken by something that is no file")
     with storage_errors("rename a file", pending):
         source.replace(target)
         sync_folders(pending)
@@ -167,11 +170,20 @@ def _arrival(connection: Connection, account: Account, name: str, received_at: d
 
 
 def _require_plain(path: Path) -> None:
-    if not path.is_file() or path.is_symlink():
+    if not _is_plain(path):
         raise NotFound("there is no such file")
 
 
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
 def _not_processing(connection: Connection, account: Account, name: str) -> Import | None:
+    # Locked: a run that claims it now waits, and then finds the name that the file has.
+    connection.execute(
+        "SELECT FROM import WHERE account_id = %s AND drop_name = %s FOR UPDATE",
+        (account.id, name),
+    )
     known = standing_imports(connection, account).get(name)
     if known is not None and known.state == "processing":
         raise NotAllowed("this file is being processed; its result follows")

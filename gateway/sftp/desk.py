@@ -34,6 +34,7 @@ class Usage:
     """What an account takes up now. `standing` are bytes in Pending and of broken-off parts."""
 
     guests: set["Guest"] = field(default_factory=set)
+    uploads: set[Upload] = field(default_factory=set)
     standing_bytes: int = 0
     open_bytes: int = 0
 
@@ -139,7 +140,8 @@ class Guest:
             **{w.name: w.status.st_size for w in pending.list_waiting(settings, self.account)},
         }
         self._usage.standing_bytes = sum(sizes.values())
-        if len(sizes.keys() - {name}) >= settings.sftp_max_waiting_files:
+        names = sizes.keys() | {upload.path.name for upload in list(self._usage.uploads)}
+        if len(names - {name}) >= settings.sftp_max_waiting_files:
             return (
                 f"{settings.sftp_max_waiting_files:,} files wait already; "
                 "they are processed tonight, or delete some"
@@ -148,7 +150,10 @@ class Guest:
 
     def hold(self, upload: Upload) -> None:
         """Count an upload that was begun."""
+        self._usage.uploads.add(upload)
         self._usage.open_bytes += upload.size
+        if upload.was_part:
+            self._usage.standing_bytes -= upload.size
 
     def room_for(self, size: int, grown: int) -> str | None:
         """Count `grown` more bytes of a file that then has `size`; or why they are too many."""
@@ -162,5 +167,7 @@ class Guest:
         return None
 
     def release(self, upload: Upload) -> None:
-        """Count an upload no more: it is over, or stands in Pending."""
+        """Count an upload as standing: in Pending, or as a part, until the next look at both."""
+        self._usage.uploads.discard(upload)
         self._usage.open_bytes -= upload.size
+        self._usage.standing_bytes += upload.size

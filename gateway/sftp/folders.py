@@ -156,7 +156,12 @@ class Folders(Watched):
             await self._note("download", file_obj.name, file_obj.read_to)
             return
         upload = _upload(file_obj)
-        self._guest.release(upload)
+        try:
+            await self._end(upload)
+        finally:
+            self._guest.release(upload)
+
+    async def _end(self, upload: Upload) -> None:
         name, size = upload.path.name, upload.size
         if self._over:
             await self._off_loop(lambda: self._keep_part(upload))
@@ -188,7 +193,14 @@ class Folders(Watched):
         """Set a waiting file's times; nothing else is the sender's to set."""
         name = self._in_pending(path, "changed")
         times = _times(attrs)
-        await self._off_loop(lambda: os.utime(self._path_in_pending(name), times))
+
+        def set_times() -> None:
+            path = self._path_in_pending(name)
+            if not _is_plain(path):
+                raise _no_such_file()
+            os.utime(path, times, follow_symlinks=False)
+
+        await self._off_loop(set_times)
 
     async def lsetstat(self, path: bytes, attrs: SFTPAttrs) -> None:
         """As `setstat`; there are no links."""
@@ -217,14 +229,12 @@ class Folders(Watched):
 
     def _file_attrs(self, place: Place) -> SFTPAttrs:
         folder, name = place.folder or "", place.name or ""
-        path = self._root / folder / name
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
+        if folder == PENDING:
+            # What broke off is newer than what waits, and what a client would go on with.
             part = uploads.list_partials(self._desk.settings, self._guest.account).get(name)
-            if folder == RESULTS or part is None:
-                raise
-            return _attrs(PENDING, part)
+            if part is not None:
+                return _attrs(PENDING, part)
+        status = (self._root / folder / name).lstat()
         if not stat.S_ISREG(status.st_mode) or (folder == RESULTS and name.startswith(".")):
             raise _no_such_file()
         return _attrs(folder, status)
@@ -240,13 +250,17 @@ class Folders(Watched):
         else:
             settings, account = self._desk.settings, self._guest.account
             waiting = {each.name: each.status for each in pending.list_waiting(settings, account)}
-            found = uploads.list_partials(settings, account) | waiting
+            found = waiting | uploads.list_partials(settings, account)
         return [(os.fsencode(name), _attrs(folder, found[name])) for name in sorted(found)]
 
     def _open_result(self, name: str) -> Download:
         if name.startswith("."):
             raise _no_such_file()
-        descriptor = os.open(self._root / RESULTS / name, os.O_RDONLY | os.O_NOFOLLOW)
+        path = self._root / RESULTS / name
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise _no_such_file()
+        # Results are never replaced, but operators err: neither follow a link nor wait for a pipe.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         return Download(name, os.fdopen(descriptor, "rb", buffering=0))
 
     async def _begin(self, name: str, pflags: int) -> Upload:
@@ -255,15 +269,17 @@ class Folders(Watched):
         append = bool(pflags & asyncssh.FXF_APPEND)
 
         def begin() -> Upload:
-            there = path.exists() or name in uploads.list_partials(settings, account)
+            waits = os.path.lexists(path)
+            if waits and not _is_plain(path):
+                raise NOT_HERE("this name is taken by something that is no file")
+            there = waits or name in uploads.list_partials(settings, account)
             if there and pflags & asyncssh.FXF_CREAT and pflags & asyncssh.FXF_EXCL:
                 raise asyncssh.SFTPFileAlreadyExists("there is a file of that name already")
             if not there and not pflags & asyncssh.FXF_CREAT:
                 raise _no_such_file()
             if pflags & asyncssh.FXF_TRUNC or not there:
                 return uploads.begin(settings, account, name, append=append)
-            waiting = path if path.exists() else None
-            return uploads.resume(settings, account, name, waiting, append=append)
+            return uploads.resume(settings, account, name, path if waits else None, append=append)
 
         refused = await self._off_loop(lambda: self._guest.room_for_another(name))
         if refused:
@@ -292,16 +308,19 @@ class Folders(Watched):
 
         try:
             await self._off_loop(take_in)
-        except asyncssh.SFTPError as error:
-            await self._off_loop(lambda: self._keep_part(upload, finished=True))
-            await self._note("upload", name, size, refused=error.reason)
+        except (asyncssh.SFTPError, OSError) as error:
+            # Of a broken disk, what could not be synced is not worth keeping.
+            upload.broken = None if isinstance(error, asyncssh.SFTPError) else error.strerror
+            await self._off_loop(lambda: self._keep_part(upload))
+            reason = error.reason if isinstance(error, asyncssh.SFTPError) else error.strerror
+            await self._note("upload", name, size, refused=reason)
             raise
         await self._note("upload", name, size)
 
-    def _keep_part(self, upload: Upload, *, finished: bool = False) -> None:
-        if not finished:
-            upload.finish()
-        if upload.broken or not upload.path.exists():
+    def _keep_part(self, upload: Upload) -> None:
+        upload.finish()
+        landed = upload.landed_since(self._path_in_pending(upload.path.name))
+        if upload.broken or landed or not upload.path.exists():
             upload.discard()
         else:
             uploads.keep_partial(self._desk.settings, self._guest.account, upload.path)
@@ -321,6 +340,7 @@ class Folders(Watched):
                     received_at=datetime.now(UTC),
                     overwrite=overwrite,
                 )
+            uploads.drop_partial(self._desk.settings, self._guest.account, new)
 
         await self._off_loop(rename)
         await self._note("rename", new, detail=f"from {old}")
@@ -333,6 +353,7 @@ class Folders(Watched):
             return
         with self._desk.registry() as connection:
             pending.remove(connection, settings, account, name)
+        uploads.drop_partial(settings, account, name)
 
     def _in_pending(self, path: bytes, what: str) -> str:
         """The name of a file in Pending.
@@ -386,6 +407,10 @@ def _explained() -> Iterator[None]:
         # asyncssh would send its text to the client.
         logger.exception("a request failed")
         raise asyncssh.SFTPFailure(f"internal error {type(error).__name__}") from None
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _no_such_file() -> asyncssh.SFTPNoSuchFile:

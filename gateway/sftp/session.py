@@ -7,7 +7,7 @@
 
 from typing import Any
 
-from asyncssh import SFTPServer
+from asyncssh import SFTPFailure, SFTPServer
 from asyncssh.constants import (
     FXP_CLOSE,
     FXP_FSETSTAT,
@@ -31,6 +31,8 @@ from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHReader, SSHServerStreamSession, SSHWriter
 
 PROTOCOL_VERSION = 3
+MAX_HANDLES = 100
+"""Open files and folders of one session; each takes a descriptor or memory."""
 EXTENSIONS = (
     b"posix-rename@openssh.com",
     b"fsync@openssh.com",
@@ -78,6 +80,20 @@ class Handler(SFTPServerHandler):
         request: SFTPServerHandler._packet_handlers[request]  # noqa: SLF001 - see above
         for request in REQUESTS
     }
+
+    async def _process_open(self, packet: SSHPacket) -> bytes:
+        self._require_room()
+        return await super()._process_open(packet)
+
+    async def _process_opendir(self, packet: SSHPacket) -> bytes:
+        self._require_room()
+        return await super()._process_opendir(packet)
+
+    _packet_handlers |= {FXP_OPEN: _process_open, FXP_OPENDIR: _process_opendir}
+
+    def _require_room(self) -> None:
+        if len(self._file_handles) + len(self._dir_handles) >= MAX_HANDLES:
+            raise SFTPFailure(f"{MAX_HANDLES} files and folders are open already; close one")
 
     async def _process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
         self._server.touched()

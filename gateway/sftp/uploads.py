@@ -32,7 +32,11 @@ class Upload:
         """Access and modification time that the client wants it to have."""
         self.broken: str | None = None
         """Why what was written so far must not be taken for the file."""
+        self.was_part = False
+        """Whether it goes on with what broke off."""
         self._append = append
+        self._began_ns = time.time_ns()
+        self._open = True
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, DRAFT_MODE)
 
     def end_of(self, offset: int, data: bytes) -> int:
@@ -57,10 +61,20 @@ class Upload:
         os.fsync(self._descriptor)
 
     def finish(self) -> None:
-        """Close the file and give it the times that the client asked for."""
+        """Close the file and give it the times that the client asked for; again, do nothing."""
+        if not self._open:
+            return
+        self._open = False
         os.close(self._descriptor)
         if self.times is not None:
             os.utime(self.path, self.times)
+
+    def landed_since(self, path: Path) -> bool:
+        """Whether a file was put at `path` while this one was open: it is older than that one."""
+        try:
+            return path.lstat().st_ctime_ns > self._began_ns
+        except FileNotFoundError:
+            return False
 
     def discard(self) -> None:
         """Forget it."""
@@ -90,13 +104,16 @@ def resume(
         StorageUnavailable: the folder cannot be written.
     """
     path = _own_folder(settings, account) / name
+    part = _partial(settings, account, name)
+    was_part = part.exists()
     with storage_errors("resume an upload", path.parent):
-        try:
-            _partial(settings, account, name).replace(path)
-        except FileNotFoundError:
-            if waiting is not None:
-                shutil.copyfile(waiting, path)
-    return Upload(path, append=append)
+        if was_part:
+            part.replace(path)
+        elif waiting is not None:
+            shutil.copyfile(waiting, path, follow_symlinks=False)
+    upload = Upload(path, append=append)
+    upload.was_part = was_part
+    return upload
 
 
 def keep_partial(settings: Settings, account: Account, path: Path) -> None:
