@@ -1,0 +1,61 @@
+"""The SFTP server, two customers who never saw each other, and clients that are hung up for."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from psycopg import Connection
+
+from registry.settings import Settings
+from tests.gateway.doors import Client, Customer, customer, dial, key_of, server_thread
+
+
+@pytest.fixture(scope="module")
+def module_server(
+    migrated: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """A server that the tests of a module share."""
+    own = migrated.model_copy(update={"home": tmp_path_factory.mktemp("door")})
+    with server_thread(own) as serving:
+        yield serving
+
+
+@pytest.fixture
+def server(module_server: Settings, database: Settings) -> Settings:
+    """The shared server, with nobody's files on its disk and nothing in its registry."""
+    assert database.database_url == module_server.database_url
+    for folder in (module_server.drop_dir, module_server.uploads_dir, module_server.archive_dir):
+        shutil.rmtree(folder, ignore_errors=True)
+    return module_server
+
+
+@pytest.fixture
+def acme(connection: Connection, server: Settings) -> Customer:
+    return customer(connection, server, "acme", "ada", key_of("ssh-ed25519"))
+
+
+@pytest.fixture
+def globex(connection: Connection, server: Settings) -> Customer:
+    return customer(connection, server, "globex", "grace")
+
+
+@pytest.fixture
+def call() -> Iterator[Callable[..., Client]]:
+    """Signs a customer in; the line is closed at the end."""
+    clients: list[Client] = []
+    with asyncio.Runner() as runner:
+
+        def sign_in(who: Customer, **how) -> Client:
+            clients.append(dial(runner, who.settings, how.pop("user", who.user), **how))
+            return clients[-1]
+
+        yield sign_in
+        for client in clients:
+            client.close()
+
+
+@pytest.fixture
+def ada(call: Callable[..., Client], acme: Customer) -> Client:
+    """A session of acme's user."""
+    return call(acme)
