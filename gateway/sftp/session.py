@@ -89,7 +89,10 @@ class Handler(SFTPServerHandler):
         self._require_room()
         return await super()._process_opendir(packet)
 
-    _packet_handlers |= {FXP_OPEN: _process_open, FXP_OPENDIR: _process_opendir}
+    _packet_handlers |= {
+        FXP_OPEN: _process_open,  # type: ignore[dict-item] # it is only ever called with us
+        FXP_OPENDIR: _process_opendir,  # type: ignore[dict-item] # as above
+    }
 
     def _require_room(self) -> None:
         if len(self._file_handles) + len(self._dir_handles) >= MAX_HANDLES:
