@@ -1,5 +1,6 @@
 """Where things are and how much they may take: one described setting each, from the environment."""
 
+import socket
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -149,6 +150,11 @@ class Settings(BaseSettings):
     def uploads_dir(self) -> Path:
         """Uploads that are not complete yet, one folder per account; no pipeline looks here."""
         return self.home / "uploads"
+
+    @property
+    def sftp_host_for_customers(self) -> str:
+        """The host name that customers are told."""
+        return self.sftp_public_host or socket.getfqdn()
 
     @property
     def sftp_dir(self) -> Path:

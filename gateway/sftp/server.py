@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from registry.access import AccessEvent, is_banned, refuse_sign_in
 from registry.accounts import Account, account_by_id
 from registry.drop import ensure_folders
 from registry.settings import Settings
-from registry.sftp_users import SftpUser, find_user, list_keys
+from registry.sftp_users import SftpUser, find_user, list_keys, list_users
 from schemas.errors import RosterlineError
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,9 @@ SWEEP_SECONDS = 600.0
 IDLE_LOOK_SECONDS = 5.0
 MAX_DELAY_SECONDS = 4.0
 MAX_USER_NAME = 64
+MAX_CHANNELS = 10
+"""Sessions over one connection, as with OpenSSH's MaxSessions."""
+GOODBYE_SECONDS = 10.0
 BANNER = "Rosterline: authorised use only; sign-ins and transfers are recorded.\n"
 
 
@@ -98,17 +101,19 @@ class Door(asyncssh.SSHServer):
             return
         self._guest = guest
         guest.disconnect = partial(
-            self._connection.disconnect, asyncssh.DISC_BY_APPLICATION, "the session was idle"
+            self._connection.disconnect, asyncssh.DISC_BY_APPLICATION, "idle, or shut down"
         )
 
     def session_requested(self) -> Session | bool:
         """A session that serves the two folders."""
         guest = self._guest
-        if guest is None:
+        if guest is None or guest.open_sessions >= MAX_CHANNELS:
             return False
         return Session(lambda channel: Folders(channel, self._desk, guest))
 
     def _look_up(self) -> None:
+        # A client may change the name between two tries: nothing of the other user may stay.
+        self._user = self._account = None
         with self._desk.registry() as connection:
             user = find_user(connection, self._user_name)
             if user is not None and not user.disabled:
@@ -195,6 +200,8 @@ async def serving(settings: Settings) -> AsyncIterator[int]:
         for guest in desk.guests():
             guest.disconnect()
         await server.wait_closed()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(desk.all_gone(), GOODBYE_SECONDS)
         desk.close()
 
 
@@ -203,8 +210,10 @@ async def _chores(desk: Desk) -> None:
     swept_at = time.monotonic()
     while True:
         await asyncio.sleep(min(IDLE_LOOK_SECONDS, desk.settings.sftp_idle_seconds / 2))
+        disabled = await desk.run(lambda: _disabled(desk)) if desk.guests() else set()
         for guest in desk.guests():
-            if time.monotonic() - guest.seen_at > desk.settings.sftp_idle_seconds:
+            idle = time.monotonic() - guest.seen_at > desk.settings.sftp_idle_seconds
+            if idle or guest.user_name in disabled:
                 guest.disconnect()
         if time.monotonic() - swept_at > SWEEP_SECONDS:
             swept_at = time.monotonic()
@@ -212,3 +221,12 @@ async def _chores(desk: Desk) -> None:
                 await desk.run(lambda: uploads.sweep(desk.settings))
             except RosterlineError as error:
                 logger.warning("uploads were not tidied up: %s", error)
+
+
+def _disabled(desk: Desk) -> set[str]:
+    try:
+        with desk.registry() as connection:
+            return {user.name for user in list_users(connection) if user.disabled}
+    except RosterlineError as error:
+        logger.warning("disabled users were not looked up: %s", error)
+        return set()
