@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 THREADS = 8
 """Uploads that can be taken in at once; each needs a connection to PostgreSQL."""
 
+GONE_LOOK_SECONDS = 0.02
+
 T = TypeVar("T")
 
 
@@ -44,6 +46,7 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.open_sessions = 0
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sftp")
         self._notes: set[asyncio.Task[None]] = set()
         self._usage: defaultdict[int, Usage] = defaultdict(Usage)
@@ -88,6 +91,11 @@ class Desk:
         """What the account takes up."""
         return self._usage[account.id]
 
+    async def all_gone(self) -> None:
+        """Wait until every session is over, with what broke off kept."""
+        while self.open_sessions or self._notes:  # noqa: ASYNC110 - two things, once at the end
+            await asyncio.sleep(GONE_LOOK_SECONDS)
+
     def close(self) -> None:
         """Wait for the work at hand."""
         self._threads.shutdown()
@@ -103,6 +111,7 @@ class Guest:
         self.seen_at = time.monotonic()
         self.disconnect: Callable[[], None] = lambda: None
         """Ends the connection; set once there is one."""
+        self.open_sessions = 0
         self._desk = desk
         self._usage = desk.usage(account)
 
@@ -117,6 +126,16 @@ class Guest:
     def leave(self) -> None:
         """Count as a session no more."""
         self._usage.guests.discard(self)
+
+    def begin_session(self) -> None:
+        """Count a session over this connection."""
+        self.open_sessions += 1
+        self._desk.open_sessions += 1
+
+    def end_session(self) -> None:
+        """Count it no more."""
+        self.open_sessions -= 1
+        self._desk.open_sessions -= 1
 
     def touch(self) -> None:
         """Something was asked for: not idle."""

@@ -52,6 +52,7 @@ class Folders(Watched):
         self._guest = guest
         self._root = account_folder(desk.settings, guest.account)
         self._over = False
+        guest.begin_session()
 
     def touched(self) -> None:
         """The client asked for something."""
@@ -60,6 +61,10 @@ class Folders(Watched):
     def broken_off(self) -> None:
         """The session is over; what is closed from now on was not closed by the client."""
         self._over = True
+
+    def exit(self) -> None:
+        """All that was open is closed."""
+        self._guest.end_session()
 
     # What is there
 

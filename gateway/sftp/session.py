@@ -5,6 +5,7 @@
   open when a session ends as if the client had closed them, so half a file would look whole.
 """
 
+import logging
 from typing import Any
 
 from asyncssh import SFTPFailure, SFTPServer
@@ -29,6 +30,8 @@ from asyncssh.constants import (
 from asyncssh.packet import SSHPacket
 from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHReader, SSHServerStreamSession, SSHWriter
+
+logger = logging.getLogger(__name__)
 
 PROTOCOL_VERSION = 3
 MAX_HANDLES = 100
@@ -63,6 +66,9 @@ REQUESTS = (
 
 class Watched(SFTPServer):
     """What our sessions tell the server behind them."""
+
+    async def close(self, file_obj: object) -> None:
+        """The client closed a file, or the session is over."""
 
     def touched(self) -> None:
         """The client asked for something."""
@@ -104,6 +110,13 @@ class Handler(SFTPServerHandler):
 
     async def _cleanup(self, exc: Exception | None) -> None:
         self._server.broken_off()
+        while self._file_handles:
+            _, file_obj = self._file_handles.popitem()
+            try:
+                await self._server.close(file_obj)
+            except Exception:
+                # The others must still be closed, and the session be counted as over.
+                logger.exception("what was open at the end of a session was not closed well")
         await super()._cleanup(exc)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from psycopg import Connection
@@ -28,6 +29,15 @@ def server(module_server: Settings, database: Settings) -> Settings:
     for folder in (module_server.drop_dir, module_server.uploads_dir, module_server.archive_dir):
         shutil.rmtree(folder, ignore_errors=True)
     return module_server
+
+
+@pytest.fixture
+def serve(server: Settings) -> Iterator[Callable[..., Settings]]:
+    """Starts further servers on the same home, with other settings."""
+    with ExitStack() as stack:
+        yield lambda **changed: stack.enter_context(
+            server_thread(server.model_copy(update=changed))
+        )
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from asyncssh import SFTPAttrs
 from asyncssh.constants import FXF_READ, FXP_OPEN, FXP_OPENDIR
 
+from gateway.sftp.server import MAX_CHANNELS
 from gateway.sftp.session import MAX_HANDLES
 from registry.drop import PENDING, RESULTS
 from tests.gateway.doors import Raw, eventually
@@ -21,12 +22,16 @@ def limited(serve, acme, call):
     """Signs acme in at a server with limits of its own; that server has one such for all."""
     servers = {}
 
-    def sign_in(**limits):
+    def port(**limits):
         key = tuple(limits.items())
         if key not in servers:
             servers[key] = serve(**limits)
-        return call(acme, port=servers[key].sftp_port)
+        return servers[key].sftp_port
 
+    def sign_in(**limits):
+        return call(acme, port=port(**limits))
+
+    sign_in.port = port
     return sign_in
 
 
@@ -84,9 +89,9 @@ class TestFilesThatWait:
         with pytest.raises(asyncssh.SFTPFailure, match="2 files wait already"):
             second.open(name(3), "wb")
 
-    def test_of_one_account_take_no_room_of_another(self, globex, limited, serve, call):
+    def test_of_one_account_take_no_room_of_another(self, globex, limited, call):
         limited(sftp_max_waiting_files=1).put_bytes(name(1), b"x")
-        port = serve(sftp_max_waiting_files=1).sftp_port
+        port = limited.port(sftp_max_waiting_files=1)
         call(globex, port=port).put_bytes(name(1), b"x")
         assert globex.names() == ["1.csv"]
 
@@ -98,6 +103,8 @@ class TestBytesThatWait:
         file = client.begin(name(2), bytes(400))
         with pytest.raises(asyncssh.SFTPFailure, match="may have 1,000 bytes together"):
             client.run(file.write(b"x", 400))
+        with pytest.raises(asyncssh.SFTPFailure, match="not taken in"):
+            client.run(file.close())
         client.remove(name(1))
         client.put_bytes(name(3), bytes(1000))
         assert acme.names() == ["3.csv"]
@@ -133,11 +140,18 @@ class TestBytesThatWait:
 
 
 class TestSessions:
-    def test_may_not_be_more_than_so_many_and_the_next_is_told_why(self, acme, limited):
+    def test_may_not_be_more_than_so_many_and_the_next_is_told_why(self, acme, limited, call):
         limits = {"sftp_max_sessions": 2}
         first, _ = limited(**limits), limited(**limits)
-        with pytest.raises(asyncssh.Error, match="has 2 sessions already; close one"):
-            limited(**limits)
+        goodbyes = []
+
+        class Listener(asyncssh.SSHClient):
+            def connection_lost(self, exc):
+                goodbyes.append(str(exc))
+
+        with pytest.raises(asyncssh.Error):
+            call(acme, port=limited.port(**limits), client_factory=Listener)
+        assert goodbyes == ["this account has 2 sessions already; close one"]
         eventually(lambda: any(event.refused for event in acme.events("sign_in")))
         first.close()
         eventually(lambda: limited(**limits).stat(PENDING))
@@ -168,6 +182,14 @@ class TestSessions:
             ada.request(*request)
         with pytest.raises(asyncssh.SFTPFailure, match="are open already; close one"):
             ada.request(*request)
+
+    def test_of_one_connection_may_not_be_more_than_so_many(self, ada):
+        sessions = [ada.run(ada.connection.start_sftp_client()) for _ in range(MAX_CHANNELS - 1)]
+        with pytest.raises(asyncssh.ChannelOpenError):
+            ada.run(ada.connection.start_sftp_client())
+        sessions[0].exit()
+        ada.run(sessions[0].wait_closed())
+        eventually(lambda: ada.run(ada.connection.start_sftp_client()))
 
     @pytest.mark.parametrize("what", ["shell", "command", "other subsystem"])
     def test_serve_sftp_and_nothing_else(self, ada, what):

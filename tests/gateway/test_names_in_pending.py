@@ -148,7 +148,7 @@ class TestAFileThatWaits:
         assert ada.stat(ROSTER).mtime == 1_100_000_000
 
     @pytest.mark.parametrize(
-        "name", ["Müller (März).csv", "a b.csv", "..hidden.csv", "-rf", "%2e%2e", "..\\..\\x.csv"]
+        "name", ["Müller (März).csv", "a b.csv", "a..csv", "-rf", "%2e%2e", "a\\..\\x.csv"]
     )
     def test_may_have_a_name_that_looks_odd(self, acme, ada, name):
         ada.put_bytes(f"{PENDING}/{name}", b"odd")
