@@ -33,6 +33,9 @@ MAX_USER_NAME = 64
 MAX_CHANNELS = 10
 """Sessions over one connection, as with OpenSSH's MaxSessions."""
 GOODBYE_SECONDS = 10.0
+CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "aes128-ctr")
+"""Those that processors help with. Of all that a server offers, the client's favourite is taken,
+and OpenSSH's would be ChaCha20 at half the speed."""
 BANNER = "Rosterline: authorised use only; sign-ins and transfers are recorded.\n"
 
 
@@ -177,6 +180,7 @@ async def serving(settings: Settings) -> AsyncIterator[int]:
         "kbdint_auth": False,
         "host_based_auth": False,
         "compression_algs": None,
+        "encryption_algs": CIPHERS,
         "line_editor": False,
         "server_version": "Rosterline",
     }
