@@ -270,17 +270,17 @@ def _print_events(events: list[AccessEvent], *, as_json: bool) -> None:
     headers = ("UTC", "what", "user", "address", "file", "bytes", "detail")
     rows = [
         (
-            f"{event.at:%m-%d %H:%M:%S}",
+            f"{event.at:%m-%d %H:%M}",
             Text(event.action, "red" if event.refused or event.action == "ban" else ""),
-            event.user_name or output.NOTHING,
+            output.short(event.user_name or output.NOTHING, 16),
             event.address or output.NOTHING,
-            output.short(event.file_name or "", 24),
+            output.short(event.file_name or "", 18),
             "" if event.byte_count is None else f"{event.byte_count:,}",
             event.detail or "",
         )
         for event in events
     ]
-    output.console.print(output.table(headers, rows, right=("bytes",)))
+    output.console.print(output.table(headers, rows, right=("bytes",), dense=True))
 
 
 def _say(facts: dict[str, Any], *, as_json: bool) -> None:

@@ -38,6 +38,7 @@ ACCESS_ACTIONS = (
     "delete",
     "ban",
     "unban",
+    "other",
 )
 SEVERITIES = ("error", "warning", "info")
 

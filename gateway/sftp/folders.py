@@ -7,7 +7,7 @@ import logging
 import os
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -17,7 +17,7 @@ from asyncssh import SFTPAttrs, SFTPName
 
 from gateway.sftp import uploads
 from gateway.sftp.desk import Desk, Guest
-from gateway.sftp.paths import Place, place_of
+from gateway.sftp.paths import MAX_NAME_BYTES, Place, place_of
 from gateway.sftp.session import Watched
 from gateway.sftp.uploads import Upload
 from registry import pending
@@ -76,7 +76,7 @@ class Folders(Watched):
         """What stands at a path."""
         place = place_of(path)
         if place.name is None:
-            return _folder_attrs(place)
+            return self._folder_attrs(place)
         return await self._off_loop(lambda: self._file_attrs(place))
 
     async def lstat(self, path: bytes) -> SFTPAttrs:
@@ -94,12 +94,12 @@ class Folders(Watched):
         place = place_of(path)
         if place.name is not None:
             raise asyncssh.SFTPNotADirectory("this is a file, not a folder")
-        here = _folder_attrs(place)
+        here = self._folder_attrs(place)
         yield SFTPName(b".", attrs=here)
-        yield SFTPName(b"..", attrs=_folder_attrs(Place()))
+        yield SFTPName(b"..", attrs=self._folder_attrs(Place()))
         if place.folder is None:
             for folder in (PENDING, RESULTS):
-                yield SFTPName(folder.encode(), attrs=_folder_attrs(Place(folder)))
+                yield SFTPName(folder.encode(), attrs=self._folder_attrs(Place(folder)))
             return
         for name, attrs in await self._off_loop(lambda: self._listed(place.folder or "")):
             yield SFTPName(name, attrs=attrs)
@@ -116,16 +116,18 @@ class Folders(Watched):
 
     async def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:  # noqa: ARG002 - sizes and modes that clients suggest are ours to set
         """Open a result for reading, or a name in Pending for writing."""
-        place = place_of(path)
-        if place.name is None:
-            raise NOT_HERE("this is a folder")
-        if place.folder == RESULTS:
-            if pflags & ~asyncssh.FXF_READ:
-                raise NOT_HERE(f"{RESULTS} can be read only")
-            return await self._off_loop(lambda: self._open_result(place.name or ""))
-        if not pflags & asyncssh.FXF_WRITE:
-            raise NOT_HERE(f"files in {PENDING} cannot be read back")
-        return await self._begin(place.name, pflags)
+        wants_to_write = bool(pflags & ~asyncssh.FXF_READ)
+        async with self._refusals_noted("upload" if wants_to_write else "download", path):
+            place = place_of(path)
+            if place.name is None:
+                raise NOT_HERE("this is a folder")
+            if place.folder == RESULTS:
+                if wants_to_write:
+                    raise NOT_HERE(f"{RESULTS} can be read only")
+                return await self._off_loop(lambda: self._open_result(place.name or ""))
+            if not pflags & asyncssh.FXF_WRITE:
+                raise NOT_HERE(f"files in {PENDING} cannot be read back")
+            return await self._begin(place.name, pflags)
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Bytes of a result."""
@@ -182,22 +184,26 @@ class Folders(Watched):
 
     async def rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename a waiting file; fails where the new name is taken."""
-        await self._rename(oldpath, newpath, overwrite=False)
+        async with self._refusals_noted("rename", oldpath):
+            await self._rename(oldpath, newpath, overwrite=False)
 
     async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename a waiting file; what had the new name is replaced."""
-        await self._rename(oldpath, newpath, overwrite=True)
+        async with self._refusals_noted("rename", oldpath):
+            await self._rename(oldpath, newpath, overwrite=True)
 
     async def remove(self, path: bytes) -> None:
         """Take a waiting file back."""
-        place = self._in_pending(path, "deleted")
-        await self._off_loop(lambda: self._remove(place))
-        await self._note("delete", place)
+        async with self._refusals_noted("delete", path):
+            name = self._in_pending(path, "deleted")
+            await self._off_loop(lambda: self._remove(name))
+        await self._note("delete", name)
 
     async def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
         """Set a waiting file's times; nothing else is the sender's to set."""
-        name = self._in_pending(path, "changed")
-        times = _times(attrs)
+        async with self._refusals_noted("other", path):
+            name = self._in_pending(path, "changed")
+            times = _times(attrs)
 
         def set_times() -> None:
             path = self._path_in_pending(name)
@@ -217,13 +223,15 @@ class Folders(Watched):
 
     # What nobody may do
 
-    def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:  # noqa: ARG002 - asyncssh's signature
+    async def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:  # noqa: ARG002 - asyncssh's signature
         """Refused: the two folders are all there is."""
-        raise NOT_HERE("there are no folders to make or remove here")
+        async with self._refusals_noted("other", path):
+            raise NOT_HERE("there are no folders to make or remove here")
 
-    def rmdir(self, path: bytes) -> None:  # noqa: ARG002 - as above
+    async def rmdir(self, path: bytes) -> None:
         """Refused, as `mkdir`."""
-        raise NOT_HERE("there are no folders to make or remove here")
+        async with self._refusals_noted("other", path):
+            raise NOT_HERE("there are no folders to make or remove here")
 
     # How
 
@@ -231,6 +239,11 @@ class Folders(Watched):
         """Do what touches disk or database beside the event loop, and explain what it raises."""
         with _explained():
             return await self._desk.run(work)
+
+    def _folder_attrs(self, place: Place) -> SFTPAttrs:
+        mode = ROOT_MODE if place.folder is None else FOLDER_MODES[place.folder]
+        changed = int((self._root / (place.folder or "")).stat().st_mtime)
+        return SFTPAttrs(permissions=mode, nlink=2, atime=changed, mtime=changed)
 
     def _file_attrs(self, place: Place) -> SFTPAttrs:
         folder, name = place.folder or "", place.name or ""
@@ -374,6 +387,16 @@ class Folders(Watched):
     def _path_in_pending(self, name: str) -> Path:
         return self._root / PENDING / name
 
+    @asynccontextmanager
+    async def _refusals_noted(self, action: str, path: bytes) -> AsyncIterator[None]:
+        """Write into the trail what the body says is not the sender's to do."""
+        try:
+            yield
+        except asyncssh.SFTPPermissionDenied as error:
+            shown = path.decode(errors="replace").replace("\0", "\ufffd")[-MAX_NAME_BYTES:]
+            await self._note(action, shown, refused=error.reason)
+            raise
+
     async def _note(
         self,
         action: str,
@@ -444,12 +467,6 @@ def _times(attrs: SFTPAttrs) -> tuple[float, float]:
     if attrs.size is not None or attrs.uid is not None or attrs.mtime is None:
         raise NOT_HERE("only the times of a file can be set")
     return float(attrs.atime if attrs.atime is not None else attrs.mtime), float(attrs.mtime)
-
-
-def _folder_attrs(place: Place) -> SFTPAttrs:
-    mode = ROOT_MODE if place.folder is None else FOLDER_MODES[place.folder]
-    # No times: a folder's own say when our pipeline was at work, which is nobody's business.
-    return SFTPAttrs(permissions=mode, nlink=2, atime=0, mtime=0)
 
 
 def _attrs(folder: str, status: os.stat_result) -> SFTPAttrs:

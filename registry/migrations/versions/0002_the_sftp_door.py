@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("byte_count", sa.BigInteger(), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "action IN ('sign_in', 'upload', 'download', 'rename', 'delete', 'ban', 'unban')",
+            "action IN ('sign_in', 'upload', 'download', 'rename', 'delete', 'ban', 'unban', 'other')",
             name=op.f("ck_access_event_action"),
         ),
         sa.CheckConstraint("door IN ('sftp')", name=op.f("ck_access_event_door")),
