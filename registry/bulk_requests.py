@@ -6,6 +6,7 @@ States of a request: `waiting` → `received` (its import exists, under the same
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from psycopg import Connection
@@ -15,7 +16,8 @@ from registry.accounts import Account
 from registry.ids import new_id
 from registry.landing import Archived, Arrival, default_facility, enter
 from registry.ledger import Import
-from schemas.errors import Expired, NotAllowed, NotFound
+from registry.settings import Settings
+from schemas.errors import Expired, NotAllowed, NotFound, StorageUnavailable
 
 UPLOAD_TIME = timedelta(minutes=10)
 CANCELLED = "cancelled by the sender before it was processed"
@@ -113,6 +115,30 @@ def list_requests(
             {"account": account_id, "before": before, "n": count},
         )
         return cursor.fetchall()
+
+
+def result_path(
+    connection: Connection, settings: Settings, account_id: int, request_id: UUID
+) -> Path:
+    """The result file of the request's latest attempt that has one.
+
+    Raises:
+        NotFound: the account has no such request, or it has no result yet.
+        StorageUnavailable: the file is gone; it can be made again.
+    """
+    row = connection.execute(
+        "SELECT i.partition_key, f.name FROM result_file f JOIN import i ON i.id = f.import_id"
+        " WHERE f.account_id = %s AND f.import_id = %s AND f.kind = 'result'"
+        " AND f.sha256 IS NOT NULL ORDER BY f.attempt DESC LIMIT 1",
+        (account_id, request_id),
+    ).fetchone()
+    if row is None:
+        raise NotFound("there is no result of this request")
+    key, name = row
+    path: Path = settings.results_dir / key / name
+    if not path.is_file():
+        raise StorageUnavailable(f"the result in {path.parent} is gone; it can be made again")
+    return path
 
 
 def cancel(connection: Connection, account_id: int, request_id: UUID) -> BulkRequest:
