@@ -4,6 +4,7 @@ A message is written by a trigger when the state of an import changes (revision 
 until it is delivered or a day old; messages of one import go out in their order.
 """
 
+import base64
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,6 +62,11 @@ class Try:
     seconds: float
     http_status: int | None
     fault: str | None
+
+
+def standard_secret(key: str) -> str:
+    """A webhook's key as libraries of Standard Webhooks take it."""
+    return f"whsec_{base64.b64encode(key.encode()).decode()}"
 
 
 def get_webhook(connection: Connection, account_id: int) -> Webhook | None:

@@ -89,7 +89,9 @@ class Uploaded(Body):
 class Page(Body):
     """Where in a list this is."""
 
-    next_page: str | None = Field(description="The call for what follows; null at the end.")
+    next_page: str | None = Field(
+        None, description="The call for what follows; null or left out at the end."
+    )
     items_on_page: int
 
 
@@ -128,11 +130,11 @@ class Cohorts(Body):
 class Address(Body):
     """A postal address."""
 
-    address_line1: str | None = Field(examples=["1 Main St"])
-    address_line2: str | None = None
-    city: str | None = Field(examples=["Boston"])
-    state: str | None = Field(examples=["MA"])
-    zip: str | None = Field(examples=["02101"])
+    address_line1: str | None = Field(None, examples=["1 Main St"])
+    address_line2: str | None = Field(None, examples=["Apt 4"])
+    city: str | None = Field(None, examples=["Boston"])
+    state: str | None = Field(None, examples=["MA"])
+    zip: str | None = Field(None, examples=["02101"])
     country: str = "USA"
 
 
@@ -158,7 +160,7 @@ class PatientBody(Body):
     external_id: str | None = Field(None, examples=["X-1"])
     first_name: str = Field(examples=["Ada"])
     last_name: str = Field(examples=["Sample"])
-    dob: date | None
+    dob: date | None = None
     gender_at_birth: str = Field(examples=["F"])
     address: list[Address]
     contact: list[Contact]

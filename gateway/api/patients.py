@@ -27,7 +27,7 @@ _COUNTRY_CODE = "+1"
 _TYPES: dict[str, Literal["ssn", "driversLicense"]] = {"ssn": "ssn", "license": "driversLicense"}
 
 
-@router.get("", responses=described())
+@router.get("", responses=described(), response_model_exclude_none=True)
 def list_page(
     door: InDoor, caller: Reader, count: Count = 100, from_item: From = None
 ) -> PatientPage:
@@ -42,7 +42,7 @@ def list_page(
     )
 
 
-@router.post("/match", responses=described(404))
+@router.post("/match", responses=described(404), response_model_exclude_none=True)
 def match(door: InDoor, caller: Reader, wanted: PersonToMatch) -> PatientBody:
     """Find the patient whom a file's row with these demographics would update.
 
@@ -60,7 +60,7 @@ def match(door: InDoor, caller: Reader, wanted: PersonToMatch) -> PatientBody:
         return _shown(match_patient(connection, caller.account_id, person))
 
 
-@router.get("/{patient_id}", responses=described(404))
+@router.get("/{patient_id}", responses=described(404), response_model_exclude_none=True)
 def get_patient(door: InDoor, caller: Reader, patient_id: UUID) -> PatientBody:
     """Read a patient back."""
     with door.within(caller.account_id) as (connection, _):

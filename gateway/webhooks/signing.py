@@ -2,7 +2,7 @@
 
 Two signatures over the very bytes of the body: `x-metriport-signature`, hexadecimal
 HMAC-SHA256 under the account's webhook key, and those of Standard Webhooks
-(https://www.standardwebhooks.com), whose secret is `whsec_` and the base64 of the same key.
+(https://www.standardwebhooks.com) under the same key (`registry.webhooks.standard_secret`).
 """
 
 import base64
@@ -15,11 +15,6 @@ from typing import Any
 
 TYPE = "medical.bulk-patient-create"
 PING_TYPE = "ping"
-
-
-def standard_secret(key: str) -> str:
-    """The account's key as libraries of Standard Webhooks take it."""
-    return f"whsec_{base64.b64encode(key.encode()).decode()}"
 
 
 def message(

@@ -9,9 +9,8 @@ import httpx
 import pytest
 from standardwebhooks import Webhook as StandardWebhook
 
-from gateway.webhooks.signing import standard_secret
 from gateway.webhooks.targets import is_public
-from registry.webhooks import get_webhook
+from registry.webhooks import get_webhook, standard_secret
 from tests.gateway.conftest import ROSTER, calling, import_all, send, serving, until
 
 BULK = "/medical/v1/patient/bulk"
