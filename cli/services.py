@@ -1,4 +1,4 @@
-"""Dagster's webserver and daemon and our SFTP server, as processes that outlive the command.
+"""Dagster's webserver and daemon and our doors, as processes that outlive the command.
 
 Each has a log file and a pid file; both are found again by the next command, whoever started
 them. Nothing here imports Dagster: they are programs of the same virtual environment.
@@ -36,8 +36,9 @@ logger = logging.getLogger(__name__)
 WEBSERVER = "webserver"
 DAEMON = "daemon"
 SFTP = "sftp"
+API = "api"
 # In the order of stopping: nothing new comes in, then the daemon starts no more runs.
-NAMES = (SFTP, DAEMON, WEBSERVER)
+NAMES = (SFTP, API, DAEMON, WEBSERVER)
 START_SECONDS = 180.0
 # On SIGTERM Dagster closes its code server; runs that it leaves behind are told next.
 SERVICE_STOP_WAYS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
@@ -88,7 +89,7 @@ def start(settings: Settings) -> dict[str, str]:
             for name in missing:
                 _stop_one(settings, name)
             raise
-    return {WEBSERVER: web_address(settings), SFTP: sftp_address(settings)}
+    return _addresses(settings)
 
 
 def stop(settings: Settings) -> list[str]:
@@ -116,6 +117,11 @@ def sftp_address(settings: Settings) -> str:
     return f"sftp://{_reachable_host(settings.sftp_host)}:{settings.sftp_port}"
 
 
+def _addresses(settings: Settings) -> dict[str, str]:
+    api = f"http://{_reachable_host(settings.http_host)}:{settings.http_port}"
+    return {WEBSERVER: web_address(settings), SFTP: sftp_address(settings), API: api}
+
+
 def log_file(settings: Settings, name: str) -> Path:
     """Where a service writes, all its starts one after the other."""
     return settings.log_dir / f"{name}.log"
@@ -124,8 +130,8 @@ def log_file(settings: Settings, name: str) -> Path:
 def _command(settings: Settings, name: str) -> list[str]:
     programs = Path(sys.executable).parent
     workspace = ["-w", str(PROJECT_DIR / "workspace.yaml")]
-    if name == SFTP:
-        return [sys.executable, "-m", "gateway.sftp"]
+    if name in (SFTP, API):
+        return [sys.executable, "-m", f"gateway.{name}"]
     if name == DAEMON:
         return [str(programs / "dagster-daemon"), "run", *workspace]
     where = ["-h", settings.webserver_host, "-p", str(settings.webserver_port)]
@@ -170,8 +176,7 @@ def _stop_one(settings: Settings, name: str) -> bool:
 
 def _status_of(settings: Settings, name: str) -> ServiceStatus:
     process = read_pid_file(_pid_file(settings, name))
-    addresses = {WEBSERVER: web_address(settings), SFTP: sftp_address(settings)}
-    address = addresses.get(name) if process else None
+    address = _addresses(settings).get(name) if process else None
     return ServiceStatus(name, process.pid if process else None, address, log_file(settings, name))
 
 
@@ -190,10 +195,11 @@ def _wait_until_answering(settings: Settings, name: str, process: psutil.Process
 
 def _answers(settings: Settings, name: str) -> bool:
     listens = _listens_on(settings, name)
+    page = {WEBSERVER: "server_info", API: "health"}.get(name)
     try:
-        if name == WEBSERVER:
+        if page is not None:
             # OSError covers "not there yet" as well as any answer that is not a success.
-            address = f"{web_address(settings)}/server_info"
+            address = f"{_addresses(settings)[name]}/{page}"
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own http address
                 return True
         if listens is not None:
@@ -222,6 +228,7 @@ def _listens_on(settings: Settings, name: str) -> tuple[str, int, str] | None:
             "ROSTERLINE_WEBSERVER_PORT",
         ),
         SFTP: (settings.sftp_host, settings.sftp_port, "ROSTERLINE_SFTP_PORT"),
+        API: (settings.http_host, settings.http_port, "ROSTERLINE_HTTP_PORT"),
     }.get(name)
 
 

@@ -28,13 +28,13 @@ def start_all(
 ) -> None:
     """Start everything, and say where it is.
 
-    Everything is the database with its tables, Dagster's webserver and daemon, and the SFTP
-    server. What runs already is left as it is.
+    Everything is the database with its tables, Dagster's webserver and daemon, the SFTP server
+    and the HTTP API. What runs already is left as it is.
     """
     settings = read_settings()
     with output.errors.status("Starting PostgreSQL …"):
         migrate(settings)
-    with output.errors.status("Starting Dagster and the SFTP server …"):
+    with output.errors.status("Starting Dagster and the doors …"):
         addresses = services.start(settings)
     if as_json:
         said = {"addresses": addresses, "home": settings.home, "drop": settings.drop_dir}
@@ -110,6 +110,7 @@ def _running(settings: Settings, addresses: dict[str, str]) -> Padding:
         {
             "Dagster UI": Text(address, "bold link " + address),
             "SFTP server": addresses[services.SFTP],
+            "HTTP API": f"{addresses[services.API]}/docs",
             "Drop folders": output.place(settings.drop_dir),
             "Results": output.place(settings.results_dir),
             "Database": database,

@@ -1,1 +1,1 @@
-"""The doors: how files come in and results go out."""
+"""The doors: how files come in from outside, and how senders are answered."""

@@ -3,8 +3,11 @@
 Embedded or external makes no difference past this module.
 """
 
+from typing import Any
+
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import ConnectionPool
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -14,6 +17,7 @@ from schemas.errors import DatabaseUnavailable
 
 __all__ = [
     "connect",
+    "connection_pool",
     "dagster_url",
     "database_url",
     "engine",
@@ -71,10 +75,7 @@ def connect(settings: Settings) -> psycopg.Connection:
     """
     url = database_url(settings)
     try:
-        given = conninfo_to_dict(url)
-        options = f"{given.get('options') or ''} -c timezone=UTC".strip()
-        seconds = given.get("connect_timeout") or CONNECT_SECONDS
-        return psycopg.connect(url, autocommit=False, options=options, connect_timeout=seconds)
+        return psycopg.connect(url, autocommit=False, **_options(url))
     except psycopg.OperationalError as error:
         raise _unreachable(make_url(url)) from error
     except psycopg.ProgrammingError:
@@ -82,11 +83,42 @@ def connect(settings: Settings) -> psycopg.Connection:
         raise _unreadable() from None
 
 
+def connection_pool(settings: Settings, size: int) -> ConnectionPool:
+    """A pool of at most `size` connections in autocommit, to be opened and closed by the caller.
+
+    Raises:
+        DatabaseUnavailable: the embedded server does not start, or the address makes no sense.
+    """
+    url = database_url(settings)
+    try:
+        options = _options(url)
+    except psycopg.ProgrammingError:
+        raise _unreadable() from None
+    return ConnectionPool(
+        url,
+        kwargs={"autocommit": True, **options},
+        min_size=1,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        open=False,
+        # Else each connection of before a restart of the server would fail one request.
+        check=ConnectionPool.check_connection,
+    )
+
+
 def engine(settings: Settings) -> Engine:
     """A SQLAlchemy engine whose connections are made by `connect`. Dispose of it after use."""
     return create_engine(
         "postgresql+psycopg://", creator=lambda: connect(settings), pool_pre_ping=True
     )
+
+
+def _options(url: str) -> dict[str, Any]:
+    given = conninfo_to_dict(url)
+    return {
+        "options": f"{given.get('options') or ''} -c timezone=UTC".strip(),
+        "connect_timeout": given.get("connect_timeout") or CONNECT_SECONDS,
+    }
 
 
 def _parsed(address: str) -> URL:

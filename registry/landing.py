@@ -50,6 +50,7 @@ class Arrival:
     dry_run: bool = False
     default_facility_id: UUID | None = None
     drop_name: str | None = None
+    import_id: UUID | None = None  # of the request that the bytes were awaited for
 
 
 def archive(settings: Settings, source: Path, *, seen: Stamp | None = None) -> Archived:
@@ -120,7 +121,7 @@ def receive(  # noqa: PLR0913 - one door for all sources, everything but the fil
         file_name=path.name if file_name is None else file_name,
         format=get_format(file_format or account.format).name,
         dry_run=dry_run,
-        default_facility_id=_facility(connection, account, file_format, default_facility_id),
+        default_facility_id=default_facility(connection, account, file_format, default_facility_id),
         drop_name=drop_name,
     )
     imported = enter(connection, account, archive(settings, path), arrival)
@@ -130,7 +131,7 @@ def receive(  # noqa: PLR0913 - one door for all sources, everything but the fil
 
 def enter(connection: Connection, account: Account, archived: Archived, arrival: Arrival) -> Import:
     """Enter archived bytes in the ledger as a waiting import; the caller commits."""
-    import_id = new_id(arrival.received_at)
+    import_id = arrival.import_id or new_id(arrival.received_at)
     key = partition_key(account, arrival.received_at, import_id)
     connection.execute(
         "INSERT INTO import (id, account_id, format, source, file_name, sha256, byte_count,"
@@ -166,9 +167,15 @@ def only_facility(connection: Connection, account: Account, format_name: str) ->
     return facilities[0].id if len(facilities) == 1 else None
 
 
-def _facility(
+def default_facility(
     connection: Connection, account: Account, file_format: str | None, given: UUID | None
 ) -> UUID | None:
+    """The facility of rows that name none: the one given, else the only one.
+
+    Raises:
+        NotFound: the account does not have the one given.
+        NotAllowed: there are several, and none was given.
+    """
     facilities = list_facilities(connection, account)
     names = ", ".join(f"{facility.name} ({facility.id})" for facility in facilities) or "none yet"
     if given is not None:

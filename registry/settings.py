@@ -56,6 +56,22 @@ class Settings(BaseSettings):
     webserver_port: int = Field(
         3000, ge=1, le=65535, description="Port on which the Dagster webserver listens."
     )
+    http_host: str = Field("127.0.0.1", description="Address on which the HTTP API listens.")
+    http_port: int = Field(8080, ge=1, le=65535, description="Port on which the HTTP API listens.")
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Address under which callers reach the HTTP API, for the links it hands out. "
+        "Not set: http://host:port of the two settings before.",
+    )
+    requests_per_minute: int = Field(
+        1200, gt=0, description="Most requests that one API key may make in any minute."
+    )
+    webhook_private_targets: bool = Field(
+        default=False,
+        description="Let webhooks go to private and loopback addresses, and over plain http. For "
+        "development, and for receivers in the same network.",
+    )
     sftp_host: str = Field(
         "127.0.0.1",
         description="Address on which the SFTP server listens; 0.0.0.0 for customers to reach it.",
@@ -175,6 +191,17 @@ class Settings(BaseSettings):
     def results_dir(self) -> Path:
         """Result files; can be made again from ledger and archive."""
         return self.home / "results"
+
+    @property
+    def incoming_dir(self) -> Path:
+        """What comes over HTTP, until it is whole."""
+        return self.home / "incoming"
+
+    @property
+    def api_url(self) -> str:
+        """Address under which callers reach the HTTP API, without a slash at its end."""
+        own = f"http://{self.http_host}:{self.http_port}"
+        return (self.public_url or own).rstrip("/")
 
     @property
     def postgres_dir(self) -> Path:

@@ -4,6 +4,7 @@
     ├── FileFault                   a whole file cannot be imported; its import ends as `failed`
     ├── NotFound                    an account, import, facility … that does not exist
     ├── NotAllowed                  a request that makes no sense in the present state
+    │   └── Expired                 one that came too late
     ├── DatabaseUnavailable         PostgreSQL cannot be reached
     ├── StorageUnavailable          a folder cannot be read or written (full disk, permissions)
     ├── StageFailed                 a stage ended by an error that nobody foresaw
@@ -45,6 +46,12 @@ class NotAllowed(RosterlineError):
     """A request that the present state does not allow."""
 
     code = "not_allowed"
+
+
+class Expired(NotAllowed):
+    """A request that came too late; what it was about is over."""
+
+    code = "expired"
 
 
 class DatabaseUnavailable(RosterlineError):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import asyncssh
 from psycopg import Connection
 
 from gateway.sftp import uploads
@@ -47,6 +48,8 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.open_sessions = 0
+        self.lines: set[asyncssh.SSHServerConnection] = set()
+        """Connections, whether anybody signed in over them or not."""
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sftp")
         self._notes: set[asyncio.Task[None]] = set()
         self._usage: defaultdict[int, Usage] = defaultdict(Usage)

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 HEADER_SECONDS = 5.0
 BACKLOG = 256
+ACCEPT_AGAIN_SECONDS = 0.1
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 MAX_LINE = 107
 ADDRESS_BYTES = {0x1: 4, 0x2: 16}
@@ -59,7 +60,13 @@ class Acceptor:
 
     async def _accept(self) -> None:
         while True:
-            connection, _ = await asyncio.get_running_loop().sock_accept(self._listener)
+            try:
+                connection, _ = await asyncio.get_running_loop().sock_accept(self._listener)
+            except OSError as error:
+                # Out of descriptors, or gone before it was accepted: the next one may come in.
+                logger.warning("a connection could not be accepted: %s", error.strerror)
+                await asyncio.sleep(ACCEPT_AGAIN_SECONDS)
+                continue
             task = asyncio.create_task(self._serve(connection))
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)

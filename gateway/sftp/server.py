@@ -33,6 +33,7 @@ MAX_USER_NAME = 64
 MAX_CHANNELS = 10
 """Sessions over one connection, as with OpenSSH's MaxSessions."""
 GOODBYE_SECONDS = 10.0
+STRANGERS_SECONDS = 1.0
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "aes128-ctr")
 """Those that processors help with. Of all that a server offers, the client's favourite is taken,
 and OpenSSH's would be ChaCha20 at half the speed."""
@@ -55,12 +56,15 @@ class Door(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Somebody is there."""
         self._connection = conn
+        self._desk.lines.add(conn)
         # Behind a load balancer, the address came before SSH did.
         self._address = self._address or str((conn.get_extra_info("peername") or ("",))[0])
         conn.send_auth_banner(BANNER)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncssh's signature
         """They are gone."""
+        if self._connection is not None:
+            self._desk.lines.discard(self._connection)
         if self._guest is not None:
             self._guest.leave()
 
@@ -203,9 +207,13 @@ async def serving(settings: Settings) -> AsyncIterator[int]:
         server.close()
         for guest in desk.guests():
             guest.disconnect()
-        await server.wait_closed()
         with suppress(TimeoutError):
             await asyncio.wait_for(desk.all_gone(), GOODBYE_SECONDS)
+        # Who never signed in may stay silent for a minute: nobody waits for them.
+        for line in list(desk.lines):
+            line.abort()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(server.wait_closed(), STRANGERS_SECONDS)
         desk.close()
 
 

@@ -16,7 +16,7 @@ def free_port():
 @pytest.fixture
 def running(home, monkeypatch):
     """A home with ports of its own, whose services are stopped at the end."""
-    ports = {"webserver_port": free_port(), "sftp_port": free_port()}
+    ports = {"webserver_port": free_port(), "sftp_port": free_port(), "http_port": free_port()}
     for name, port in ports.items():
         monkeypatch.setenv(f"ROSTERLINE_{name.upper()}", str(port))
     yield home.model_copy(update=ports)
@@ -38,7 +38,7 @@ def test_up_starts_everything_and_down_stops_it(running, command):
     assert address in checks["webserver"]["found"]
 
     assert json.loads(command("down", "--json").stdout) == {
-        "stopped": ["sftp", "daemon", "webserver"]
+        "stopped": ["sftp", "api", "daemon", "webserver"]
     }
     assert command("down").stdout == "Nothing was running.\n"
     assert not any(each.running for each in services.status(running))

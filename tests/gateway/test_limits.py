@@ -151,7 +151,7 @@ class TestSessions:
 
         with pytest.raises(asyncssh.Error):
             call(acme, port=limited.port(**limits), client_factory=Listener)
-        assert goodbyes == ["this account has 2 sessions already; close one"]
+        assert goodbyes == ["this account has 2 sessions already; close one (error 12)"]
         eventually(lambda: any(event.refused for event in acme.events("sign_in")))
         first.close()
         eventually(lambda: limited(**limits).stat(PENDING))

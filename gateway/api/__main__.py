@@ -1,0 +1,33 @@
+"""`python -m gateway.api`: serve the HTTP door until told to stop."""
+
+import logging
+
+import uvicorn
+
+from gateway.api.app import create_app
+from registry.settings import Settings
+
+STOP_SECONDS = 10
+"""How long calls that are under way may take to end, once the process is told to."""
+
+
+def main() -> None:
+    """Serve with the settings of the environment."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # they log addresses in full
+    settings = Settings()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.http_host,
+        port=settings.http_port,
+        # Ours is in gateway/api/edge.py: this one would log signed links and patients' ids.
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    main()

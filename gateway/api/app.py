@@ -1,0 +1,82 @@
+"""The HTTP application: which routers there are, and what lives as long as the process.
+
+caller ──▶ Edge ──▶ router ──▶ Door.within(account) ──▶ registry
+"""
+
+import asyncio
+import importlib.metadata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from gateway.api import bulk, named, patients, results, upload, webhooks
+from gateway.api.door import Door, InDoor
+from gateway.api.edge import Edge
+from gateway.api.limiting import Limiter
+from gateway.api.problems import handle_problems
+from gateway.api.upkeep import keep_up
+from gateway.links import Links
+from gateway.secret import signing_secret
+from gateway.webhooks.worker import Worker
+from registry.database import connection_pool
+from registry.settings import Settings
+
+POOL_SIZE = 20
+
+ABOUT = """\
+Import patients in bulk: ask for a link, `PUT` a CSV, be told by webhook, fetch a result for every
+row. Every call but those of signed links needs the header `x-api-key`.
+
+1. `POST /medical/v1/patient/bulk` answers `uploadUrl`.
+2. `PUT` the CSV to it within 10 minutes.
+3. A webhook tells `processing`, then `completed` or `failed`; `GET` tells the same.
+4. `result` is a link to a CSV: each row as sent, with our id, status and reason.
+
+Errors have the body `{status, name, title, detail}`. Answers carry `RateLimit` headers. What
+belongs to another account does not exist: 404."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application with these settings; it reaches the database when it starts."""
+
+    @asynccontextmanager
+    async def living(app: FastAPI) -> AsyncIterator[None]:
+        links = Links(signing_secret(settings), settings.api_url)
+        pool = connection_pool(settings, POOL_SIZE)
+        pool.open()
+        app.state.door = Door(settings, pool, links, Limiter(settings.requests_per_minute))
+        tasks = [
+            asyncio.create_task(keep_up(settings, pool)),
+            asyncio.create_task(Worker(settings, pool, links).run()),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            pool.close()
+
+    app = FastAPI(
+        title="Rosterline",
+        description=ABOUT,
+        version=importlib.metadata.version("rosterline"),
+        lifespan=living,
+        redoc_url=None,
+    )
+    handle_problems(app)
+    app.add_middleware(Edge)
+    for module in (bulk, upload, results, patients, named, webhooks):
+        app.include_router(module.router)
+    app.get("/health", tags=["Service"])(health)
+    return app
+
+
+def health(door: InDoor) -> dict[str, str]:
+    """Whether the service answers and reaches its database."""
+    with door.pool.connection() as connection:
+        connection.execute("SELECT 1")
+    return {"status": "ok"}

@@ -1,0 +1,87 @@
+"""Bytes that come over HTTP, written as they come: unpacked, counted, never more than allowed."""
+
+import zlib
+from http import HTTPStatus
+from typing import BinaryIO
+
+from gateway.api.problems import Refused
+
+_GZIP = b"\x1f\x8b"
+_GZIP_WINDOW = 31
+_PIECE_BYTES = 1024 * 1024
+
+
+class Incoming:
+    """Writes what comes to `target`; a gzip stream is unpacked on the way.
+
+    It is known by its first two bytes, which no CSV begins with.
+    """
+
+    def __init__(self, target: BinaryIO, max_bytes: int) -> None:
+        self._target = target
+        self._max_bytes = max_bytes
+        self._count = 0
+        self._head = b""
+        self._unpack: zlib._Decompress | None = None
+        self._begun = False
+
+    def write(self, data: bytes) -> None:
+        """Take the next bytes.
+
+        Raises:
+            Refused: too many came, or they are no gzip although they began so.
+        """
+        if not self._begun:
+            self._head += data
+            if len(self._head) < len(_GZIP):
+                return
+            data, self._begun = self._head, True
+            if data.startswith(_GZIP):
+                self._unpack = zlib.decompressobj(_GZIP_WINDOW)
+        if self._unpack is None:
+            self._keep(data)
+        else:
+            self._write_unpacked(data)
+
+    def finish(self) -> None:
+        """Tell that all came.
+
+        Raises:
+            Refused: a gzip stream ended before its end.
+        """
+        if not self._begun:
+            self._keep(self._head)
+        elif self._unpack is not None and not self._unpack.eof:
+            raise _broken()
+        self._target.flush()
+
+    def _write_unpacked(self, data: bytes) -> None:
+        unpack = self._unpack
+        try:
+            while data and unpack is not None:
+                if unpack.eof:  # a further member, as `cat a.gz b.gz` makes
+                    self._unpack = unpack = zlib.decompressobj(_GZIP_WINDOW)
+                # A piece at a time: a few bytes can unpack to more than there is memory.
+                self._keep(unpack.decompress(data, _PIECE_BYTES))
+                data = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
+        except zlib.error as error:
+            raise _broken() from error
+
+    def _keep(self, data: bytes) -> None:
+        self._count += len(data)
+        if self._count > self._max_bytes:
+            raise too_large(self._max_bytes)
+        self._target.write(data)
+
+
+def too_large(max_bytes: int) -> Refused:
+    """More came, or is announced, than is taken."""
+    return Refused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"more than {max_bytes:,} bytes are not taken; split the file",
+        {"Connection": "close"},
+    )
+
+
+def _broken() -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, "the gzip stream is broken or cut off; send it again")

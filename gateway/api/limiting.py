@@ -1,0 +1,45 @@
+"""How many requests a key may make: a moving window of a minute, told in RateLimit headers."""
+
+import math
+import time
+from dataclasses import dataclass
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+_WINDOW_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """Whether a request may go on, and what its answer says about the limit."""
+
+    allowed: bool
+    remaining: int
+    reset_seconds: int
+    per_minute: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`RateLimit` and `RateLimit-Policy` of the IETF's draft."""
+        return {
+            "RateLimit-Policy": f'"key";q={self.per_minute};w={_WINDOW_SECONDS}',
+            "RateLimit": f'"key";r={self.remaining};t={self.reset_seconds}',
+        }
+
+
+class Limiter:
+    """Counts requests by key, in this process's memory."""
+
+    def __init__(self, per_minute: int) -> None:
+        self.per_minute = per_minute
+        self._limit = RateLimitItemPerMinute(per_minute)
+        self._window = MovingWindowRateLimiter(MemoryStorage())
+
+    def count(self, key: str) -> Allowance:
+        """Count a request of this key."""
+        allowed = self._window.hit(self._limit, key)
+        window = self._window.get_window_stats(self._limit, key)
+        reset = max(1, math.ceil(window.reset_time - time.time()))
+        return Allowance(allowed, window.remaining, reset, self.per_minute)

@@ -1,0 +1,127 @@
+"""Patients read back, matched, and opted out."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from gateway.api.bulk import Count, From, page
+from gateway.api.door import InDoor, Reader, Writer, now
+from gateway.api.models import (
+    Address,
+    Contact,
+    OptOut,
+    PatientBody,
+    PatientPage,
+    PersonalIdentifier,
+    PersonToMatch,
+    described,
+)
+from registry.patients import Patient, Person, list_patients, match_patient, read_patient
+from registry.patients import set_opt_out as set_opt_out_of
+
+PATH = "/medical/v1/patient"
+router = APIRouter(prefix=PATH, tags=["Patients"])
+
+_COUNTRY_CODE = "+1"
+_TYPES: dict[str, Literal["ssn", "driversLicense"]] = {"ssn": "ssn", "license": "driversLicense"}
+
+
+@router.get("", responses=described(), response_model_exclude_none=True)
+def list_page(
+    door: InDoor, caller: Reader, count: Count = 100, from_item: From = None
+) -> PatientPage:
+    """List the account's patients, the first created first."""
+    with door.within(caller.account_id) as (connection, _):
+        found = list_patients(connection, caller.account_id, count + 1, from_item)
+    shown = found[:count]
+    after = shown[-1].id if len(found) > count else None
+    return PatientPage(
+        meta=page(door, PATH, count, len(shown), after),
+        patients=[_shown(patient) for patient in shown],
+    )
+
+
+@router.post("/match", responses=described(404), response_model_exclude_none=True)
+def match(door: InDoor, caller: Reader, wanted: PersonToMatch) -> PatientBody:
+    """Find the patient whom a file's row with these demographics would update.
+
+    Names, birth date and gender must be equal, and a zip in common.
+    """
+    addresses = wanted.address if isinstance(wanted.address, list) else [wanted.address]
+    person = Person(
+        first_name=wanted.first_name,
+        last_name=wanted.last_name,
+        birth_date=wanted.dob,
+        gender=wanted.gender_at_birth,
+        zips=frozenset(address.zip[:5] for address in addresses),
+    )
+    with door.within(caller.account_id) as (connection, _):
+        return _shown(match_patient(connection, caller.account_id, person))
+
+
+@router.get("/{patient_id}", responses=described(404), response_model_exclude_none=True)
+def get_patient(door: InDoor, caller: Reader, patient_id: UUID) -> PatientBody:
+    """Read a patient back."""
+    with door.within(caller.account_id) as (connection, _):
+        return _shown(read_patient(connection, caller.account_id, patient_id))
+
+
+@router.put("/{patient_id}/hie-opt-out", responses=described(403, 404))
+def set_opt_out(
+    door: InDoor,
+    caller: Writer,
+    patient_id: UUID,
+    *,
+    hie_opt_out: Annotated[
+        bool, Query(alias="hieOptOut", description="Whether the patient is opted out.")
+    ],
+) -> OptOut:
+    """Opt a patient out of network discovery and document queries, or in again."""
+    with door.within(caller.account_id) as (connection, account):
+        set_opt_out_of(connection, account.id, patient_id, now(), opt_out=hie_opt_out)
+    said = "out of" if hie_opt_out else "in to"
+    return OptOut(
+        id=patient_id,
+        hie_opt_out=hie_opt_out,
+        message=f"Patient has been opted {said} network discovery and document queries",
+    )
+
+
+def _shown(patient: Patient) -> PatientBody:
+    return PatientBody(
+        id=patient.id,
+        external_id=patient.external_id,
+        first_name=patient.first_name,
+        last_name=patient.last_name,
+        dob=patient.birth_date,
+        gender_at_birth=patient.gender,
+        address=[
+            Address(
+                address_line1=each["line1"],
+                address_line2=each["line2"],
+                city=each["city"],
+                state=each["state"],
+                zip=each["postal_code"],
+            )
+            for each in patient.addresses
+        ],
+        contact=[
+            Contact(phone=_national(each.get("phone")), email=each.get("email"))
+            for each in patient.contacts
+        ],
+        personal_identifiers=[_identifier(each) for each in patient.identifiers],
+        facility_ids=patient.facility_ids,
+        cohorts=patient.cohort_ids,
+        hie_opt_out=patient.hie_opt_out,
+    )
+
+
+def _identifier(stored: dict[str, str | None]) -> PersonalIdentifier:
+    kind = _TYPES[stored["system"] or ""]
+    return PersonalIdentifier(type=kind, value=stored["value"] or "", state=stored["state"])
+
+
+def _national(phone: str | None) -> str | None:
+    # Stored as E.164; callers of this format know ten digits.
+    return phone.removeprefix(_COUNTRY_CODE) if phone else None

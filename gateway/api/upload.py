@@ -1,0 +1,136 @@
+"""Taking a file in: streamed to disk, archived, entered in the ledger, then answered."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from gateway.api.door import Door, InDoor, now
+from gateway.api.incoming import Incoming, too_large
+from gateway.api.models import Uploaded, described
+from gateway.api.problems import Refused
+from gateway.links import UPLOAD_PATH, Linked
+from registry import bulk_requests
+from registry.durable import CHUNK_BYTES, draft_in, storage_errors
+from registry.landing import archive
+from schemas.errors import Expired, NotAllowed
+
+router = APIRouter(tags=["Links"])
+
+SILENCE_SECONDS = 60.0
+"""How long nothing may come before an upload counts as cut off."""
+
+HOLD_SECONDS = 120.0
+"""How often a long upload tells that its request is not to expire."""
+
+# What clients call a CSV, by intent or by default: curl, browsers on Windows, scripts.
+MEDIA_TYPES = {
+    "",
+    "application/csv",
+    "application/gzip",
+    "application/octet-stream",
+    "application/vnd.ms-excel",
+    "application/x-gzip",
+    "application/x-www-form-urlencoded",
+    "binary/octet-stream",
+}
+
+
+@router.put(
+    UPLOAD_PATH + "/{token}",
+    responses=described(403, 404, 408, 409, 413, 415),
+    response_model=Uploaded,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def upload_file(token: str, request: Request, door: InDoor) -> Uploaded | Response:
+    """Send the file: the raw CSV, plain or as gzip, not as a form.
+
+    The link is the `uploadUrl` of the request. It takes one file, within 10 minutes, and needs no
+    key. What was cut off can be sent again.
+    """
+    linked = _linked(door, token)
+    _judge_headers(request, door.settings.max_file_bytes)
+    await run_in_threadpool(_hold, door, linked)
+    folder = door.settings.incoming_dir
+    with storage_errors("take a file in", folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with draft_in(folder) as draft:
+            incoming = Incoming(draft, door.settings.max_file_bytes)
+            try:
+                async for data in _pieces(request, door, linked):
+                    await run_in_threadpool(incoming.write, data)
+            except ClientDisconnect:
+                return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
+            return await run_in_threadpool(_land, door, linked, incoming, draft.name)
+
+
+def _linked(door: Door, token: str) -> Linked:
+    try:
+        return door.links.read_upload(token, now())
+    except Expired:
+        raise
+    except NotAllowed as error:
+        raise Refused(HTTPStatus.FORBIDDEN, str(error)) from error
+
+
+def _judge_headers(request: Request, max_bytes: int) -> None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES and not media_type.startswith("text/"):
+        raise Refused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "send the bytes of the CSV themselves, as text/csv",
+        )
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", "x-gzip"):
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "of content codings, gzip is taken")
+    announced = request.headers.get("content-length", "")
+    # Before the body: a client that waits for "100 Continue" need not send it.
+    if announced.isdigit() and int(announced) > max_bytes:
+        raise too_large(max_bytes)
+
+
+async def _pieces(request: Request, door: Door, linked: Linked) -> AsyncIterator[bytes]:
+    """The body in pieces worth a write, keeping the request from expiring meanwhile."""
+    stream = request.stream().__aiter__()
+    gathered, held_at = bytearray(), time.monotonic()
+    while True:
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                gathered += await anext(stream)
+        except StopAsyncIteration:
+            break
+        except TimeoutError as error:
+            raise Refused(
+                HTTPStatus.REQUEST_TIMEOUT, "nothing came for a minute; send it again"
+            ) from error
+        if len(gathered) >= CHUNK_BYTES:
+            yield bytes(gathered)
+            gathered.clear()
+        if time.monotonic() - held_at > HOLD_SECONDS:
+            await run_in_threadpool(_hold, door, linked)
+            held_at = time.monotonic()
+    yield bytes(gathered)
+
+
+def _hold(door: Door, linked: Linked) -> None:
+    with door.within(linked.account_id) as (connection, _):
+        bulk_requests.begin_upload(connection, linked.account_id, linked.request_id, now())
+
+
+def _land(door: Door, linked: Linked, incoming: Incoming, path: str) -> Uploaded:
+    incoming.finish()
+    archived = archive(door.settings, Path(path))
+    with door.within(linked.account_id) as (connection, account):
+        imported = bulk_requests.accept(connection, account, linked.request_id, archived, now())
+    return Uploaded(request_id=imported.id, status=imported.state)

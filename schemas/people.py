@@ -1,0 +1,22 @@
+"""How names compare: the folding and the blocking key of matching, for one person at a time.
+
+The stages do the same for whole files in DuckDB (macros `fold` and `name_key`); a test holds the
+two against each other.
+"""
+
+import hashlib
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """Text without case, accents, spaces and punctuation; equal texts are one name."""
+    bare = (c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c)[0] != "M")
+    lower = unicodedata.normalize("NFC", "".join(bare)).lower()
+    return "".join(c for c in lower if unicodedata.category(c)[0] in "LN")
+
+
+def name_key(first_name: str, last_name: str, birth_year: int, gender: str) -> int:
+    """63 bits of MD5 over what two records of one person surely share."""
+    person = "|".join((fold(first_name), fold(last_name), str(birth_year), gender))
+    digest = hashlib.md5(person.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[8:], "little") >> 1

@@ -1,0 +1,206 @@
+"""Who may call, how often, and what answers to wrong calls look like."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from registry.api_keys import revoke_key
+from tests.gateway.api.conftest import calling, import_all, send, serving
+
+BULK = "/medical/v1/patient/bulk"
+PATIENT = "/medical/v1/patient"
+CALLS = [
+    ("GET", BULK),
+    ("POST", BULK),
+    ("GET", f"{BULK}/{uuid4()}"),
+    ("POST", f"{BULK}/{uuid4()}/cancel"),
+    ("GET", PATIENT),
+    ("GET", f"{PATIENT}/{uuid4()}"),
+    ("PUT", f"{PATIENT}/{uuid4()}/hie-opt-out?hieOptOut=true"),
+    ("POST", f"{PATIENT}/match"),
+    ("GET", "/medical/v1/facility"),
+    ("POST", "/medical/v1/facility"),
+    ("GET", "/medical/v1/cohort"),
+    ("POST", "/medical/v1/cohort"),
+    ("GET", "/settings"),
+    ("POST", "/settings"),
+    ("GET", "/settings/webhook"),
+    ("POST", "/settings/webhook/retry"),
+]
+WRITES = [each for each in CALLS if each[0] != "GET" and not each[1].endswith("/match")]
+
+
+def is_problem(answer, status):
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    assert set(body) == {"status", "name", "title", "detail"}
+    assert body["status"] == status
+    assert body["name"].endswith("Error")
+    return True
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_every_call_needs_a_valid_key(api, method, path):
+    for headers in ({}, {"x-api-key": ""}, {"x-api-key": "rl_wrong"}, {"x-api-key": "x" * 5000}):
+        answer = httpx.request(method, api.api_url + path, headers=headers, json={})
+        assert is_problem(answer, 401)
+
+
+def test_every_call_of_the_description_is_tried_here(api):
+    described = httpx.get(f"{api.api_url}/openapi.json").json()["paths"]
+    with_key = {
+        (method.upper(), path)
+        for path, methods in described.items()
+        for method, call in methods.items()
+        if call.get("security")
+    }
+    assert len(with_key) == len(CALLS)
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_a_key_of_scope_read_changes_nothing(api, connection, account, method, path):
+    with calling(api, connection, account, scope="read") as client:
+        bodies = {"/settings": {"webhookUrl": None}}
+        answer = client.request(method, path, json=bodies.get(path, {"name": "X"}))
+        assert is_problem(answer, 403)
+        assert client.get("/medical/v1/facility").json() == {"facilities": []}
+
+
+def test_a_revoked_key_is_refused_at_once(client, connection, account):
+    assert client.get(BULK).status_code == 200
+    revoke_key(connection, account, "key full", datetime.now(UTC))
+    connection.commit()
+    assert is_problem(client.get(BULK), 401)
+
+
+def test_requests_beyond_the_limit_are_told_when_to_come_again(database, connection, account):
+    with (
+        serving(database, requests_per_minute=3) as api,
+        calling(api, connection, account) as client,
+    ):
+        answers = [client.get(BULK) for _ in range(4)]
+        assert [each.status_code for each in answers] == [200, 200, 200, 429]
+        assert is_problem(answers[3], 429)
+        assert answers[0].headers["ratelimit-policy"] == '"key";q=3;w=60'
+        assert answers[0].headers["ratelimit"].startswith('"key";r=2;t=')
+        assert 1 <= int(answers[3].headers["retry-after"]) <= 60
+
+
+def test_the_limit_of_one_key_is_not_that_of_another(database, connection, account):
+    with (
+        serving(database, requests_per_minute=1) as api,
+        calling(api, connection, account) as client,
+        calling(api, connection, account, scope="read") as second,
+    ):
+        assert client.get(BULK).status_code == 200
+        assert client.get(BULK).status_code == 429
+        assert second.get(BULK).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("DELETE", BULK, 405),
+        ("GET", f"{BULK}/not-an-id", 400),
+        ("GET", f"{BULK}?count=0", 400),
+        ("GET", f"{BULK}?count=501", 400),
+        ("GET", f"{PATIENT}?fromItem=x", 400),
+        ("POST", f"{BULK}?dryRun=perhaps", 400),
+        ("PUT", f"{PATIENT}/{uuid4()}/hie-opt-out", 400),
+        ("PUT", f"{PATIENT}/{uuid4()}/hie-opt-out?hieOptOut=true", 404),
+        ("GET", f"{PATIENT}/{uuid4()}", 404),
+        ("GET", "/result/abc", 403),
+        ("PUT", "/upload/abc", 403),
+    ],
+)
+def test_wrong_calls_are_answered_in_one_shape(client, method, path, status):
+    assert is_problem(client.request(method, path), status)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"{}", b'{"name": ""}', b'{"name": "a\\u0000b"}', b'{"name": "\\ud800"}',
+     b'{"name": 1}', b'{"name": "' + b"x" * 201 + b'"}', b"\xff"],
+)  # fmt: skip
+def test_bodies_that_make_no_sense_are_refused(client, body):
+    answer = client.post("/medical/v1/cohort", content=body)
+    assert is_problem(answer, 400)
+
+
+def test_a_header_that_makes_no_sense_is_refused(client):
+    for key in ("", "a b", "x" * 256, "\u00e4".encode()):
+        answer = client.post(BULK, headers={"Idempotency-Key": key})
+        assert is_problem(answer, 400)
+
+
+def test_facilities_and_cohorts_are_added_listed_and_named_once(client, other):
+    for path, name in (("facility", "facilities"), ("cohort", "cohorts")):
+        added = client.post(f"/medical/v1/{path}", json={"name": "Main Street"}).json()
+        assert client.get(f"/medical/v1/{path}").json() == {name: [added]}
+        assert is_problem(client.post(f"/medical/v1/{path}", json={"name": "Main Street"}), 409)
+        assert other.get(f"/medical/v1/{path}").json() == {name: []}
+
+
+def test_patients_are_paged_matched_and_opted_out_within_their_account(api, client, other):
+    send(client)
+    import_all(api)
+    first = client.get(PATIENT, params={"count": 1}).json()
+    second = client.get(first["meta"]["nextPage"]).json()
+    ada, ben = first["patients"][0], second["patients"][0]
+    assert (ada["firstName"], ben["firstName"]) == ("Ada", "Ben")
+    assert second["meta"] == {"itemsOnPage": 1}
+    assert "addressLine2" not in ada["address"][0]
+    assert ada["address"][0]["addressLine1"] == "1 Main St"
+
+    wanted = {
+        "firstName": "ADA",
+        "lastName": "sample",
+        "dob": "1980-02-01",
+        "genderAtBirth": "F",
+        "address": [{"zip": "02101", "city": "Boston"}],
+    }
+    assert client.post(f"{PATIENT}/match", json=wanted).json() == ada
+    assert is_problem(client.post(f"{PATIENT}/match", json=wanted | {"lastName": "No"}), 404)
+    path = f"{PATIENT}/{ada['id']}"
+    set_to = client.put(f"{path}/hie-opt-out", params={"hieOptOut": "true"}).json()
+    assert (set_to["id"], set_to["hieOptOut"]) == (ada["id"], True)
+    assert client.get(path).json()["hieOptOut"] is True
+
+    for answer in (
+        other.get(path),
+        other.put(f"{path}/hie-opt-out", params={"hieOptOut": "false"}),
+        other.post(f"{PATIENT}/match", json=wanted),
+    ):
+        assert is_problem(answer, 404)
+    assert other.get(PATIENT).json()["patients"] == []
+
+
+def test_the_description_is_there_and_every_call_is_described(api):
+    assert httpx.get(f"{api.api_url}/docs").status_code == 200
+    described = httpx.get(f"{api.api_url}/openapi.json").json()
+    for path, methods in described["paths"].items():
+        for method, call in methods.items():
+            assert call.get("description"), f"{method} {path}"
+            for parameter in call.get("parameters", []):
+                known = parameter["in"] == "path" or parameter.get("description")
+                assert known, f"{method} {path} {parameter['name']}"
+
+
+def test_the_service_says_that_it_is_there(api):
+    assert httpx.get(f"{api.api_url}/health").json() == {"status": "ok"}
+
+
+def test_no_patient_value_and_no_link_reaches_the_log(api, client, caplog):
+    caplog.set_level("DEBUG")
+    started = send(client)
+    import_all(api)
+    found = client.get(f"{BULK}/{started['requestId']}").json()
+    httpx.get(found["result"])
+    client.get(PATIENT)
+    gateway = "\n".join(each.getMessage() for each in caplog.records if "gateway" in each.name)
+    assert "route=/result/{token} status=200" in gateway
+    for secret in ("Ada", "Main St", found["result"][-40:], started["uploadUrl"][-40:]):
+        assert secret not in gateway

@@ -1,0 +1,156 @@
+"""Bulk patient create from the first call to the patient read back."""
+
+import csv
+import io
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send, until
+
+BULK = "/medical/v1/patient/bulk"
+
+
+def rows_of(link: str) -> list[dict[str, str]]:
+    answer = httpx.get(link)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+def test_a_roster_becomes_patients_and_a_result(api, client):
+    facility = client.post("/medical/v1/facility", json={"name": "Main Street"}).json()
+    started = client.post(BULK).json()
+    assert started["status"] == "waiting"
+    assert started["facilityId"] == facility["id"]
+    assert started["params"] == {"dryRun": False}
+    uploaded = httpx.put(started["uploadUrl"], content=ROSTER)
+    assert uploaded.json() == {"requestId": started["requestId"], "status": "waiting"}
+
+    import_all(api)
+    found = client.get(f"{BULK}/{started['requestId']}").json()
+    counts = {name: found[name] for name in ("total", "successful", "failed", "created")}
+    assert counts == {"total": 2, "successful": 2, "failed": 0, "created": 2}
+    assert found["status"] == "completed"
+
+    rows = rows_of(found["result"])
+    assert [row["status"] for row in rows] == ["succeeded", "succeeded"]
+    patient = client.get(f"/medical/v1/patient/{rows[0]['metriportId']}").json()
+    assert (patient["firstName"], patient["dob"]) == ("Ada", "1980-02-01")
+    assert patient["facilityIds"] == [facility["id"]]
+
+
+def test_a_dry_run_writes_no_patient(api, client):
+    send(client, dryRun="true")
+    import_all(api)
+    (found,) = client.get(BULK).json()["requests"]
+    assert (found["status"], found["created"]) == ("completed", 2)
+    assert found["params"] == {"dryRun": True}
+    assert client.get("/medical/v1/patient").json()["patients"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (HEADER.encode(), "no rows"),
+        (b"%PDF-1.7\x00\x01\x02\xff", ""),
+        ((HEADER + 'Ada,"Sample\n').encode(), "quote"),
+    ],
+    ids=["empty", "header only", "no CSV", "open quote"],
+)
+def test_a_file_that_cannot_be_read_fails_with_a_reason_and_a_result(api, client, content, reason):
+    started = send(client, content)
+    import_all(api)
+    found = client.get(f"{BULK}/{started['requestId']}").json()
+    assert found["status"] == "failed"
+    assert found["reason"]
+    assert reason in found["reason"].lower()
+    assert rows_of(found["result"])[0]["status"] == "failed"
+
+
+def test_a_bad_row_fails_alone(api, client):
+    started = send(client, ROSTER + "Cyd,Sample,1980-02-30,F,3 Main St,Boston,MA,02103\n")
+    import_all(api)
+    found = client.get(f"{BULK}/{started['requestId']}").json()
+    assert (found["status"], found["successful"], found["failed"]) == ("completed", 2, 1)
+    assert rows_of(found["result"])[2]["reason"] == "Missing/invalid dob"
+
+
+def test_an_unknown_facility_is_404_and_one_of_several_must_be_named(client, other):
+    foreign = other.post("/medical/v1/facility", json={"name": "Pier"}).json()["id"]
+    for unknown in (foreign, str(uuid4())):
+        assert client.post(BULK, params={"facilityId": unknown}).status_code == 404
+    for name in ("Main Street", "Pier"):
+        own = client.post("/medical/v1/facility", json={"name": name}).json()["id"]
+    answer = client.post(BULK)
+    assert answer.status_code == 400
+    assert "several facilities" in answer.json()["detail"]
+    assert client.post(BULK, params={"facilityId": own}).json()["facilityId"] == own
+
+
+def test_an_idempotency_key_gives_the_same_request_and_the_same_link(client):
+    headers = {"Idempotency-Key": "night-1"}
+    first, again = (client.post(BULK, headers=headers).json() for _ in range(2))
+    assert first == again
+    refused = client.post(BULK, headers=headers, params={"dryRun": "true"})
+    assert refused.status_code == 400
+    assert len(client.get(BULK).json()["requests"]) == 1
+
+
+def test_requests_are_paged_newest_first(client):
+    made = [client.post(BULK).json()["requestId"] for _ in range(5)]
+    seen, call = [], f"{BULK}?count=2"
+    while call:
+        answer = client.get(call).json()
+        seen += [each["requestId"] for each in answer["requests"]]
+        call = answer["meta"]["nextPage"]
+    assert seen == made[::-1]
+
+
+def test_a_waiting_request_can_be_cancelled_and_then_takes_no_file(api, client):
+    started = client.post(BULK).json()
+    path = f"{BULK}/{started['requestId']}/cancel"
+    assert client.post(path).json()["status"] == "cancelled"
+    assert client.post(path).status_code == 409
+    assert httpx.put(started["uploadUrl"], content=ROSTER).status_code == 409
+    landed = send(client)
+    cancelled = client.post(f"{BULK}/{landed['requestId']}/cancel").json()
+    assert cancelled["status"] == "cancelled"
+    assert import_all(api) == []
+
+
+def test_a_request_without_a_file_expires_by_itself(client, connection):
+    started = client.post(BULK).json()
+    connection.execute("UPDATE bulk_request SET expires_at = now()")
+    connection.commit()
+    path = f"{BULK}/{started['requestId']}"
+    until(lambda: client.get(path).json()["status"] == "expired")
+    assert httpx.put(started["uploadUrl"], content=ROSTER).status_code == 403
+    assert client.post(f"{path}/cancel").status_code == 409
+
+
+def test_another_accounts_request_does_not_exist(api, client, other):
+    started = send(client)
+    import_all(api)
+    path = f"{BULK}/{started['requestId']}"
+    nowhere = other.get(f"{BULK}/{uuid4()}")
+    for answer in (other.get(path), other.post(f"{path}/cancel")):
+        assert answer.status_code == 404
+        assert answer.json() == nowhere.json()
+    assert other.get(BULK).json()["requests"] == []
+
+
+def test_what_is_done_cannot_be_cancelled(api, client):
+    started = send(client)
+    import_all(api)
+    answer = client.post(f"{BULK}/{started['requestId']}/cancel")
+    assert answer.status_code == 409
+    assert "completed" in answer.json()["detail"]
+
+
+def test_there_is_no_result_before_there_is_one(client):
+    started = send(client)
+    found = client.get(f"{BULK}/{started['requestId']}").json()
+    assert (found["status"], found["result"], found["total"]) == ("waiting", None, None)
