@@ -9,26 +9,24 @@ import pytest
 from psycopg import Connection
 
 from registry.settings import Settings
-from tests.gateway.doors import Client, Customer, customer, dial, key_of, server_thread
+from tests.gateway.doors import Client, Customer, customer, dial, server_thread
 
 
-@pytest.fixture(scope="module")
-def module_server(
-    migrated: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Settings]:
-    """A server that the tests of a module share."""
+@pytest.fixture(scope="session")
+def one_server(migrated: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A server that all tests of the door share."""
     own = migrated.model_copy(update={"home": tmp_path_factory.mktemp("door")})
     with server_thread(own) as serving:
         yield serving
 
 
 @pytest.fixture
-def server(module_server: Settings, database: Settings) -> Settings:
+def server(one_server: Settings, database: Settings) -> Settings:
     """The shared server, with nobody's files on its disk and nothing in its registry."""
-    assert database.database_url == module_server.database_url
-    for folder in (module_server.drop_dir, module_server.uploads_dir, module_server.archive_dir):
+    assert database.database_url == one_server.database_url
+    for folder in (one_server.drop_dir, one_server.uploads_dir, one_server.archive_dir):
         shutil.rmtree(folder, ignore_errors=True)
-    return module_server
+    return one_server
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def serve(server: Settings) -> Iterator[Callable[..., Settings]]:
 
 @pytest.fixture
 def acme(connection: Connection, server: Settings) -> Customer:
-    return customer(connection, server, "acme", "ada", key_of("ssh-ed25519"))
+    return customer(connection, server, "acme", "ada")
 
 
 @pytest.fixture

@@ -34,11 +34,16 @@ PASSWORD = "right-horse-battery"
 
 
 @cache
-def key_of(algorithm: str, number: int = 0) -> asyncssh.SSHKey:
-    """A key pair of nobody in particular; made once, for making RSA keys takes a while."""
-    del number
+def key_of(user: str, algorithm: str = "ssh-ed25519") -> asyncssh.SSHKey:
+    """A user's key pair; made once, for making RSA keys takes a while."""
+    assert user
     size = {"key_size": 2048} if algorithm == "ssh-rsa" else {}
     return asyncssh.generate_private_key(algorithm, **size)
+
+
+def public(key: asyncssh.SSHKey) -> SftpKey:
+    text = key.export_public_key("openssh").decode().strip()
+    return SftpKey(key.get_fingerprint(), text)
 
 
 @cache
@@ -165,16 +170,12 @@ class Customer:
         return (self.settings.archive_dir / imported.sha256[:2] / imported.sha256).read_bytes()
 
 
-def customer(
-    connection: Connection, settings: Settings, name: str, user: str, *keys: asyncssh.SSHKey
-) -> Customer:
-    """A new account with a user that has the password of all tests, and these keys."""
+def customer(connection: Connection, settings: Settings, name: str, user: str) -> Customer:
+    """A new account with a user that has the password of all tests, and a key."""
     account = add_account(connection, name, "thoroughcare", "America/New_York")
     added = sftp_users.add_user(connection, account, user)
     sftp_users.set_password_hash(connection, added, password_hash())
-    for key in keys:
-        text = key.export_public_key("openssh").decode().strip()
-        sftp_users.add_key(connection, added, SftpKey(key.get_fingerprint(), text))
+    sftp_users.add_key(connection, added, public(key_of(user)))
     connection.commit()
     ensure_folders(settings, account)
     return Customer(settings, account, user)
@@ -248,8 +249,9 @@ async def _in_time(work):
 
 
 def dial(runner: asyncio.Runner, settings: Settings, user: str, **how) -> Client:
-    """Sign in with a password, or as `how` says, and open a session."""
-    chosen = {"password": PASSWORD, "client_keys": None, **how}
+    """Sign in with the user's key, or as `how` says, and open a session."""
+    keys = None if "password" in how else [key_of(user)]
+    chosen = {"client_keys": keys, **how}
     return Client(
         runner,
         runner.run(

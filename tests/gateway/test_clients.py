@@ -45,7 +45,7 @@ def sftp(request, acme, files):
         how = ["-o", "PubkeyAuthentication=no", "-o", "BatchMode=no"]
     else:
         key = files / "id_ed25519"
-        key_of("ssh-ed25519").write_private_key(str(key))
+        key_of("ada").write_private_key(str(key))
         key.chmod(0o600)
         before, how = [], ["-i", str(key), "-o", "IdentitiesOnly=yes"]
     return typed

@@ -163,6 +163,7 @@ class TestAServerThatIsKilled:
     def own(self, database, tmp_path):
         return database.model_copy(update={"home": tmp_path / "home", "sftp_port": free_port()})
 
+    @pytest.mark.slow
     def test_keeps_parts_and_waiting_files_for_the_next_one(self, own, connection, call, tmp_path):
         acme = customer(connection, own, "acme", "ada")
         with server_process(own, tmp_path / "log") as server:

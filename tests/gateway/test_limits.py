@@ -1,6 +1,7 @@
 """How much an account may send and hold open; each refusal is said in words."""
 
 import time
+from contextlib import suppress
 
 import asyncssh
 import pytest
@@ -10,7 +11,7 @@ from asyncssh.constants import FXF_READ, FXP_OPEN, FXP_OPENDIR
 from gateway.sftp.server import MAX_CHANNELS
 from gateway.sftp.session import MAX_HANDLES
 from registry.drop import PENDING, RESULTS
-from tests.gateway.doors import Raw, eventually
+from tests.gateway.doors import Raw, eventually, key_of
 
 
 def name(number):
@@ -140,7 +141,7 @@ class TestBytesThatWait:
 
 
 class TestSessions:
-    def test_may_not_be_more_than_so_many_and_the_next_is_told_why(self, acme, limited, call):
+    def test_may_not_be_more_than_so_many_and_the_next_is_told_why(self, acme, limited):
         limits = {"sftp_max_sessions": 2}
         first, _ = limited(**limits), limited(**limits)
         goodbyes = []
@@ -149,8 +150,15 @@ class TestSessions:
             def connection_lost(self, exc):
                 goodbyes.append(str(exc))
 
-        with pytest.raises(asyncssh.Error):
-            call(acme, port=limited.port(**limits), client_factory=Listener)
+        async def listen():
+            line = await asyncssh.connect(
+                "127.0.0.1", limited.port(**limits), username=acme.user, known_hosts=None,
+                client_keys=[key_of(acme.user)], agent_path=None, client_factory=Listener,
+            )  # fmt: skip
+            await line.wait_closed()
+
+        with suppress(asyncssh.Error):
+            first.run(listen())
         assert goodbyes == ["this account has 2 sessions already; close one (error 12)"]
         eventually(lambda: any(event.refused for event in acme.events("sign_in")))
         first.close()

@@ -225,14 +225,14 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def shared(module_server):
+def shared(one_server):
     """Both customers and one session for all cases: the tables are emptied once."""
-    with connect(module_server) as connection:
+    with connect(one_server) as connection:
         connection.execute(EMPTY_ALL_TABLES)
-        acme = customer(connection, module_server, "acme", "ada")
-        globex = customer(connection, module_server, "globex", "grace")
+        acme = customer(connection, one_server, "acme", "ada")
+        globex = customer(connection, one_server, "globex", "grace")
     with asyncio.Runner() as runner:
-        client = dial(runner, module_server, "ada")
+        client = dial(runner, one_server, "ada")
         client.handles = []
         client.close_all = lambda: [
             client.request(FXP_CLOSE, client.handles.pop()) for _ in list(client.handles)

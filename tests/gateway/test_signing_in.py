@@ -10,8 +10,7 @@ import pytest
 from registry import sftp_users
 from registry.access import AccessEvent, list_bans, list_events, refuse_sign_in, unban
 from registry.drop import PENDING
-from registry.sftp_users import SftpKey
-from tests.gateway.doors import PASSWORD, eventually, key_of, server_thread
+from tests.gateway.doors import PASSWORD, eventually, key_of, public, server_thread
 
 WRONG = "wrong-horse-battery"
 FROM_HERE = "127.0.0.1"
@@ -79,7 +78,7 @@ class TestPasswords:
         sftp_users.set_disabled(connection, ada_as_stored, disabled=True)
         connection.commit()
         assert not sign_in()
-        assert not sign_in(client_keys=[key_of("ssh-ed25519")])
+        assert not sign_in(client_keys=[key_of("ada")])
         sftp_users.set_disabled(connection, ada_as_stored, disabled=False)
         connection.commit()
         assert sign_in()
@@ -89,7 +88,7 @@ class TestPasswords:
         connection.commit()
         assert not sign_in()
         assert not sign_in(password="")
-        assert sign_in(password=None, client_keys=[key_of("ssh-ed25519")])
+        assert sign_in(password=None, client_keys=[key_of("ada")])
 
     def test_of_a_user_do_not_help_under_a_name_that_was_changed_midway(self, acme, sign_in):
         def changes_to(name):
@@ -113,10 +112,9 @@ class TestPasswords:
 class TestKeys:
     @pytest.mark.parametrize("algorithm", ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"])
     def test_of_the_user_let_them_in(self, sign_in, connection, ada_as_stored, algorithm):
-        key = key_of(algorithm, 1)
+        key = key_of("new key", algorithm)
         assert not sign_in(password=None, client_keys=[key])
-        text = key.export_public_key("openssh").decode().strip()
-        sftp_users.add_key(connection, ada_as_stored, SftpKey(key.get_fingerprint(), text))
+        sftp_users.add_key(connection, ada_as_stored, public(key))
         connection.commit()
         assert sign_in(password=None, client_keys=[key])
         sftp_users.remove_key(connection, ada_as_stored, key.get_fingerprint())
@@ -124,8 +122,8 @@ class TestKeys:
         assert not sign_in(password=None, client_keys=[key])
 
     def test_of_another_user_do_not(self, sign_in, globex):
-        assert not sign_in(user=globex.user, password=None, client_keys=[key_of("ssh-ed25519")])
-        assert not sign_in(user="nobody", password=None, client_keys=[key_of("ssh-ed25519")])
+        assert not sign_in(user=globex.user, password=None, client_keys=[key_of("ada")])
+        assert not sign_in(user="nobody", password=None, client_keys=[key_of("ada")])
 
 
 class TestGuessing:
@@ -155,7 +153,7 @@ class TestGuessing:
         }  # fmt: skip
         connection.commit()
         assert not guess()
-        assert not guess(password=None, client_keys=[key_of("ssh-ed25519")])
+        assert not guess(password=None, client_keys=[key_of("ada")])
         eventually(guess)
         assert list_bans(connection, own) == []
 
@@ -200,7 +198,7 @@ class TestGuessing:
             assert not sign_in(port=second.sftp_port)
 
     def test_is_not_what_a_client_does_that_offers_several_keys(self, guess, connection, own):
-        keys = [key_of("ssh-ed25519", 10 + number) for number in range(5)]
+        keys = [key_of(f"key {number}") for number in range(5)]
         assert not guess(password=None, client_keys=keys)
         assert list_bans(connection, own) == []
 
