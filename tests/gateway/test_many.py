@@ -51,8 +51,9 @@ def content(user, number):
     return random.Random(f"{user} {number}").randbytes(BYTES)  # noqa: S311 - anything will do
 
 
-async def everybody(customers):
+async def everybody(customers, watch):
     lines = await asyncio.gather(*(sign_in(who) for who in customers for _ in range(SESSIONS)))
+    logger.info("%.0f MiB when all were in", watch.most_bytes / 1024**2)
     began = time.monotonic()
     await asyncio.gather(*(upload(line, n % SESSIONS) for n, line in enumerate(lines)))
     took = time.monotonic() - began
@@ -69,7 +70,7 @@ def test_two_hundred_sessions_upload_a_megabyte_each_at_once(connection, databas
     with server_process(own, tmp_path / "log") as server:
         watch = Watch(server.pid)
         watch.start()
-        seconds = asyncio.run(everybody(customers))
+        seconds = asyncio.run(everybody(customers, watch))
         watch.over.set()
         watch.join()
     logger.info("%.0f MiB, %.1f s", watch.most_bytes / 1024**2, seconds)
