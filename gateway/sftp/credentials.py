@@ -1,6 +1,7 @@
 """Passwords, public keys, and the server's own host keys."""
 
 import secrets
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,8 @@ MIN_PASSWORD = 12
 # OWASP's parameters for argon2id (Password Storage Cheat Sheet): 19 MiB a try, so that many at
 # once do not use the memory up.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+# As many at a time as there are cores to gain from: each takes the memory above.
+_at_once = threading.BoundedSemaphore(2)
 _NOBODY = _hasher.hash(secrets.token_hex())
 
 
@@ -43,7 +46,8 @@ def hash_password(password: str) -> str:
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether the password is the one; takes as long when there is none to compare with."""
     try:
-        _hasher.verify(password_hash or _NOBODY, password)
+        with _at_once:
+            _hasher.verify(password_hash or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None

@@ -5,42 +5,27 @@ Every request of the protocol has its rule here; docs/tasks/send-by-sftp.md is t
 
 import logging
 import os
-import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 import asyncssh
 from asyncssh import SFTPAttrs, SFTPName
 
-from gateway.sftp import uploads
 from gateway.sftp.desk import Desk, Guest
 from gateway.sftp.paths import MAX_NAME_BYTES, Place, place_of
 from gateway.sftp.session import Watched
+from gateway.sftp.shelf import FILE_MODES, Download, Shelf, attrs_of
 from gateway.sftp.uploads import Upload
-from registry import pending
-from registry.drop import PENDING, RESULTS, account_folder
+from registry.drop import PENDING, RESULTS
 from schemas.errors import NotAllowed, NotFound, RosterlineError
 
 logger = logging.getLogger(__name__)
 
-ROOT_MODE = stat.S_IFDIR | 0o555
-FOLDER_MODES = {PENDING: stat.S_IFDIR | 0o755, RESULTS: stat.S_IFDIR | 0o555}
-FILE_MODES = {PENDING: stat.S_IFREG | 0o200, RESULTS: stat.S_IFREG | 0o444}
 NOT_HERE = asyncssh.SFTPPermissionDenied
+REPLACES = "instead of the file that waited"
 
 T = TypeVar("T")
-
-
-class Download:
-    """A result that a client is reading."""
-
-    def __init__(self, name: str, file: BinaryIO) -> None:
-        self.name = name
-        self.file = file
-        self.read_to = 0
 
 
 class Folders(Watched):
@@ -50,7 +35,7 @@ class Folders(Watched):
         super().__init__(channel)
         self._desk = desk
         self._guest = guest
-        self._root = account_folder(desk.settings, guest.account)
+        self._shelf = Shelf(desk, guest.account)
         self._over = False
         guest.begin_session()
 
@@ -76,8 +61,8 @@ class Folders(Watched):
         """What stands at a path."""
         place = place_of(path)
         if place.name is None:
-            return self._folder_attrs(place)
-        return await self._off_loop(lambda: self._file_attrs(place))
+            return self._shelf.folder_attrs(place)
+        return await self._off_loop(lambda: self._shelf.file_attrs(place))
 
     async def lstat(self, path: bytes) -> SFTPAttrs:
         """As `stat`; there are no links."""
@@ -87,21 +72,21 @@ class Folders(Watched):
         """What an open file is like."""
         if isinstance(file_obj, Upload):
             return SFTPAttrs(permissions=FILE_MODES[PENDING], size=file_obj.size)
-        return _attrs(RESULTS, os.fstat(_download(file_obj).file.fileno()))
+        return attrs_of(RESULTS, os.fstat(_download(file_obj).file.fileno()))
 
     async def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
         """The names in a folder."""
         place = place_of(path)
         if place.name is not None:
             raise asyncssh.SFTPNotADirectory("this is a file, not a folder")
-        here = self._folder_attrs(place)
+        here = self._shelf.folder_attrs(place)
         yield SFTPName(b".", attrs=here)
-        yield SFTPName(b"..", attrs=self._folder_attrs(Place()))
+        yield SFTPName(b"..", attrs=self._shelf.folder_attrs(Place()))
         if place.folder is None:
             for folder in (PENDING, RESULTS):
-                yield SFTPName(folder.encode(), attrs=self._folder_attrs(Place(folder)))
+                yield SFTPName(folder.encode(), attrs=self._shelf.folder_attrs(Place(folder)))
             return
-        for name, attrs in await self._off_loop(lambda: self._listed(place.folder or "")):
+        for name, attrs in await self._off_loop(lambda: self._shelf.listed(place.folder or "")):
             yield SFTPName(name, attrs=attrs)
 
     def format_user(self, uid: int | None) -> str:  # noqa: ARG002 - asyncssh's signature
@@ -124,7 +109,7 @@ class Folders(Watched):
             if place.folder == RESULTS:
                 if wants_to_write:
                     raise NOT_HERE(f"{RESULTS} can be read only")
-                return await self._off_loop(lambda: self._open_result(place.name or ""))
+                return await self._off_loop(lambda: self._shelf.open_result(place.name or ""))
             if not pflags & asyncssh.FXF_WRITE:
                 raise NOT_HERE(f"files in {PENDING} cannot be read back")
             return await self._begin(place.name, pflags)
@@ -171,10 +156,10 @@ class Folders(Watched):
     async def _end(self, upload: Upload) -> None:
         name, size = upload.path.name, upload.size
         if self._over:
-            await self._off_loop(lambda: self._keep_part(upload))
+            await self._off_loop(lambda: self._shelf.keep_part(upload))
             await self._note("upload", name, size, refused="the connection broke off")
         elif upload.broken:
-            await self._off_loop(lambda: self._keep_part(upload))
+            await self._off_loop(lambda: self._shelf.keep_part(upload))
             await self._note("upload", name, size, refused=upload.broken)
             raise asyncssh.SFTPFailure(f"not taken in: {upload.broken}")
         else:
@@ -196,7 +181,7 @@ class Folders(Watched):
         """Take a waiting file back."""
         async with self._refusals_noted("delete", path):
             name = self._in_pending(path, "deleted")
-            await self._off_loop(lambda: self._remove(name))
+            await self._off_loop(lambda: self._shelf.remove(name))
         await self._note("delete", name)
 
     async def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
@@ -205,13 +190,7 @@ class Folders(Watched):
             name = self._in_pending(path, "changed")
             times = _times(attrs)
 
-        def set_times() -> None:
-            path = self._path_in_pending(name)
-            if not _is_plain(path):
-                raise _no_such_file()
-            os.utime(path, times, follow_symlinks=False)
-
-        await self._off_loop(set_times)
+        await self._off_loop(lambda: self._shelf.set_times(name, times))
 
     async def lsetstat(self, path: bytes, attrs: SFTPAttrs) -> None:
         """As `setstat`; there are no links."""
@@ -240,138 +219,33 @@ class Folders(Watched):
         with _explained():
             return await self._desk.run(work)
 
-    def _folder_attrs(self, place: Place) -> SFTPAttrs:
-        mode = ROOT_MODE if place.folder is None else FOLDER_MODES[place.folder]
-        changed = int((self._root / (place.folder or "")).stat().st_mtime)
-        return SFTPAttrs(permissions=mode, nlink=2, atime=changed, mtime=changed)
-
-    def _file_attrs(self, place: Place) -> SFTPAttrs:
-        folder, name = place.folder or "", place.name or ""
-        if folder == PENDING:
-            # What broke off is newer than what waits, and what a client would go on with.
-            part = uploads.list_partials(self._desk.settings, self._guest.account).get(name)
-            if part is not None:
-                return _attrs(PENDING, part)
-        status = (self._root / folder / name).lstat()
-        if not stat.S_ISREG(status.st_mode) or (folder == RESULTS and name.startswith(".")):
-            raise _no_such_file()
-        return _attrs(folder, status)
-
-    def _listed(self, folder: str) -> list[tuple[bytes, SFTPAttrs]]:
-        if folder == RESULTS:
-            with os.scandir(self._root / RESULTS) as entries:
-                found = {
-                    entry.name: entry.stat(follow_symlinks=False)
-                    for entry in entries
-                    if entry.is_file(follow_symlinks=False) and not entry.name.startswith(".")
-                }
-        else:
-            settings, account = self._desk.settings, self._guest.account
-            waiting = {each.name: each.status for each in pending.list_waiting(settings, account)}
-            found = waiting | uploads.list_partials(settings, account)
-        return [(os.fsencode(name), _attrs(folder, found[name])) for name in sorted(found)]
-
-    def _open_result(self, name: str) -> Download:
-        if name.startswith("."):
-            raise _no_such_file()
-        path = self._root / RESULTS / name
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise _no_such_file()
-        # Results are never replaced, but operators err: neither follow a link nor wait for a pipe.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        return Download(name, os.fdopen(descriptor, "rb", buffering=0))
-
     async def _begin(self, name: str, pflags: int) -> Upload:
-        settings, account = self._desk.settings, self._guest.account
-        path = self._path_in_pending(name)
-        append = bool(pflags & asyncssh.FXF_APPEND)
-
-        def begin() -> Upload:
-            waits = os.path.lexists(path)
-            if waits and not _is_plain(path):
-                raise NOT_HERE("this name is taken by something that is no file")
-            there = waits or name in uploads.list_partials(settings, account)
-            if there and pflags & asyncssh.FXF_CREAT and pflags & asyncssh.FXF_EXCL:
-                raise asyncssh.SFTPFileAlreadyExists("there is a file of that name already")
-            if not there and not pflags & asyncssh.FXF_CREAT:
-                raise _no_such_file()
-            if pflags & asyncssh.FXF_TRUNC or not there:
-                return uploads.begin(settings, account, name, append=append)
-            return uploads.resume(settings, account, name, path if waits else None, append=append)
-
         refused = await self._off_loop(lambda: self._guest.room_for_another(name))
         if refused:
             await self._note("upload", name, refused=refused)
             raise asyncssh.SFTPQuotaExceeded(refused)
-        upload = await self._off_loop(begin)
+        upload = await self._off_loop(lambda: self._shelf.begin(name, pflags))
         self._guest.hold(upload)
         return upload
 
     async def _take_in(self, upload: Upload) -> None:
         name, size = upload.path.name, upload.size
-
-        def take_in() -> None:
-            upload.sync()
-            upload.finish()
-            with self._desk.registry() as connection:
-                pending.land(
-                    connection,
-                    self._desk.settings,
-                    self._guest.account,
-                    upload.path,
-                    datetime.now(UTC),
-                )
-            uploads.drop_partial(self._desk.settings, self._guest.account, name)
-            upload.discard()
-
         try:
-            await self._off_loop(take_in)
+            replaces = await self._off_loop(lambda: self._shelf.take_in(upload))
         except (asyncssh.SFTPError, OSError) as error:
             # Of a broken disk, what could not be synced is not worth keeping.
             upload.broken = None if isinstance(error, asyncssh.SFTPError) else error.strerror
-            await self._off_loop(lambda: self._keep_part(upload))
+            await self._off_loop(lambda: self._shelf.keep_part(upload))
             reason = error.reason if isinstance(error, asyncssh.SFTPError) else error.strerror
             await self._note("upload", name, size, refused=reason)
             raise
-        await self._note("upload", name, size)
-
-    def _keep_part(self, upload: Upload) -> None:
-        upload.finish()
-        landed = upload.landed_since(self._path_in_pending(upload.path.name))
-        if upload.broken or landed or not upload.path.exists():
-            upload.discard()
-        else:
-            uploads.keep_partial(self._desk.settings, self._guest.account, upload.path)
+        await self._note("upload", name, size, detail=REPLACES if replaces else None)
 
     async def _rename(self, oldpath: bytes, newpath: bytes, *, overwrite: bool) -> None:
         old = self._in_pending(oldpath, "renamed")
         new = self._in_pending(newpath, "a new name")
-
-        def rename() -> None:
-            with self._desk.registry() as connection:
-                pending.rename(
-                    connection,
-                    self._desk.settings,
-                    self._guest.account,
-                    old,
-                    new,
-                    received_at=datetime.now(UTC),
-                    overwrite=overwrite,
-                )
-            uploads.drop_partial(self._desk.settings, self._guest.account, new)
-
-        await self._off_loop(rename)
+        await self._off_loop(lambda: self._shelf.rename(old, new, overwrite=overwrite))
         await self._note("rename", new, detail=f"from {old}")
-
-    def _remove(self, name: str) -> None:
-        settings, account = self._desk.settings, self._guest.account
-        if not self._path_in_pending(name).exists() and uploads.drop_partial(
-            settings, account, name
-        ):
-            return
-        with self._desk.registry() as connection:
-            pending.remove(connection, settings, account, name)
-        uploads.drop_partial(settings, account, name)
 
     def _in_pending(self, path: bytes, what: str) -> str:
         """The name of a file in Pending.
@@ -383,9 +257,6 @@ class Folders(Watched):
         if place.folder != PENDING or place.name is None:
             raise NOT_HERE(f"only files in {PENDING} can be {what}")
         return place.name
-
-    def _path_in_pending(self, name: str) -> Path:
-        return self._root / PENDING / name
 
     @asynccontextmanager
     async def _refusals_noted(self, action: str, path: bytes) -> AsyncIterator[None]:
@@ -437,14 +308,6 @@ def _explained() -> Iterator[None]:
         raise asyncssh.SFTPFailure(f"internal error {type(error).__name__}") from None
 
 
-def _is_plain(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
-
-
-def _no_such_file() -> asyncssh.SFTPNoSuchFile:
-    return asyncssh.SFTPNoSuchFile("no such file")
-
-
 def _download(file_obj: object) -> Download:
     if not isinstance(file_obj, Download):
         raise NOT_HERE(f"files in {PENDING} cannot be read back")
@@ -467,13 +330,3 @@ def _times(attrs: SFTPAttrs) -> tuple[float, float]:
     if attrs.size is not None or attrs.uid is not None or attrs.mtime is None:
         raise NOT_HERE("only the times of a file can be set")
     return float(attrs.atime if attrs.atime is not None else attrs.mtime), float(attrs.mtime)
-
-
-def _attrs(folder: str, status: os.stat_result) -> SFTPAttrs:
-    return SFTPAttrs(
-        permissions=FILE_MODES[folder],
-        size=status.st_size,
-        atime=int(status.st_atime),
-        mtime=int(status.st_mtime),
-        nlink=1,
-    )

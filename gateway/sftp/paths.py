@@ -5,6 +5,7 @@ nothing that `..`, a link or a doubled slash could lead out of.
 """
 
 import posixpath
+import unicodedata
 from typing import NamedTuple
 
 import asyncssh
@@ -53,6 +54,7 @@ def place_of(path: bytes) -> Place:
 def _name(name: str) -> str:
     if len(name.encode()) > MAX_NAME_BYTES:
         raise asyncssh.SFTPInvalidFilename(f"a file name may have {MAX_NAME_BYTES} bytes")
-    if not name.isprintable():
+    # Not isprintable(): it refuses the spaces other than ASCII's that macOS puts into names.
+    if any(unicodedata.category(character).startswith("C") for character in name):
         raise asyncssh.SFTPInvalidFilename("a file name must not hold control characters")
     return name
