@@ -130,6 +130,19 @@ def test_bodies_that_make_no_sense_are_refused(client, body):
     assert is_problem(answer, 400)
 
 
+def test_a_body_beyond_all_measure_is_not_read(api):
+    def endless():
+        while True:
+            yield b" " * 10_000
+
+    for content in (b" " * 100_000, endless()):
+        try:
+            answer = httpx.post(f"{api.api_url}/medical/v1/cohort", content=content)
+            assert answer.status_code in (400, 401, 413)
+        except httpx.WriteError:
+            pass  # refused while we were still sending
+
+
 def test_a_header_that_makes_no_sense_is_refused(client):
     for key in ("", "a b", "x" * 256, "\u00e4".encode()):
         answer = client.post(BULK, headers={"Idempotency-Key": key})
