@@ -192,6 +192,23 @@ def test_patients_are_paged_matched_and_opted_out_within_their_account(api, clie
     assert other.get(PATIENT).json()["patients"] == []
 
 
+def test_what_waits_for_an_import_of_the_account_gives_up_and_says_when_to_come_again(
+    api, client, connection, account
+):
+    send(client)
+    import_all(api)
+    (patient, _) = client.get(PATIENT).json()["patients"]
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('rosterline apply'), %s)", (account.id,)
+    )
+    path = f"{PATIENT}/{patient['id']}/hie-opt-out?hieOptOut=true"
+    answer = client.put(path)
+    assert is_problem(answer, 503)
+    assert answer.headers["retry-after"]
+    connection.rollback()
+    assert client.put(path).status_code == 200
+
+
 def test_the_description_is_there_and_every_call_is_described(api):
     page = httpx.get(f"{api.api_url}/docs")
     assert page.status_code == 200
