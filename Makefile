@@ -43,7 +43,7 @@ run: setup ## Start everything with demonstration data
 	$(BIN)/rosterline up --demo
 
 test: setup ## Run all tests, the slow ones too
-	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist worksteal $(TESTS)
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 $(TESTS)
 
 check: setup ## Formatting, rules, types, SQL, import direction, Dagster definitions
 	$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ import typer
 from psycopg import Connection
 from rich.table import Table
 
-from cli import output
+from cli import output, sftp
 from cli.home import read_settings, registry
 from registry import accounts
 from registry.accounts import Account, NamedId
@@ -22,6 +22,7 @@ facility_app = typer.Typer(
 )
 cohort_app = typer.Typer(no_args_is_help=True, help="Groups of an account that files may name.")
 app.add_typer(account_app, name="account")
+account_app.add_typer(sftp.app, name="sftp")
 app.add_typer(facility_app, name="facility")
 app.add_typer(cohort_app, name="cohort")
 

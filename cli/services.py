@@ -1,4 +1,4 @@
-"""Dagster's webserver and daemon as background processes that outlive the command.
+"""Dagster's webserver and daemon and our doors, as processes that outlive the command.
 
 Each has a log file and a pid file; both are found again by the next command, whoever started
 them. Nothing here imports Dagster: they are programs of the same virtual environment.
@@ -35,8 +35,10 @@ logger = logging.getLogger(__name__)
 
 WEBSERVER = "webserver"
 DAEMON = "daemon"
-# In the order of stopping: the daemon would go on to start runs.
-NAMES = (DAEMON, WEBSERVER)
+SFTP = "sftp"
+API = "api"
+# In the order of stopping: nothing new comes in, then the daemon starts no more runs.
+NAMES = (SFTP, API, DAEMON, WEBSERVER)
 START_SECONDS = 180.0
 # On SIGTERM Dagster closes its code server; runs that it leaves behind are told next.
 SERVICE_STOP_WAYS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
@@ -75,18 +77,19 @@ def start(settings: Settings) -> dict[str, str]:
     with _alone(settings):
         running = {name: read_pid_file(_pid_file(settings, name)) for name in NAMES}
         missing = [name for name, process in running.items() if process is None]
-        if WEBSERVER in missing:
-            _refuse_taken_port(settings)
+        for name in missing:
+            _refuse_taken_port(settings, name)
         try:
             launched = {name: _launch(settings, name, environment) for name in missing}
-            _wait_until_answering(settings, running[WEBSERVER] or launched[WEBSERVER])
-            _require_alive(settings, DAEMON, running[DAEMON] or launched[DAEMON])
+            for name, process in (running | launched).items():
+                if process is not None:
+                    _wait_until_answering(settings, name, process)
         except ServiceUnavailable:
             # All of it or nothing: a daemon alone would start runs that nobody can see.
             for name in missing:
                 _stop_one(settings, name)
             raise
-    return {WEBSERVER: web_address(settings)}
+    return _addresses(settings)
 
 
 def stop(settings: Settings) -> list[str]:
@@ -106,7 +109,17 @@ def status(settings: Settings) -> list[ServiceStatus]:
 
 def web_address(settings: Settings) -> str:
     """Where a browser on this machine finds the Dagster UI."""
-    return f"http://{_reachable_host(settings)}:{settings.webserver_port}"
+    return f"http://{_reachable_host(settings.webserver_host)}:{settings.webserver_port}"
+
+
+def sftp_address(settings: Settings) -> str:
+    """Where a client on this machine finds the SFTP server."""
+    return f"sftp://{_reachable_host(settings.sftp_host)}:{settings.sftp_port}"
+
+
+def _addresses(settings: Settings) -> dict[str, str]:
+    api = f"http://{_reachable_host(settings.http_host)}:{settings.http_port}"
+    return {WEBSERVER: web_address(settings), SFTP: sftp_address(settings), API: api}
 
 
 def log_file(settings: Settings, name: str) -> Path:
@@ -117,6 +130,8 @@ def log_file(settings: Settings, name: str) -> Path:
 def _command(settings: Settings, name: str) -> list[str]:
     programs = Path(sys.executable).parent
     workspace = ["-w", str(PROJECT_DIR / "workspace.yaml")]
+    if name in (SFTP, API):
+        return [sys.executable, "-m", f"gateway.{name}"]
     if name == DAEMON:
         return [str(programs / "dagster-daemon"), "run", *workspace]
     where = ["-h", settings.webserver_host, "-p", str(settings.webserver_port)]
@@ -161,30 +176,38 @@ def _stop_one(settings: Settings, name: str) -> bool:
 
 def _status_of(settings: Settings, name: str) -> ServiceStatus:
     process = read_pid_file(_pid_file(settings, name))
-    address = web_address(settings) if process and name == WEBSERVER else None
+    address = _addresses(settings).get(name) if process else None
     return ServiceStatus(name, process.pid if process else None, address, log_file(settings, name))
 
 
-def _wait_until_answering(settings: Settings, webserver: psutil.Process) -> None:
+def _wait_until_answering(settings: Settings, name: str, process: psutil.Process) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not _answers(settings):
-        _require_alive(settings, WEBSERVER, webserver)
+    while not _answers(settings, name):
+        _require_alive(settings, name, process)
         if time.monotonic() > deadline:
             raise ServiceUnavailable(
-                f"The webserver runs, but does not answer at {web_address(settings)} after "
-                f"{START_SECONDS:.0f} seconds; see {log_file(settings, WEBSERVER)}."
+                f"The {name} runs, but does not answer after {START_SECONDS:.0f} seconds; "
+                f"see {log_file(settings, name)}."
             )
         time.sleep(0.2)
+    _require_alive(settings, name, process)
 
 
-def _answers(settings: Settings) -> bool:
-    address = f"{web_address(settings)}/server_info"
+def _answers(settings: Settings, name: str) -> bool:
+    listens = _listens_on(settings, name)
+    page = {WEBSERVER: "server_info", API: "health"}.get(name)
     try:
-        # OSError covers "not there yet" as well as any answer that is not a success.
-        with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own http address
-            return True
+        if page is not None:
+            # OSError covers "not there yet" as well as any answer that is not a success.
+            address = f"{_addresses(settings)[name]}/{page}"
+            with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own http address
+                return True
+        if listens is not None:
+            host, port, _ = listens
+            socket.create_connection((_connectable(host), port), timeout=5).close()
     except OSError:
         return False
+    return True
 
 
 def _require_alive(settings: Settings, name: str, process: psutil.Process) -> None:
@@ -196,28 +219,46 @@ def _require_alive(settings: Settings, name: str, process: psutil.Process) -> No
         )
 
 
-def _refuse_taken_port(settings: Settings) -> None:
+def _listens_on(settings: Settings, name: str) -> tuple[str, int, str] | None:
+    """Address and port of a service, and the variable that sets the port."""
+    return {
+        WEBSERVER: (
+            settings.webserver_host,
+            settings.webserver_port,
+            "ROSTERLINE_WEBSERVER_PORT",
+        ),
+        SFTP: (settings.sftp_host, settings.sftp_port, "ROSTERLINE_SFTP_PORT"),
+        API: (settings.http_host, settings.http_port, "ROSTERLINE_HTTP_PORT"),
+    }.get(name)
+
+
+def _refuse_taken_port(settings: Settings, name: str) -> None:
     """Tell a taken port before a process fails over it in its log."""
+    listens = _listens_on(settings, name)
+    if listens is None:
+        return
+    host, port, variable = listens
     try:
-        found = socket.getaddrinfo(
-            settings.webserver_host, settings.webserver_port, type=socket.SOCK_STREAM
-        )
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, kind, protocol, _, address = found[0]
         with socket.socket(family, kind, protocol) as probe:
-            # As the webserver does: connections of an earlier one that still fade do not count.
+            # As the services do: connections of an earlier one that still fade do not count.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
         raise ServiceUnavailable(
-            f"The webserver cannot listen on {settings.webserver_host}:{settings.webserver_port} "
-            f"({error.strerror}). Stop what uses this port, or set ROSTERLINE_WEBSERVER_PORT."
+            f"The {name} cannot listen on {host}:{port} ({error.strerror}). "
+            f"Stop what uses this port, or set {variable}."
         ) from error
 
 
-def _reachable_host(settings: Settings) -> str:
-    host = settings.webserver_host
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - "everywhere" is no address to go to
-        return "127.0.0.1"
+def _connectable(host: str) -> str:
+    # "Everywhere" is no address to go to.
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - as above
+
+
+def _reachable_host(host: str) -> str:
+    host = _connectable(host)
     return f"[{host}]" if ":" in host else host
 
 

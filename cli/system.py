@@ -28,19 +28,19 @@ def start_all(
 ) -> None:
     """Start everything, and say where it is.
 
-    Everything is the database with its tables, Dagster's webserver and its daemon. What runs
-    already is left as it is.
+    Everything is the database with its tables, Dagster's webserver and daemon, the SFTP server
+    and the HTTP API. What runs already is left as it is.
     """
     settings = read_settings()
     with output.errors.status("Starting PostgreSQL …"):
         migrate(settings)
-    with output.errors.status("Starting Dagster's webserver and daemon …"):
+    with output.errors.status("Starting Dagster and the doors …"):
         addresses = services.start(settings)
     if as_json:
         said = {"addresses": addresses, "home": settings.home, "drop": settings.drop_dir}
         output.say_json(said | ({"demo": _demo_as_json(settings)} if demo else {}))
         return
-    output.console.print(_running(settings, addresses[services.WEBSERVER]))
+    output.console.print(_running(settings, addresses))
     if demo:
         _show_demo(settings)
 
@@ -103,11 +103,14 @@ def _demo_as_json(settings: Settings) -> list[dict[str, Any]]:
     return [each.found.as_json() for each in demo.run_demo(settings)]
 
 
-def _running(settings: Settings, address: str) -> Padding:
+def _running(settings: Settings, addresses: dict[str, str]) -> Padding:
+    address = addresses[services.WEBSERVER]
     database = "external" if settings.database_url else "embedded, a socket under the home folder"
     where = output.facts(
         {
             "Dagster UI": Text(address, "bold link " + address),
+            "SFTP server": addresses[services.SFTP],
+            "HTTP API": f"{addresses[services.API]}/docs",
             "Drop folders": output.place(settings.drop_dir),
             "Results": output.place(settings.results_dir),
             "Database": database,
@@ -116,7 +119,8 @@ def _running(settings: Settings, address: str) -> Padding:
     steps = output.facts(
         {
             "rosterline demo": "see it work, with synthetic people",
-            "rosterline account add NAME --format FORMAT": "then drop files, or",
+            "rosterline account add NAME --format FORMAT": "a customer, then",
+            "rosterline account sftp add NAME USER": "let them send files, or",
             "rosterline import FILE --account NAME": "one file now",
             "rosterline down": "stop everything",
         }

@@ -80,7 +80,7 @@ def register_ready(
         What was seen, with the files that the ledger knows now marked as registered.
     """
     _withdraw_vanished(connection, settings, account)
-    standing = _standing(connection, account)
+    standing = standing_imports(connection, account)
     connection.commit()
     seen = dict(looked.seen)
     for found in looked.ready:
@@ -115,7 +115,7 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
     root = account_folder(settings, account)
     # What the caller wrote about the result must not be lost once the file is gone.
     connection.commit()
-    _lock(connection, account)
+    lock_drop(connection, account)
     removed = False
     if _is_ours_to_take(connection, imported):
         with storage_errors("take a processed file out", root):
@@ -163,8 +163,8 @@ def _register(
     received_at: datetime,
 ) -> Import:
     archived = archive(settings, found.path, seen=found.stamp)
-    _lock(connection, account)
-    known = _standing(connection, account).get(found.name)
+    lock_drop(connection, account)
+    known = standing_imports(connection, account).get(found.name)
     if known is None or known.sha256 != archived.sha256:
         # Nobody can be asked: in an account of several facilities, rows must name their own.
         facility_id = only_facility(connection, account, account.format)
@@ -177,12 +177,13 @@ def _register(
             drop_name=found.name,
         )
         known = enter(connection, account, archived, arrival)
-        _replace_older(connection, known)
+        replace_older(connection, known)
     connection.commit()
     return known
 
 
-def _replace_older(connection: Connection, newer: Import) -> None:
+def replace_older(connection: Connection, newer: Import) -> None:
+    """Let `newer` be the import of its name in Pending; the caller commits, under `lock_drop`."""
     # One that is being processed keeps its name: `take_out` will find other bytes, and leave them.
     connection.execute(
         "UPDATE import SET"
@@ -201,7 +202,7 @@ def _replace_older(connection: Connection, newer: Import) -> None:
 
 def _withdraw_vanished(connection: Connection, settings: Settings, account: Account) -> None:
     pending = account_folder(settings, account) / PENDING
-    _lock(connection, account)
+    lock_drop(connection, account)
     rows = connection.execute(
         "SELECT id, drop_name FROM import WHERE account_id = %s AND drop_name IS NOT NULL"
         " AND state <> 'processing'",
@@ -217,7 +218,7 @@ def _withdraw_vanished(connection: Connection, settings: Settings, account: Acco
     )
 
 
-def _standing(connection: Connection, account: Account) -> dict[str, Import]:
+def standing_imports(connection: Connection, account: Account) -> dict[str, Import]:
     """By name, the import that was made of the file which stands in Pending."""
     # Beside one in processing there may be one of a file that came meanwhile: that one counts.
     with connection.cursor(row_factory=class_row(Import)) as cursor:
@@ -241,8 +242,8 @@ def _is_ours_to_take(connection: Connection, imported: Import) -> bool:
     return row is not None and bool(row[0])
 
 
-def _lock(connection: Connection, account: Account) -> None:
-    """One at a time decides about an account's Pending, until the transaction ends."""
+def lock_drop(connection: Connection, account: Account) -> None:
+    """Let one at a time decide about an account's Pending, until the transaction ends."""
     # Not the account's row: an apply holds that one for as long as it takes.
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtext('rosterline drop'), %s)", (account.id,)

@@ -1,5 +1,6 @@
 """Where things are and how much they may take: one described setting each, from the environment."""
 
+import socket
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -71,6 +72,43 @@ class Settings(BaseSettings):
         description="Let webhooks go to private and loopback addresses, and over plain http. For "
         "development, and for receivers in the same network.",
     )
+    sftp_host: str = Field(
+        "127.0.0.1",
+        description="Address on which the SFTP server listens; 0.0.0.0 for customers to reach it.",
+    )
+    sftp_port: int = Field(
+        2222, ge=1, le=65535, description="Port on which the SFTP server listens."
+    )
+    sftp_public_host: str | None = Field(
+        None,
+        description="Host name of the SFTP server as customers are told. Not set: this machine's.",
+    )
+    sftp_proxy_protocol: bool = Field(
+        default=False,
+        description="Expect the PROXY protocol (1 or 2) in front of each SFTP connection, as a "
+        "load balancer sends it. Only set it where nobody but the balancer reaches the port.",
+    )
+    sftp_max_sessions: int = Field(
+        50, gt=0, description="Most SFTP sessions of one account at a time."
+    )
+    sftp_idle_seconds: float = Field(
+        600, gt=0, description="How long an SFTP session may do nothing before it is closed."
+    )
+    sftp_max_waiting_files: int = Field(
+        1_000, gt=0, description="Most files of one account that may stand in its Pending folder."
+    )
+    sftp_max_waiting_bytes: int = Field(
+        10 * GIB_BYTES,
+        gt=0,
+        description="Most bytes of one account that may stand in its Pending folder.",
+    )
+    sftp_max_failures: int = Field(
+        10,
+        gt=0,
+        description="How many wrong passwords, from one address or for one user within "
+        "`ROSTERLINE_SFTP_BAN_MINUTES`, lead to a ban.",
+    )
+    sftp_ban_minutes: float = Field(15, gt=0, description="How long a ban holds.")
     drop_quiet_seconds: float = Field(
         5.0,
         ge=0,
@@ -123,6 +161,21 @@ class Settings(BaseSettings):
     def drop_dir(self) -> Path:
         """Folders that senders write to, one per account."""
         return self.home / "drop"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Uploads that are not complete yet, one folder per account; no pipeline looks here."""
+        return self.home / "uploads"
+
+    @property
+    def sftp_host_for_customers(self) -> str:
+        """The host name that customers are told."""
+        return self.sftp_public_host or socket.getfqdn()
+
+    @property
+    def sftp_dir(self) -> Path:
+        """Host keys of the SFTP server."""
+        return self.home / "sftp"
 
     @property
     def archive_dir(self) -> Path:

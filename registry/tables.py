@@ -30,6 +30,16 @@ IMPORT_STATES = (
 )
 ATTEMPT_STATES = ("open", "applied", "finished", "failed")
 OUTCOMES = ("created", "updated", "unchanged", "errored")
+ACCESS_ACTIONS = (
+    "sign_in",
+    "upload",
+    "download",
+    "rename",
+    "delete",
+    "ban",
+    "unban",
+    "other",
+)
 SEVERITIES = ("error", "warning", "info")
 
 _TYPES = {
@@ -255,4 +265,46 @@ review = sa.Table(
     sa.Column("created_at", _Time, nullable=False, server_default=sa.func.now()),
     sa.Index(None, "account_id", "state"),
     _one_of("state", ("open", "same", "different")),
+)
+
+sftp_user = sa.Table(
+    "sftp_user",
+    metadata,
+    sa.Column("id", sa.Integer, sa.Identity(always=True), primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("password_hash", sa.Text, comment="argon2; none: public keys only"),
+    sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", _Time, nullable=False, server_default=sa.func.now()),
+)
+
+sftp_key = sa.Table(
+    "sftp_key",
+    metadata,
+    sa.Column("user_id", sa.ForeignKey("sftp_user.id"), primary_key=True),
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("public_key", sa.Text, nullable=False),
+    sa.Column("created_at", _Time, nullable=False, server_default=sa.func.now()),
+)
+
+access_event = sa.Table(
+    "access_event",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("at", _Time, nullable=False, server_default=sa.func.now()),
+    sa.Column("door", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("refused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("account_id", sa.ForeignKey("account.id")),
+    sa.Column("user_name", sa.Text),
+    sa.Column("address", sa.Text),
+    sa.Column("file_name", sa.Text),
+    sa.Column("byte_count", sa.BigInteger),
+    sa.Column("detail", sa.Text),
+    sa.Index(None, "address", "at"),
+    sa.Index(None, "user_name", "at"),
+    sa.Index(None, "account_id", "at"),
+    _one_of("door", ("sftp",)),
+    _one_of("action", ACCESS_ACTIONS),
+    comment="Who came in, and what they did; only ever added to",
 )

@@ -27,7 +27,8 @@ def free_port() -> int:
 @pytest.fixture
 def own(settings, tmp_path):
     """Settings of a home and a port of this test's own; what it started is stopped."""
-    own = settings.model_copy(update={"home": tmp_path, "webserver_port": free_port()})
+    ports = {"webserver_port": free_port(), "sftp_port": free_port(), "http_port": free_port()}
+    own = settings.model_copy(update={"home": tmp_path} | ports)
     yield own
     services.stop(own)
 
@@ -50,6 +51,9 @@ class TestRealServices:
         assert running["webserver"].running
         assert running["webserver"].address == addresses["webserver"]
         assert running["daemon"].running
+        with socket.create_connection(("127.0.0.1", own.sftp_port)) as sftp:
+            assert sftp.recv(64).startswith(b"SSH-2.0-Rosterline")
+        assert running["sftp"].address == addresses["sftp"] == f"sftp://127.0.0.1:{own.sftp_port}"
 
         # Starting again changes nothing.
         assert services.start(own) == addresses
@@ -57,7 +61,7 @@ class TestRealServices:
 
         processes = [psutil.Process(each.pid) for each in running.values()]
         below = [child for each in processes for child in each.children(recursive=True)]
-        assert services.stop(own) == ["daemon", "webserver"]
+        assert services.stop(own) == ["sftp", "api", "daemon", "webserver"]
         assert all(wait_until_gone(process, 0) for process in [*processes, *below])
         assert not any(each.running for each in services.status(own))
         assert services.stop(own) == []
@@ -71,7 +75,7 @@ class TestRealServices:
         root = Path(__file__).parents[2]
         subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=root)
         assert all(each.running for each in services.status(own))
-        assert services.stop(own) == ["daemon", "webserver"]
+        assert services.stop(own) == ["sftp", "api", "daemon", "webserver"]
 
     def test_the_daemon_works_it_does_not_only_run(self, own):
         services.start(own)

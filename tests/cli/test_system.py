@@ -7,14 +7,19 @@ import pytest
 from cli import services
 
 
-@pytest.fixture
-def running(home, monkeypatch):
-    """A home with a port of its own, whose services are stopped at the end."""
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    monkeypatch.setenv("ROSTERLINE_WEBSERVER_PORT", str(port))
-    yield home.model_copy(update={"webserver_port": port})
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def running(home, monkeypatch):
+    """A home with ports of its own, whose services are stopped at the end."""
+    ports = {"webserver_port": free_port(), "sftp_port": free_port(), "http_port": free_port()}
+    for name, port in ports.items():
+        monkeypatch.setenv(f"ROSTERLINE_{name.upper()}", str(port))
+    yield home.model_copy(update=ports)
     services.stop(home)
 
 
@@ -32,6 +37,8 @@ def test_up_starts_everything_and_down_stops_it(running, command):
     assert {check["level"] for check in checks.values()} == {"ok"}
     assert address in checks["webserver"]["found"]
 
-    assert json.loads(command("down", "--json").stdout) == {"stopped": ["daemon", "webserver"]}
+    assert json.loads(command("down", "--json").stdout) == {
+        "stopped": ["sftp", "api", "daemon", "webserver"]
+    }
     assert command("down").stdout == "Nothing was running.\n"
     assert not any(each.running for each in services.status(running))

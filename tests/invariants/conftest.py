@@ -105,7 +105,9 @@ def until(connection: psycopg.Connection, question: str, seconds: float = 60) ->
     """Ask until the answer is true; a test that waits in vain fails."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        with psycopg.connect(connection.info.dsn, autocommit=True) as fresh:
+        with psycopg.connect(
+            connection.info.dsn, password=connection.info.password, autocommit=True
+        ) as fresh:
             (answer,) = fresh.execute(question).fetchone() or (None,)
         if answer:
             return

@@ -184,7 +184,7 @@ def upgrade() -> None:
     op.create_table(
         "patient_client_group",
         sa.Column("patient_id", sa.Uuid(), nullable=False),
-        sa.Column("item", sa.Text(), nullable=False, comment="the folded name"),
+        sa.Column("item", sa.Text(), nullable=False, comment="the name in lower case"),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("sequence", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.PrimaryKeyConstraint("patient_id", "item", name=op.f("pk_patient_client_group")),
@@ -253,7 +253,7 @@ def upgrade() -> None:
     op.create_table(
         "patient_flag",
         sa.Column("patient_id", sa.Uuid(), nullable=False),
-        sa.Column("item", sa.Text(), nullable=False, comment="the folded name"),
+        sa.Column("item", sa.Text(), nullable=False, comment="the name in lower case"),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("sequence", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.PrimaryKeyConstraint("patient_id", "item", name=op.f("pk_patient_flag")),
@@ -285,7 +285,7 @@ def upgrade() -> None:
     op.create_table(
         "patient_medication",
         sa.Column("patient_id", sa.Uuid(), nullable=False),
-        sa.Column("item", sa.Text(), nullable=False, comment="the folded name"),
+        sa.Column("item", sa.Text(), nullable=False, comment="the name in lower case"),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("sequence", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.PrimaryKeyConstraint("patient_id", "item", name=op.f("pk_patient_medication")),

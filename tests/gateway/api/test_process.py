@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gateway.secret import FILE_NAME
-from tests.gateway.conftest import ROSTER, calling, import_all, until
+from tests.gateway.api.conftest import ROSTER, calling, import_all, until
 
 pytestmark = pytest.mark.slow
 BULK = "/medical/v1/patient/bulk"

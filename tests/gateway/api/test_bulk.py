@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.gateway.conftest import HEADER, ROSTER, import_all, send, until
+from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send, until
 
 BULK = "/medical/v1/patient/bulk"
 

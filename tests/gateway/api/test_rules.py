@@ -10,7 +10,7 @@ import io
 import httpx
 import pytest
 
-from tests.gateway.conftest import import_all, send
+from tests.gateway.api.conftest import import_all, send
 
 BULK = "/medical/v1/patient/bulk"
 PATIENT = "/medical/v1/patient"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.gateway.conftest import ROSTER, calling, import_all, serving, until
+from tests.gateway.api.conftest import ROSTER, calling, import_all, serving, until
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -88,7 +88,9 @@ def test_gzip_is_unpacked_whether_it_says_so_or_not(api, client):
 
 
 @pytest.mark.parametrize(
-    "content", [gzip.compress(ROSTER.encode())[:-9], gzip.compress(b"x" * 99)[:20] + b"\xff" * 50]
+    "content",
+    [gzip.compress(ROSTER.encode())[:-9], gzip.compress(b"x" * 99)[:20] + b"\xff" * 50],
+    ids=["cut off", "damaged"],
 )
 def test_a_broken_gzip_stream_leaves_the_request_waiting(api, client, started, content):
     assert httpx.put(started["uploadUrl"], content=content).status_code == 400

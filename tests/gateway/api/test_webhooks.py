@@ -11,7 +11,7 @@ from standardwebhooks import Webhook as StandardWebhook
 
 from gateway.webhooks.targets import is_public
 from registry.webhooks import get_webhook, standard_secret
-from tests.gateway.conftest import ROSTER, calling, import_all, send, serving, until
+from tests.gateway.api.conftest import ROSTER, calling, import_all, send, serving, until
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -103,7 +103,8 @@ def test_what_failed_is_sent_again_with_a_fresh_link_and_is_logged(
     until(lambda: receiver.statuses() == ["processing"])
     until(lambda: client.get("/settings/webhook").json()["tries"])
     due_now(connection)
-    until(lambda: receiver.statuses() == ["processing"] * 2)
+    # Only what was settled is made due: else a try that is under way would be made twice.
+    until(lambda: len(client.get("/settings/webhook").json()["tries"]) == 2)
     receiver.status = 204
     due_now(connection)
     until(lambda: receiver.statuses() == ["processing"] * 3 + ["completed"])

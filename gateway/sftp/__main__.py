@@ -1,0 +1,29 @@
+"""`python -m gateway.sftp`: serve until SIGTERM or Ctrl-C."""
+
+import asyncio
+import logging
+import signal
+
+from gateway.sftp.server import serving
+from registry.settings import Settings
+
+logger = logging.getLogger("gateway.sftp")
+
+
+async def main() -> None:
+    """Serve with the settings of the environment."""
+    settings = Settings()
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    async with serving(settings) as port:
+        logger.info("SFTP server listens on %s:%s", settings.sftp_host, port)
+        await over.wait()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # asyncssh tells every request with its paths; the audit trail is the place for those.
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    asyncio.run(main())

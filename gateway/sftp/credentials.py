@@ -1,0 +1,92 @@
+"""Passwords, public keys, and the server's own host keys."""
+
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+import asyncssh
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from registry.durable import draft_in, settle, storage_errors, sync_folders
+from registry.settings import Settings
+from registry.sftp_users import SftpKey
+from schemas.errors import NotAllowed
+
+HOST_KEYS = ("ssh-ed25519", "ssh-rsa")
+RSA_BITS = 3072
+HOST_KEY_MODE = 0o600
+MIN_PASSWORD = 12
+
+# OWASP's parameters for argon2id (Password Storage Cheat Sheet): 19 MiB a try, so that many at
+# once do not use the memory up.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_NOBODY = _hasher.hash(secrets.token_hex())
+
+
+def new_password() -> str:
+    """A password nobody can guess, of letters, digits, `-` and `_`."""
+    return secrets.token_urlsafe(18)
+
+
+def hash_password(password: str) -> str:
+    """The argon2 hash to store.
+
+    Raises:
+        NotAllowed: it is too short.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise NotAllowed(f"a password must have at least {MIN_PASSWORD} characters")
+    return _hasher.hash(password)
+
+
+def verify_password(password_hash: str | None, password: str) -> bool:
+    """Whether the password is the one; takes as long when there is none to compare with."""
+    try:
+        _hasher.verify(password_hash or _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def read_public_key(text: str) -> SftpKey:
+    """A public key in OpenSSH's or RFC 4716's form.
+
+    Raises:
+        NotAllowed: it is none, or a private one.
+    """
+    if "PRIVATE KEY" in text:
+        raise NotAllowed("this is a private key, which must stay with its owner; give the .pub")
+    try:
+        key = asyncssh.import_public_key(text)
+    except asyncssh.KeyImportError as error:
+        raise NotAllowed(f"this is no SSH public key: {error}") from error
+    return SftpKey(key.get_fingerprint(), key.export_public_key("openssh").decode().strip())
+
+
+def host_keys(settings: Settings) -> list[asyncssh.SSHKey]:
+    """The server's own keys, made at first use; customers recognise the server by them.
+
+    Raises:
+        StorageUnavailable: they cannot be read or written.
+    """
+    folder = settings.sftp_dir
+    with storage_errors("keep the SFTP server's host keys", folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return [_host_key(folder, algorithm) for algorithm in HOST_KEYS]
+
+
+def _host_key(folder: Path, algorithm: str) -> asyncssh.SSHKey:
+    path = folder / f"ssh_host_{algorithm.removeprefix('ssh-')}_key"
+    if not path.exists():
+        made = (
+            asyncssh.generate_private_key(algorithm, key_size=RSA_BITS)
+            if algorithm == "ssh-rsa"
+            else asyncssh.generate_private_key(algorithm)
+        )
+        # A link fails where another process was first; its key is the one then.
+        with draft_in(folder) as draft, suppress(FileExistsError):
+            draft.write(made.export_private_key("openssh"))
+            path.hardlink_to(settle(draft, HOST_KEY_MODE))
+        sync_folders(folder)
+    return asyncssh.read_private_key(str(path))

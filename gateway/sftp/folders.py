@@ -1,0 +1,479 @@
+"""What an SFTP session may do: put files into Pending, fetch results, and little else.
+
+Every request of the protocol has its rule here; docs/tasks/send-by-sftp.md is the table.
+"""
+
+import logging
+import os
+import stat
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import asyncssh
+from asyncssh import SFTPAttrs, SFTPName
+
+from gateway.sftp import uploads
+from gateway.sftp.desk import Desk, Guest
+from gateway.sftp.paths import MAX_NAME_BYTES, Place, place_of
+from gateway.sftp.session import Watched
+from gateway.sftp.uploads import Upload
+from registry import pending
+from registry.drop import PENDING, RESULTS, account_folder
+from schemas.errors import NotAllowed, NotFound, RosterlineError
+
+logger = logging.getLogger(__name__)
+
+ROOT_MODE = stat.S_IFDIR | 0o555
+FOLDER_MODES = {PENDING: stat.S_IFDIR | 0o755, RESULTS: stat.S_IFDIR | 0o555}
+FILE_MODES = {PENDING: stat.S_IFREG | 0o200, RESULTS: stat.S_IFREG | 0o444}
+NOT_HERE = asyncssh.SFTPPermissionDenied
+
+T = TypeVar("T")
+
+
+class Download:
+    """A result that a client is reading."""
+
+    def __init__(self, name: str, file: BinaryIO) -> None:
+        self.name = name
+        self.file = file
+        self.read_to = 0
+
+
+class Folders(Watched):
+    """One session of one signed-in user."""
+
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], desk: Desk, guest: Guest) -> None:
+        super().__init__(channel)
+        self._desk = desk
+        self._guest = guest
+        self._root = account_folder(desk.settings, guest.account)
+        self._over = False
+        guest.begin_session()
+
+    def touched(self) -> None:
+        """The client asked for something."""
+        self._guest.touch()
+
+    def broken_off(self) -> None:
+        """The session is over; what is closed from now on was not closed by the client."""
+        self._over = True
+
+    def exit(self) -> None:
+        """All that was open is closed."""
+        self._guest.end_session()
+
+    # What is there
+
+    def realpath(self, path: bytes) -> bytes:
+        """The path as we read it."""
+        return place_of(path).text.encode()
+
+    async def stat(self, path: bytes) -> SFTPAttrs:
+        """What stands at a path."""
+        place = place_of(path)
+        if place.name is None:
+            return self._folder_attrs(place)
+        return await self._off_loop(lambda: self._file_attrs(place))
+
+    async def lstat(self, path: bytes) -> SFTPAttrs:
+        """As `stat`; there are no links."""
+        return await self.stat(path)
+
+    async def fstat(self, file_obj: object) -> SFTPAttrs:
+        """What an open file is like."""
+        if isinstance(file_obj, Upload):
+            return SFTPAttrs(permissions=FILE_MODES[PENDING], size=file_obj.size)
+        return _attrs(RESULTS, os.fstat(_download(file_obj).file.fileno()))
+
+    async def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
+        """The names in a folder."""
+        place = place_of(path)
+        if place.name is not None:
+            raise asyncssh.SFTPNotADirectory("this is a file, not a folder")
+        here = self._folder_attrs(place)
+        yield SFTPName(b".", attrs=here)
+        yield SFTPName(b"..", attrs=self._folder_attrs(Place()))
+        if place.folder is None:
+            for folder in (PENDING, RESULTS):
+                yield SFTPName(folder.encode(), attrs=self._folder_attrs(Place(folder)))
+            return
+        for name, attrs in await self._off_loop(lambda: self._listed(place.folder or "")):
+            yield SFTPName(name, attrs=attrs)
+
+    def format_user(self, uid: int | None) -> str:  # noqa: ARG002 - asyncssh's signature
+        """Who owns what is listed."""
+        return "rosterline"
+
+    def format_group(self, gid: int | None) -> str:  # noqa: ARG002 - as above
+        """The group of what is listed."""
+        return "rosterline"
+
+    # Files
+
+    async def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:  # noqa: ARG002 - sizes and modes that clients suggest are ours to set
+        """Open a result for reading, or a name in Pending for writing."""
+        wants_to_write = bool(pflags & ~asyncssh.FXF_READ)
+        async with self._refusals_noted("upload" if wants_to_write else "download", path):
+            place = place_of(path)
+            if place.name is None:
+                raise NOT_HERE("this is a folder")
+            if place.folder == RESULTS:
+                if wants_to_write:
+                    raise NOT_HERE(f"{RESULTS} can be read only")
+                return await self._off_loop(lambda: self._open_result(place.name or ""))
+            if not pflags & asyncssh.FXF_WRITE:
+                raise NOT_HERE(f"files in {PENDING} cannot be read back")
+            return await self._begin(place.name, pflags)
+
+    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        """Bytes of a result."""
+        download = _download(file_obj)
+        download.file.seek(offset)
+        data = download.file.read(size)
+        download.read_to = max(download.read_to, offset + len(data))
+        return data
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        """Bytes of an upload.
+
+        In the event loop: to the page cache it takes microseconds, and the order stays.
+        """
+        upload = _upload(file_obj)
+        if upload.broken:
+            raise asyncssh.SFTPFailure(upload.broken)
+        grown = upload.end_of(offset, data) - upload.size
+        upload.broken = self._guest.room_for(upload.size + grown, grown)
+        if upload.broken:
+            raise asyncssh.SFTPQuotaExceeded(upload.broken)
+        upload.write(offset, data)
+        return len(data)
+
+    async def fsync(self, file_obj: object) -> None:
+        """Bring an upload to the disk; it happens at its end anyway."""
+        await self._off_loop(_upload(file_obj).sync)
+
+    async def close(self, file_obj: object) -> None:
+        """End a download, or take an upload in; the answer says "received"."""
+        if isinstance(file_obj, Download):
+            file_obj.file.close()
+            await self._note("download", file_obj.name, file_obj.read_to)
+            return
+        upload = _upload(file_obj)
+        try:
+            await self._end(upload)
+        finally:
+            self._guest.release(upload)
+
+    async def _end(self, upload: Upload) -> None:
+        name, size = upload.path.name, upload.size
+        if self._over:
+            await self._off_loop(lambda: self._keep_part(upload))
+            await self._note("upload", name, size, refused="the connection broke off")
+        elif upload.broken:
+            await self._off_loop(lambda: self._keep_part(upload))
+            await self._note("upload", name, size, refused=upload.broken)
+            raise asyncssh.SFTPFailure(f"not taken in: {upload.broken}")
+        else:
+            await self._take_in(upload)
+
+    # Names
+
+    async def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """Rename a waiting file; fails where the new name is taken."""
+        async with self._refusals_noted("rename", oldpath):
+            await self._rename(oldpath, newpath, overwrite=False)
+
+    async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """Rename a waiting file; what had the new name is replaced."""
+        async with self._refusals_noted("rename", oldpath):
+            await self._rename(oldpath, newpath, overwrite=True)
+
+    async def remove(self, path: bytes) -> None:
+        """Take a waiting file back."""
+        async with self._refusals_noted("delete", path):
+            name = self._in_pending(path, "deleted")
+            await self._off_loop(lambda: self._remove(name))
+        await self._note("delete", name)
+
+    async def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
+        """Set a waiting file's times; nothing else is the sender's to set."""
+        async with self._refusals_noted("other", path):
+            name = self._in_pending(path, "changed")
+            times = _times(attrs)
+
+        def set_times() -> None:
+            path = self._path_in_pending(name)
+            if not _is_plain(path):
+                raise _no_such_file()
+            os.utime(path, times, follow_symlinks=False)
+
+        await self._off_loop(set_times)
+
+    async def lsetstat(self, path: bytes, attrs: SFTPAttrs) -> None:
+        """As `setstat`; there are no links."""
+        await self.setstat(path, attrs)
+
+    def fsetstat(self, file_obj: object, attrs: SFTPAttrs) -> None:
+        """Set the times that an upload shall have."""
+        _upload(file_obj).times = _times(attrs)
+
+    # What nobody may do
+
+    async def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:  # noqa: ARG002 - asyncssh's signature
+        """Refused: the two folders are all there is."""
+        async with self._refusals_noted("other", path):
+            raise NOT_HERE("there are no folders to make or remove here")
+
+    async def rmdir(self, path: bytes) -> None:
+        """Refused, as `mkdir`."""
+        async with self._refusals_noted("other", path):
+            raise NOT_HERE("there are no folders to make or remove here")
+
+    # How
+
+    async def _off_loop(self, work: Callable[[], T]) -> T:
+        """Do what touches disk or database beside the event loop, and explain what it raises."""
+        with _explained():
+            return await self._desk.run(work)
+
+    def _folder_attrs(self, place: Place) -> SFTPAttrs:
+        mode = ROOT_MODE if place.folder is None else FOLDER_MODES[place.folder]
+        changed = int((self._root / (place.folder or "")).stat().st_mtime)
+        return SFTPAttrs(permissions=mode, nlink=2, atime=changed, mtime=changed)
+
+    def _file_attrs(self, place: Place) -> SFTPAttrs:
+        folder, name = place.folder or "", place.name or ""
+        if folder == PENDING:
+            # What broke off is newer than what waits, and what a client would go on with.
+            part = uploads.list_partials(self._desk.settings, self._guest.account).get(name)
+            if part is not None:
+                return _attrs(PENDING, part)
+        status = (self._root / folder / name).lstat()
+        if not stat.S_ISREG(status.st_mode) or (folder == RESULTS and name.startswith(".")):
+            raise _no_such_file()
+        return _attrs(folder, status)
+
+    def _listed(self, folder: str) -> list[tuple[bytes, SFTPAttrs]]:
+        if folder == RESULTS:
+            with os.scandir(self._root / RESULTS) as entries:
+                found = {
+                    entry.name: entry.stat(follow_symlinks=False)
+                    for entry in entries
+                    if entry.is_file(follow_symlinks=False) and not entry.name.startswith(".")
+                }
+        else:
+            settings, account = self._desk.settings, self._guest.account
+            waiting = {each.name: each.status for each in pending.list_waiting(settings, account)}
+            found = waiting | uploads.list_partials(settings, account)
+        return [(os.fsencode(name), _attrs(folder, found[name])) for name in sorted(found)]
+
+    def _open_result(self, name: str) -> Download:
+        if name.startswith("."):
+            raise _no_such_file()
+        path = self._root / RESULTS / name
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise _no_such_file()
+        # Results are never replaced, but operators err: neither follow a link nor wait for a pipe.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return Download(name, os.fdopen(descriptor, "rb", buffering=0))
+
+    async def _begin(self, name: str, pflags: int) -> Upload:
+        settings, account = self._desk.settings, self._guest.account
+        path = self._path_in_pending(name)
+        append = bool(pflags & asyncssh.FXF_APPEND)
+
+        def begin() -> Upload:
+            waits = os.path.lexists(path)
+            if waits and not _is_plain(path):
+                raise NOT_HERE("this name is taken by something that is no file")
+            there = waits or name in uploads.list_partials(settings, account)
+            if there and pflags & asyncssh.FXF_CREAT and pflags & asyncssh.FXF_EXCL:
+                raise asyncssh.SFTPFileAlreadyExists("there is a file of that name already")
+            if not there and not pflags & asyncssh.FXF_CREAT:
+                raise _no_such_file()
+            if pflags & asyncssh.FXF_TRUNC or not there:
+                return uploads.begin(settings, account, name, append=append)
+            return uploads.resume(settings, account, name, path if waits else None, append=append)
+
+        refused = await self._off_loop(lambda: self._guest.room_for_another(name))
+        if refused:
+            await self._note("upload", name, refused=refused)
+            raise asyncssh.SFTPQuotaExceeded(refused)
+        upload = await self._off_loop(begin)
+        self._guest.hold(upload)
+        return upload
+
+    async def _take_in(self, upload: Upload) -> None:
+        name, size = upload.path.name, upload.size
+
+        def take_in() -> None:
+            upload.sync()
+            upload.finish()
+            with self._desk.registry() as connection:
+                pending.land(
+                    connection,
+                    self._desk.settings,
+                    self._guest.account,
+                    upload.path,
+                    datetime.now(UTC),
+                )
+            uploads.drop_partial(self._desk.settings, self._guest.account, name)
+            upload.discard()
+
+        try:
+            await self._off_loop(take_in)
+        except (asyncssh.SFTPError, OSError) as error:
+            # Of a broken disk, what could not be synced is not worth keeping.
+            upload.broken = None if isinstance(error, asyncssh.SFTPError) else error.strerror
+            await self._off_loop(lambda: self._keep_part(upload))
+            reason = error.reason if isinstance(error, asyncssh.SFTPError) else error.strerror
+            await self._note("upload", name, size, refused=reason)
+            raise
+        await self._note("upload", name, size)
+
+    def _keep_part(self, upload: Upload) -> None:
+        upload.finish()
+        landed = upload.landed_since(self._path_in_pending(upload.path.name))
+        if upload.broken or landed or not upload.path.exists():
+            upload.discard()
+        else:
+            uploads.keep_partial(self._desk.settings, self._guest.account, upload.path)
+
+    async def _rename(self, oldpath: bytes, newpath: bytes, *, overwrite: bool) -> None:
+        old = self._in_pending(oldpath, "renamed")
+        new = self._in_pending(newpath, "a new name")
+
+        def rename() -> None:
+            with self._desk.registry() as connection:
+                pending.rename(
+                    connection,
+                    self._desk.settings,
+                    self._guest.account,
+                    old,
+                    new,
+                    received_at=datetime.now(UTC),
+                    overwrite=overwrite,
+                )
+            uploads.drop_partial(self._desk.settings, self._guest.account, new)
+
+        await self._off_loop(rename)
+        await self._note("rename", new, detail=f"from {old}")
+
+    def _remove(self, name: str) -> None:
+        settings, account = self._desk.settings, self._guest.account
+        if not self._path_in_pending(name).exists() and uploads.drop_partial(
+            settings, account, name
+        ):
+            return
+        with self._desk.registry() as connection:
+            pending.remove(connection, settings, account, name)
+        uploads.drop_partial(settings, account, name)
+
+    def _in_pending(self, path: bytes, what: str) -> str:
+        """The name of a file in Pending.
+
+        Raises:
+            asyncssh.SFTPPermissionDenied: the path is not one of those.
+        """
+        place = place_of(path)
+        if place.folder != PENDING or place.name is None:
+            raise NOT_HERE(f"only files in {PENDING} can be {what}")
+        return place.name
+
+    def _path_in_pending(self, name: str) -> Path:
+        return self._root / PENDING / name
+
+    @asynccontextmanager
+    async def _refusals_noted(self, action: str, path: bytes) -> AsyncIterator[None]:
+        """Write into the trail what the body says is not the sender's to do."""
+        try:
+            yield
+        except asyncssh.SFTPPermissionDenied as error:
+            shown = path.decode(errors="replace").replace("\0", "\ufffd")[-MAX_NAME_BYTES:]
+            await self._note(action, shown, refused=error.reason)
+            raise
+
+    async def _note(
+        self,
+        action: str,
+        name: str,
+        byte_count: int | None = None,
+        *,
+        refused: str | None = None,
+        detail: str | None = None,
+    ) -> None:
+        event = self._guest.event(
+            action,
+            file_name=name,
+            byte_count=byte_count,
+            refused=refused is not None,
+            detail=refused or detail,
+        )
+        await self._desk.note(event)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Our errors in the protocol's words; those of the operating system asyncssh translates."""
+    try:
+        yield
+    except NotFound as error:
+        raise asyncssh.SFTPNoSuchFile(str(error)) from None
+    except NotAllowed as error:
+        raise NOT_HERE(str(error)) from None
+    except RosterlineError as error:
+        # What an operator must do is not for the sender to read.
+        logger.warning("a request failed: %s", error)
+        raise asyncssh.SFTPFailure(f"{error.code}: try again later; nothing was lost") from None
+    except (asyncssh.SFTPError, OSError):
+        raise
+    except Exception as error:
+        # asyncssh would send its text to the client.
+        logger.exception("a request failed")
+        raise asyncssh.SFTPFailure(f"internal error {type(error).__name__}") from None
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _no_such_file() -> asyncssh.SFTPNoSuchFile:
+    return asyncssh.SFTPNoSuchFile("no such file")
+
+
+def _download(file_obj: object) -> Download:
+    if not isinstance(file_obj, Download):
+        raise NOT_HERE(f"files in {PENDING} cannot be read back")
+    return file_obj
+
+
+def _upload(file_obj: object) -> Upload:
+    if not isinstance(file_obj, Upload):
+        raise NOT_HERE(f"{RESULTS} can be read only")
+    return file_obj
+
+
+def _times(attrs: SFTPAttrs) -> tuple[float, float]:
+    """The times to set.
+
+    Raises:
+        asyncssh.SFTPPermissionDenied: something else is to be set. Permissions beside times are
+            passed over, for `put -p` sends both.
+    """
+    if attrs.size is not None or attrs.uid is not None or attrs.mtime is None:
+        raise NOT_HERE("only the times of a file can be set")
+    return float(attrs.atime if attrs.atime is not None else attrs.mtime), float(attrs.mtime)
+
+
+def _attrs(folder: str, status: os.stat_result) -> SFTPAttrs:
+    return SFTPAttrs(
+        permissions=FILE_MODES[folder],
+        size=status.st_size,
+        atime=int(status.st_atime),
+        mtime=int(status.st_mtime),
+        nlink=1,
+    )

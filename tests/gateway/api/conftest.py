@@ -1,0 +1,179 @@
+"""A real server on a free port, an account with a key, and a receiver of webhooks."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+import uvicorn
+
+from gateway.api.app import create_app
+from registry.accounts import add_account
+from registry.api_keys import add_key
+from registry.claims import claim_waiting
+from registry.database import connect
+from registry.settings import Settings
+from tests.importing import Imported, process
+
+HEADER = "firstName,lastName,dob,gender,addressLine1,city,state,zip\n"
+ROWS = (
+    "Ada,Sample,1980-02-01,F,1 Main St,Boston,MA,02101\n"
+    "Ben,Sample,1970-02-01,M,2 Main St,Boston,MA,02102\n"
+)
+ROSTER = HEADER + ROWS
+
+
+@contextmanager
+def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
+    """Serve the HTTP door, and give the settings with its address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        own = settings.model_copy(update={"http_port": listener.getsockname()[1], **changes})
+        config = uvicorn.Config(create_app(own), log_config=None, access_log=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            until(lambda: server.started or not thread.is_alive())
+            assert server.started
+            yield own
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+def until(condition: Callable[[], object], seconds: float = 40) -> object:
+    """Wait for a condition to hold, and give what it returned."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return found
+
+
+@pytest.fixture
+def api(database: Settings) -> Iterator[Settings]:
+    with serving(database, webhook_private_targets=True) as own:
+        yield own
+
+
+@pytest.fixture
+def account(connection):
+    added = add_account(connection, "harbor", "metriport", cadence="on_arrival")
+    connection.commit()
+    return added
+
+
+@contextmanager
+def calling(settings: Settings, connection, account, scope="full") -> Iterator[httpx.Client]:
+    """A client with a key of its own."""
+    _, secret = add_key(connection, account, f"key {scope}", scope, datetime.now(UTC))
+    connection.commit()
+    with httpx.Client(
+        base_url=settings.api_url, headers={"x-api-key": secret}, timeout=30
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def client(api, connection, account) -> Iterator[httpx.Client]:
+    with calling(api, connection, account) as own:
+        yield own
+
+
+@pytest.fixture
+def other(api, connection) -> Iterator[httpx.Client]:
+    """A client of another account."""
+    bay = add_account(connection, "bay", "metriport", cadence="on_arrival")
+    with calling(api, connection, bay) as own:
+        yield own
+
+
+def import_all(settings: Settings) -> list[Imported]:
+    """What the on-arrival sensor does, without Dagster."""
+    with connect(settings) as connection:
+        claimed = [each for batch in claim_waiting(connection, limit=50) for each in batch]
+        done = [process(settings, connection, each) for each in claimed]
+        connection.commit()
+    return done
+
+
+def send(client: httpx.Client, content: str | bytes = ROSTER, **asked: object) -> dict[str, str]:
+    """Ask for a bulk create and upload a file to it."""
+    started = client.post("/medical/v1/patient/bulk", params=asked)
+    assert started.status_code == 200, started.text
+    answer = httpx.put(started.json()["uploadUrl"], content=content)
+    assert answer.status_code == 200, answer.text
+    return started.json()
+
+
+@dataclass
+class Received:
+    """A webhook as it came."""
+
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def said(self) -> dict:
+        return json.loads(self.body)
+
+
+@dataclass
+class Receiver:
+    """A receiver of webhooks; `status` and `delay` are what it answers with next."""
+
+    url: str = ""
+    received: list[Received] = field(default_factory=list)
+    status: int = 200
+    delay: float = 0
+    location: str = ""
+    pong: bool = True
+
+    def statuses(self) -> list[str]:
+        return [
+            each.said["bulkPatientCreate"]["status"]
+            for each in self.received
+            if "bulkPatientCreate" in each.said
+        ]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    own = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            own.received.append(Received({k.lower(): v for k, v in self.headers.items()}, body))
+            time.sleep(own.delay)
+            self.send_response(own.status)
+            if own.location:
+                self.send_header("location", own.location)
+            self.end_headers()
+            word = json.loads(body).get("ping")
+            with suppress(BrokenPipeError):  # who waited for us may have left
+                self.wfile.write(json.dumps({"pong": word if own.pong else "?"}).encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    own.url = f"http://127.0.0.1:{server.server_port}/hook"
+    try:
+        yield own
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
