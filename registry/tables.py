@@ -248,6 +248,8 @@ patient_change = sa.Table(
     # json, not jsonb: it is written once for every created patient and rarely read, and jsonb
     # took twice as long to write (docs/decisions/001-shape.md).
     sa.Column("changes", pg.JSON, nullable=False, comment="address of fact: [old, new]"),
+    # Changes by a person have attempt 0, and an id that no import has; rows of files cost nothing.
+    sa.Index("ix_patient_change_by_person", "patient_id", postgresql_where=sa.text("attempt = 0")),
 )
 
 review = sa.Table(

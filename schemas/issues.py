@@ -126,7 +126,7 @@ MATCH_NOTES = (
     ),
     IssueCode(
         "kept_newer_value",
-        "a later-received import carried this field; its value stays",
+        "a later-received import carried this field, or a person set it since; that value stays",
         "nothing",
     ),
     IssueCode("in_review", "may be the same person as another patient", "judge the pair"),

@@ -30,11 +30,12 @@ def decide(
     """Work out outcomes, changes, notices and review pairs from `brought` and `row_patient`."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE kept"
-        " (line INTEGER, field VARCHAR, item VARCHAR, attribute VARCHAR, partition_key VARCHAR)"
+        " (line INTEGER, field VARCHAR, item VARCHAR, attribute VARCHAR, source VARCHAR)"
     )
     later = _later_imports(registry, import_id, received_at)
     if not later.is_empty():
         _keep_newer(connection, registry, later)
+    _keep_what_people_set(connection, registry, received_at)
     _find_changes(connection)
     _find_final_facts(connection)
     _find_outcomes(connection)
@@ -100,7 +101,7 @@ def _keep_newer(
     connection.execute(
         """
         INSERT INTO kept
-        SELECT o.line, o.field, o.item, o.attribute, o.partition_key
+        SELECT o.line, o.field, o.item, o.attribute, 'import ' || o.partition_key
         FROM outdated o LEFT JOIN stored_fact s USING (patient, field, item, attribute)
         WHERE o.value IS DISTINCT FROM s.value
         """
@@ -109,6 +110,35 @@ def _keep_newer(
         "DELETE FROM brought b WHERE EXISTS (SELECT 1 FROM outdated o WHERE o.line = b.line"
         " AND o.field = b.field AND o.item = b.item AND o.attribute = b.attribute)"
     )
+
+
+def _keep_what_people_set(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, received_at: datetime
+) -> None:
+    """What a person set since the file was received is not overwritten either."""
+    by_person = copy_out(
+        registry,
+        "SELECT t.patient, e.key AS address"
+        " FROM touched_patient t JOIN patient_change c USING (patient_id),"
+        " LATERAL json_each(c.changes) e WHERE c.attempt = 0 AND c.received_at > %s",
+        (received_at,),
+    )
+    if by_person.is_empty():
+        return
+    create_table(connection, "by_person", by_person.cast(pl.String))
+    is_set = (
+        "EXISTS (SELECT 1 FROM by_person p WHERE p.patient::INTEGER = b.patient"
+        " AND p.address = fact_address(b.field, b.item, b.attribute))"
+    )
+    connection.execute(
+        f"""
+        INSERT INTO kept
+        SELECT b.line, b.field, b.item, b.attribute, 'a person'
+        FROM brought b LEFT JOIN stored_fact s USING (patient, field, item, attribute)
+        WHERE {is_set} AND b.value IS DISTINCT FROM s.value
+        """
+    )
+    connection.execute(f"DELETE FROM brought b WHERE {is_set}")
 
 
 def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:
@@ -260,8 +290,7 @@ def _write_notices(connection: duckdb.DuckDBPyConnection, file_format: Format) -
         FROM several
         UNION ALL
         SELECT line, 5, 'kept_newer_value', 'info',
-            fact_address(field, item, attribute) || ': kept newer value from import '
-            || partition_key
+            fact_address(field, item, attribute) || ': kept newer value from ' || source
         FROM kept
         UNION ALL
         SELECT line, 6, 'in_review', 'info',

@@ -44,7 +44,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _door(request: Request) -> Door:
+# Not `def`: that would cost a change of threads each, for nothing that waits.
+async def _door(request: Request) -> Door:
     door: Door = request.app.state.door
     return door
 
@@ -85,7 +86,7 @@ Reader = Annotated[Caller, Depends(_caller)]
 """A caller with any valid key."""
 
 
-def _writer(caller: Reader) -> Caller:
+async def _writer(caller: Reader) -> Caller:
     """A caller whose key may change something.
 
     Raises:

@@ -79,7 +79,6 @@ def too_large(max_bytes: int) -> Refused:
     return Refused(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"more than {max_bytes:,} bytes are not taken; split the file",
-        {"Connection": "close"},
     )
 
 

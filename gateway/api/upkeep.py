@@ -27,6 +27,8 @@ async def keep_up(settings: Settings, pool: ConnectionPool) -> None:
             await run_in_threadpool(_sweep, settings, pool)
         except (psycopg.Error, PoolTimeout, PoolClosed, OSError) as error:
             logger.warning("the sweep waits: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - its end would end all sweeps unseen
+            logger.error("the sweep: unexpected %s", type(error).__name__)  # noqa: TRY400 - as above
         await asyncio.sleep(SWEEP_SECONDS)
 
 

@@ -43,6 +43,9 @@ class Worker:
                 except (psycopg.Error, PoolTimeout, PoolClosed) as error:
                     logger.warning("webhooks wait for the database: %s", type(error).__name__)
                     pause = OUTAGE_SECONDS
+                except Exception as error:  # noqa: BLE001 - its end would end all webhooks unseen
+                    logger.error("webhooks: unexpected %s", type(error).__name__)  # noqa: TRY400 - its text may hold values
+                    pause = OUTAGE_SECONDS
                 await asyncio.sleep(pause)
 
     async def send_due(self, sender: httpx.AsyncClient) -> int:

@@ -1,6 +1,6 @@
 """Patients read back as they were imported, matched as a file would match them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import duckdb
@@ -111,6 +111,33 @@ def test_opting_out_is_kept_in_the_history_and_once(connection, account, importe
     assert changes == [({"hie_opt_out": ["false", "true"]},)]
     with pytest.raises(NotFound):
         set_opt_out(connection, account.id, uuid4(), NOW, opt_out=True)
+
+
+def test_what_a_person_set_beats_files_received_before_and_not_those_after(
+    database, connection, account, tmp_path
+):
+    def receive(day, opted_out):
+        content = (
+            "firstName,lastName,dob,gender,addressLine1,city,state,zip,hieOptOut\n"
+            f"Ada,Sample,1980-02-01,F,1 Main St,Boston,MA,02101,{opted_out}\n"
+        )
+        at = NOW + timedelta(days=day)
+        return put(database, connection, account, content, folder=tmp_path, received_at=at)
+
+    first = process(database, connection, receive(0, "false"))
+    patient = first.patient(2)
+    set_opt_out(connection, account.id, patient, NOW + timedelta(days=2), opt_out=True)
+    connection.commit()
+    for late in (
+        process(database, connection, first.imported, again=True),
+        process(database, connection, receive(1, "false")),
+    ):
+        assert late.outcomes == ["unchanged"]
+        assert late.messages(2)[0] == "hie_opt_out: kept newer value from a person"
+        assert read_patient(connection, account.id, patient).hie_opt_out
+    newer = process(database, connection, receive(3, "false"))
+    assert newer.outcomes == ["updated"]
+    assert not read_patient(connection, account.id, patient).hie_opt_out
 
 
 @pytest.fixture(scope="module")

@@ -21,9 +21,15 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$
 """
+# Since PostgreSQL 16 a member may lack the right to become the role: whoever made it has it only
+# by granting it to himself.
 JOIN_ROLE = f"""
-DO $$ BEGIN
-    IF NOT pg_has_role(current_user, '{ROLE}', 'MEMBER') THEN
+DO $$ DECLARE
+    may_become text := CASE
+        WHEN current_setting('server_version_num')::integer < 160000 THEN 'MEMBER' ELSE 'SET'
+    END;
+BEGIN
+    IF NOT pg_has_role(current_user, '{ROLE}', may_become) THEN
         EXECUTE format('GRANT {ROLE} TO %I', current_user);
     END IF;
 END $$
@@ -98,6 +104,12 @@ def _time(name: str, *, nullable: bool = False, now: bool = False) -> sa.Column[
 def upgrade() -> None:
     _make_keys_and_requests()
     _make_webhooks()
+    op.create_index(
+        "ix_patient_change_by_person",
+        "patient_change",
+        ["patient_id"],
+        postgresql_where=sa.text("attempt = 0"),
+    )
     op.execute(TELL)
     op.execute(TELL_ON)
     op.execute(MAKE_ROLE)
@@ -242,6 +254,7 @@ def downgrade() -> None:
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     for table in ("webhook_try", "webhook_message", "webhook", "bulk_request", "api_key"):
         op.drop_table(table)
+    op.drop_index("ix_patient_change_by_person", table_name="patient_change")
     # The role stays: it may hold rights in another database of the server.
     op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ROLE}")
     op.execute(f"REVOKE USAGE ON SCHEMA public FROM {ROLE}")

@@ -50,7 +50,7 @@ def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
             assert not thread.is_alive()
 
 
-def until(condition: Callable[[], object], seconds: float = 15) -> object:
+def until(condition: Callable[[], object], seconds: float = 40) -> object:
     """Wait for a condition to hold, and give what it returned."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -1,5 +1,6 @@
 """Who may call, how often, and what answers to wrong calls look like."""
 
+import re
 from datetime import UTC, datetime
 
 import httpx
@@ -131,6 +132,19 @@ def test_bodies_that_make_no_sense_are_refused(client, body):
     assert is_problem(answer, 400)
 
 
+def test_a_body_beyond_all_measure_is_not_read(api):
+    def endless():
+        while True:
+            yield b" " * 10_000
+
+    for content in (b" " * 100_000, endless()):
+        try:
+            answer = httpx.post(f"{api.api_url}/medical/v1/cohort", content=content)
+            assert answer.status_code in (400, 401, 413)
+        except httpx.WriteError:
+            pass  # refused while we were still sending
+
+
 def test_a_header_that_makes_no_sense_is_refused(client):
     for key in ("", "a b", "x" * 256, "\u00e4".encode()):
         answer = client.post(BULK, headers={"Idempotency-Key": key})
@@ -179,8 +193,30 @@ def test_patients_are_paged_matched_and_opted_out_within_their_account(api, clie
     assert other.get(PATIENT).json()["patients"] == []
 
 
+def test_what_waits_for_an_import_of_the_account_gives_up_and_says_when_to_come_again(
+    api, client, connection, account
+):
+    send(client)
+    import_all(api)
+    (patient, _) = client.get(PATIENT).json()["patients"]
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('rosterline apply'), %s)", (account.id,)
+    )
+    path = f"{PATIENT}/{patient['id']}/hie-opt-out?hieOptOut=true"
+    answer = client.put(path)
+    assert is_problem(answer, 503)
+    assert answer.headers["retry-after"]
+    connection.rollback()
+    assert client.put(path).status_code == 200
+
+
 def test_the_description_is_there_and_every_call_is_described(api):
-    assert httpx.get(f"{api.api_url}/docs").status_code == 200
+    page = httpx.get(f"{api.api_url}/docs")
+    assert page.status_code == 200
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert sources
+    for source in sources:
+        assert httpx.get(f"{api.api_url}{source}").status_code == 200, "all of it comes from us"
     described = httpx.get(f"{api.api_url}/openapi.json").json()
     for path, methods in described["paths"].items():
         for method, call in methods.items():

@@ -103,7 +103,8 @@ def test_what_failed_is_sent_again_with_a_fresh_link_and_is_logged(
     until(lambda: receiver.statuses() == ["processing"])
     until(lambda: client.get("/settings/webhook").json()["tries"])
     due_now(connection)
-    until(lambda: receiver.statuses() == ["processing"] * 2)
+    # Only what was settled is made due: else a try that is under way would be made twice.
+    until(lambda: len(client.get("/settings/webhook").json()["tries"]) == 2)
     receiver.status = 204
     due_now(connection)
     until(lambda: receiver.statuses() == ["processing"] * 3 + ["completed"])

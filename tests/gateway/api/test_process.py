@@ -1,0 +1,84 @@
+"""The door as a process of its own, started as a supervisor would, and killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from gateway.secret import FILE_NAME
+from tests.gateway.api.conftest import ROSTER, calling, import_all, until
+
+pytestmark = pytest.mark.slow
+BULK = "/medical/v1/patient/bulk"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def process(settings):
+    """`python -m gateway.api`, once it answers."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "gateway.api"],
+        env={**os.environ, **settings.as_environment()},
+        stderr=subprocess.DEVNULL,
+    ) as running:
+        try:
+            until(lambda: answers(settings))
+            yield running
+        finally:
+            running.terminate()
+
+
+def answers(settings):
+    try:
+        return httpx.get(f"{settings.api_url}/health").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.fixture
+def settings_of_process(database):
+    return database.model_copy(update={"http_port": free_port()})
+
+
+def test_a_kill_during_an_upload_loses_nothing_and_links_stay_valid(
+    settings_of_process, connection, account
+):
+    settings = settings_of_process
+    with calling(settings, connection, account) as client:
+        with process(settings) as running:
+            started = client.post(BULK).json()
+
+            def cut_off():
+                yield ROSTER[:50].encode()
+                until(lambda: list(settings.incoming_dir.glob("*")))
+                running.send_signal(signal.SIGKILL)
+                running.wait()
+                yield ROSTER[50:].encode()
+
+            with pytest.raises(httpx.HTTPError):
+                httpx.put(started["uploadUrl"], content=cut_off())
+        with process(settings):
+            found = client.get(f"{BULK}/{started['requestId']}").json()
+            assert found["status"] == "waiting"
+            assert httpx.put(started["uploadUrl"], content=ROSTER).status_code == 200
+            assert [each.outcomes for each in import_all(settings)] == [["created", "created"]]
+            found = client.get(f"{BULK}/{started['requestId']}").json()
+            assert httpx.get(found["result"]).status_code == 200
+
+
+def test_it_ends_when_told_and_keeps_its_secret_to_itself(settings_of_process):
+    with process(settings_of_process) as running:
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(15) in (0, -signal.SIGTERM)
+    mode = (settings_of_process.home / FILE_NAME).stat().st_mode
+    assert oct(mode & 0o777) == "0o600"
