@@ -129,5 +129,14 @@ def connection(database: Settings) -> Iterator[psycopg.Connection]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow ones last: a fault that a fast test finds is known at once."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """The slow ones last: a fault that a fast test finds is known at once.
+
+    Of these, those of the command first: they take longest, and one that began last would keep
+    one worker busy while the other has nothing left to do.
+    """
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("slow") is not None,
+            "cli" not in item.path.parts,
+        )
+    )

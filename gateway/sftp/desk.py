@@ -58,6 +58,10 @@ class Desk:
         """Do what touches disk or database beside the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    def run_soon(self, work: Callable[[], None]) -> None:
+        """As `run`, from where nobody waits for it; it raises nothing."""
+        self._threads.submit(work)
+
     @contextmanager
     def registry(self) -> Iterator[Connection]:
         """A connection to the registry, committed at the end.

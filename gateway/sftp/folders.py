@@ -135,6 +135,8 @@ class Folders(Watched):
         if upload.broken:
             raise asyncssh.SFTPQuotaExceeded(upload.broken)
         upload.write(offset, data)
+        if sync := upload.begin_sync():
+            self._desk.run_soon(sync)
         return len(data)
 
     async def fsync(self, file_obj: object) -> None:

@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +21,7 @@ PARTIAL_SECONDS = 24 * 3600.0
 OPEN_PREFIX = "open-"
 PARTIAL_PREFIX = "partial-"
 DRAFT_MODE = 0o600
+SYNC_BYTES = 64 * 1024**2
 
 
 class Upload:
@@ -37,6 +39,7 @@ class Upload:
         self._append = append
         self._began_ns = time.time_ns()
         self._open = True
+        self._unsynced = 0
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, DRAFT_MODE)
 
     def end_of(self, offset: int, data: bytes) -> int:
@@ -55,6 +58,26 @@ class Upload:
             self.broken = error.strerror or type(error).__name__
             raise
         self.size = max(self.size, place)
+        self._unsynced += len(data)
+
+    def begin_sync(self) -> Callable[[], None] | None:
+        """What to do beside the event loop now, so that little is left to sync at the end."""
+        if self._unsynced < SYNC_BYTES:
+            return None
+        self._unsynced = 0
+        # Its own descriptor: the file may be closed meanwhile.
+        descriptor = os.dup(self._descriptor)
+
+        def sync() -> None:
+            try:
+                os.fdatasync(descriptor)
+            except OSError as error:
+                # The system tells a lost write once only.
+                self.broken = error.strerror or type(error).__name__
+            finally:
+                os.close(descriptor)
+
+        return sync
 
     def sync(self) -> None:
         """Bring what was written to the disk itself."""

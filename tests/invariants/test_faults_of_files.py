@@ -7,7 +7,6 @@ from schemas.errors import NotFound
 from tests.files import METRIPORT_HEADER, METRIPORT_ROW, PTDIRECT_ROW, care, john, maria
 from tests.importing import process, put
 
-pytestmark = pytest.mark.external_postgres
 HEADER = care(maria()).splitlines()[0]
 LINE = care(maria()).splitlines()[1]
 GOOD = f"{METRIPORT_HEADER}\n{METRIPORT_ROW}\n"

@@ -6,7 +6,6 @@ from registry.accounts import add_account
 from tests.files import METRIPORT_HEADER, METRIPORT_ROW, PTDIRECT_ROW, care, john, maria
 from tests.importing import process, put
 
-pytestmark = pytest.mark.external_postgres
 HEADER = "first name,last name,dob,gender,ehr id,city,notes"
 MARIA = "Maria,Lopez,1961-05-27,F,E-1,Rome,"
 JOHN = "John,Smith,1950-01-02,M,E-2,Oslo,"

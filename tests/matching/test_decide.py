@@ -211,7 +211,7 @@ FILES = st.lists(st.lists(CELLS, min_size=1, max_size=6), min_size=1, max_size=3
 
 @pytest.mark.slow
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(files=FILES)
 def test_any_files_lead_where_a_dictionary_leads(database, connection, tmp_path, files):
