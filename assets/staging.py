@@ -1,24 +1,33 @@
-"""The DuckDB file of one import: where its stages hand their tables to one another."""
+"""The DuckDB file of one import: where its stages hand their tables to one another.
 
+One engine serves every import of a process: to start one and read the macros takes longer than
+all stages over a small file.
+"""
+
+import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
+from registry.settings import Settings
 from schemas.errors import NotAllowed
+from schemas.places import languages, states
 
+_MACROS = Path(__file__).with_name("sql") / "macros.sql"
 _ROW_GROUP = 8192
 """Rows of a group, the unit a thread takes: of DuckDB's usual 122,880 a roster is one."""
 
 
 @contextmanager
 def open_staging(
-    path: Path, memory_limit: str, threads: int | None, *, fresh: bool = False
+    path: Path, settings: Settings, *, fresh: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The staging database at `path`; `fresh` starts an empty one.
+    """The staging database at `path`, and the macros; `fresh` starts an empty one.
 
     Raises:
         NotAllowed: it is not there and `fresh` is False; an earlier stage must run again first.
@@ -31,25 +40,59 @@ def open_staging(
         raise NotAllowed(
             f"the staging file {path.name} is gone; materialise from `landed_files` on"
         )
+    engine = _engine(
+        settings.duckdb_memory_limit, settings.duckdb_threads, settings.staging_dir / "spill"
+    )
+    database = '"' + path.stem.replace('"', '""') + '"'
+    connection = engine.cursor()
+    try:
+        connection.execute(
+            f"ATTACH {_literal(str(path))} AS {database} (ROW_GROUP_SIZE {_ROW_GROUP})"
+        )
+        connection.execute(f"SET search_path = {_literal(f'{database},memory')}")
+        yield connection
+    finally:
+        connection.close()
+        engine.execute(f"DETACH DATABASE IF EXISTS {database}")
+
+
+@cache
+def _engine(memory_limit: str, threads: int | None, spill_dir: Path) -> duckdb.DuckDBPyConnection:
+    """The process's engine: no tables but those of the macros; imports are attached to it."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         # The file lives as long as its import is of interest; writing it fast counts for more
         # than its size (measured: a third of the time of compressed tables).
         "force_compression": "uncompressed",
         "wal_autocheckpoint": "4GB",
         "memory_limit": memory_limit,
-        "temp_directory": str(path.with_suffix(".spill")),
+        "temp_directory": str(spill_dir),
         "autoinstall_known_extensions": "false",
     }
     if threads is not None:
         settings["threads"] = threads
-    quoted = str(path).replace("'", "''")
-    connection = duckdb.connect(config=settings)
-    try:
-        connection.execute(f"ATTACH '{quoted}' AS staging (ROW_GROUP_SIZE {_ROW_GROUP})")
-        connection.execute("USE staging")
-        yield connection
-    finally:
-        connection.close()
+    engine = duckdb.connect(config=settings)
+    load_macros(engine)
+    return engine
+
+
+# Left to the end of the interpreter, DuckDB prints what it takes for leaks.
+atexit.register(_engine.cache_clear)
+
+
+def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Define the macros of all stages and the small tables that they look into."""
+    for name, spellings in (("states", states()), ("languages", languages())):
+        table = pa.table({"spelling": list(spellings), "code": list(spellings.values())})
+        connection.register("given_table", table)
+        connection.execute(f"CREATE TABLE {name} AS FROM given_table")
+        connection.unregister("given_table")
+    # An account that has its own puts a temporary table of this name before it.
+    connection.execute("CREATE TABLE risk_levels (level VARCHAR)")
+    connection.execute(_MACROS.read_text())
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -1,6 +1,6 @@
 """Kinds of value: how a cell is read (a SQL macro) and what it must satisfy (rules).
 
-The macros stand in `assets/staged_patients/sql/macros.sql`. `{cell}` is the trimmed cell, NULL
+The macros stand in `assets/sql/macros.sql`. `{cell}` is the trimmed cell, NULL
 when blank. A macro gives the canonical text of what it understands and the cell itself of what
 it does not; the rules then find the latter.
 """

@@ -5,20 +5,16 @@ can be loaded, and `row_key(line, tier, value)`, one row per key; tiers are the 
 format's `match`, the lower one decides first.
 """
 
-from pathlib import Path
-
 import duckdb
 
 from schemas.formats import DemographicMatch, Format, IdentifierMatch, MatchTier
 
 # A file may lack every column that could be a key; then none of its rows can be recognised.
 _NO_KEYS = "SELECT NULL::INTEGER AS line, 0 AS tier, NULL::VARCHAR AS value"
-_MACROS = Path(__file__).with_name("sql").joinpath("macros.sql").read_text()
 
 
 def make_keys(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
     """Create `person` and `row_key`."""
-    connection.execute(_MACROS)
     slots = staged_slots(connection)
     birth = "birth_date" if "birth_date" in slots else "birth_year"
     connection.execute(

@@ -8,7 +8,6 @@ from assets.matched_patients.decide import decide
 from assets.matched_patients.facts import collect_facts, fetch_stored, number_patients
 from assets.matched_patients.keys import make_keys
 from assets.matched_patients.resolve import resolve
-from assets.staged_patients.normalise import prepare
 from assets.stages import Figures, Stage
 from assets.staging import open_staging, scalar
 from assets.work import Work
@@ -23,7 +22,6 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
         The registry version under which they were made.
     """
     version = account_by_id(registry, work.account.id).registry_version
-    prepare(connection, work.circumstances)
     make_keys(connection, work.file_format)
     fetch_candidates(connection, registry, work.file_format, work.account.id)
     resolve(connection, work.file_format, _new_id(work))
@@ -39,9 +37,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
 
 def match_import(registry: Connection, work: Work) -> Figures:
     """Match the import's staged rows against the registry; nothing is written there."""
-    with open_staging(
-        work.staging_path, work.settings.duckdb_memory_limit, work.settings.duckdb_threads
-    ) as connection:
+    with open_staging(work.staging_path, work.settings) as connection:
         match(connection, registry, work)
         registry.rollback()
         outcomes = connection.execute(

@@ -3,7 +3,6 @@
 from psycopg import Connection
 
 from assets.patients.apply import apply
-from assets.staged_patients.normalise import prepare
 from assets.stages import Figures, Stage
 from assets.staging import open_staging, scalar
 from assets.work import Work
@@ -14,10 +13,7 @@ _UNUSUAL_ABOVE_MEAN = 0.2
 
 def apply_and_verify(connection: Connection, work: Work) -> Figures:
     """Apply the attempt and return its counts and what the checks look at."""
-    with open_staging(
-        work.staging_path, work.settings.duckdb_memory_limit, work.settings.duckdb_threads
-    ) as staging:
-        prepare(staging, work.circumstances)
+    with open_staging(work.staging_path, work.settings) as staging:
         attempt = apply(staging, connection, work)
         rows = scalar(staging, "SELECT count(*) FROM raw")
     connection.commit()

@@ -47,11 +47,8 @@ def open_result(work: Work, registry: Connection) -> Iterator[ResultWriter]:
         return
     # Always the same name: what a killed process left is overwritten, and does not pile up.
     path = work.staging_path.with_suffix(".result.duckdb")
-    settings = work.settings
     try:
-        with open_staging(
-            path, settings.duckdb_memory_limit, settings.duckdb_threads, fresh=True
-        ) as connection:
+        with open_staging(path, work.settings, fresh=True) as connection:
             layout = read_layout(archived, work.file_format)
             load_raw(connection, archived, layout)
             _load_ledger(connection, registry, work)

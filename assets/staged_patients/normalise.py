@@ -5,9 +5,8 @@ one text column per slot, and beside it `<slot>__given` or `<slot>__rejected` wh
 at those; `clears` lists the slots that the sender asked to clear.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -15,10 +14,6 @@ import pyarrow as pa
 from assets.landed_files.layout import Layout
 from assets.staging import create_table
 from schemas.formats import Column, Format, Group
-from schemas.places import languages, states
-from schemas.rules import Circumstances
-
-MACROS = Path(__file__).with_name("sql").joinpath("macros.sql").read_text()
 
 
 @dataclass(frozen=True)
@@ -126,11 +121,9 @@ class Normaliser:
         )
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, circumstances: Circumstances) -> None:
-    """Define the macros and the small tables of spellings they look into."""
-    for name, spellings in (("states", states()), ("languages", languages())):
-        table = pa.table({"spelling": list(spellings), "code": list(spellings.values())})
-        create_table(connection, name, table)
-    levels = pa.array(circumstances.risk_levels, pa.string())
-    create_table(connection, "risk_levels", pa.table({"level": levels}))
-    connection.execute(MACROS)
+def normalise(
+    connection: duckdb.DuckDBPyConnection, normaliser: Normaliser, risk_levels: Sequence[str]
+) -> None:
+    """Make table `normalised`; `risk_levels` are those of the account, in their own spelling."""
+    create_table(connection, "risk_levels", pa.table({"level": pa.array(risk_levels, pa.string())}))
+    connection.execute(normaliser.sql())

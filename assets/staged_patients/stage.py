@@ -5,7 +5,7 @@ from psycopg import Connection
 
 from assets.landed_files.layout import read_layout
 from assets.staged_patients.judge import broken_clauses, judge
-from assets.staged_patients.normalise import Normaliser, prepare
+from assets.staged_patients.normalise import Normaliser, normalise
 from assets.stages import Figures, Stage
 from assets.staging import open_staging, scalar
 from assets.work import Work
@@ -19,12 +19,9 @@ def stage(_: Connection, work: Work) -> Figures:
         StorageUnavailable: the archived bytes are gone.
     """
     layout = read_layout(archived_path(work.settings, work.imported.sha256), work.file_format)
-    with open_staging(
-        work.staging_path, work.settings.duckdb_memory_limit, work.settings.duckdb_threads
-    ) as connection:
-        prepare(connection, work.circumstances)
+    with open_staging(work.staging_path, work.settings) as connection:
         normaliser = Normaliser(work.file_format, layout, work.defaults)
-        connection.execute(normaliser.sql())
+        normalise(connection, normaliser, work.circumstances.risk_levels)
         judge(connection, work.file_format, layout, work.circumstances)
         return _figures(connection, work)
 

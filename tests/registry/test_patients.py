@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.staged_patients.normalise import MACROS
+from assets.staging import load_macros
 from registry.accounts import add_account, add_cohort, add_facility
 from registry.patients import Person, list_patients, match_patient, read_patient, set_opt_out
 from schemas.errors import NotFound
@@ -143,10 +143,7 @@ def test_what_a_person_set_beats_files_received_before_and_not_those_after(
 @pytest.fixture(scope="module")
 def stages():
     with duckdb.connect() as connection:
-        connection.execute("CREATE TEMP TABLE states (spelling VARCHAR, code VARCHAR)")
-        connection.execute("CREATE TEMP TABLE languages (spelling VARCHAR, code VARCHAR)")
-        connection.execute("CREATE TEMP TABLE risk_levels (level VARCHAR)")
-        connection.execute(MACROS)
+        load_macros(connection)
         yield connection
 
 

@@ -4,12 +4,14 @@ A table is text, its cells set apart by a bar with a space on either side. `\\n`
 a cell are a line break, a tab and a space; a cell may hold bars that touch something.
 """
 
+import atexit
 import csv
 import io
 import re
 import tempfile
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -17,7 +19,8 @@ import duckdb
 from assets.landed_files.layout import read_layout
 from assets.landed_files.rows import load_raw
 from assets.staged_patients.judge import judge
-from assets.staged_patients.normalise import Normaliser, prepare
+from assets.staged_patients.normalise import Normaliser, normalise
+from assets.staging import load_macros
 from schemas.catalogue import get_format
 from schemas.rules import Circumstances
 
@@ -80,15 +83,26 @@ def stage(
     """Read and judge a file as the import does, in memory and without a registry."""
     file_format = get_format(format_name)
     known = circumstances or Circumstances(RECEIVED_ON)
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory() as folder, _engine().cursor() as connection:
         path = Path(folder) / "roster.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         layout = read_layout(path, file_format)
         load_raw(connection, path, layout)
-        prepare(connection, known)
-        connection.execute(Normaliser(file_format, layout, defaults or {}).sql())
+        normaliser = Normaliser(file_format, layout, defaults or {})
+        normalise(connection, normaliser, known.risk_levels)
         judge(connection, file_format, layout, known)
         return _staged(connection)
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One for all tables of a process: each file's tables replace those of the one before."""
+    engine = duckdb.connect()
+    load_macros(engine)
+    return engine
+
+
+atexit.register(_engine.cache_clear)
 
 
 def _staged(connection: duckdb.DuckDBPyConnection) -> Staged:

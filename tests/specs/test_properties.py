@@ -8,19 +8,19 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.landed_files.layout import read_layout
 from assets.landed_files.rows import _load_tolerant, count_regular_records, load_raw
-from assets.staged_patients.normalise import prepare
+from assets.staging import create_table, load_macros
 from schemas.catalogue import FORMATS, get_format
 from schemas.errors import FileFault
 from schemas.kinds import Kind
 from schemas.places import fold, languages, states
-from schemas.rules import Circumstances
-from tests.specs.tables import RECEIVED_ON, csv_of
+from tests.specs.tables import csv_of
 
 LEVELS = ("Low", "High", "Very high", "A+", "A-")
 # One of each way of reading. Left out is PT Direct's mobile number: stored it begins with a plus,
@@ -39,7 +39,8 @@ relaxed = settings(
 @pytest.fixture(scope="module")
 def duck() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        prepare(connection, Circumstances(RECEIVED_ON, risk_levels=LEVELS))
+        load_macros(connection)
+        create_table(connection, "risk_levels", pl.DataFrame({"level": LEVELS}))
         yield connection
 
 

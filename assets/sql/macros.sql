@@ -3,20 +3,20 @@
 -- not, so that the format's rules find the latter. NULL in, NULL out.
 
 -- The cell as given: outer white space (also the no-break space of web pages) is not data.
-CREATE OR REPLACE TEMP MACRO given(cell) AS
+CREATE MACRO given(cell) AS
     nullif(trim(cell, chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '');
 
-CREATE OR REPLACE TEMP MACRO one_line(cell) AS
+CREATE MACRO one_line(cell) AS
     nullif(trim(regexp_replace(cell, '\s+', ' ', 'g')), '');
 
-CREATE OR REPLACE TEMP MACRO digits(cell) AS regexp_replace(cell, '[^0-9]', '', 'g');
+CREATE MACRO digits(cell) AS regexp_replace(cell, '[^0-9]', '', 'g');
 
 -- What two spellings of one name have in common: no case, accents, punctuation or spaces.
-CREATE OR REPLACE TEMP MACRO fold(cell) AS
+CREATE MACRO fold(cell) AS
     regexp_replace(lower(strip_accents(cell)), '[^\p{L}\p{N}]', '', 'g');
 
 -- Text all in one case gets initial capitals, also after an apostrophe, not after a hyphen.
-CREATE OR REPLACE TEMP MACRO title_case(cell) AS
+CREATE MACRO title_case(cell) AS
     array_to_string(
         list_transform(
             string_split(lower(cell), ' '),
@@ -29,26 +29,26 @@ CREATE OR REPLACE TEMP MACRO title_case(cell) AS
 
 -- Here and below a list of one value binds an expression to a name: a macro pastes its argument
 -- wherever it is used, and the engine would work it out each time.
-CREATE OR REPLACE TEMP MACRO title_case_unless_mixed(cell) AS
+CREATE MACRO title_case_unless_mixed(cell) AS
     list_transform(
         [cell],
         lambda text: CASE
             WHEN text = upper(text) OR text = lower(text) THEN title_case(text) ELSE text
         END)[1];
 
-CREATE OR REPLACE TEMP MACRO read_cased_name(cell) AS
+CREATE MACRO read_cased_name(cell) AS
     title_case_unless_mixed(one_line(replace(cell, ',', ' ')));
 
 -- Dates. A day number counts from 1899-12-30 as spreadsheets do; four digits that could be a
 -- year are no day number.
-CREATE OR REPLACE TEMP MACRO day_number(cell) AS
+CREATE MACRO day_number(cell) AS
     CASE
         WHEN NOT regexp_matches(cell, '^\d{4,5}(\.0+)?$') THEN NULL
         WHEN regexp_matches(cell, '^(19|20)\d\d(\.0+)?$') THEN NULL
         ELSE DATE '1899-12-30' + try_cast(try_cast(cell AS DOUBLE) AS INTEGER)
     END;
 
-CREATE OR REPLACE TEMP MACRO read_date(cell) AS
+CREATE MACRO read_date(cell) AS
     coalesce(
         strftime(
             CASE
@@ -62,7 +62,7 @@ CREATE OR REPLACE TEMP MACRO read_date(cell) AS
             '%Y-%m-%d'),
         cell);
 
-CREATE OR REPLACE TEMP MACRO read_metriport_dob(cell) AS
+CREATE MACRO read_metriport_dob(cell) AS
     coalesce(
         strftime(
             CASE
@@ -79,7 +79,7 @@ CREATE OR REPLACE TEMP MACRO read_metriport_dob(cell) AS
             '%Y-%m-%d'),
         cell);
 
-CREATE OR REPLACE TEMP MACRO read_gender(cell) AS
+CREATE MACRO read_gender(cell) AS
     CASE lower(cell)
         WHEN 'm' THEN 'M' WHEN 'male' THEN 'M'
         WHEN 'f' THEN 'F' WHEN 'female' THEN 'F'
@@ -88,20 +88,20 @@ CREATE OR REPLACE TEMP MACRO read_gender(cell) AS
         ELSE lower(cell)
     END;
 
-CREATE OR REPLACE TEMP MACRO read_metriport_gender(cell) AS
+CREATE MACRO read_metriport_gender(cell) AS
     CASE lower(cell) WHEN 'un' THEN 'O' WHEN 'unk' THEN 'U' ELSE read_gender(cell) END;
 
 -- Phones, as E.164 where understood.
-CREATE OR REPLACE TEMP MACRO without_extension(cell) AS
+CREATE MACRO without_extension(cell) AS
     trim(regexp_replace(cell, '(?i)\s*(?:;|,)?\s*(?:ext\.?|extension|x|#)\s*\d{1,6}\s*$', ''));
 
-CREATE OR REPLACE TEMP MACRO ten_digits(cell) AS
+CREATE MACRO ten_digits(cell) AS
     regexp_replace(digits(without_extension(cell)), '^1(\d{10})$', '\1');
 
-CREATE OR REPLACE TEMP MACRO read_ten_digit_phone(cell) AS
+CREATE MACRO read_ten_digit_phone(cell) AS
     CASE WHEN length(ten_digits(cell)) = 10 THEN '+1' || ten_digits(cell) ELSE cell END;
 
-CREATE OR REPLACE TEMP MACRO read_phone(cell) AS
+CREATE MACRO read_phone(cell) AS
     CASE
         WHEN regexp_matches(cell, '[A-WYZa-wyz@]') AND without_extension(cell) = cell THEN cell
         WHEN cell[1] = '+' THEN '+' || digits(without_extension(replace(cell, '(0)', '')))
@@ -112,20 +112,20 @@ CREATE OR REPLACE TEMP MACRO read_phone(cell) AS
     END;
 
 -- Only 00 and digits are promised; without its plus any other number is refused by the rules.
-CREATE OR REPLACE TEMP MACRO read_international_phone(cell) AS
+CREATE MACRO read_international_phone(cell) AS
     CASE WHEN regexp_matches(cell, '^00\d{7,15}$') THEN '+' || cell[3:] ELSE ltrim(cell, '+') END;
 
-CREATE OR REPLACE TEMP MACRO read_mailto(cell) AS
+CREATE MACRO read_mailto(cell) AS
     regexp_replace(lower(cell), '^mailto:\s*', '');
 
 -- Places. `states` and `languages` are tables of (spelling, code), both folded.
-CREATE OR REPLACE TEMP MACRO read_state(cell) AS
+CREATE MACRO read_state(cell) AS
     coalesce((SELECT code FROM states WHERE spelling = fold(cell)), cell);
 
-CREATE OR REPLACE TEMP MACRO read_language(cell) AS
+CREATE MACRO read_language(cell) AS
     coalesce((SELECT code FROM languages WHERE spelling = fold(cell)), cell);
 
-CREATE OR REPLACE TEMP MACRO read_zip(cell) AS
+CREATE MACRO read_zip(cell) AS
     CASE
         WHEN regexp_matches(cell, '^\d{3,4}(-\d{4})?$')
             THEN lpad(split_part(cell, '-', 1), 5, '0') || regexp_extract(cell, '-.*$')
@@ -134,7 +134,7 @@ CREATE OR REPLACE TEMP MACRO read_zip(cell) AS
     END;
 
 -- At most one dash; the part before it counts: 5 digits kept, 3 or 4 padded, 9 cut to 5.
-CREATE OR REPLACE TEMP MACRO read_metriport_zip(cell) AS
+CREATE MACRO read_metriport_zip(cell) AS
     CASE
         WHEN NOT regexp_matches(cell, '^\d+(-\d*)?$') THEN upper(cell)
         WHEN length(split_part(cell, '-', 1)) IN (3, 4) THEN lpad(split_part(cell, '-', 1), 5, '0')
@@ -142,31 +142,31 @@ CREATE OR REPLACE TEMP MACRO read_metriport_zip(cell) AS
         ELSE cell
     END;
 
-CREATE OR REPLACE TEMP MACRO without_brackets(cell) AS
+CREATE MACRO without_brackets(cell) AS
     CASE
         WHEN contains(cell, '(') OR contains(cell, '[')
             THEN regexp_replace(cell, '\([^)]*\)|\[[^\]]*\]', ' ', 'g')
         ELSE cell
     END;
 
-CREATE OR REPLACE TEMP MACRO read_address_line(cell) AS
+CREATE MACRO read_address_line(cell) AS
     title_case_unless_mixed(one_line(translate(without_brackets(cell), '.,;', '   ')));
 
 -- A unit at the end of a street line: what stands before it, and the unit itself, each with its own
 -- capitals (123 MAIN ST Apt 4). Few lines name a unit at all, so a cheap look comes before the full
 -- pattern.
-CREATE OR REPLACE TEMP MACRO unit_pattern() AS
+CREATE MACRO unit_pattern() AS
     '(?i)^(.*?\b(?:street|st|road|rd|lane|ln|drive|dr|avenue|ave|boulevard|blvd|circle|cir|court'
     || '|ct|place|pl|terrace|ter|trail|trl|way|highway|hwy|parkway|pkwy|crossing|xing|square|sq'
     || '|loop|path|pike|alley|run))\s+((?:(?:apt|apartment|unit|suite|ste|number|no|floor|fl|trlr'
     || '|lot|rm|room|blg|building)\b|#)\s*\S.*)$';
 
-CREATE OR REPLACE TEMP MACRO names_a_unit(cell) AS
+CREATE MACRO names_a_unit(cell) AS
     regexp_matches(
         lower(cell),
         '#|\b(?:apt|apartment|unit|suite|ste|number|no|floor|fl|trlr|lot|rm|room|blg|building)\b');
 
-CREATE OR REPLACE TEMP MACRO unit_of(line) AS
+CREATE MACRO unit_of(line) AS
     list_transform(
         [line],
         lambda text: CASE
@@ -175,7 +175,7 @@ CREATE OR REPLACE TEMP MACRO unit_of(line) AS
                     nullif(regexp_extract(text, unit_pattern(), 2), ''))
         END)[1];
 
-CREATE OR REPLACE TEMP MACRO street_of(line) AS
+CREATE MACRO street_of(line) AS
     list_transform(
         [line],
         lambda text: CASE
@@ -187,30 +187,30 @@ CREATE OR REPLACE TEMP MACRO street_of(line) AS
             ELSE text
         END)[1];
 
-CREATE OR REPLACE TEMP MACRO read_line1(cell, line2) AS
+CREATE MACRO read_line1(cell, line2) AS
     CASE
         WHEN line2 IS NOT NULL THEN one_line(cell)
         ELSE street_of(read_address_line(cell))
     END;
 
-CREATE OR REPLACE TEMP MACRO read_line2(cell, line1) AS
+CREATE MACRO read_line2(cell, line1) AS
     CASE
         WHEN cell IS NOT NULL THEN read_address_line(cell)
         ELSE unit_of(read_address_line(line1))
     END;
 
 -- The identity of an address where a patient may have many.
-CREATE OR REPLACE TEMP MACRO address_digest(line1, line2, city, state, zip) AS
+CREATE MACRO address_digest(line1, line2, city, state, zip) AS
     md5(concat_ws('|', fold(line1), coalesce(fold(line2), ''), fold(city), state, zip))[:16];
 
 -- Identifiers, codes and numbers.
-CREATE OR REPLACE TEMP MACRO read_ssn(cell) AS
+CREATE MACRO read_ssn(cell) AS
     CASE WHEN length(digits(cell)) BETWEEN 2 AND 9 THEN lpad(digits(cell), 9, '0') ELSE cell END;
 
-CREATE OR REPLACE TEMP MACRO read_medicare_id(cell) AS
+CREATE MACRO read_medicare_id(cell) AS
     coalesce(nullif(regexp_replace(upper(cell), '[- ]', '', 'g'), ''), cell);
 
-CREATE OR REPLACE TEMP MACRO read_number(cell) AS
+CREATE MACRO read_number(cell) AS
     CASE
         WHEN NOT regexp_matches(cell, '^[-+]?\d{0,12}(\.\d{0,6})?$') THEN cell
         ELSE coalesce(
@@ -220,39 +220,39 @@ CREATE OR REPLACE TEMP MACRO read_number(cell) AS
             cell)
     END;
 
-CREATE OR REPLACE TEMP MACRO read_risk_level(cell) AS
+CREATE MACRO read_risk_level(cell) AS
     coalesce(
         (SELECT arg_min(level, level <> cell) FROM risk_levels WHERE fold(level) = fold(cell)),
         one_line(cell));
 
 -- Lists, joined by the unit separator; the first spelling of a repeated element stays.
-CREATE OR REPLACE TEMP MACRO list_distinct_in_order(elements) AS
+CREATE MACRO list_distinct_in_order(elements) AS
     list_filter(elements, lambda element, place: list_position(elements, element) = place);
 
-CREATE OR REPLACE TEMP MACRO joined(elements) AS
+CREATE MACRO joined(elements) AS
     nullif(array_to_string(list_distinct_in_order(elements), chr(31)), '');
 
-CREATE OR REPLACE TEMP MACRO read_list(cell) AS
+CREATE MACRO read_list(cell) AS
     joined(
         list_filter(
             list_transform(regexp_split_to_array(cell, '[;|]'), lambda element: one_line(element)),
             lambda element: element IS NOT NULL));
 
-CREATE OR REPLACE TEMP MACRO icd10_elements(cell) AS
+CREATE MACRO icd10_elements(cell) AS
     list_filter(
         regexp_split_to_array(upper(cell), '[;,|\s]+'), lambda element: element <> '');
 
-CREATE OR REPLACE TEMP MACRO is_icd10(element) AS
+CREATE MACRO is_icd10(element) AS
     regexp_matches(element, '^[A-Z]\d[0-9AB]\.?[0-9A-Z]{0,4}$');
 
-CREATE OR REPLACE TEMP MACRO read_icd10(cell) AS
+CREATE MACRO read_icd10(cell) AS
     joined(
         list_transform(
             list_filter(icd10_elements(cell), lambda element: is_icd10(element)),
             lambda element: regexp_replace(
                 replace(element, '.', ''), '^(.{3})(.+)$', '\1.\2')));
 
-CREATE OR REPLACE TEMP MACRO rejected_icd10(cell) AS
+CREATE MACRO rejected_icd10(cell) AS
     nullif(
         array_to_string(
             list_filter(icd10_elements(cell), lambda element: NOT is_icd10(element)), ', '),
@@ -260,13 +260,28 @@ CREATE OR REPLACE TEMP MACRO rejected_icd10(cell) AS
 
 -- Blocking key: what two records of one person surely share. Folded names, birth year, gender;
 -- 64 bits of MD5, so that the registry can index one bigint. Equality is verified afterwards.
-CREATE OR REPLACE TEMP MACRO name_key(first_name, last_name, birth_year, gender) AS
+CREATE MACRO name_key(first_name, last_name, birth_year, gender) AS
     (md5_number_lower(
         concat_ws('|', fold(first_name), fold(last_name), birth_year, gender)) >> 1)::BIGINT;
 
 -- A cell as messages show it: on one line, and not longer than a glance.
-CREATE OR REPLACE TEMP MACRO shown(cell) AS
+CREATE MACRO shown(cell) AS
     CASE
         WHEN length(cell) > 80 THEN one_line(cell[:80]) || '…'
         ELSE coalesce(one_line(cell), '')
     END;
+
+-- The id of a patient that a line creates: UUIDv7, ordered by line, the same on every run.
+-- `prefix` is the import's instant, `suffix` the last 11 hex digits of the import's id.
+CREATE MACRO patient_id(prefix, line, suffix) AS
+    printf(
+        '%s-7%03x-8%03x-%x%s',
+        prefix, (line >> 16) & 4095, (line >> 4) & 4095, line & 15, suffix);
+
+-- A person as matching sees one: equal texts are one person as far as names go.
+CREATE MACRO person(first_name, last_name, birth, gender) AS
+    concat_ws('|', fold(first_name), fold(last_name), birth, gender);
+
+-- How a fact's address is written: address/home/city, birth_date.
+CREATE MACRO fact_address(field, item, attribute) AS
+    concat_ws('/', field::VARCHAR, nullif(item, ''), nullif(attribute::VARCHAR, ''));
