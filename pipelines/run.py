@@ -27,7 +27,7 @@ from pipelines.environment import dagster_environment
 from pipelines.interruptions import ENDED
 from pipelines.jobs import import_files
 from registry.accounts import Account
-from registry.claims import Batch, claim_lock, claim_waiting, unfinished
+from registry.claims import Batch, claim_lock, claim_one, claim_waiting, unfinished
 from registry.database import connect
 from registry.ledger import Import, get_import
 from registry.settings import Settings
@@ -60,7 +60,9 @@ def run_import(settings: Settings, imported: Import) -> None:
         KeyboardInterrupt: the import stays as it is and can be gone on with.
     """
     with _instance(settings) as instance:
-        if _claim_one(settings, imported):
+        with connect(settings) as connection, claim_lock(connection):
+            claimed = claim_one(connection, imported)
+        if claimed:
             _run(instance, imported)
         else:
             _wait_until_over(settings, imported)
@@ -143,22 +145,6 @@ def _run(instance: dg.DagsterInstance, imported: Import) -> None:
             f"the run of import {imported.partition_key} ended by {type(error).__name__}; the "
             f"import can be gone on with. Run {run_id} in the Dagster UI shows what happened"
         ) from error
-
-
-def _claim_one(settings: Settings, imported: Import) -> bool:
-    """Claim this very import, whatever else of its account waits or is worked on.
-
-    Apply takes the imports of an account one after the other, and an older one never overwrites
-    a newer value: a person who asks for one file need not wait for the others.
-    """
-    with connect(settings) as connection, claim_lock(connection):
-        claimed = connection.execute(
-            "UPDATE import SET state = 'processing', claims = claims + 1"
-            " WHERE id = %s AND state = 'waiting'",
-            (imported.id,),
-        ).rowcount
-        connection.commit()
-    return claimed == 1
 
 
 def _has_ended(instance: dg.DagsterInstance, run_id: str | None) -> bool:

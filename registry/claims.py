@@ -91,6 +91,20 @@ def claim_waiting(  # noqa: PLR0913 - a filter each, all by name
     return [batch for batch in batches if batch]
 
 
+def claim_one(connection: Connection, imported: Import) -> bool:
+    """Claim this very import and commit, whatever else of its account waits or is worked on.
+
+    Apply takes the imports of an account one after the other, and an older one never overwrites
+    a newer value: a person who asks for one file need not wait for the others.
+
+    Returns:
+        Whether it was waiting.
+    """
+    claimed = _claim(connection, [imported.id])
+    connection.commit()
+    return bool(claimed)
+
+
 def batches_of(imports: Iterable[Import], limit: int) -> list[Batch]:
     """Lay imports, at most `limit` of each account, into batches that split no account."""
     received = sorted(imports, key=lambda each: (each.received_at, each.id))
