@@ -237,7 +237,11 @@ def _prepare_vocabulary(
 
 def _add_clears(connection: duckdb.DuckDBPyConnection, facts: list[Fact]) -> None:
     """A cleared column clears its address; a cleared list clears every item known by then."""
+    found = connection.execute("SELECT DISTINCT unnest(clears) FROM staged").fetchall()
+    cleared = {slot for (slot,) in found}
     for fact in facts:
+        if fact.slot not in cleared:
+            continue
         address = f"f.field = '{fact.field}' AND f.attribute = '{fact.attribute}'"
         if _is_constant(fact.item):
             address += f" AND f.item = {fact.item}"

@@ -22,13 +22,14 @@ from assets.patients.frames import (
     part_rows,
     patient_rows,
     touched_items,
+    written_parts,
 )
 from assets.staging import scalar
 from assets.work import Work
 from registry.bulk import copy_in, copy_in_temporary
 from registry.ledger import Attempt, latest_attempt
 from registry.tables import OUTCOMES
-from schemas.canonical import PARTS, SCALARS
+from schemas.canonical import SCALARS
 
 
 def apply(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> Attempt:
@@ -72,12 +73,13 @@ def _write_registry(
     rows = patient_rows(connection, account_id)
     copy_in(registry, "patient", rows.filter("is_new").drop("is_new"))
     _update_patients(registry, rows.filter(~pl.col("is_new")))
-    for part in PARTS:
+    parts = written_parts(connection)
+    for part in parts:
         _replace_items(connection, registry, part.name, part.table)
     _copy_ahead(
         registry,
         [
-            *((part.table, partial(part_rows, connection, part, account_id)) for part in PARTS),
+            *((part.table, partial(part_rows, connection, part, account_id)) for part in parts),
             ("patient_change", partial(changes, connection, work)),
         ],
     )

@@ -30,6 +30,15 @@ def patient_rows(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.D
     )
 
 
+def written_parts(connection: duckdb.DuckDBPyConnection) -> list[Part]:
+    """The parts of which anything is written or cleared."""
+    found = connection.execute(
+        "SELECT DISTINCT field::VARCHAR FROM final_fact WHERE attribute <> ''"
+    )
+    names = {name for (name,) in found.fetchall()}
+    return [part for part in PARTS if part.name in names]
+
+
 def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> pl.DataFrame:
     """(patient_id, item) of stored patients that are written anew or cleared."""
     return _frame(
