@@ -19,7 +19,7 @@ from tests.matching.reference import (
     zip_hits,
 )
 
-EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", "75"))
 """More of them find rarer orders of rows; 2,000 take some minutes."""
 MANY = settings(
     max_examples=EXAMPLES,

@@ -32,7 +32,7 @@ KINDS = {
     if column.kind.name != "international mobile"
 }
 relaxed = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -194,7 +194,7 @@ cell_text = st.text(
 HEADER = ["First Name", "Last Name", "DOB", "Sex", "Notes"]
 
 
-@settings(relaxed, max_examples=100)
+@settings(relaxed, max_examples=50)
 @given(
     rows=st.lists(st.lists(cell_text, min_size=5, max_size=5), min_size=1, max_size=8),
     ends=st.sampled_from(["\r\n", "\n"]),
@@ -255,7 +255,7 @@ noise = st.one_of(
 
 
 @pytest.mark.parametrize("format_name", sorted(FORMATS))
-@settings(relaxed, max_examples=150)
+@settings(relaxed, max_examples=75)
 @given(content=noise)
 def test_no_bytes_at_all_raise_anything_but_a_fault_of_the_file(
     tmp_path: Path, format_name: str, content: bytes
