@@ -49,13 +49,16 @@ def plan(connection: Connection, imported: Import, *, configured: bool, again: b
     connection.execute(
         "INSERT INTO document_query (import_id, attempt, patient_id, account_id, state)"
         f" SELECT DISTINCT r.import_id, r.attempt, r.patient_id, p.account_id, %(state)s {_CHANGED}"
-        " ON CONFLICT DO NOTHING",
+        # In the order of the indexes, which is also the one in which they are sent.
+        " ORDER BY r.attempt, r.patient_id ON CONFLICT DO NOTHING",
         {"import": imported.id, "state": state},
     )
-    if configured:
-        begun_anew = ["failed", "not-configured"] if again else []
-    else:
+    if not configured:
         begun_anew = ["processing"]
+    elif again:
+        begun_anew = ["failed", "not-configured"]
+    else:
+        begun_anew = []
     connection.execute(
         "UPDATE document_query SET state = %s, tries = 0, next_try_at = now(), reason = NULL,"
         " settled_at = NULL WHERE import_id = %s AND state = ANY(%s)",

@@ -70,11 +70,15 @@ def read_page(body: bytes) -> Page:
         NotFhir: it is no searchset.
     """
     try:
-        answer = json.loads(body)
-        resources = _take_out_resources(answer)
-        envelope = Bundle.model_validate(answer)
+        return _read_page(body)
     except _OF_OTHER_SHAPES:
         raise NotFhir from None
+
+
+def _read_page(body: bytes) -> Page:
+    answer = json.loads(body)
+    resources = _take_out_resources(answer)
+    envelope = Bundle.model_validate(answer)
     if envelope.type != "searchset":
         raise NotFhir
     documents = [each for each in resources if each.get("resourceType") == "DocumentReference"]

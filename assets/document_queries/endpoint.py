@@ -30,8 +30,8 @@ MAX_PAGE_BYTES = 32 * 1024**2
 LONGEST_RETRY_AFTER = 3600.0
 FHIR_JSON = "application/fhir+json"
 
-Turn = Callable[[], Awaitable[None]]
-"""Waits until the next request may be sent."""
+Turn = Callable[[], Awaitable[bool]]
+"""Waits until the next request may be sent; False when it may not any more."""
 
 
 def fhir_client(settings: Settings) -> httpx.AsyncClient:
@@ -84,7 +84,8 @@ class Searcher:
             if _origin(address) != _origin(request.url):
                 return Answer("refused", reason="other_origin")
             request = self._client.build_request("GET", address)
-            await self._turn()
+            if not await self._turn():
+                return Answer("unwell", reason="out_of_time")
         return Answer("refused", reason="too_many_pages")
 
     async def _page(self, request: httpx.Request, *, is_first: bool) -> Page | Answer:
@@ -114,6 +115,24 @@ class Searcher:
             return response.status_code, _retry_after(response), body
         finally:
             await response.aclose()
+
+
+async def fault_of(settings: Settings) -> str | None:
+    """Why the endpoint cannot be used, by what it says of itself; None when it can."""
+    try:
+        async with asyncio.timeout(settings.fhir_timeout_seconds), fhir_client(settings) as client:
+            answer = await client.get("metadata")
+            said = answer.json() if answer.is_success else None
+    except (TimeoutError, httpx.TimeoutException):
+        return f"no answer in {settings.fhir_timeout_seconds:g} seconds"
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return type(error).__name__
+    if said is None:
+        return f"/metadata answers {answer.status_code}"
+    if not isinstance(said, dict) or said.get("resourceType") != "CapabilityStatement":
+        return "/metadata is no CapabilityStatement"
+    version = str(said.get("fhirVersion"))
+    return None if version.startswith("4.") else f"it speaks FHIR {version}, not R4"
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -19,22 +19,32 @@ UNWELL_IN_A_ROW = 10
 SHORT_WAIT_SECONDS = 15.0
 """A try that is due this soon is waited for; later ones are left to another run."""
 
+LOCKED_SECONDS = 0.2
+PAGES_SECONDS = 60.0
+"""For the further pages of what was asked at the end of a run."""
+
 COUNT_SECONDS = 5.0
+"""How old the counts may become that API and command show."""
 
 
 class Pace:
-    """Requests at equal distances; never two at once, however long none was sent."""
+    """Requests at a distance from one another; never a burst, however late one of them was."""
 
     def __init__(self, per_second: float) -> None:
         self._distance = 1 / per_second
         self._next = 0.0
+        self._queue = asyncio.Lock()
 
-    async def turn(self) -> None:
-        """Wait for the time of the next request."""
-        now = monotonic()
-        at = max(self._next, now)
-        self._next = at + self._distance
-        await asyncio.sleep(at - now)
+    async def turn(self, until: float) -> bool:
+        """Wait for the time of the next request; False when that is after `until`."""
+        async with self._queue:
+            # Again and again: while one waits, another may be told to hold.
+            while (wait := self.wait) > 0:
+                if monotonic() + wait > until:
+                    return False
+                await asyncio.sleep(wait)
+            self._next = monotonic() + self._distance
+            return True
 
     def hold(self, seconds: float) -> None:
         """Let no further request go for so long."""
@@ -62,14 +72,16 @@ class Sending:
         self._settings = settings
         self._connection = connection
         self._imported = imported
-        self._ends_at = monotonic() + seconds
-        self._count_at = monotonic() + COUNT_SECONDS
+        self._seconds = seconds
+        self._ends_at = self._count_at = 0.0
         self._in_a_row = 0
 
     async def run(self) -> None:
         """Send. Raises what the database raises."""
         async with fhir_client(self._settings) as client:
-            searcher = Searcher(client, self.pace.turn, self._settings.fhir_timeout_seconds)
+            self._ends_at = monotonic() + self._seconds
+            self._count_at = monotonic() + COUNT_SECONDS
+            searcher = Searcher(client, self._page_turn, self._settings.fhir_timeout_seconds)
             try:
                 async with asyncio.TaskGroup() as workers:
                     for _ in range(self._settings.fhir_concurrency):
@@ -78,8 +90,7 @@ class Sending:
                 raise group.exceptions[0] from None
 
     async def _work(self, searcher: Searcher) -> None:
-        while self._goes_on():
-            await self.pace.turn()
+        while self.unwell is None and await self.pace.turn(self._ends_at):
             query = claim(self._connection, self._imported.id)
             if query is None:
                 if not await self._more_to_come():
@@ -88,16 +99,17 @@ class Sending:
                 parameters = parameters_of(query, self._settings.identifier_systems)
                 self._settle(query, await searcher.find(parameters))
 
-    def _goes_on(self) -> bool:
-        return self.unwell is None and monotonic() + self.pace.wait < self._ends_at
+    async def _page_turn(self) -> bool:
+        return await self.pace.turn(self._ends_at + PAGES_SECONDS)
 
     async def _more_to_come(self) -> bool:
         """Wait for what is due soon; False when nothing is."""
         seconds = next_due(self._connection, self._imported.id)
-        if seconds is None or seconds > SHORT_WAIT_SECONDS:
+        time_left = self._ends_at - monotonic()
+        if seconds is None or seconds > min(SHORT_WAIT_SECONDS, time_left):
             return False
         # Never zero: what is due and yet not to be had is locked by an import.
-        await asyncio.sleep(max(seconds, 0.2))
+        await asyncio.sleep(max(seconds, LOCKED_SECONDS))
         return True
 
     def _settle(self, query: Claimed, answer: Answer) -> None:
