@@ -16,29 +16,39 @@ def run_for_partitions(
     stage: Stage, context: dg.AssetExecutionContext, rosterline: RosterlineResource
 ) -> list[StageReport]:
     """Run `stage` for each import of this run, in order, and attach each one's metadata."""
-    again = CLAIM_TAG not in context.run.tags
-    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: process_tag()})
+    again = begin(context)
     reports = []
     for key in context.partition_keys:
         with rosterline.connect() as connection:
             report = run_stage(
                 stage, connection, rosterline.settings, key, run_id=context.run.run_id, again=again
             )
-        shown = _metadata(report)
-        notes = column_notes(report.work, stage.name) if report.figures else ()
-        if notes:
-            shown |= _columns(notes)
-        context.add_asset_metadata(shown, partition_key=key)
-        context.log.info(
-            "stage done: import=%s attempt=%s seconds=%.2f passed_by=%s fault=%s",
-            report.work.imported.id,
-            report.work.attempt.number,
-            report.seconds,
-            report.passed_by,
-            report.fault.code if report.fault else None,
-        )
+        show(stage.name, context, report)
         reports.append(report)
     return reports
+
+
+def begin(context: dg.AssetExecutionContext) -> bool:
+    """Note which process the run is in. Returns whether a person asked for it, not a claim."""
+    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: process_tag()})
+    return CLAIM_TAG not in context.run.tags
+
+
+def show(asset: str, context: dg.AssetExecutionContext, report: StageReport) -> None:
+    """Attach a report's figures to its partition, and log that it is done."""
+    shown = _metadata(report)
+    notes = column_notes(report.work, asset) if report.figures else ()
+    if notes:
+        shown |= _columns(notes)
+    context.add_asset_metadata(shown, partition_key=report.work.imported.partition_key)
+    context.log.info(
+        "stage done: import=%s attempt=%s seconds=%.2f passed_by=%s fault=%s",
+        report.work.imported.id,
+        report.work.attempt.number,
+        report.seconds,
+        report.passed_by,
+        report.fault.code if report.fault else None,
+    )
 
 
 def process_tag() -> str:

@@ -38,6 +38,11 @@ class Work:
         return {"facility": str(facility)} if facility and "facility" in slots else {}
 
     @property
+    def wants_documents(self) -> bool:
+        """Whether the import is followed by document queries."""
+        return self.file_format.queries_documents and not self.imported.dry_run
+
+    @property
     def received_locally(self) -> datetime:
         """When the file was received, in the account's zone."""
         return self.imported.received_at.astimezone(self.account.zone)

@@ -1,5 +1,6 @@
 """Whether this installation can work: one check a line, each with what to do about it."""
 
+import asyncio
 import shutil
 import sys
 import tempfile
@@ -56,7 +57,7 @@ def examine(settings: Settings) -> list[Check]:
     else:
         with connection:
             checks += _database(settings, connection)
-    return [*checks, *_services(settings)]
+    return [*checks, _documents(settings), *_services(settings)]
 
 
 def report(checks: list[Check]) -> Table:
@@ -183,6 +184,24 @@ def _unfinished(connection: Connection) -> Check:
     found = f"{waiting} waiting, {processing} being processed"
     todo = "`rosterline process-pending` imports now what waits and goes on with what was cut off"
     return Check("imports", "warn", found, todo)
+
+
+def _documents(settings: Settings) -> Check:
+    url = settings.fhir_base_url
+    if url is None:
+        said = "no FHIR endpoint; document queries are recorded as not-configured"
+        return Check("documents", "ok", said)
+    # Its libraries take half a second to load.
+    from assets.document_queries.endpoint import fault_of  # noqa: PLC0415
+
+    fault = asyncio.run(fault_of(settings))
+    if fault is not None:
+        todo = "check ROSTERLINE_FHIR_BASE_URL and the way there; queries wait meanwhile"
+        return Check("documents", "warn", f"{url}: {fault}", todo)
+    if url.startswith("http:"):
+        todo = "use https, unless the way there is private: patients' data travel on it"
+        return Check("documents", "warn", f"{url} speaks FHIR R4, in clear text", todo)
+    return Check("documents", "ok", f"{url} speaks FHIR R4")
 
 
 def _services(settings: Settings) -> Iterator[Check]:

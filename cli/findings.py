@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from registry import ledger
 from registry.accounts import list_accounts
+from registry.document_progress import Progress, progress_of, reasons_of
 from registry.ledger import FILE_LINE, Attempt, Import
 from registry.settings import Settings
 
@@ -70,10 +71,14 @@ class Finding(Summary):
     issues: tuple[IssueCount, ...] = ()
     result: Path | None = None
     failed_rows: Path | None = None
+    documents: Progress | None = None
+    document_reasons: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
+        documents = self.documents.as_json() if self.documents else None
         return super().as_json() | {
+            "documents": documents and documents | {"reasons": self.document_reasons},
             "seconds": self.seconds,
             "issues": {issue.code: issue.count for issue in self.issues},
             "result": self.result,
@@ -110,6 +115,8 @@ def find(connection: Connection, settings: Settings, key: str) -> Finding:
         tuple(count_issues(connection, attempt)),
         result_path(connection, settings, imported, attempt, "result"),
         result_path(connection, settings, imported, attempt, "failed_rows"),
+        progress_of(connection, [imported.id]).get(imported.id),
+        reasons_of(connection, imported),
     )
 
 

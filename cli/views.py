@@ -104,6 +104,29 @@ def issues_table(issues: Sequence[IssueCount]) -> RenderableType:
     return Group(made, Text(f"  and {rest} more kinds of issue")) if rest else made
 
 
+def _documents(found: Finding) -> Text | None:
+    """How far the import's document queries are; nothing for imports that start none."""
+    of = found.documents
+    if of is None or not (of.total or of.state == "wanted"):
+        return None
+    if of.state == "wanted":
+        return Text("wanted; the daemon starts the queries", "yellow")
+    if of.not_configured == of.total:
+        said = f"{of.total:,} not configured: set ROSTERLINE_FHIR_BASE_URL"
+        return Text(said, "yellow")
+    line = Text(f"{of.found:,} found")
+    states = ("completed", "processing", "failed", "opted_out", "not_configured")
+    for name in states:
+        if count := getattr(of, name):
+            line.append(f", {count:,} {name.replace('_', ' ')}", output.STYLES.get(name, ""))
+    if found.document_reasons:
+        reasons = (f"{code} {count:,}" for code, count in found.document_reasons.items())
+        line.append(f" ({', '.join(reasons)})")
+    if of.fault:
+        line.append(f"; {of.fault}: paused until {output.moment(of.due_at)}", "red")
+    return line
+
+
 def _places(found: Finding) -> Table:
     has_failed_rows = found.attempt is not None and found.attempt.counts["errored"]
     stages = " · ".join(f"{stage} {seconds:.1f}" for stage, seconds in found.seconds.items())
@@ -113,6 +136,7 @@ def _places(found: Finding) -> Table:
             "id": str(found.imported.id),
             "received": output.moment(found.imported.received_at),
             "seconds": stages or None,
+            "documents": _documents(found),
             "result": output.place(found.result) if found.result else None,
             "failed rows": output.place(found.failed_rows)
             if found.failed_rows and has_failed_rows

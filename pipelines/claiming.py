@@ -8,6 +8,7 @@ import dagster as dg
 from psycopg import Connection
 
 from assets.partitions import PROCESS_TAG, imports_partitions
+from pipelines.jobs import STAGES, query_documents
 from pipelines.requests import keys_of_run, requests_for
 from registry.accounts import Account, Cadence
 from registry.claims import Batch, Unfinished, claim_again, claim_lock, claim_waiting, give_up
@@ -76,8 +77,8 @@ def claim_for_rerun(
 
 
 def keys_under_way(instance: dg.DagsterInstance) -> set[str]:
-    """Partitions that a run which is queued or runs works on, whoever started it."""
-    runs = instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY))
+    """Partitions that a run of stages which is queued or runs works on, whoever started it."""
+    runs = [run for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)) if _imports(run)]
     keys = instance.get_dynamic_partitions(PARTITIONS) if runs else []
     return {key for run in runs for key in keys_of_run(run.tags, keys)}
 
@@ -99,6 +100,12 @@ def statuses_of(
     """Status by run id, of the runs that Dagster knows."""
     runs = instance.get_runs(dg.RunsFilter(run_ids=list(run_ids))) if run_ids else []
     return {run.run_id: run.status for run in runs}
+
+
+def _imports(run: dg.DagsterRun) -> bool:
+    """Whether the run takes an import on; one that only asks for documents does not."""
+    chosen = {key.to_user_string() for key in run.asset_selection or ()}
+    return run.job_name != query_documents.name and (not chosen or not chosen.isdisjoint(STAGES))
 
 
 def _requests(instance: dg.DagsterInstance, batches: Sequence[Batch]) -> list[dg.RunRequest]:

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.document_queries.assets import document_queries
 from assets.landed_files.assets import landed_files
 from assets.matched_patients.assets import matched_patients
 from assets.patients.assets import patients
@@ -13,7 +14,14 @@ from pipelines.schedules import schedules
 from pipelines.sensors import sensors
 
 defs = dg.Definitions(
-    assets=[landed_files, staged_patients, matched_patients, patients, result_files],
+    assets=[
+        landed_files,
+        staged_patients,
+        matched_patients,
+        patients,
+        result_files,
+        document_queries,
+    ],
     jobs=jobs,
     schedules=schedules,
     sensors=sensors,

@@ -1,4 +1,7 @@
-"""The jobs: an import's five stages, once as its own thing and once as every night's work."""
+"""The jobs: an import's five stages, once as its own thing and once as every night's work.
+
+Document queries are a job of their own: nothing on an import's way waits for them.
+"""
 
 import dagster as dg
 
@@ -17,4 +20,12 @@ nightly_import = dg.define_asset_job(
     description="The same for all files that waited for their account's midnight.",
 )
 
-jobs = [import_files, nightly_import]
+query_documents = dg.define_asset_job(
+    "query_documents",
+    selection=dg.AssetSelection.assets("document_queries"),
+    description="Ask for the documents of patients whom completed imports created or updated.",
+    # dagster.yaml lets one such run through at a time.
+    tags={"rosterline/documents": "true"},
+)
+
+jobs = [import_files, nightly_import, query_documents]

@@ -18,6 +18,7 @@ from pipelines.claiming import (
     statuses_of,
 )
 from pipelines.cursors import read_sightings, read_times, write_sightings, write_times
+from pipelines.documents import document_queries_due
 from pipelines.interruptions import find_interrupted
 from pipelines.jobs import import_files
 from registry import drop
@@ -125,4 +126,4 @@ def _result(requests: list[dg.RunRequest], cursor: str, nothing: str) -> dg.Sens
     return dg.SensorResult(run_requests=requests, cursor=cursor, skip_reason=skip_reason)
 
 
-sensors = [drop_folder_file_arrives, interrupted_import_found]
+sensors = [drop_folder_file_arrives, interrupted_import_found, document_queries_due]

@@ -1,11 +1,12 @@
 """Where things are and how much they may take: one described setting each, from the environment."""
 
+import re
 import socket
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ENV_PREFIX = "ROSTERLINE_"
@@ -24,6 +25,10 @@ ZONES_OF_THE_UNITED_STATES = (
     "Pacific/Guam",
 )
 """UTC, and the zones of the United States and their territories."""
+
+# Not licences: each state's have a system of their own.
+IDENTIFIER_ITEMS = ("external", "ssn", "ehr", "mbi", "internal")
+SYSTEM = re.compile(r"(https?://|urn:)[^\s|,]+")
 
 
 class Settings(BaseSettings):
@@ -109,6 +114,36 @@ class Settings(BaseSettings):
         "`ROSTERLINE_SFTP_BAN_MINUTES`, lead to a ban.",
     )
     sftp_ban_minutes: float = Field(15, gt=0, description="How long a ban holds.")
+    fhir_base_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="FHIR R4 endpoint that is asked for patients' documents (IHE MHD, ITI-67), as "
+        "https://host/path. Not set: document queries are recorded as `not-configured`.",
+    )
+    fhir_token: str | None = Field(
+        None, repr=False, description="Bearer token for the FHIR endpoint."
+    )
+    fhir_user: str | None = Field(
+        None, description="User name for the FHIR endpoint, where it wants basic authentication."
+    )
+    fhir_password: str | None = Field(
+        None, repr=False, description="Password that goes with `ROSTERLINE_FHIR_USER`."
+    )
+    fhir_identifier_systems: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Identifiers that the FHIR endpoint knows patients by, as item=system, with "
+        "commas between; items are `external` (the sender's id), `ssn`, `ehr`, `mbi`, `internal`. "
+        "A patient who has one is asked for by it, all others by their demographics.",
+    )
+    fhir_requests_per_second: float = Field(
+        10, gt=0, description="Most requests a second to the FHIR endpoint, of all runs together."
+    )
+    fhir_concurrency: int = Field(
+        8, gt=0, description="Most requests to the FHIR endpoint that are under way at a time."
+    )
+    fhir_timeout_seconds: float = Field(
+        30, gt=0, description="How long an answer of the FHIR endpoint is waited for."
+    )
     drop_quiet_seconds: float = Field(
         5.0,
         ge=0,
@@ -137,12 +172,12 @@ class Settings(BaseSettings):
         "synthetic data only: patients' values would reach the logs.",
     )
 
-    @field_validator("nightly_zones", mode="before")
+    @field_validator("nightly_zones", "fhir_identifier_systems", mode="before")
     @classmethod
-    def _split(cls, zones: object) -> object:
-        if not isinstance(zones, str):
-            return zones
-        return tuple(zone.strip() for zone in zones.split(",") if zone.strip())
+    def _split(cls, listed: object) -> object:
+        if not isinstance(listed, str):
+            return listed
+        return tuple(each.strip() for each in listed.split(",") if each.strip())
 
     @field_validator("nightly_zones")
     @classmethod
@@ -151,11 +186,38 @@ class Settings(BaseSettings):
             raise ValueError(f"no such time zone: {', '.join(sorted(unknown))}")
         return tuple(dict.fromkeys(zones))
 
+    @field_validator("fhir_identifier_systems")
+    @classmethod
+    def _systems(cls, listed: tuple[str, ...]) -> tuple[str, ...]:
+        for each in listed:
+            item, _, system = each.partition("=")
+            if item not in IDENTIFIER_ITEMS or not SYSTEM.fullmatch(system):
+                raise ValueError(
+                    f"{each!r} is not item=system, with an item of {', '.join(IDENTIFIER_ITEMS)} "
+                    "and an absolute URI"
+                )
+        return listed
+
+    @field_validator("fhir_password")
+    @classmethod
+    def _one_way_in(cls, password: str | None, info: ValidationInfo) -> str | None:
+        if (password is None) != (info.data.get("fhir_user") is None):
+            raise ValueError("ROSTERLINE_FHIR_USER and this are set together or not at all")
+        if password is not None and info.data.get("fhir_token") is not None:
+            raise ValueError("set either this or ROSTERLINE_FHIR_TOKEN")
+        return password
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         # Background processes run in other folders than the command that starts them.
         return home.expanduser().resolve()
+
+    @property
+    def identifier_systems(self) -> dict[str, str]:
+        """System by identifier item, of those that the FHIR endpoint knows."""
+        pairs = (each.partition("=") for each in self.fhir_identifier_systems)
+        return {item: system for item, _, system in pairs}
 
     @property
     def drop_dir(self) -> Path:

@@ -150,7 +150,8 @@ class Format:
     `dropped_in_headers` is a regex of the characters that header comparison ignores.
     `space_before_quotes` says that `a, "b, c"` has two fields (RFC 4180 alone would see three).
     `max_rows` counts non-blank data rows. `missing_column_fails_file` False means that each row
-    fails with the missing column's message instead.
+    fails with the missing column's message instead. `queries_documents` says that patients whom an
+    import created or updated are searched for at the FHIR endpoint.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Format:
     space_before_quotes: bool = False
     max_rows: int | None = None
     missing_column_fails_file: bool = True
+    queries_documents: bool = False
     groups: tuple[Group, ...] = ()
     at_least_one: tuple[AtLeastOne, ...] = ()
     clear_marker: str | None = None

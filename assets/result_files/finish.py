@@ -9,11 +9,14 @@ from psycopg import Connection
 from assets.result_files.deliver import deliver
 from assets.stages import Figures, Stage
 from assets.work import Work
+from registry.documents import want
 from registry.ledger import finish_import
 
 
 def finish(connection: Connection, work: Work) -> Figures:
     """Write and publish the results, take the input out of Pending, end the import.
+
+    In the same transaction the import's document queries are asked for, to be made by another run.
 
     Raises:
         StorageUnavailable: the disk is full or a folder cannot be written.
@@ -22,6 +25,8 @@ def finish(connection: Connection, work: Work) -> Figures:
     lines = _count_records(files["result"])
     expected = (work.attempt.records or 1) + 1
     finish_import(connection, work.attempt, datetime.now(UTC))
+    if work.wants_documents and work.attempt.state == "applied":
+        want(connection, work.imported)
     return {
         # Not the files themselves: their names come from the sender and may name a patient.
         "folder": str(files["result"].parent),

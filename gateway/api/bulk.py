@@ -9,10 +9,19 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query
 
 from gateway.api.door import Door, InDoor, Reader, Writer, now
-from gateway.api.models import Bulk, BulkPage, BulkStarted, Page, RequestParams, described
+from gateway.api.models import (
+    Bulk,
+    BulkPage,
+    BulkStarted,
+    DocumentQueries,
+    Page,
+    RequestParams,
+    described,
+)
 from gateway.api.problems import Refused
 from registry import bulk_requests
 from registry.bulk_requests import BulkRequest
+from registry.document_progress import Progress, progress_of
 from schemas.errors import NotAllowed
 
 PATH = "/medical/v1/patient/bulk"
@@ -80,11 +89,12 @@ def list_bulk_creates(
     """List the account's requests, the newest first."""
     with door.within(caller.account_id) as (connection, _):
         found = bulk_requests.list_requests(connection, caller.account_id, count + 1, from_item)
-    shown = found[:count]
+        shown = found[:count]
+        progress = progress_of(connection, [request.id for request in shown])
     after = shown[-1].id if len(found) > count else None
     return BulkPage(
         meta=page(door, PATH, count, len(shown), after),
-        requests=[_shown(door, request) for request in shown],
+        requests=[_shown(door, request, progress.get(request.id)) for request in shown],
     )
 
 
@@ -93,7 +103,8 @@ def get_bulk_create(door: InDoor, caller: Reader, request_id: UUID) -> Bulk:
     """See how far a request is, and get a fresh link to its result."""
     with door.within(caller.account_id) as (connection, _):
         request = bulk_requests.get_request(connection, caller.account_id, request_id)
-    return _shown(door, request)
+        progress = progress_of(connection, [request.id])
+    return _shown(door, request, progress.get(request.id))
 
 
 @router.post("/{request_id}/cancel", responses=described(403, 404, 409))
@@ -116,7 +127,7 @@ def _link_ends(request: BulkRequest) -> datetime:
     return request.created_at + bulk_requests.UPLOAD_TIME
 
 
-def _shown(door: Door, request: BulkRequest) -> Bulk:
+def _shown(door: Door, request: BulkRequest, progress: Progress | None = None) -> Bulk:
     has_result = request.status in ("completed", "failed") and request.finished_at is not None
     link = door.links.result(request.account_id, request.id, now()) if has_result else None
     good = (request.created, request.updated, request.unchanged)
@@ -138,4 +149,5 @@ def _shown(door: Door, request: BulkRequest) -> Bulk:
         uploaded_at=request.received_at,
         started_at=request.started_at,
         finished_at=request.finished_at,
+        document_queries=DocumentQueries(**progress.as_json()) if progress else None,
     )

@@ -54,6 +54,38 @@ class BulkStarted(Body):
     created_at: datetime
 
 
+QueryStatus = Literal["processing", "completed", "failed", "not-configured", "opted-out"]
+
+
+class DocumentQueries(Body):
+    """The document queries of a request: one per patient created or updated and not opted out."""
+
+    status: QueryStatus = Field(
+        description="`processing` while any is left; then `failed` or `not-configured` where any "
+        "is; else `completed`.",
+        examples=["completed"],
+    )
+    total: int = Field(examples=[96])
+    processing: int = Field(examples=[0])
+    completed: int = Field(examples=[95])
+    failed: int = Field(examples=[0])
+    not_configured: int = Field(description="Not sent: no endpoint is set up.", examples=[0])
+    opted_out: int = Field(description="Not sent: opted out meanwhile.", examples=[1])
+    found: int = Field(description="Documents found.", examples=[212])
+    fault: str | None = Field(
+        description="Why sending pauses, when the endpoint is not well.", examples=[None]
+    )
+
+
+class PatientDocumentQuery(Body):
+    """The last document query about a patient."""
+
+    status: QueryStatus = Field(examples=["completed"])
+    found: int | None = Field(None, description="Documents found.", examples=[3])
+    reason: str | None = Field(None, description="Why it failed or is tried again; a code.")
+    request_id: UUID = Field(description="The request that it follows.")
+
+
 class Bulk(Body):
     """A request and how far it is. Counts are null until the rows are decided."""
 
@@ -77,6 +109,9 @@ class Bulk(Body):
     uploaded_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    document_queries: DocumentQueries | None = Field(
+        description="Ours. Null until the request is completed."
+    )
 
 
 class Uploaded(Body):
@@ -168,6 +203,7 @@ class PatientBody(Body):
     facility_ids: list[UUID]
     cohorts: list[UUID]
     hie_opt_out: bool
+    document_query: PatientDocumentQuery | None = Field(None, description="Ours.")
 
 
 class PatientPage(Body):

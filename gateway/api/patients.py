@@ -1,9 +1,11 @@
 """Patients read back, matched, and opted out."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from psycopg import Connection
 
 from gateway.api.bulk import Count, From, page
 from gateway.api.door import InDoor, Reader, Writer, now
@@ -12,11 +14,13 @@ from gateway.api.models import (
     Contact,
     OptOut,
     PatientBody,
+    PatientDocumentQuery,
     PatientPage,
     PersonalIdentifier,
     PersonToMatch,
     described,
 )
+from registry.document_progress import DocumentQuery, latest_queries
 from registry.patients import Patient, Person, list_patients, match_patient, read_patient
 from registry.patients import set_opt_out as set_opt_out_of
 
@@ -34,11 +38,12 @@ def list_page(
     """List the account's patients, the first created first."""
     with door.within(caller.account_id) as (connection, _):
         found = list_patients(connection, caller.account_id, count + 1, from_item)
-    shown = found[:count]
+        shown = found[:count]
+        queries = latest_queries(connection, [patient.id for patient in shown])
     after = shown[-1].id if len(found) > count else None
     return PatientPage(
         meta=page(door, PATH, count, len(shown), after),
-        patients=[_shown(patient) for patient in shown],
+        patients=[_shown(patient, queries) for patient in shown],
     )
 
 
@@ -57,14 +62,14 @@ def match(door: InDoor, caller: Reader, wanted: PersonToMatch) -> PatientBody:
         zips=frozenset(address.zip[:5] for address in addresses),
     )
     with door.within(caller.account_id) as (connection, _):
-        return _shown(match_patient(connection, caller.account_id, person))
+        return _read(connection, match_patient(connection, caller.account_id, person))
 
 
 @router.get("/{patient_id}", responses=described(404), response_model_exclude_none=True)
 def get_patient(door: InDoor, caller: Reader, patient_id: UUID) -> PatientBody:
     """Read a patient back."""
     with door.within(caller.account_id) as (connection, _):
-        return _shown(read_patient(connection, caller.account_id, patient_id))
+        return _read(connection, read_patient(connection, caller.account_id, patient_id))
 
 
 @router.put("/{patient_id}/hie-opt-out", responses=described(403, 404))
@@ -88,7 +93,11 @@ def set_opt_out(
     )
 
 
-def _shown(patient: Patient) -> PatientBody:
+def _read(connection: Connection, patient: Patient) -> PatientBody:
+    return _shown(patient, latest_queries(connection, [patient.id]))
+
+
+def _shown(patient: Patient, queries: Mapping[UUID, DocumentQuery]) -> PatientBody:
     return PatientBody(
         id=patient.id,
         external_id=patient.external_id,
@@ -114,6 +123,15 @@ def _shown(patient: Patient) -> PatientBody:
         facility_ids=patient.facility_ids,
         cohorts=patient.cohort_ids,
         hie_opt_out=patient.hie_opt_out,
+        document_query=_query(queries.get(patient.id)),
+    )
+
+
+def _query(last: DocumentQuery | None) -> PatientDocumentQuery | None:
+    if last is None:
+        return None
+    return PatientDocumentQuery(
+        status=last.state, found=last.found, reason=last.reason, request_id=last.import_id
     )
 
 

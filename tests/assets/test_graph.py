@@ -2,10 +2,14 @@
 
 import dagster as dg
 import pytest
+import yaml
 
 from pipelines.definitions import defs
+from pipelines.environment import INSTANCE_FILE
+from pipelines.jobs import STAGES, jobs
 
 GRAPH = defs.get_repository_def().asset_graph
+JOBS = [job.name for job in jobs]
 NODES = {key.to_user_string(): GRAPH.get(key) for key in GRAPH.get_all_asset_keys()}
 
 SNAPSHOT = {
@@ -30,6 +34,12 @@ SNAPSHOT = {
         },
     ),
     "result_files": (["patients"], "results", {"csv"}, {"result_has_a_line_per_row"}),
+    "document_queries": (
+        ["patients", "result_files"],
+        "documents",
+        {"fhir", "postgres"},
+        {"every_changed_patient_has_a_query", "queries_are_answered"},
+    ),
 }
 
 
@@ -63,10 +73,30 @@ def test_every_asset_says_its_grain_its_source_and_what_running_again_does(name,
     assert word in (NODES[name].description or "")
 
 
-def test_only_the_asset_that_writes_the_registry_takes_from_a_pool():
+def test_the_registry_and_the_endpoint_for_documents_have_a_pool_each():
     assert {name: node.pools for name, node in NODES.items() if node.pools} == {
-        "patients": {"registry"}
+        "patients": {"registry"},
+        "document_queries": {"documents"},
     }
+
+
+def test_no_run_that_imports_files_asks_for_documents():
+    assets = {
+        job.name: {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
+        for job in map(defs.resolve_job_def, JOBS)
+    }
+    assert assets["query_documents"] == {"document_queries"}
+    assert assets["import_files"] == assets["nightly_import"] == set(STAGES)
+
+
+def test_one_run_of_document_queries_is_let_through_at_a_time():
+    limits = yaml.safe_load(INSTANCE_FILE.read_text())["concurrency"]["runs"]
+    (limit,) = (
+        each["limit"]
+        for each in limits["tag_concurrency_limits"]
+        if each["key"] in defs.resolve_job_def("query_documents").tags
+    )
+    assert limit == 1
 
 
 def test_every_check_is_computed_in_passing_by_the_asset_it_is_about():

@@ -121,7 +121,8 @@ def test_the_tables_are_those_of_the_declarations(connection):
     from alembic.migration import MigrationContext
     from sqlalchemy import create_engine
 
-    import registry.api_tables  # noqa: F401 - its tables are part of the metadata
+    import registry.api_tables
+    import registry.document_tables  # noqa: F401 - their tables are part of the metadata
 
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(connection.info.dsn)

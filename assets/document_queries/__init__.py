@@ -1,0 +1,1 @@
+"""Asking the FHIR endpoint for the documents of patients whom imports created or updated."""

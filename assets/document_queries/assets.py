@@ -1,0 +1,73 @@
+"""Asset `document_queries`: what other organisations hold about the patients of an import."""
+
+import dagster as dg
+
+from assets.document_queries.query import RUN_SECONDS, query_import
+from assets.materialise import begin, claim, show
+from assets.partitions import imports_partitions
+from assets.resources import RosterlineResource
+from assets.stages import StageReport
+
+
+@dg.asset(
+    # On the result files too: the import is completed only then.
+    deps=["patients", "result_files"],
+    group_name="documents",
+    owners=["team:data-engineering"],
+    kinds={"fhir", "postgres"},
+    partitions_def=imports_partitions,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="documents",
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_changed_patient_has_a_query",
+            asset="document_queries",
+            description="Each patient who was created or updated and is not opted out has one.",
+        ),
+        dg.AssetCheckSpec(
+            "queries_are_answered",
+            asset="document_queries",
+            description="No query failed, and the endpoint is well; warns.",
+        ),
+    ],
+)
+def document_queries(
+    context: dg.AssetExecutionContext, rosterline: RosterlineResource
+) -> dg.MaterializeResult:
+    """A search for the documents of each patient whom the import created or updated.
+
+    **Grain**: one partition per import; one row of `document_query` per attempt and patient.
+
+    **Source**: the ledger's outcomes, the registry's patients as they are when asked about, and
+    the FHIR endpoint. Who is opted out is never asked about.
+
+    **Run again**: goes on with what is open and plans nothing twice; by hand, also asks anew what
+    failed or was `not-configured`.
+    """
+    again = begin(context)
+    seconds = RUN_SECONDS / len(context.partition_keys)
+    reports: list[StageReport] = []
+    for key in context.partition_keys:
+        with rosterline.connect() as connection:
+            report = query_import(
+                connection, rosterline.settings, key, seconds=seconds, again=again
+            )
+        show("document_queries", context, report)
+        reports.append(report)
+        if "endpoint" in report.figures:
+            seconds = 0.0  # the others would wait for the same endpoint
+    return dg.MaterializeResult(
+        check_results=[
+            claim("every_changed_patient_has_a_query", reports, _keys(reports, "unplanned")),
+            claim("queries_are_answered", reports, _keys(reports, "failed", "endpoint"), warn=True),
+        ]
+    )
+
+
+def _keys(reports: list[StageReport], *figures: str) -> list[str]:
+    """Partition keys of the imports that have any of these figures."""
+    return [
+        each.work.imported.partition_key
+        for each in reports
+        if any(each.figures.get(figure) for figure in figures)
+    ]

@@ -1,0 +1,97 @@
+"""Document queries of one import: plan them, send what is due, say how far they are."""
+
+import asyncio
+from time import perf_counter
+
+from psycopg import Connection
+
+from assets.failures import explained
+from assets.stages import Figures, StageReport
+from assets.work import Work, load_work
+from registry import documents
+from registry.document_claims import release, sending
+from registry.document_progress import progress_of
+from registry.settings import Settings
+
+NAME = "document_queries"
+RUN_SECONDS = 600.0
+"""How long a run sends, all its imports together; what is left is for the next one."""
+
+LATER_SECONDS = 60.0
+"""When to look again, where another run is sending or this one has no time left."""
+
+
+def query_import(
+    connection: Connection, settings: Settings, partition_key: str, *, seconds: float, again: bool
+) -> StageReport:
+    """Ask for the documents of the import with this partition key, for `seconds` at most.
+
+    With 0 seconds the queries are only planned. `again` asks anew what failed or could not be sent.
+
+    Raises:
+        RosterlineError: whatever happens, it is one of ours and holds no patient's value.
+        NotFound: no such import, or it was not imported yet.
+    """
+
+    def run() -> StageReport:
+        work = load_work(connection, settings, partition_key)
+        connection.commit()
+        if reason := _why_passed_by(work):
+            return StageReport(work, passed_by=reason)
+        start = perf_counter()
+        figures = _query(connection, work, seconds, again=again)
+        return StageReport(work, perf_counter() - start, figures)
+
+    return explained(run, NAME, partition_key, debug=settings.debug)
+
+
+def _why_passed_by(work: Work) -> str | None:
+    if not work.file_format.queries_documents:
+        return f"files of format {work.file_format.name} start no document queries"
+    if work.imported.dry_run:
+        return "a dry run starts no document queries"
+    if work.imported.state != "completed":
+        return f"the import is {work.imported.state}; queries follow once it is completed"
+    return None
+
+
+def _query(connection: Connection, work: Work, seconds: float, *, again: bool) -> Figures:
+    imported, configured = work.imported, work.settings.fhir_base_url is not None
+    documents.plan(connection, imported, configured=configured, again=again)
+    unplanned = documents.unplanned(connection, imported)
+    connection.commit()
+    # Each claim and each answer stands by itself from here on.
+    connection.autocommit = True
+    if progress_of(connection, [imported.id])[imported.id].processing:
+        _send(connection, work, seconds)
+    else:
+        documents.leave(connection, imported.id)
+    found = progress_of(connection, [imported.id])[imported.id]
+    return {
+        "planned": found.total,
+        "completed": found.completed,
+        "failed": found.failed,
+        "still open": found.processing,
+        "opted out": found.opted_out,
+        "not configured": found.not_configured,
+        "found": found.found,
+        "unplanned": unplanned,
+        **({"endpoint": found.fault} if found.fault else {}),
+    }
+
+
+def _send(connection: Connection, work: Work, seconds: float) -> None:
+    # Its libraries take half a second to load, which runs of imports need not wait for.
+    from assets.document_queries.send import Sending  # noqa: PLC0415
+
+    imported = work.imported
+    with sending(connection) as mine:
+        if not mine or seconds <= 0:
+            documents.leave(connection, imported.id, LATER_SECONDS)
+            return
+        release(connection, imported.id)
+        sender = Sending(work.settings, connection, imported, seconds)
+        asyncio.run(sender.run())
+        documents.leave(connection, imported.id, sender.pace.wait)
+        if sender.unwell:
+            documents.pause(connection, sender.unwell)

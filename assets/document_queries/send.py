@@ -1,0 +1,131 @@
+"""Sending the queries of an import that are due: pace, workers, and when to stop."""
+
+import asyncio
+from time import monotonic
+
+from psycopg import Connection
+
+from assets.document_queries.answers import Answer
+from assets.document_queries.endpoint import Searcher, fhir_client
+from assets.document_queries.search import parameters_of
+from registry.document_claims import Claimed, claim, complete, fail, next_due, put_off
+from registry.documents import recount
+from registry.ledger import Import
+from registry.settings import Settings
+
+UNWELL_IN_A_ROW = 10
+"""So many, whoever was asked about, and it is the endpoint."""
+
+SHORT_WAIT_SECONDS = 15.0
+"""A try that is due this soon is waited for; later ones are left to another run."""
+
+LOCKED_SECONDS = 0.2
+PAGES_SECONDS = 60.0
+"""For the further pages of what was asked at the end of a run."""
+
+COUNT_SECONDS = 5.0
+"""How old the counts may become that API and command show."""
+
+
+class Pace:
+    """Requests at a distance from one another; never a burst, however late one of them was."""
+
+    def __init__(self, per_second: float) -> None:
+        self._distance = 1 / per_second
+        self._next = 0.0
+        self._queue = asyncio.Lock()
+
+    async def turn(self, until: float) -> bool:
+        """Wait for the time of the next request; False when that is after `until`."""
+        async with self._queue:
+            # Again and again: while one waits, another may be told to hold.
+            while (wait := self.wait) > 0:
+                if monotonic() + wait > until:
+                    return False
+                await asyncio.sleep(wait)
+            self._next = monotonic() + self._distance
+            return True
+
+    def hold(self, seconds: float) -> None:
+        """Let no further request go for so long."""
+        self._next = max(self._next, monotonic() + seconds)
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the next turn."""
+        return max(self._next - monotonic(), 0.0)
+
+
+class Sending:
+    """One import's queries, sent until none is due, time is over, or the endpoint is unwell.
+
+    The connection is in autocommit, and its statements, each by its key, are done at once: they
+    take a millisecond, where an answer takes a hundred.
+    """
+
+    def __init__(
+        self, settings: Settings, connection: Connection, imported: Import, seconds: float
+    ) -> None:
+        self.unwell: str | None = None
+        """Why sending was given up, when it was the endpoint's fault."""
+        self.pace = Pace(settings.fhir_requests_per_second)
+        self._settings = settings
+        self._connection = connection
+        self._imported = imported
+        self._seconds = seconds
+        self._ends_at = self._count_at = 0.0
+        self._in_a_row = 0
+
+    async def run(self) -> None:
+        """Send. Raises what the database raises."""
+        async with fhir_client(self._settings) as client:
+            self._ends_at = monotonic() + self._seconds
+            self._count_at = monotonic() + COUNT_SECONDS
+            searcher = Searcher(client, self._page_turn, self._settings.fhir_timeout_seconds)
+            try:
+                async with asyncio.TaskGroup() as workers:
+                    for _ in range(self._settings.fhir_concurrency):
+                        workers.create_task(self._work(searcher))
+            except BaseExceptionGroup as group:
+                raise group.exceptions[0] from None
+
+    async def _work(self, searcher: Searcher) -> None:
+        while self.unwell is None and await self.pace.turn(self._ends_at):
+            query = claim(self._connection, self._imported.id)
+            if query is None:
+                if not await self._more_to_come():
+                    return
+            elif not query.opted_out:
+                parameters = parameters_of(query, self._settings.identifier_systems)
+                self._settle(query, await searcher.find(parameters))
+
+    async def _page_turn(self) -> bool:
+        return await self.pace.turn(self._ends_at + PAGES_SECONDS)
+
+    async def _more_to_come(self) -> bool:
+        """Wait for what is due soon; False when nothing is."""
+        seconds = next_due(self._connection, self._imported.id)
+        time_left = self._ends_at - monotonic()
+        if seconds is None or seconds > min(SHORT_WAIT_SECONDS, time_left):
+            return False
+        # Never zero: what is due and yet not to be had is locked by an import.
+        await asyncio.sleep(max(seconds, LOCKED_SECONDS))
+        return True
+
+    def _settle(self, query: Claimed, answer: Answer) -> None:
+        if answer.verdict == "found":
+            complete(self._connection, query, answer.found or 0, answer.reason)
+        elif answer.verdict == "refused":
+            fail(self._connection, query, answer.reason or "")
+        else:
+            put_off(self._connection, query, answer.reason or "", answer.retry_after)
+            self.pace.hold(answer.retry_after)
+        self._in_a_row = self._in_a_row + 1 if answer.verdict == "unwell" else 0
+        if self._in_a_row >= UNWELL_IN_A_ROW:
+            self.unwell = answer.reason
+        self._count_now_and_then()
+
+    def _count_now_and_then(self) -> None:
+        if monotonic() >= self._count_at:
+            self._count_at = monotonic() + COUNT_SECONDS
+            recount(self._connection, self._imported.id)

@@ -1,0 +1,74 @@
+"""The sensor of document queries: starts runs for imports that completed, and goes on with them."""
+
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+
+from assets.partitions import CLAIM_TAG
+from assets.resources import RosterlineResource
+from pipelines.claiming import PARTITIONS, UNDER_WAY
+from pipelines.jobs import query_documents
+from pipelines.requests import RANGE_END_TAG, RANGE_START_TAG, keys_of_run
+from registry.documents import due_plans
+
+MAX_DUE_PER_TICK = 200
+MAX_RUNS_PER_TICK = 10
+"""They run one after the other; more would only wait in the queue."""
+
+_TAGS = {
+    CLAIM_TAG: "true",
+    # What a run leaves open is due again by itself.
+    "dagster/max_retries": "0",
+}
+
+
+@dg.sensor(
+    job=query_documents,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts document queries of imports that completed, and goes on with open ones.",
+)
+def document_queries_due(
+    context: dg.SensorEvaluationContext, rosterline: RosterlineResource
+) -> dg.SensorResult:
+    """Request runs for what is due and not under way; the ledger says what, not a cursor."""
+    instance = context.instance
+    # In this order: a run that ends in between has said by then when its imports are due again.
+    under_way = _under_way(instance)
+    with rosterline.connect() as connection:
+        due = set(due_plans(connection, MAX_DUE_PER_TICK)) - under_way
+    keys = instance.get_dynamic_partitions(PARTITIONS) if due else []
+    size = rosterline.settings.max_imports_per_run
+    requests = [run_over(stretch) for stretch in stretches(keys, due, size)]
+    nothing = None if requests else "no document query is due"
+    return dg.SensorResult(run_requests=requests[:MAX_RUNS_PER_TICK], skip_reason=nothing)
+
+
+def stretches(keys: Sequence[str], wanted: Iterable[str], size: int) -> list[list[str]]:
+    """The wanted keys in pieces that a run over a range can take, each of at most `size`."""
+    chosen = set(wanted)
+    found: list[list[str]] = []
+    before = None
+    for place, key in enumerate(keys):
+        if key not in chosen:
+            continue
+        if before == place - 1 and len(found[-1]) < size:
+            found[-1].append(key)
+        else:
+            found.append([key])
+        before = place
+    return found
+
+
+def run_over(keys: Sequence[str]) -> dg.RunRequest:
+    """A run over these keys, which lie side by side. No run key: it may be wanted many times."""
+    if len(keys) == 1:
+        return dg.RunRequest(partition_key=keys[0], tags=dict(_TAGS))
+    ends = {RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
+    return dg.RunRequest(tags=_TAGS | ends)
+
+
+def _under_way(instance: dg.DagsterInstance) -> set[str]:
+    runs = instance.get_runs(dg.RunsFilter(job_name=query_documents.name, statuses=UNDER_WAY))
+    keys = instance.get_dynamic_partitions(PARTITIONS) if runs else []
+    return {key for run in runs for key in keys_of_run(run.tags, keys)}
