@@ -7,7 +7,7 @@ revision, does not.
 from alembic import context
 from sqlalchemy import Connection
 
-from registry import api_tables  # noqa: F401 - its tables are of the same metadata
+from registry import api_tables, portal_tables  # noqa: F401 - tables of the same metadata
 from registry.database import engine
 from registry.settings import Settings
 from registry.tables import metadata
