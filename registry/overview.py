@@ -118,7 +118,7 @@ def get_line(connection: Connection, account_id: int, import_id: UUID) -> Import
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a file: what became of it, and why. `issues` are as `ledger.list_issues` has them."""
+    """A row of a file, with its issues as `ledger.list_issues` gives them."""
 
     line: int
     outcome: str

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     session_hours: float = Field(
         12, gt=0, description="How long a user of the portal stays signed in at most."
     )
-    dagster_url: str | None = Field(
+    dagster_public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
         description="Address under which operators reach the Dagster UI, for the portal's links to "
@@ -219,7 +219,7 @@ class Settings(BaseSettings):
     def run_url(self) -> str:
         """Address below which operators find a run by its id."""
         own = f"http://{self.webserver_host}:{self.webserver_port}"
-        return f"{(self.dagster_url or own).rstrip('/')}/runs"
+        return f"{(self.dagster_public_url or own).rstrip('/')}/runs"
 
     @property
     def postgres_dir(self) -> Path:

@@ -50,46 +50,47 @@ AS_PAGES = Answers(_too_large, _unexpected)
 
 def handle_problems(app: FastAPI) -> None:
     """Have the portal answer errors with pages."""
+    app.add_exception_handler(SignInNeeded, _sign_in)
+    app.add_exception_handler(AccountNeeded, _choose)
+    for kind in (Forbidden, Refused, RosterlineError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _explained)
 
-    @app.exception_handler(SignInNeeded)
-    async def sign_in(request: Request, _: SignInNeeded) -> Response:
-        if request.url.path.endswith("/progress"):
-            return JSONResponse({"state": "signed out"}, HTTPStatus.UNAUTHORIZED)
-        if request.method != "GET":
-            return RedirectResponse("/sign-in?over=1", HTTPStatus.SEE_OTHER)
-        wanted = request.url.path
-        target = "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted)}"
-        return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
-    @app.exception_handler(AccountNeeded)
-    async def choose(_: Request, __: AccountNeeded) -> Response:
-        return RedirectResponse("/accounts", HTTPStatus.SEE_OTHER)
+async def _sign_in(request: Request, _: Exception) -> Response:
+    if request.url.path.endswith("/progress"):
+        return JSONResponse({"state": "signed out"}, HTTPStatus.UNAUTHORIZED)
+    if request.method != "GET":
+        return RedirectResponse("/sign-in?over=1", HTTPStatus.SEE_OTHER)
+    wanted = request.url.path
+    target = "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted)}"
+    return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
-    @app.exception_handler(Forbidden)
-    async def forbidden(request: Request, _: Forbidden) -> Response:
-        return page(HTTPStatus.FORBIDDEN, FORBIDDEN, _visit(request))
 
-    @app.exception_handler(Refused)
-    async def refused(request: Request, error: Refused) -> Response:
-        return page(error.status, error.detail, _visit(request))
+async def _choose(_: Request, __: Exception) -> Response:
+    return RedirectResponse("/accounts", HTTPStatus.SEE_OTHER)
 
-    @app.exception_handler(RosterlineError)
-    async def explained(request: Request, error: RosterlineError) -> Response:
-        status = status_of(error)
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+
+async def _explained(request: Request, error: Exception) -> Response:
+    visit: Visit | None = getattr(request.state, "visit", None)
+    return page(*_status_and_words(error), visit)
+
+
+def _status_and_words(error: Exception) -> tuple[int, str]:
+    match error:
+        case Forbidden():
+            return HTTPStatus.FORBIDDEN, FORBIDDEN
+        case Refused():
+            return error.status, error.detail
+        case RosterlineError() if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # Its text names folders and hosts of ours.
             logger.warning("a request failed: %s", error.code)
-            return page(status, UNAVAILABLE, _visit(request))
-        return page(status, str(error), _visit(request))
-
-    @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, _: RequestValidationError) -> Response:
-        return page(HTTPStatus.NOT_FOUND, NOT_FOUND, _visit(request))
-
-    @app.exception_handler(HTTPException)
-    async def of_the_framework(request: Request, error: HTTPException) -> Response:
-        detail = NOT_FOUND if error.status_code == HTTPStatus.NOT_FOUND else str(error.detail)
-        return page(error.status_code, detail, _visit(request))
+            return status_of(error), UNAVAILABLE
+        case RosterlineError():
+            return status_of(error), str(error)
+        case HTTPException() if error.status_code != HTTPStatus.NOT_FOUND:
+            return error.status_code, str(error.detail)
+        case _:
+            return HTTPStatus.NOT_FOUND, NOT_FOUND
 
 
 def status_of(error: RosterlineError) -> int:
@@ -98,10 +99,6 @@ def status_of(error: RosterlineError) -> int:
         (STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF),
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-
-
-def _visit(request: Request) -> Visit | None:
-    return getattr(request.state, "visit", None)
 
 
 def _sentence(text: str) -> str:

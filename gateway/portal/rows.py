@@ -1,4 +1,4 @@
-"""The rows of a result page: what became of each, and for each issue cell, value and what is allowed."""
+"""The rows of a result page: what became of each; of each issue cell, value, what is allowed."""
 
 from dataclasses import dataclass
 from typing import Any

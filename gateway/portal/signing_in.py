@@ -86,10 +86,7 @@ def change_password(visit: Seeing) -> Response:
     """Change one's own password; other sessions of the user end."""
     user, new = visit.session.user, visit.sent.get("new", "")
     try:
-        if not verify_password(user.password_hash, visit.sent.get("old", "")):
-            raise NotAllowed("the present password is not right")
-        if new != visit.sent.get("again", ""):
-            raise NotAllowed("the new password was not typed the same twice")
+        _judge_new_password(visit, new)
         hashed = hash_password(new)
     except NotAllowed as error:
         status = HTTPStatus.CONFLICT
@@ -99,6 +96,13 @@ def change_password(visit: Seeing) -> Response:
         end_sessions_of(connection, user, but=visit.session)
         visit.note(connection, "change", "own password")
     return render("password.html", visit, done="Your password is changed.", least=MIN_PASSWORD)
+
+
+def _judge_new_password(visit: Visit, new: str) -> None:
+    if not verify_password(visit.session.user.password_hash, visit.sent.get("old", "")):
+        raise NotAllowed("the present password is not right")
+    if new != visit.sent.get("again", ""):
+        raise NotAllowed("the new password was not typed the same twice")
 
 
 def _try(desk: Desk, name: str, password: str, address: str) -> tuple[str | None, str | None]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import asyncssh
 
-from gateway.sftp import uploads
 from gateway.passwords import verify_password
+from gateway.sftp import uploads
 from gateway.sftp.credentials import host_keys
 from gateway.sftp.desk import Desk, Guest
 from gateway.sftp.folders import Folders

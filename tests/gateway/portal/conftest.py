@@ -1,4 +1,4 @@
-"""One portal for all tests, a clinic with a user of each role, and browsers that read like people."""
+"""One portal for all tests, a clinic with a user of each role, and people at browsers."""
 
 import re
 import socket
@@ -76,18 +76,18 @@ def database(migrated: Settings) -> Settings:
 
 
 @pytest.fixture
-def clinic(connection, portal) -> Account:
+def clinic(connection) -> Account:
     """An account of PT Direct with a user of each role, `viewer@clinic.test` and so on."""
     return with_users(connection, "clinic")
 
 
 @pytest.fixture
-def other(connection, portal) -> Account:
+def other(connection) -> Account:
     return with_users(connection, "other")
 
 
 @pytest.fixture
-def operator(connection, portal) -> str:
+def operator(connection) -> str:
     add_user(connection, None, "ops@rosterline.test", "operator", password_hash())
     connection.commit()
     return "ops@rosterline.test"
