@@ -206,3 +206,30 @@ def result_name(connection: Connection, import_id: UUID, attempt: int, kind: str
     if row is None:
         raise NotFound("there is no such file")
     return str(row[0])
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """An account as operators see it: what is unfinished, and what came in the last seven days."""
+
+    name: str
+    format: str
+    time_zone: str
+    cadence: str
+    unfinished: int
+    recent: int
+    failed: int
+
+
+def account_lines(connection: Connection) -> list[AccountLine]:
+    """All accounts, by name. It looks across accounts, so it runs outside the walls."""
+    with connection.cursor(row_factory=class_row(AccountLine)) as cursor:
+        return cursor.execute(
+            "SELECT a.name, a.format, a.time_zone, a.cadence,"
+            " (SELECT count(*) FROM import i WHERE i.account_id = a.id"
+            "   AND i.state IN ('waiting', 'processing')) AS unfinished,"
+            " count(i.id) AS recent, count(i.id) FILTER (WHERE i.state = 'failed') AS failed"
+            " FROM account a LEFT JOIN import i ON i.account_id = a.id"
+            "  AND i.received_at > now() - interval '7 days'"
+            " GROUP BY a.id ORDER BY a.name"
+        ).fetchall()

@@ -101,7 +101,7 @@ def get_user(connection: Connection, name: str) -> User:
     """
     user = find_user(connection, name)
     if user is None:
-        raise NotFound(f"there is no user {name!r} (`rosterline user list` shows them)")
+        raise NotFound(f"there is no user {name!r}")
     return user
 
 

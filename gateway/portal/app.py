@@ -13,7 +13,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
 from gateway.api.edge import Edge
-from gateway.portal import checking, files, imports, signing_in
+from gateway.portal import (
+    account,
+    accounts,
+    checking,
+    files,
+    imports,
+    patients,
+    people,
+    signing_in,
+)
 from gateway.portal.desk import UPLOAD_PATH, Desk, now
 from gateway.portal.headers import Guard
 from gateway.portal.pages import STATIC
@@ -48,7 +57,7 @@ def create_portal(settings: Settings) -> FastAPI:
     is_https = settings.api_url.startswith("https://")
     app.add_middleware(Guard, is_https=is_https)
     app.add_middleware(Edge, answers=AS_PAGES, uploads=UPLOAD_PATH)
-    for module in (signing_in, checking, imports, files):
+    for module in (signing_in, accounts, checking, imports, files, patients, people, account):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
