@@ -44,7 +44,8 @@ class Cells:
         )
 
     def _folded(self, header: str) -> str:
-        return re.sub(self.file_format.dropped_in_headers, "", header).lower()
+        # In this order, as `fold_header` of the assets does: the pattern is made for small letters.
+        return re.sub(self.file_format.dropped_in_headers, "", header.lower())
 
 
 def cells_of(file_format: Format, archived: Path) -> Cells:

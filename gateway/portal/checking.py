@@ -43,17 +43,13 @@ async def check(visit: Importing, request: Request) -> Response:
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most + 2 * 1024**2:
         raise too_large(most)  # before the body: the browser shows it at once
-    upload = await read_upload(request, most)
-    require_token(visit, upload.fields.get("csrf", ""))
-    try:
-        imported = await run_in_threadpool(_take_in, visit, upload)
-    except (NotAllowed, NotFound) as error:
-        status, chosen = status_of(error), upload.fields.get("format", "")
-        return await run_in_threadpool(_form, visit, chosen, str(error), status)
-    finally:
-        if upload.file is not None:
-            upload.file.close()
-    return _to(imported)
+    async with read_upload(request, most) as upload:
+        require_token(visit, upload.fields.get("csrf", ""))
+        try:
+            return _to(await run_in_threadpool(_take_in, visit, upload))
+        except (NotAllowed, NotFound) as error:
+            status, chosen = status_of(error), upload.fields.get("format", "")
+            return await run_in_threadpool(_form, visit, chosen, str(error), status)
 
 
 @router.post("/imports/{import_id}/import")

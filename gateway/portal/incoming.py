@@ -3,13 +3,15 @@
 import asyncio
 import shutil
 import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.types import Message
 
@@ -34,8 +36,9 @@ class Upload:
     file_name: str
 
 
-async def read_upload(request: Request, max_bytes: int) -> Upload:
-    """Read the form; the file stands in an unnamed file of the system's until it is closed.
+@asynccontextmanager
+async def read_upload(request: Request, max_bytes: int) -> AsyncIterator[Upload]:
+    """Read the form; its file stands in an unnamed file of the system's, gone at the end.
 
     Raises:
         Refused: too much came, or no form, or nothing for a minute.
@@ -58,6 +61,13 @@ async def read_upload(request: Request, max_bytes: int) -> Upload:
         form = await Request(request.scope, receive).form(max_files=1, max_fields=20)
     except MultiPartException as error:
         raise Refused(HTTPStatus.BAD_REQUEST, "the form cannot be read") from error
+    try:
+        yield _upload(form)
+    finally:
+        await form.close()
+
+
+def _upload(form: FormData) -> Upload:
     fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:

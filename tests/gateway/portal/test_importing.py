@@ -1,4 +1,4 @@
-"""A clinic imports a roster: check, import, mend, import again; and what can go wrong on the way."""
+"""A clinic imports a roster: check, import, mend, import again; and what can go wrong."""
 
 import csv
 import io
@@ -18,6 +18,7 @@ from tests.importing import process, put
 
 @pytest.fixture
 def ada(clinic, browse):
+    assert clinic
     return browse("importer@clinic.test")
 
 
@@ -152,7 +153,8 @@ def test_a_form_without_a_file_says_so(ada):
     assert "Choose a file first." in ada.page.text
 
 
-def test_a_file_that_is_too_large_is_refused_before_it_is_kept(clinic, portal, browse, connection):
+@pytest.mark.usefixtures("clinic")
+def test_a_file_that_is_too_large_is_refused_before_it_is_kept(portal, browse, connection):
     with serving(portal, max_file_bytes=1000) as small:
         ada = browse("importer@clinic.test")
         ada.client.base_url = small.api_url
@@ -188,7 +190,7 @@ def test_neither_name_nor_values_of_a_file_can_break_a_page(ada, run):
     assert "&lt;img src=x" in page
 
 
-def test_an_account_imports_its_own_format_and_those_it_was_given(ada, run, clinic, connection):
+def test_an_account_imports_its_own_format_and_those_it_was_given(ada, clinic, connection):
     assert ada.check(METRIPORT, format="metriport").status_code == 409
     assert "does not import files of the format" in text_of(ada.page)
     change_settings(connection, clinic, {"further_formats": ["thoroughcare"]})
@@ -234,7 +236,7 @@ def test_a_page_that_waits_reloads_itself_without_a_script(ada, run):
     assert refresh not in ada.get(ada.path).text
 
 
-def test_a_session_that_is_over_loses_and_doubles_nothing(ada, clinic, connection, run):
+def test_a_session_that_is_over_loses_and_doubles_nothing(ada, connection):
     form = ada.client.get("/import").text
     connection.execute("DELETE FROM portal_session")
     connection.commit()

@@ -1,7 +1,9 @@
-"""Each page and action × each role × a foreign account."""
+"""Each page and action by each role, and by users of another account."""
 
 import re
 from uuid import uuid4
+
+import pytest
 
 from gateway.portal.app import create_portal
 from registry.users import PERMISSIONS
@@ -96,9 +98,8 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(
     assert {each for each, status in found.items() if not is_let_in(status)} == set()
 
 
-def test_what_belongs_to_another_account_does_not_exist(
-    clinic, connection, portal, browse, tmp_path
-):
+@pytest.mark.usefixtures("clinic")
+def test_what_belongs_to_another_account_does_not_exist(connection, portal, browse, tmp_path):
     foreign = with_users(connection, "foreign")
     ids = imports_of(portal, connection, foreign, tmp_path)
     for role in ROLES:
@@ -120,7 +121,8 @@ def test_nobody_sees_anything_without_signing_in(browse):
             assert answer.text == ""
 
 
-def test_an_admin_cannot_reach_users_and_keys_of_another_account(clinic, other, connection, browse):
+@pytest.mark.usefixtures("clinic", "other")
+def test_an_admin_cannot_reach_users_and_keys_of_another_account(connection, browse):
     ada = browse("admin@clinic.test")
     for what in ("role", "password", "disable", "enable"):
         answer = ada.post("/admin/users", do=what, name="viewer@other.test", role="admin")
@@ -132,7 +134,8 @@ def test_an_admin_cannot_reach_users_and_keys_of_another_account(clinic, other, 
     assert roles == [("viewer", False)]
 
 
-def test_an_admin_cannot_make_an_operator(clinic, browse):
+@pytest.mark.usefixtures("clinic")
+def test_an_admin_cannot_make_an_operator(browse):
     ada = browse("admin@clinic.test")
     answer = ada.post("/admin/users", do="add", name="eve@clinic.test", role="operator")
     assert answer.status_code == 409
