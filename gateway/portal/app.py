@@ -1,6 +1,6 @@
 """The portal's application: which routers there are, and what lives as long as the process.
 
-browser ──▶ Edge ──▶ Guard ──▶ router ──▶ Visit.within() ──▶ registry
+browser ──▶ Careful ──▶ Edge ──▶ Guard ──▶ router ──▶ Visit.within() ──▶ registry
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from gateway.portal import (
     signing_in,
 )
 from gateway.portal.desk import UPLOAD_PATH, Desk, now
-from gateway.portal.headers import Guard
+from gateway.portal.headers import Careful, Guard
 from gateway.portal.pages import STATIC
 from gateway.portal.problems import AS_PAGES, handle_problems
 from registry.database import connection_pool
@@ -54,9 +54,10 @@ def create_portal(settings: Settings) -> FastAPI:
 
     app = FastAPI(lifespan=living, openapi_url=None, docs_url=None, redoc_url=None)
     handle_problems(app)
-    is_https = settings.api_url.startswith("https://")
-    app.add_middleware(Guard, is_https=is_https)
+    # The last one added is the outermost.
+    app.add_middleware(Guard)
     app.add_middleware(Edge, answers=AS_PAGES, uploads=UPLOAD_PATH)
+    app.add_middleware(Careful, is_https=settings.api_url.startswith("https://"))
     for module in (signing_in, accounts, checking, imports, files, patients, people, account):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC))

@@ -26,24 +26,36 @@ KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-class Guard:
-    """ASGI middleware: security headers, and no form from another site, before its body is read."""
+class Careful:
+    """ASGI middleware, the outermost: every answer, refusals too, carries the headers above."""
 
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         self._app = app
         self._always = HEADERS | (ONLY_TLS if is_https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one request; `Edge` adds what is in its state."""
         if scope["type"] == "http":
             is_static = scope["path"].startswith("/static/")
             state = scope.setdefault("state", {})
             state["headers"] = self._always | (KEPT if is_static else NOT_KEPT)
-            if scope["method"] not in ("GET", "HEAD") and _is_foreign(Headers(scope=scope)):
-                answer = page(HTTPStatus.FORBIDDEN, "This form was sent from another site.")
-                await answer(scope, receive, send)
-                return
         await self._app(scope, receive, send)
+
+
+class Guard:
+    """ASGI middleware: no form from another site, and that before its body is read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        is_form = scope["type"] == "http" and scope["method"] not in ("GET", "HEAD")
+        if is_form and _is_foreign(Headers(scope=scope)):
+            answer = page(HTTPStatus.FORBIDDEN, "This form was sent from another site.")
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def _is_foreign(headers: Headers) -> bool:

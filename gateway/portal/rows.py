@@ -105,14 +105,16 @@ def _values_by_line(
 
 def _shown(issue: dict[str, Any], cells: Cells, values: dict[str, str]) -> ShownIssue:
     name = issue["column_name"]
-    column = cells.declared(name)
+    column, value = cells.declared(name), values.get(name or "", "")
+    message = issue["message"].removeprefix(f"{name}: ")
     return ShownIssue(
         severity=issue["severity"],
         code=issue["code"],
         cell=cells.name(name, issue["line"]),
         column=name or "",
-        value=values.get(name or "", ""),
-        message=issue["message"].removeprefix(f"{name}: "),
+        value=value,
+        # The value stands in a column of its own.
+        message=message.removeprefix(f"{value} ") if value else message,
         allowed=column.kind.describe if column else "",
         example=column.example if column else "",
     )

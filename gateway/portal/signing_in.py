@@ -11,7 +11,7 @@ from gateway.portal.desk import AtDesk, Desk, Seeing, Visit, address_of, now, vi
 from gateway.portal.pages import render
 from registry.access import AccessEvent, is_banned, record, refuse_sign_in
 from registry.sessions import end_session, end_sessions_of, longest_time, open_session
-from registry.users import MAX_NAME_CHARACTERS, User, find_user, set_password_hash
+from registry.users import MAX_NAME_CHARACTERS, NAME, User, find_user, set_password_hash
 from schemas.errors import NotAllowed
 
 router = APIRouter()
@@ -125,8 +125,10 @@ def _try(desk: Desk, name: str, password: str, address: str) -> tuple[str | None
 
 def _event(user: User | None, name: str, address: str, *, refused: bool) -> AccessEvent:
     account_id = user.account_id if user else None
+    # What is no name may be a password that was typed into the wrong field.
+    known = name if NAME.fullmatch(name) else None
     return AccessEvent(
-        "sign_in", account_id, user_name=name, address=address, refused=refused, door="portal"
+        "sign_in", account_id, user_name=known, address=address, refused=refused, door="portal"
     )
 
 

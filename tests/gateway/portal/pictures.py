@@ -18,7 +18,7 @@ from tests.gateway.portal.conftest import serving, with_users
 from tests.gateway.portal.rosters import thousand
 
 FOLDER = Path(__file__).parents[3] / "docs" / "tasks" / "pictures"
-WINDOW = {"width": 1120, "height": 720}
+WINDOW = {"width": 1040, "height": 660}
 MAX_BYTES = 100_000
 
 

@@ -142,6 +142,7 @@ def test_a_form_of_another_site_is_refused(browse, headers):
     answer = ada.client.post("/patients", data=data, headers=headers)
     assert answer.status_code == 403
     assert "sent from another site" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
     own = {"origin": str(ada.client.base_url).rstrip("/"), "sec-fetch-site": "same-origin"}
     assert ada.client.post("/patients", data=data, headers=own).status_code == 200
 
@@ -210,7 +211,13 @@ def test_the_trail_tells_who_came_and_what_they_did(browse, connection):
     ]
 
 
+def test_what_was_typed_into_the_wrong_field_is_not_kept(browse, connection):
+    sign_in(browse(), name="right-horse-battery", password="")
+    assert list_events(connection)[0].user_name is None
+
+
 def test_no_form_is_read_without_a_limit(browse):
     ada = browse(ADA)
     answer = ada.client.post("/patients", data={"csrf": ada.token(), "text": "x" * 100_000})
     assert answer.status_code == 413
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
