@@ -8,6 +8,8 @@ from starlette.responses import Response
 from gateway.portal.desk import Seeing
 from gateway.portal.imports import SOURCES
 from gateway.portal.pages import render
+from gateway.portal.spoken import changes_of, lines_of
+from registry.accounts import list_cohorts, list_facilities
 from registry.history import read_record
 from registry.search import newest_patients, search_patients
 
@@ -50,12 +52,16 @@ def show_patient(visit: Seeing, patient_id: UUID) -> Response:
     """A patient's values with their origins, and the history; who looked is kept in the trail."""
     with visit.within() as (connection, account):
         found = read_record(connection, account.id, patient_id)
+        named = (*list_facilities(connection, account), *list_cohorts(connection, account))
         visit.note(connection, "view", f"patient {patient_id}")
+    names = {str(each.id): each.name for each in named}
     return render(
         "patient.html",
         visit,
         account=account,
         zone=account.time_zone,
         record=found,
+        lines=list(lines_of(found.facts, names)),
+        changes=[(each.origin, list(changes_of(each, names))) for each in found.changes],
         sources=SOURCES,
     )

@@ -36,7 +36,9 @@ def rules_of(file_format: Format, account: Account) -> list[ColumnRules]:
     said: dict[str, list[tuple[str, str]]] = {}
     for clause in clauses(file_format, circumstances):
         text = clause.template.removeprefix(f"{clause.label}: ").replace("{value}", "…")
-        said.setdefault(clause.slot, []).append((clause.severity, text.replace("{allowed}", "…")))
+        message = (clause.severity, text.replace("{allowed}", "…"))
+        if message not in said.setdefault(clause.slot, []):
+            said[clause.slot].append(message)
     return [
         _column(file_format, place, column, tuple(said.get(column.slot, ())))
         for place, column in enumerate(file_format.columns)
@@ -53,7 +55,7 @@ def _column(
         also=column.synonyms,
         required=column.required,
         holds=column.kind.describe,
-        note=column.note,
+        note=column.note.replace("`", ""),
         example=column.example,
         fails_row=column.required or column.severity == "error",
         messages=messages,

@@ -7,6 +7,8 @@ import pytest
 
 from gateway.portal.cells import cells_of, letters
 from gateway.portal.pages import seconds, share, size
+from gateway.portal.spoken import changes_of, label_of, lines_of
+from registry.history import Change, Fact, Origin
 from registry.landing import Archived, Arrival, enter
 from schemas.catalogue import get_format
 from tests.gateway.portal.rosters import GOOD, METRIPORT, text_of, thousand
@@ -115,7 +117,7 @@ def test_a_patient_shows_where_each_value_came_from_and_what_was_before(
     ada = browse("viewer@clinic.test")
     page = text_of(ada.get(f"/patients/{done.patient(1)}"))
     assert "First name Ann january.csv , line 1" in page
-    assert "Contact email main ann@new.example february.csv , line 2" in page
+    assert "Contact: email main ann@new.example february.csv , line 2" in page
     assert "ann@example.com → ann@new.example" in page
     assert page.index("february.csv , line 2 ·") < page.index("january.csv , line 1 ·")
     trail = connection.execute("SELECT detail FROM access_event WHERE action = 'view'").fetchall()
@@ -237,3 +239,40 @@ def test_figures_are_written_for_people():
     assert [share(*each) for each in ((0, 0), (1, 10**6), (20, 1000), (1000, 1000))] == [
         "0 %", "< 0.1 %", "2.0 %", "100.0 %",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "item", "values", "label"),
+    [
+        ("birth_date", "", ["1980-02-01"], "Birth date"),
+        ("contact", "phone/mobile", ["+12125550123"], "Contact: phone mobile"),
+        ("contact", "phone/+12125550123", ["+12125550123"], "Contact: phone"),
+        ("client_group", "acme", ["Acme"], "Client group"),
+        ("identifier", "license/NJ/D288", ["D288", "NJ"], "Identifier: license"),
+        ("address", "other/2c92c3af5676a154", ["1 Main St", "Boston"], "Address: other"),
+        ("facility", "01a2017b-07da-7b96-81ac-05437511adda", ["Main Street"], "Facility"),
+    ],
+)
+def test_a_fact_is_labelled_without_what_its_value_says(field, item, values, label):
+    assert label_of(field, item, values) == label
+
+
+def test_parts_of_one_item_that_came_together_are_one_line():
+    first, later = (Origin(None, None, None, line, START) for line in (1, 2))
+    facts = [
+        Fact("address", "home", "line1", "1 Main St", first),
+        Fact("address", "home", "city", "Boston", first),
+        Fact("address", "home", "postal_code", "02101", later),
+        Fact("facility", "f-1", "facility_id", "f-1", later),
+    ]
+    lines = lines_of(facts, {"f-1": "Bay"})
+    assert [(line.label, line.value, line.origin.line) for line in lines] == [
+        ("Address: home", "1 Main St, Boston", 1),
+        ("Address: home", "02101", 2),
+        ("Facility: f-1", "Bay", 2),
+    ]
+    change = Change(first, {"address/home/postal_code": ("02102", "02101"), "gender": (None, "F")})
+    assert list(changes_of(change, {})) == [
+        ("Address: home, postal code", "02102", "02101"),
+        ("Gender", None, "F"),
+    ]
