@@ -19,9 +19,10 @@ from cli import findings, output, services, views
 from cli.findings import Finding
 from cli.home import registry
 from cli.running import run_one, run_pending
-from registry import accounts, drop, ledger
+from registry import accounts, drop, ledger, users
 from registry.accounts import Account
 from registry.landing import receive
+from registry.sessions import end_sessions_of
 from registry.settings import Settings
 from registry.tables import OUTCOMES
 from schemas.errors import NotAllowed
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bench.samples import Sample
 
 FACILITY = "Main Street"
+PORTAL_FORMAT = "ptdirect"
 DROPS_FILES = "thoroughcare"
 SHOWN_MESSAGES = 4
 QUIET_SECONDS = 0.2
@@ -54,6 +56,24 @@ def run_demo(settings: Settings) -> list[Shown]:
     samples = _samples(settings)
     whose = _accounts(settings, samples)
     return [Shown(sample, _import(settings, whose[sample.account], sample)) for sample in samples]
+
+
+def demo_sign_in(settings: Settings) -> dict[str, str]:
+    """A user of the demonstration's portal, with a new password each time it is shown."""
+    # Its hashing takes a while to load.
+    from gateway.passwords import hash_password, new_password  # noqa: PLC0415
+
+    password = new_password()
+    with registry(settings) as connection:
+        account = next(a for a in accounts.list_accounts(connection) if a.format == PORTAL_FORMAT)
+        name = f"demo@{account.name}.example"
+        user = users.find_user(connection, name)
+        if user is None:
+            users.add_user(connection, account, name, "admin", hash_password(password))
+        else:
+            users.set_password_hash(connection, user, hash_password(password))
+            end_sessions_of(connection, user)
+    return {"Portal": settings.api_url, "User": name, "Password": password}
 
 
 def _samples(settings: Settings) -> "list[Sample]":
@@ -119,6 +139,8 @@ def report(settings: Settings, shown: Sequence[Shown]) -> RenderableType:
             Text(),
             Text("Where to look", "bold"),
             _where(settings, shown),
+            Text("\nThe portal, as a clinic's administrator", "bold"),
+            output.facts(demo_sign_in(settings)),
         ),
         (1, 0, 1, 1),
     )

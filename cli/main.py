@@ -47,6 +47,7 @@ COMMANDS = {
     "account": Sign("cli.accounts", "Customers and how their files are read.", _CUSTOMERS),
     "facility": Sign("cli.accounts", "Places of an account that patients belong to.", _CUSTOMERS),
     "cohort": Sign("cli.accounts", "Groups of an account that files may name.", _CUSTOMERS),
+    "user": Sign("cli.users", "Who may sign in at the portal.", _CUSTOMERS),
     "key": Sign("cli.keys", "Keys of the HTTP API.", _CUSTOMERS),
     "template": Sign("cli.template", "Write a CSV template to send to a customer.", _CUSTOMERS),
     "format": Sign("cli.template", "File formats that can be imported.", _CUSTOMERS),

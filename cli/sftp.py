@@ -213,7 +213,7 @@ def lift_ban(
 
 def _set_password(connection: Connection, user: SftpUser, from_stdin: bool) -> str | None:  # noqa: FBT001
     """Set a password; returns it if we made it up."""
-    from gateway.sftp.credentials import hash_password, new_password  # noqa: PLC0415 - see above
+    from gateway.passwords import hash_password, new_password  # noqa: PLC0415 - see above
 
     password = sys.stdin.readline().rstrip("\r\n") if from_stdin else new_password()
     sftp_users.set_password_hash(connection, user, hash_password(password))

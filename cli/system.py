@@ -28,8 +28,8 @@ def start_all(
 ) -> None:
     """Start everything, and say where it is.
 
-    Everything is the database with its tables, Dagster's webserver and daemon, the SFTP server
-    and the HTTP API. What runs already is left as it is.
+    Everything is the database with its tables, Dagster's webserver and daemon, the SFTP server,
+    the portal and the HTTP API. What runs already is left as it is.
     """
     settings = read_settings()
     with output.errors.status("Starting PostgreSQL …"):
@@ -104,13 +104,14 @@ def _demo_as_json(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _running(settings: Settings, addresses: dict[str, str]) -> Padding:
-    address = addresses[services.WEBSERVER]
+    address, portal = addresses[services.WEBSERVER], addresses[services.API]
     database = "external" if settings.database_url else "embedded, a socket under the home folder"
     where = output.facts(
         {
             "Dagster UI": Text(address, "bold link " + address),
             "SFTP server": addresses[services.SFTP],
-            "HTTP API": f"{addresses[services.API]}/docs",
+            "Portal": Text(portal, "bold link " + portal),
+            "HTTP API": f"{portal}/docs",
             "Drop folders": output.place(settings.drop_dir),
             "Results": output.place(settings.results_dir),
             "Database": database,
@@ -120,6 +121,7 @@ def _running(settings: Settings, addresses: dict[str, str]) -> Padding:
         {
             "rosterline demo": "see it work, with synthetic people",
             "rosterline account add NAME --format FORMAT": "a customer, then",
+            "rosterline user add EMAIL --account NAME": "let them into the portal, or",
             "rosterline account sftp add NAME USER": "let them send files, or",
             "rosterline import FILE --account NAME": "one file now",
             "rosterline down": "stop everything",

@@ -89,7 +89,7 @@ def refuse_sign_in(
             continue
         only = {"address": event.address} if subject == "address" else {"user_name": value}
         detail = f"{settings.sftp_max_failures} wrong passwords"
-        record(connection, AccessEvent("ban", detail=detail, **only))
+        record(connection, AccessEvent("ban", detail=detail, door=event.door, **only))
         banned.append(subject)
     return tuple(banned)
 

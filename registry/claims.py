@@ -64,7 +64,8 @@ def claim_waiting(  # noqa: PLR0913 - a filter each, all by name
     """Set waiting imports to `processing` and commit; safe from several processes at once.
 
     `limit` is the most imports in a batch; of an account with more, the first ones are claimed.
-    `zone`, `cadence` and `account` leave out what is of another; `due_at` leaves out what was
+    `zone`, `cadence` and `account` leave out what is of another, though at the portal a person
+    waits, and its imports count as `on_arrival` in every account; `due_at` leaves out what was
     received after the account's last midnight as of that instant. What goes beyond
     `max_batches` stays waiting.
     """
@@ -202,7 +203,8 @@ SELECT {IMPORT_COLUMNS} FROM (
     FROM import i JOIN account a ON a.id = i.account_id
     WHERE i.state = 'waiting'
         AND (%(zone)s::text IS NULL OR a.time_zone = %(zone)s)
-        AND (%(cadence)s::text IS NULL OR a.cadence = %(cadence)s)
+        AND (%(cadence)s::text IS NULL OR a.cadence = %(cadence)s
+            OR (%(cadence)s = 'on_arrival' AND i.source = 'portal'))
         AND (%(account)s::int IS NULL OR a.id = %(account)s)
         AND (NOT %(due)s OR EXISTS (
             SELECT FROM unnest(%(zones)s::text[], %(midnights)s::timestamptz[]) AS m (zone, began)

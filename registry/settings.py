@@ -61,8 +61,8 @@ class Settings(BaseSettings):
     webserver_port: int = Field(
         3000, ge=1, le=65535, description="Port on which the Dagster webserver listens."
     )
-    http_host: str = Field("127.0.0.1", description="Address on which the HTTP API listens.")
-    http_port: int = Field(8080, ge=1, le=65535, description="Port on which the HTTP API listens.")
+    http_host: str = Field("127.0.0.1", description="Address on which portal and API listen.")
+    http_port: int = Field(8080, ge=1, le=65535, description="Port on which portal and API listen.")
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
@@ -71,6 +71,18 @@ class Settings(BaseSettings):
     )
     requests_per_minute: int = Field(
         1200, gt=0, description="Most requests that one API key may make in any minute."
+    )
+    session_idle_minutes: float = Field(
+        30, gt=0, description="How long a user of the portal may do nothing and stay signed in."
+    )
+    session_hours: float = Field(
+        12, gt=0, description="How long a user of the portal stays signed in at most."
+    )
+    dagster_public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Address under which operators reach the Dagster UI, for the portal's links to "
+        "runs. Not set: http://host:port of the Dagster webserver.",
     )
     webhook_private_targets: bool = Field(
         default=False,
@@ -264,6 +276,12 @@ class Settings(BaseSettings):
         """Address under which callers reach the HTTP API, without a slash at its end."""
         own = f"http://{self.http_host}:{self.http_port}"
         return (self.public_url or own).rstrip("/")
+
+    @property
+    def run_url(self) -> str:
+        """Address below which operators find a run by its id."""
+        own = f"http://{self.webserver_host}:{self.webserver_port}"
+        return f"{(self.dagster_public_url or own).rstrip('/')}/runs"
 
     @property
     def postgres_dir(self) -> Path:

@@ -39,6 +39,11 @@ ACCESS_ACTIONS = (
     "ban",
     "unban",
     "other",
+    "sign_out",
+    "view",
+    "change",
+    "import",
+    "cancel",
 )
 SEVERITIES = ("error", "warning", "info")
 
@@ -304,7 +309,7 @@ access_event = sa.Table(
     sa.Index(None, "address", "at"),
     sa.Index(None, "user_name", "at"),
     sa.Index(None, "account_id", "at"),
-    _one_of("door", ("sftp",)),
+    _one_of("door", ("sftp", "portal")),
     _one_of("action", ACCESS_ACTIONS),
     comment="Who came in, and what they did; only ever added to",
 )

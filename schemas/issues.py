@@ -48,6 +48,11 @@ FILE_FAULTS = (
     IssueCode("missing_column", "a required column is missing", "add it"),
     IssueCode("too_many_columns", "more than 1,024 columns", "check the export"),
     IssueCode("too_many_rows", "more rows than the format allows", "split the file"),
+    IssueCode(
+        "check_stale",
+        "patients changed since the file was checked, so that rows would now end otherwise",
+        "check it again",
+    ),
 )
 
 FILE_NOTES = (

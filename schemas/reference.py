@@ -68,11 +68,11 @@ def _columns(file_format: Format) -> Iterator[str]:
     yield "| column | also accepted | required | what it holds | example | if not understood |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for column in file_format.columns:
-        if not _is_repeat(column):
+        if not is_repeat(column):
             yield _column_line(column)
 
 
-def _is_repeat(column: Column) -> bool:
+def is_repeat(column: Column) -> bool:
     """Whether the column is a further one of a numbered series (bare, -2 … -10)."""
     number = column.header.rpartition("-")[2]
     numbered = column.header.rpartition("-")[1] == "-" and number.isdigit()
@@ -94,7 +94,7 @@ def _column_line(column: Column) -> str:
 
 
 def _repeated(file_format: Format) -> list[str]:
-    if not any(_is_repeat(column) for column in file_format.columns):
+    if not any(is_repeat(column) for column in file_format.columns):
         return []
     return [
         "Columns ending in `-1` may be repeated up to `-10` and used bare, without a number; the",
@@ -133,7 +133,7 @@ def _demographics(_: DemographicMatch) -> str:
 def _rules(file_format: Format, circumstances: Circumstances) -> Iterator[str]:
     yield "| column | code | severity | message |"
     yield "| --- | --- | --- | --- |"
-    repeats = {column.slot for column in file_format.columns if _is_repeat(column)}
+    repeats = {column.slot for column in file_format.columns if is_repeat(column)}
     for clause in clauses(file_format, circumstances):
         if clause.slot not in repeats:
             message = clause.template.replace("|", "\\|")

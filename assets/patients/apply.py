@@ -13,6 +13,7 @@ import polars as pl
 from psycopg import Connection
 
 from assets.matched_patients.match import match
+from assets.patients.checked import refuse_what_was_not_checked
 from assets.patients.frames import (
     changes,
     issues,
@@ -36,12 +37,16 @@ def apply(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
     """Commit registry changes, outcomes and the attempt's new state together.
 
     An attempt that is applied already is left as it is.
+
+    Raises:
+        FileFault: it follows a check, and would not do what the check said.
     """
     with registry.transaction():
         _lock_account(registry, work)
         if latest_attempt(registry, work.imported.id).state != "open":
             return latest_attempt(registry, work.imported.id)
         _match_again_if_stale(connection, registry, work)
+        refuse_what_was_not_checked(connection, registry, work)
         if not work.imported.dry_run:
             _write_registry(connection, registry, work)
         _write_ledger(connection, registry, work)

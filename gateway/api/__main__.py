@@ -1,10 +1,10 @@
-"""`python -m gateway.api`: serve the HTTP door until told to stop."""
+"""`python -m gateway.api`: serve API and portal until told to stop."""
 
 import logging
 
 import uvicorn
 
-from gateway.api.app import create_app
+from gateway.web import create_web
 from registry.settings import Settings
 
 STOP_SECONDS = 10
@@ -18,7 +18,7 @@ def main() -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)  # they log addresses in full
     settings = Settings()
     uvicorn.run(
-        create_app(settings),
+        create_web(settings),
         host=settings.http_host,
         port=settings.http_port,
         # Ours is in gateway/api/edge.py: this one would log signed links and patients' ids.

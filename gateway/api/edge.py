@@ -5,6 +5,8 @@ And no body without a limit: the framework reads JSON whole before anybody is as
 
 import logging
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,11 +22,29 @@ class BodyTooLarge(Exception):
     """More came than any JSON body of ours needs."""
 
 
-class Edge:
-    """ASGI middleware around the whole application."""
+@dataclass(frozen=True)
+class Answers:
+    """What the edge itself answers: to a body of more than so many bytes, to an error of ours."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    too_large: Callable[[int], ASGIApp]
+    unexpected: Callable[[Exception], ASGIApp]
+
+
+AS_JSON = Answers(
+    lambda most: problem(413, f"a body has at most {most:,} bytes"),
+    unexpected,
+)
+
+
+class Edge:
+    """ASGI middleware around a whole application; below `uploads` bodies have no limit here."""
+
+    def __init__(
+        self, app: ASGIApp, *, answers: Answers = AS_JSON, uploads: str = f"{UPLOAD_PATH}/"
+    ) -> None:
         self._app = app
+        self._answers = answers
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -48,7 +68,7 @@ class Edge:
                 ]
             await send(message)
 
-        is_upload = scope["path"].startswith(f"{UPLOAD_PATH}/")
+        is_upload = scope["path"].startswith(self._uploads)
 
         async def receive_on() -> Message:
             nonlocal count, is_whole
@@ -62,11 +82,11 @@ class Edge:
 
         try:
             if not is_upload and _announced(scope) > MAX_JSON_BYTES:
-                await _too_large(scope, receive, send_on)
+                await self._answers.too_large(MAX_JSON_BYTES)(scope, receive, send_on)
             else:
                 await self._app(scope, receive_on, send_on)
         except Exception as error:  # noqa: BLE001 - the server would log its text, with values in it
-            answer = unexpected(error)
+            answer = self._answers.unexpected(error)
             if not status:
                 await answer(scope, receive, send_on)
         _log(scope, status, time.monotonic() - began)
@@ -80,11 +100,6 @@ def _has_body(scope: Scope) -> bool:
 def _announced(scope: Scope) -> int:
     length = dict(scope["headers"]).get(b"content-length", b"0")
     return int(length) if length.isdigit() else 0
-
-
-async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem(413, f"a body has at most {MAX_JSON_BYTES:,} bytes")
-    await answer(scope, receive, send)
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:

@@ -1,13 +1,9 @@
-"""Passwords, public keys, and the server's own host keys."""
+"""Public keys, and the server's own host keys."""
 
-import secrets
-import threading
 from contextlib import suppress
 from pathlib import Path
 
 import asyncssh
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from registry.durable import draft_in, settle, storage_errors, sync_folders
 from registry.settings import Settings
@@ -17,40 +13,6 @@ from schemas.errors import NotAllowed
 HOST_KEYS = ("ssh-ed25519", "ssh-rsa")
 RSA_BITS = 3072
 HOST_KEY_MODE = 0o600
-MIN_PASSWORD = 12
-
-# OWASP's parameters for argon2id (Password Storage Cheat Sheet): 19 MiB a try, so that many at
-# once do not use the memory up.
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-# As many at a time as there are cores to gain from: each takes the memory above.
-_at_once = threading.BoundedSemaphore(2)
-_NOBODY = _hasher.hash(secrets.token_hex())
-
-
-def new_password() -> str:
-    """A password nobody can guess, of letters, digits, `-` and `_`."""
-    return secrets.token_urlsafe(18)
-
-
-def hash_password(password: str) -> str:
-    """The argon2 hash to store.
-
-    Raises:
-        NotAllowed: it is too short.
-    """
-    if len(password) < MIN_PASSWORD:
-        raise NotAllowed(f"a password must have at least {MIN_PASSWORD} characters")
-    return _hasher.hash(password)
-
-
-def verify_password(password_hash: str | None, password: str) -> bool:
-    """Whether the password is the one; takes as long when there is none to compare with."""
-    try:
-        with _at_once:
-            _hasher.verify(password_hash or _NOBODY, password)
-    except (VerificationError, InvalidHashError):
-        return False
-    return password_hash is not None
 
 
 def read_public_key(text: str) -> SftpKey:

@@ -10,8 +10,9 @@ from typing import Any
 
 import asyncssh
 
+from gateway.passwords import verify_password
 from gateway.sftp import uploads
-from gateway.sftp.credentials import host_keys, verify_password
+from gateway.sftp.credentials import host_keys
 from gateway.sftp.desk import Desk, Guest
 from gateway.sftp.folders import Folders
 from gateway.sftp.proxy import Acceptor, serve_behind_proxy

@@ -7,7 +7,11 @@ revision, does not.
 from alembic import context
 from sqlalchemy import Connection
 
-from registry import api_tables, document_tables  # noqa: F401 - of the same metadata
+from registry import (  # noqa: F401 - tables of the same metadata
+    api_tables,
+    document_tables,
+    portal_tables,
+)
 from registry.database import engine
 from registry.settings import Settings
 from registry.tables import metadata

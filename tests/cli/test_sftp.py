@@ -3,7 +3,7 @@ import json
 import asyncssh
 import pytest
 
-from gateway.sftp.credentials import verify_password
+from gateway.passwords import verify_password
 from registry import access, sftp_users
 from registry.access import AccessEvent
 from registry.accounts import add_account

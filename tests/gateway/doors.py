@@ -18,7 +18,7 @@ import asyncssh
 from asyncssh.packet import String, UInt32, UInt64
 from psycopg import Connection
 
-from gateway.sftp.credentials import hash_password
+from gateway.passwords import hash_password
 from gateway.sftp.server import serving
 from registry import sftp_users
 from registry.access import AccessEvent, list_events

@@ -7,7 +7,7 @@ from itertools import pairwise
 import asyncssh
 import pytest
 
-from gateway.sftp.credentials import hash_password, verify_password
+from gateway.passwords import hash_password, verify_password
 from registry import sftp_users
 from registry.access import AccessEvent, list_bans, list_events, refuse_sign_in, unban
 from registry.drop import PENDING

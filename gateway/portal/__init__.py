@@ -1,0 +1,1 @@
+"""The portal: pages for customers' staff and operators (docs/decisions/009-portal.md)."""

@@ -1,0 +1,67 @@
+"""Patients: search, and one patient with where each value came from."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from gateway.portal.desk import Seeing
+from gateway.portal.imports import SOURCES
+from gateway.portal.pages import render
+from gateway.portal.spoken import changes_of, lines_of
+from registry.accounts import list_cohorts, list_facilities
+from registry.history import read_record
+from registry.search import newest_patients, search_patients
+
+router = APIRouter()
+
+SHOWN = 50
+MAX_TEXT = 200
+
+
+@router.get("/patients")
+def show_newest(visit: Seeing) -> Response:
+    """The search form, and the patients created last."""
+    with visit.within() as (connection, account):
+        found = newest_patients(connection, account.id, SHOWN)
+    return render("patients.html", visit, account=account, found=found, text="", more=False)
+
+
+# Sent, not asked for: what is searched for is a patient's value, and addresses are kept by many.
+@router.post("/patients")
+def search(visit: Seeing) -> Response:
+    """The patients that a text tells of."""
+    text = visit.sent.get("text", "")[:MAX_TEXT].strip()
+    with visit.within() as (connection, account):
+        if text:
+            found = search_patients(connection, account.id, text, SHOWN + 1)
+        else:
+            found = newest_patients(connection, account.id, SHOWN)
+    return render(
+        "patients.html",
+        visit,
+        account=account,
+        found=found[:SHOWN],
+        text=text,
+        more=len(found) > SHOWN,
+    )
+
+
+@router.get("/patients/{patient_id}")
+def show_patient(visit: Seeing, patient_id: UUID) -> Response:
+    """A patient's values with their origins, and the history; who looked is kept in the trail."""
+    with visit.within() as (connection, account):
+        found = read_record(connection, account.id, patient_id)
+        named = (*list_facilities(connection, account), *list_cohorts(connection, account))
+        visit.note(connection, "view", f"patient {patient_id}")
+    names = {str(each.id): each.name for each in named}
+    return render(
+        "patient.html",
+        visit,
+        account=account,
+        zone=account.time_zone,
+        record=found,
+        lines=list(lines_of(found.facts, names)),
+        changes=[(each.origin, list(changes_of(each, names))) for each in found.changes],
+        sources=SOURCES,
+    )

@@ -1,0 +1,44 @@
+"""One application for API and portal: the first part of a path says whose it is.
+
+The portal is not mounted into the API: its pages would answer what the API refuses, and the API's
+limits would hold for its pages.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.api.app import create_app
+from gateway.portal.app import create_portal
+from registry.settings import Settings
+
+
+def create_web(settings: Settings) -> ASGIApp:
+    """API and portal with these settings; they reach the database when they start."""
+    api, portal = create_app(settings), create_portal(settings)
+    of_api = _first_parts(api)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        app = api if _first_part(scope["path"]) in of_api else portal
+        await app(scope, receive, send)
+
+    @asynccontextmanager
+    async def living(_: object) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for app in (api, portal):
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+    return Router(default=answer, lifespan=living)
+
+
+def _first_parts(api: FastAPI) -> frozenset[str]:
+    paths = [*api.openapi()["paths"], *(getattr(each, "path", "") for each in api.routes)]
+    return frozenset(_first_part(path) for path in paths if path)
+
+
+def _first_part(path: str) -> str:
+    return path.removeprefix("/").partition("/")[0]

@@ -1,0 +1,76 @@
+"""A real browser: the chromium of the system, driven by Playwright."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+from registry.settings import Settings
+from tests.gateway.portal.conftest import PASSWORD, run_all
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+DESK = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+STEADY = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=STEADY)
+
+
+def new_page(browser: Browser, settings: Settings, **how: Any) -> Page:
+    """A page of a person's own; what it complains of is kept in `page.complaints`."""
+    context: BrowserContext = browser.new_context(
+        base_url=settings.api_url, viewport=how.pop("viewport", DESK), **how
+    )
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda said: page.complaints.append(f"{said.type}: {said.text}"))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    return page
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("E-mail address").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/imports")
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe finds serious or critical on the page as it is."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {fault['id']} at {fault['nodes'][0]['target']}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+def is_wider_than_the_screen(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator[None]:
+    """What the sensor does, over and over: whatever waits at the portal is run."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.2):
+            run_all(settings)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(60)
+        assert not thread.is_alive()

@@ -1,0 +1,96 @@
+"""Takes the pictures of docs/tasks/import-in-the-portal.md.
+
+    python -m tests.gateway.portal.pictures
+
+A clinic of its own, real stages, a real browser; the same pictures each time but for dates.
+"""
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from registry.database import connect, stop_embedded
+from registry.migrations import migrate
+from registry.settings import Settings
+from tests.gateway.portal.browsers import PHONE, launch, new_page, sign_in, working
+from tests.gateway.portal.conftest import serving, with_users
+from tests.gateway.portal.rosters import thousand
+
+FOLDER = Path(__file__).parents[3] / "docs" / "tasks" / "pictures"
+WINDOW = {"width": 1040, "height": 660}
+MAX_BYTES = 100_000
+
+
+def main() -> None:
+    """Take them all."""
+    with tempfile.TemporaryDirectory(prefix="rosterline-pictures-") as name:
+        settings = Settings(home=Path(name))
+        try:
+            migrate(settings)
+            with connect(settings) as connection:
+                with_users(connection, "clinic")
+            with serving(settings) as served, working(served), sync_playwright() as playwright:
+                browser = launch(playwright)
+                roster = Path(name) / "roster-november.csv"
+                roster.write_text(thousand())
+                desk = new_page(browser, served, viewport=WINDOW)
+                result, patient = take_the_way(desk, roster)
+                take_others(browser, served, result, patient)
+                browser.close()
+        finally:
+            stop_embedded(settings)
+
+
+def take_the_way(page: Page, roster: Path) -> tuple[str, str]:
+    """From signing in to the result; returns the addresses of result and a patient."""
+    page.goto("/sign-in")
+    keep(page, "sign-in")
+    sign_in(page, "admin@clinic.test")
+    page.goto("/import")
+    page.locator("input[type=file]").set_input_files(roster)
+    keep(page, "import")
+    page.get_by_role("button", name="Check file").click()
+    expect(page.locator(".is-now")).to_be_visible(timeout=60_000)
+    keep(page, "progress")
+    expect(page.get_by_text("980 of 1,000 rows")).to_be_visible(timeout=60_000)
+    keep(page, "check")
+    page.locator("#rows").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('#rows').scrollIntoView()")
+    keep(page, "rows")
+    page.get_by_role("button", name="Import 980 rows").click()
+    expect(page.get_by_text("20 rows were left out.")).to_be_visible(timeout=60_000)
+    result = page.url
+    keep(page, "result")
+    page.goto(f"{result}?show=created")
+    patient = page.get_by_role("link", name="Patient", exact=True).first.get_attribute("href")
+    return result, str(patient)
+
+
+def take_others(browser, settings: Settings, result: str, patient: str) -> None:
+    """Pages beside the way: patient, history, settings; at night, on a phone."""
+    night = new_page(browser, settings, viewport=WINDOW, color_scheme="dark")
+    phone = new_page(browser, settings, viewport=PHONE)
+    for page in (night, phone):
+        sign_in(page, "admin@clinic.test")
+    night.goto(patient)
+    keep(night, "patient")
+    night.goto("/imports")
+    keep(night, "history")
+    night.goto("/admin/users")
+    keep(night, "users")
+    phone.goto(result)
+    keep(phone, "phone")
+
+
+def keep(page: Page, name: str) -> None:
+    """Write a picture, which stays small."""
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / f"{name}.png"
+    page.mouse.move(0, 0)
+    page.screenshot(path=path, animations="disabled", caret="hide")
+    assert path.stat().st_size <= MAX_BYTES, f"{name} has {path.stat().st_size:,} bytes"
+
+
+if __name__ == "__main__":
+    main()

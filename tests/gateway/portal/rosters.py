@@ -1,0 +1,41 @@
+"""Rosters of synthetic people as a clinic would send them, and pages as a person reads them."""
+
+import html
+import re
+
+import httpx
+
+GOOD = "C-1,Ann,Sample,1977,f,ann@example.com,,abc-1,Acme\n"
+ROSTER = GOOD + "C-2,Bob,Sample,1877,m,,,,\nC-3,,Sample,1980,x,,,,Acme\n"
+METRIPORT = (
+    "First Name,lastName,dob,gender,addressLine1,city,state,zip\n"
+    "Ada,Sample,1980-02-01,F,1 Main St,Boston,MA,02101\n"
+    "Ben,Sample,1970-02-31,M,2 Main St,Boston,MA,02102\n"
+)
+BAD_CELLS = {
+    6: (3, "1877"), 57: (4, "x"), 103: (1, ""), 150: (0, ""), 202: (3, "19x1"),
+    255: (0, "123-45-6789"), 300: (4, ""), 333: (2, ""), 401: (3, "2090"), 444: (4, "female"),
+    500: (3, ""), 512: (0, "943 476 5919"), 600: (1, ""), 640: (4, "u"), 700: (3, "77"),
+    750: (2, ""), 801: (0, "1.23E+09"), 850: (3, "1066"), 900: (4, "man"), 998: (1, ""),
+}  # fmt: skip
+"""Of a roster of 1,000: by place from 0 the column and what stands there."""
+
+
+def thousand(bad: dict[int, tuple[int, str]] = BAD_CELLS) -> str:
+    """1,000 clients, with these cells spoilt."""
+    names = ("Ann", "Bob", "Cy", "Dee", "Eve", "Fay", "Gus", "Hal")
+    rows = [
+        [f"C-{1001 + i}", names[i % 8], f"Sample{i}", str(1940 + i % 60), "mf"[i % 2],
+         f"client{i}@example.com", "", "abc-1", "Acme Inc"]
+        for i in range(1000)
+    ]  # fmt: skip
+    for place, (column, text) in bad.items():
+        rows[place][column] = text
+    return "".join(",".join(row) + "\n" for row in rows)
+
+
+def text_of(page: httpx.Response | str) -> str:
+    """What stands on a page, without its marks."""
+    source = page if isinstance(page, str) else page.text
+    bare = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", source, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(bare))
