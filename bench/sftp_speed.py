@@ -1,11 +1,13 @@
 """How fast one large upload is, beside OpenSSH's own server on the same machine.
 
-    python -m bench.sftp_speed --megabytes 1024 [--rounds 3] [--json]
+    python -m bench.sftp_speed --megabytes 1024 [--rounds 5] [--json]
 
 The same client (`sftp` of OpenSSH) puts the same file into our server and into `internal-sftp` of
-OpenSSH's sshd, in turns. Ours archives, hashes and syncs before it answers; theirs only writes.
-Prints megabytes a second, the ratio, and the peak resident memory of our server. Needs
-`openssh-client` and `openssh-server`.
+OpenSSH's sshd. Ours archives, hashes and syncs before it answers; theirs only writes. A round is
+one upload into each, first into the one, in the next round first into the other; nobody has to
+write to the disk what the upload before left. A small round before warms both up and is not
+counted. Prints megabytes a second and the ratio of every round, the load of the machine, and the
+peak resident memory of our server. Needs `openssh-client` and `openssh-server`.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
@@ -29,30 +32,55 @@ _MIB = 2**20
 _KEYGEN = "/usr/bin/ssh-keygen"
 _USER = "bench"
 _START_SECONDS = 60.0
+_WARM_UP_MEGABYTES = 64
 
 
-def measure(megabytes: int, rounds: int) -> dict[str, float]:
-    """Return megabytes a second of both servers (medians), and our server's peak memory in MiB."""
+@dataclass(frozen=True)
+class Round:
+    """One upload into each server: megabytes a second, and how many processes wanted to run."""
+
+    ours: float
+    theirs: float
+    load: float
+
+    @property
+    def ratio(self) -> float:
+        """Our speed in parts of theirs."""
+        return self.ours / self.theirs
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All rounds, and the peak resident memory of our server in MiB."""
+
+    rounds: list[Round]
+    peak_mib: float
+
+
+def measure(megabytes: int, rounds: int) -> Figures:
+    """Upload a file of so many megabytes, so many times into each server."""
     with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as name:
         folder = Path(name)
-        file = folder / "roster.csv"
-        _write(file, megabytes)
+        (folder / "Pending").mkdir()
+        small, large = folder / "small.csv", folder / "large.csv"
+        _write(small, _WARM_UP_MEGABYTES)
+        _write(large, megabytes)
         key = _key(folder)
         with _ours(folder, key) as (our_port, memory), _openssh(folder, key) as their_port:
-            (folder / "Pending").mkdir()
-            ours: list[float] = []
-            theirs: list[float] = []
-            for _ in range(rounds):
-                target = f"{folder}/Pending/roster.csv"
-                theirs.append(megabytes / _put(file, key, their_port, getpass.getuser(), target))
-                target = "/Pending Patient Imports/roster.csv"
-                ours.append(megabytes / _put(file, key, our_port, _USER, target))
-            return {
-                "ours MB/s": statistics.median(ours),
-                "OpenSSH MB/s": statistics.median(theirs),
-                "ratio": statistics.median(ours) / statistics.median(theirs),
-                "our peak MiB": memory(),
-            }
+            into_ours = _Target(key, our_port, _USER, "/Pending Patient Imports/roster.csv")
+            target = f"{folder}/Pending/roster.csv"
+            into_theirs = _Target(key, their_port, getpass.getuser(), target)
+            _round(small, into_ours, into_theirs)
+            measured = [_round(large, into_ours, into_theirs, turn=turn) for turn in range(rounds)]
+            return Figures(measured, memory())
+
+
+def _round(file: Path, ours: "_Target", theirs: "_Target", turn: int = 0) -> Round:
+    load = os.getloadavg()[0]
+    order = (ours, theirs) if turn % 2 else (theirs, ours)
+    seconds = {target: target.put(file) for target in order}
+    megabytes = file.stat().st_size / _MIB
+    return Round(megabytes / seconds[ours], megabytes / seconds[theirs], load)
 
 
 def _write(file: Path, megabytes: int) -> None:
@@ -141,19 +169,30 @@ def _running(
             process.terminate()
 
 
-def _put(file: Path, key: Path, port: int, user: str, target: str) -> float:
-    command = ["sftp", "-q", "-b", "-", "-P", str(port), "-i", str(key)]
-    options = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")
-    command += [part for option in options for part in ("-o", option)]
-    started = time.perf_counter()
-    subprocess.run(
-        [*command, f"{user}@127.0.0.1"],
-        input=f'put {file} "{target}"\n',
-        text=True,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    return time.perf_counter() - started
+@dataclass(frozen=True)
+class _Target:
+    """Where to put a file, and as whom."""
+
+    key: Path
+    port: int
+    user: str
+    path: str
+
+    def put(self, file: Path) -> float:
+        """Return how many seconds the client took."""
+        command = ["sftp", "-q", "-b", "-", "-P", str(self.port), "-i", str(self.key)]
+        options = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")
+        command += [part for option in options for part in ("-o", option)]
+        os.sync()
+        started = time.perf_counter()
+        subprocess.run(
+            [*command, f"{self.user}@127.0.0.1"],
+            input=f'put {file} "{self.path}"\n',
+            text=True,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        return time.perf_counter() - started
 
 
 def _free_port() -> int:
@@ -166,14 +205,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure uploads of --megabytes, and print the figures as text or JSON."""
     parser = argparse.ArgumentParser(prog="python -m bench.sftp_speed", description=main.__doc__)
     parser.add_argument("--megabytes", type=int, default=1024, help="size of the file (1024)")
-    parser.add_argument("--rounds", type=int, default=3, help="uploads a server (3)")
+    parser.add_argument("--rounds", type=int, default=5, help="uploads a server (5)")
     parser.add_argument("--json", action="store_true", help="print JSON for scripts")
     given = parser.parse_args(arguments)
     figures = measure(given.megabytes, given.rounds)
     if given.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
+        rounds = [asdict(each) | {"ratio": each.ratio} for each in figures.rounds]
+        sys.stdout.write(json.dumps({"rounds": rounds, "peak_mib": figures.peak_mib}) + "\n")
     else:
-        sys.stdout.writelines(f"{name:>14}  {value:,.2f}\n" for name, value in figures.items())
+        sys.stdout.writelines(f"{line}\n" for line in _table(figures))
+
+
+def _table(figures: Figures) -> Iterator[str]:
+    yield f"{'round':>8}  {'ours MB/s':>9}  {'OpenSSH MB/s':>12}  {'ratio':>5}  {'load':>5}"
+    columns = [(each.ours, each.theirs, each.ratio, each.load) for each in figures.rounds]
+    lines = {str(number): line for number, line in enumerate(columns, 1)}
+    for name, of in (("min", min), ("median", statistics.median), ("max", max)):
+        lines[name] = tuple(of(column) for column in zip(*columns, strict=True))
+    for name, (ours, theirs, ratio, load) in lines.items():
+        yield f"{name:>8}  {ours:9.1f}  {theirs:12.1f}  {ratio:5.2f}  {load:5.2f}"
+    yield f"our server's peak: {figures.peak_mib:.0f} MiB"
 
 
 if __name__ == "__main__":

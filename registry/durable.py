@@ -50,6 +50,16 @@ def settle(draft: BinaryIO, mode: int) -> Path:
     return Path(draft.name)
 
 
+def let_go(descriptor: int, end: int) -> None:
+    """Bring what was written to the disk itself, and keep the first `end` bytes out of memory.
+
+    What nobody reads before the night would push out what is read all day.
+    """
+    os.fdatasync(descriptor)
+    if end:  # to the system, 0 is the end of the file
+        os.posix_fadvise(descriptor, 0, end, os.POSIX_FADV_DONTNEED)
+
+
 def sync_folders(*folders: Path) -> None:
     """Make names that were added to or removed from these folders survive a power cut."""
     for folder in folders:

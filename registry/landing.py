@@ -1,10 +1,8 @@
 """Landing: the bytes as received are kept, then the ledger says so. Only then are they received.
 
-The archive is addressed by content: `archive/<first two hex>/<sha256>`, read-only. A kill between
-the two steps leaves bytes that no import names, never an import without its bytes.
+A kill between the two steps leaves bytes that no import names, never an import without its bytes.
 """
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -12,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 from uuid import UUID
 
 from psycopg import Connection
 
 from registry.accounts import Account, list_facilities
-from registry.durable import CHUNK_BYTES, draft_in, settle, storage_errors, sync_folders
+from registry.archive_copy import ArchiveCopy, place_in_archive
+from registry.durable import storage_errors
 from registry.ids import new_id
 from registry.ledger import Import, get_import
 from registry.settings import Settings
@@ -28,7 +26,6 @@ from schemas.errors import NotAllowed, NotFound, StorageUnavailable
 
 IMPORT_COLUMNS = ", ".join(field.name for field in fields(Import))
 KEY_ID_CHARACTERS = 10
-ARCHIVE_MODE = 0o440
 
 
 @dataclass(frozen=True)
@@ -53,27 +50,34 @@ class Arrival:
     import_id: UUID | None = None  # of the request that the bytes were awaited for
 
 
-def archive(settings: Settings, source: Path, *, seen: Stamp | None = None) -> Archived:
+def archive(
+    settings: Settings,
+    source: Path,
+    *,
+    seen: Stamp | None = None,
+    begun: ArchiveCopy | None = None,
+) -> Archived:
     """Copy a file into the archive, to the disk itself. The same bytes again change nothing.
 
-    With `seen`, links are not followed and the file must still be the one that was seen.
+    With `seen`, links are not followed and the file must still be the one that was seen. With
+    `begun`, that copy of the file's beginning is gone on with, and ended.
 
     Raises:
         NotFound: there is no such file.
         NotAllowed: it is too large, not a plain file, or changed while it was read.
         StorageUnavailable: it cannot be read, or the archive cannot be written.
     """
-    folder = settings.archive_dir
-    with _opened(source, seen) as incoming, storage_errors("keep a received file", folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with draft_in(folder) as draft:
-            archived = _copy(incoming, draft, settings.max_file_bytes)
-            target = _place(settings, archived.sha256)
-            target.parent.mkdir(exist_ok=True)
-            # Replaced even when it is there: these bytes are whole, whatever a disk made of those.
-            settle(draft, ARCHIVE_MODE).replace(target)
-        sync_folders(target.parent, folder, folder.parent)
-    return archived
+    with (
+        _opened(source, seen) as (incoming, before),
+        storage_errors("keep a received file", settings.archive_dir),
+        begun or ArchiveCopy(settings) as copy,
+    ):
+        _require_size(before.size, settings.max_file_bytes)
+        # Not past the size it had: a file that grows faster than it is read would never end.
+        copy.go_on(incoming, before.size)
+        if copy.byte_count != before.size or Stamp.of(os.fstat(incoming)) != before:
+            raise _changed()
+        return Archived(copy.place(), copy.byte_count)
 
 
 def archived_path(settings: Settings, sha256: str) -> Path:
@@ -82,7 +86,7 @@ def archived_path(settings: Settings, sha256: str) -> Path:
     Raises:
         StorageUnavailable: they are not there.
     """
-    path = _place(settings, sha256)
+    path = place_in_archive(settings.archive_dir, sha256)
     if not path.is_file():
         raise StorageUnavailable(
             f"The archive {settings.archive_dir} does not hold {sha256}. Mount or restore the "
@@ -191,12 +195,8 @@ def default_facility(
     return only_facility(connection, account, format_name)
 
 
-def _place(settings: Settings, sha256: str) -> Path:
-    return settings.archive_dir / sha256[:2] / sha256
-
-
 @contextmanager
-def _opened(source: Path, seen: Stamp | None) -> Iterator[BinaryIO]:
+def _opened(source: Path, seen: Stamp | None) -> Iterator[tuple[int, Stamp]]:
     # Without O_NONBLOCK, opening a named pipe would wait for somebody to write.
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if seen else 0)
     try:
@@ -205,30 +205,24 @@ def _opened(source: Path, seen: Stamp | None) -> Iterator[BinaryIO]:
         raise NotFound(f"there is no file {source}") from error
     except OSError as error:
         raise StorageUnavailable(f"The file {source} cannot be read: {error.strerror}.") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotAllowed(f"{source} is not a plain file")
-        if seen is not None and Stamp.of(status) != seen:
+        stamp = Stamp.of(status)
+        if seen is not None and stamp != seen:
             raise _changed()
-        yield file
+        yield descriptor, stamp
+    finally:
+        os.close(descriptor)
 
 
-def _copy(incoming: BinaryIO, draft: BinaryIO, max_bytes: int) -> Archived:
-    before = Stamp.of(os.fstat(incoming.fileno()))
-    if before.size > max_bytes:
+def _require_size(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
         raise NotAllowed(
-            f"the file has {before.size:,} bytes, {max_bytes:,} are allowed; split it, or set "
+            f"the file has {size:,} bytes, {max_bytes:,} are allowed; split it, or set "
             "ROSTERLINE_MAX_FILE_BYTES"
         )
-    sha256, count = hashlib.sha256(), 0
-    # Not past the size it had: a file that grows faster than it is read would never end.
-    while count <= before.size and (chunk := incoming.read(CHUNK_BYTES)):
-        sha256.update(chunk)
-        count += draft.write(chunk)
-    if count != before.size or Stamp.of(os.fstat(incoming.fileno())) != before:
-        raise _changed()
-    return Archived(sha256.hexdigest(), count)
 
 
 def _changed() -> NotAllowed:

@@ -16,6 +16,7 @@ from pathlib import Path
 from psycopg import Connection
 
 from registry.accounts import Account
+from registry.archive_copy import ArchiveCopy
 from registry.drop import (
     PENDING,
     WITHDRAWN,
@@ -62,11 +63,14 @@ def land(
     account: Account,
     draft: Path,
     received_at: datetime,
+    *,
+    begun: ArchiveCopy | None = None,
 ) -> Import | None:
     """Take in a complete upload: `draft` becomes the waiting file of its own name. Commits.
 
     A waiting file of that name is replaced, its import cancelled and its bytes kept; one that is
-    being processed goes on, and this one waits for the next run.
+    being processed goes on, and this one waits for the next run. The archive's copy of the draft
+    may have been `begun` while it came.
 
     Returns:
         The import; None for a temporary name, which is none yet.
@@ -76,7 +80,7 @@ def land(
         StorageUnavailable: a folder cannot be written. The draft is where it was.
     """
     pending = account_folder(settings, account) / PENDING
-    archived = None if is_temporary(draft.name) else archive(settings, draft)
+    archived = None if is_temporary(draft.name) else archive(settings, draft, begun=begun)
     lock_drop(connection, account)
     with storage_errors("put an upload in its place", pending):
         draft.replace(pending / draft.name)

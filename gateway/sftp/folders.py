@@ -135,8 +135,8 @@ class Folders(Watched):
         if upload.broken:
             raise asyncssh.SFTPQuotaExceeded(upload.broken)
         upload.write(offset, data)
-        if sync := upload.begin_sync():
-            self._desk.run_soon(sync)
+        if step := upload.begin_step():
+            self._desk.run_soon(step)
         return len(data)
 
     async def fsync(self, file_obj: object) -> None:

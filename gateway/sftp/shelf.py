@@ -133,7 +133,14 @@ class Shelf:
         upload.finish()
         replaces = _is_plain(self._in_pending(name))
         with self._desk.registry() as connection:
-            pending.land(connection, self._settings, self._account, upload.path, datetime.now(UTC))
+            pending.land(
+                connection,
+                self._settings,
+                self._account,
+                upload.path,
+                datetime.now(UTC),
+                begun=upload.begun_copy(),
+            )
         uploads.drop_partial(self._settings, self._account, name)
         upload.discard()
         return replaces
@@ -141,6 +148,7 @@ class Shelf:
     def keep_part(self, upload: Upload) -> None:
         """Keep what came of an upload that did not end well, unless it cannot be trusted."""
         upload.finish()
+        upload.drop_copy()
         landed = upload.landed_since(self._in_pending(upload.path.name))
         if upload.broken or landed or not upload.path.exists():
             upload.discard()

@@ -7,6 +7,7 @@ uploads/<account>/partial-<hash>/<file name>  broken off; `put -a`, `reput` go o
 import hashlib
 import os
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -14,20 +15,26 @@ from contextlib import suppress
 from pathlib import Path
 
 from registry.accounts import Account
-from registry.durable import storage_errors
+from registry.archive_copy import ArchiveCopy
+from registry.durable import DRAFT_PREFIX, let_go, storage_errors
 from registry.settings import Settings
+from registry.sightings import is_temporary
 
 PARTIAL_SECONDS = 24 * 3600.0
 OPEN_PREFIX = "open-"
 PARTIAL_PREFIX = "partial-"
 DRAFT_MODE = 0o600
-SYNC_BYTES = 64 * 1024**2
+STEP_BYTES = 32 * 1024**2
 
 
 class Upload:
-    """A file that a client is writing. Its own thread of control is the session's."""
+    """A file that a client is writing. Its own thread of control is the session's.
 
-    def __init__(self, path: Path, *, append: bool) -> None:
+    A large one is synced and copied for the archive in steps beside that, while it comes. What a
+    client writes again after it was copied makes the copy worthless; it is then made at the end.
+    """
+
+    def __init__(self, settings: Settings, path: Path, *, append: bool) -> None:
         self.path = path
         self.size = path.stat().st_size if path.exists() else 0
         self.times: tuple[float, float] | None = None
@@ -36,11 +43,16 @@ class Upload:
         """Why what was written so far must not be taken for the file."""
         self.was_part = False
         """Whether it goes on with what broke off."""
+        self._settings = settings
         self._append = append
         self._began_ns = time.time_ns()
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, DRAFT_MODE)
         self._open = True
-        self._unsynced = 0
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, DRAFT_MODE)
+        self._lock = threading.Lock()
+        """Held while a step is taken, or the file closed."""
+        self._size_at_step = self._copied_to = self._since_step = 0
+        self._copy: ArchiveCopy | None = None
+        self._copyable = not is_temporary(path.name)
 
     def end_of(self, offset: int, data: bytes) -> int:
         """The size the file has once `data` was written at `offset`."""
@@ -49,6 +61,8 @@ class Upload:
     def write(self, offset: int, data: bytes) -> None:
         """Write; a failure breaks the upload, for a client may close it none the less."""
         place = self.size if self._append else offset
+        if place < self._copied_to:
+            self._copyable = False
         view = memoryview(data)
         try:
             while view:
@@ -58,26 +72,15 @@ class Upload:
             self.broken = error.strerror or type(error).__name__
             raise
         self.size = max(self.size, place)
-        self._unsynced += len(data)
+        self._since_step += len(data)
 
-    def begin_sync(self) -> Callable[[], None] | None:
-        """What to do beside the event loop now, so that little is left to sync at the end."""
-        if self._unsynced < SYNC_BYTES:
+    def begin_step(self) -> Callable[[], None] | None:
+        """What to do beside the event loop now, so that little is left to do at the end."""
+        if self._since_step < STEP_BYTES:
             return None
-        self._unsynced = 0
-        # Its own descriptor: the file may be closed meanwhile.
-        descriptor = os.dup(self._descriptor)
-
-        def sync() -> None:
-            try:
-                os.fdatasync(descriptor)
-            except OSError as error:
-                # The system tells a lost write once only.
-                self.broken = error.strerror or type(error).__name__
-            finally:
-                os.close(descriptor)
-
-        return sync
+        # One step behind: clients with several requests under way finish them in any order.
+        self._copied_to, self._size_at_step, self._since_step = self._size_at_step, self.size, 0
+        return self._step
 
     def sync(self) -> None:
         """Bring what was written to the disk itself."""
@@ -85,12 +88,44 @@ class Upload:
 
     def finish(self) -> None:
         """Close the file and give it the times that the client asked for; again, do nothing."""
-        if not self._open:
-            return
-        self._open = False
-        os.close(self._descriptor)
+        with self._lock:
+            if not self._open:
+                return
+            self._open = False
+            os.close(self._descriptor)
         if self.times is not None:
             os.utime(self.path, self.times)
+
+    def begun_copy(self) -> ArchiveCopy | None:
+        """The archive's copy of the beginning, if there is one that can be gone on with."""
+        return self._copy if self._copyable else None
+
+    def drop_copy(self) -> None:
+        """Remove the archive's copy, unless the archive has it."""
+        if self._copy is not None:
+            self._copy.end()
+
+    def _step(self) -> None:
+        with self._lock:
+            if not self._open:
+                return
+            if self._copyable:
+                self._go_on_copying()
+            try:
+                let_go(self._descriptor, self._copied_to if self._copyable else 0)
+            except OSError as error:
+                # The system tells a lost write once only.
+                self.broken = error.strerror or type(error).__name__
+
+    def _go_on_copying(self) -> None:
+        try:
+            self._copy = self._copy or ArchiveCopy(self._settings)
+            self._copy.go_on(self._descriptor, self._copied_to)
+            self._copy.let_go()
+        except OSError:
+            # The sender learns of it at the end, if there is no room for the whole copy then.
+            self._copyable = False
+            self.drop_copy()
 
     def landed_since(self, path: Path) -> bool:
         """Whether a file was put at `path` while this one was open: it is older than that one."""
@@ -101,6 +136,7 @@ class Upload:
 
     def discard(self) -> None:
         """Forget it."""
+        self.drop_copy()
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
@@ -115,7 +151,7 @@ def begin(settings: Settings, account: Account, name: str, *, append: bool = Fal
     Raises:
         StorageUnavailable: the folder cannot be written.
     """
-    return Upload(_own_folder(settings, account) / name, append=append)
+    return Upload(settings, _own_folder(settings, account) / name, append=append)
 
 
 def resume(
@@ -134,7 +170,7 @@ def resume(
             part.replace(path)
         elif waiting is not None:
             shutil.copyfile(waiting, path, follow_symlinks=False)
-    upload = Upload(path, append=append)
+    upload = Upload(settings, path, append=append)
     upload.was_part = was_part
     return upload
 
@@ -168,6 +204,8 @@ def list_partials(settings: Settings, account: Account) -> dict[str, os.stat_res
 def sweep(settings: Settings, *, starting: bool = False) -> None:
     """Remove parts that nobody went on with; at the start, keep what a killed server left.
 
+    Copies for the archive that were not made to their end go as well.
+
     Raises:
         StorageUnavailable: the folder cannot be written.
     """
@@ -176,9 +214,17 @@ def sweep(settings: Settings, *, starting: bool = False) -> None:
             if starting:
                 _keep_left_over(path)
         for path in settings.uploads_dir.glob(f"*/{PARTIAL_PREFIX}*"):
-            with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > PARTIAL_SECONDS:
-                    shutil.rmtree(path, ignore_errors=True)
+            if _is_old(path):
+                shutil.rmtree(path, ignore_errors=True)
+        for path in settings.archive_dir.glob(f"{DRAFT_PREFIX}*"):
+            if _is_old(path):
+                path.unlink(missing_ok=True)
+
+
+def _is_old(path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime > PARTIAL_SECONDS
+    return False
 
 
 def _keep_left_over(path: Path) -> None:
