@@ -159,40 +159,6 @@ def test_facilities_and_cohorts_are_added_listed_and_named_once(client, other):
         assert other.get(f"/medical/v1/{path}").json() == {name: []}
 
 
-def test_patients_are_paged_matched_and_opted_out_within_their_account(api, client, other):
-    send(client)
-    import_all(api)
-    first = client.get(PATIENT, params={"count": 1}).json()
-    second = client.get(first["meta"]["nextPage"]).json()
-    ada, ben = first["patients"][0], second["patients"][0]
-    assert (ada["firstName"], ben["firstName"]) == ("Ada", "Ben")
-    assert second["meta"] == {"itemsOnPage": 1}
-    assert "addressLine2" not in ada["address"][0]
-    assert ada["address"][0]["addressLine1"] == "1 Main St"
-
-    wanted = {
-        "firstName": "ADA",
-        "lastName": "sample",
-        "dob": "1980-02-01",
-        "genderAtBirth": "F",
-        "address": [{"zip": "02101", "city": "Boston"}],
-    }
-    assert client.post(f"{PATIENT}/match", json=wanted).json() == ada
-    assert is_problem(client.post(f"{PATIENT}/match", json=wanted | {"lastName": "No"}), 404)
-    path = f"{PATIENT}/{ada['id']}"
-    set_to = client.put(f"{path}/hie-opt-out", params={"hieOptOut": "true"}).json()
-    assert (set_to["id"], set_to["hieOptOut"]) == (ada["id"], True)
-    assert client.get(path).json()["hieOptOut"] is True
-
-    for answer in (
-        other.get(path),
-        other.put(f"{path}/hie-opt-out", params={"hieOptOut": "false"}),
-        other.post(f"{PATIENT}/match", json=wanted),
-    ):
-        assert is_problem(answer, 404)
-    assert other.get(PATIENT).json()["patients"] == []
-
-
 def test_what_waits_for_an_import_of_the_account_gives_up_and_says_when_to_come_again(
     api, client, connection, account
 ):

@@ -1,0 +1,91 @@
+"""What a request may become from each state, and that nothing else can happen to it."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from registry.bulk_requests import expire_overdue
+from registry.claims import claim_waiting
+from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send
+
+BULK = "/medical/v1/patient/bulk"
+
+
+class Requests:
+    """Puts requests into each state."""
+
+    def __init__(self, api, client, connection):
+        self.api, self.client, self.connection = api, client, connection
+
+    def waiting(self):
+        return self.client.post(BULK).json()
+
+    def uploaded(self):
+        return send(self.client)
+
+    def processing(self):
+        started = send(self.client)
+        claim_waiting(self.connection, limit=1)
+        return started
+
+    def completed(self):
+        started = send(self.client)
+        import_all(self.api)
+        return started
+
+    def failed(self):
+        started = send(self.client, HEADER)
+        import_all(self.api)
+        return started
+
+    def expired(self):
+        started = self.waiting()
+        expire_overdue(self.connection, datetime.now(UTC) + timedelta(minutes=11))
+        self.connection.commit()
+        return started
+
+    def cancelled(self):
+        started = self.waiting()
+        self.client.post(f"{BULK}/{started['requestId']}/cancel")
+        return started
+
+    def put(self, started):
+        return httpx.put(started["uploadUrl"], content=ROSTER).status_code
+
+    def cancel(self, started):
+        return self.client.post(f"{BULK}/{started['requestId']}/cancel").status_code
+
+    def sweep(self, _):
+        expire_overdue(self.connection, datetime.now(UTC) + timedelta(days=1))
+        self.connection.commit()
+
+    def status(self, started):
+        return self.client.get(f"{BULK}/{started['requestId']}").json()["status"]
+
+
+REFUSED = {"put": (409, ""), "cancel": (409, ""), "sweep": (None, "")}
+
+
+@pytest.mark.parametrize(
+    ("state", "acts"),
+    [
+        ("waiting", {"put": (200, "waiting"), "cancel": (200, "cancelled"),
+                     "sweep": (None, "expired")}),
+        ("uploaded", {"put": (409, "waiting"), "sweep": (None, "waiting"),
+                      "cancel": (200, "cancelled")}),
+        ("processing", REFUSED),
+        ("completed", REFUSED),
+        ("failed", REFUSED),
+        ("cancelled", REFUSED),
+        ("expired", REFUSED | {"put": (403, "")}),
+    ],
+)  # fmt: skip
+def test_a_state_leads_to_its_own_next_ones_only(api, client, connection, state, acts):
+    requests = Requests(api, client, connection)
+    started = getattr(requests, state)()
+    for act, (answer, then) in acts.items():
+        if state == "waiting":
+            started = requests.waiting()
+        assert (act, getattr(requests, act)(started)) == (act, answer)
+        assert (act, requests.status(started)) == (act, then or state)
