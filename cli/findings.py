@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from registry import ledger
 from registry.accounts import list_accounts
 from registry.ledger import FILE_LINE, Attempt, Import
+from registry.progress import stage_seconds
 from registry.settings import Settings
 
 ResultKind = Literal["result", "failed_rows"]
@@ -106,7 +107,7 @@ def find(connection: Connection, settings: Settings, key: str) -> Finding:
         imported,
         account,
         attempt,
-        ledger.stage_seconds(connection, attempt),
+        stage_seconds(connection, imported.id, attempt.number),
         tuple(count_issues(connection, attempt)),
         result_path(connection, settings, imported, attempt, "result"),
         result_path(connection, settings, imported, attempt, "failed_rows"),

@@ -25,9 +25,9 @@ CANCELLED = "cancelled by the sender before it was processed"
 
 @dataclass(frozen=True)
 class BulkRequest:
-    """A request with its import's state and the counts of its latest attempt, as far as there are.
+    """A request with its import's state and the counts of the attempt that callers are told of.
 
-    Counts are None until the attempt is applied.
+    Counts are None until that attempt is applied.
     """
 
     id: UUID
@@ -47,17 +47,32 @@ class BulkRequest:
     updated: int | None
     unchanged: int | None
     errored: int | None
+    has_result: bool
 
 
-_SELECT = """
+# Of several attempts, the latest that finished; else the latest that is over; else the latest. An
+# import that is run again keeps its state for who was told of it, until the run made it better.
+_TOLD = """
+SELECT * FROM attempt WHERE import_id = i.id
+ORDER BY state = 'finished' DESC, finished_at IS NOT NULL DESC, number DESC LIMIT 1
+"""
+_RESULT = "f.import_id = a.import_id AND f.attempt = a.number AND f.kind = 'result'"
+
+_SELECT = f"""
 SELECT r.id, r.account_id, r.facility_id, r.dry_run, r.state, r.created_at, r.expires_at,
-    coalesce(i.state, r.state) AS status, i.reason, i.received_at, a.started_at, a.finished_at,
-    a.records, a.created, a.updated, a.unchanged, a.errored
+    CASE
+        WHEN a.finished_at IS NULL THEN coalesce(i.state, r.state)
+        WHEN a.state = 'finished' THEN 'completed'
+        ELSE 'failed'
+    END AS status,
+    CASE WHEN a.finished_at IS NULL THEN i.reason ELSE a.reason END AS reason,
+    i.received_at, a.started_at, a.finished_at,
+    a.records, a.created, a.updated, a.unchanged, a.errored,
+    EXISTS (SELECT FROM result_file f WHERE {_RESULT} AND f.sha256 IS NOT NULL)
+        AND a.finished_at IS NOT NULL AS has_result
 FROM bulk_request r
 LEFT JOIN import i ON i.id = r.id
-LEFT JOIN LATERAL (
-    SELECT * FROM attempt WHERE import_id = i.id ORDER BY number DESC LIMIT 1
-) a ON true
+LEFT JOIN LATERAL ({_TOLD}) a ON true
 """
 
 
@@ -120,16 +135,16 @@ def list_requests(
 def result_path(
     connection: Connection, settings: Settings, account_id: int, request_id: UUID
 ) -> Path:
-    """The result file of the request's latest attempt that has one.
+    """The result file of the attempt that callers are told of.
 
     Raises:
         NotFound: the account has no such request, or it has no result yet.
         StorageUnavailable: the file is gone; it can be made again.
     """
     row = connection.execute(
-        "SELECT i.partition_key, f.name FROM result_file f JOIN import i ON i.id = f.import_id"
-        " WHERE f.account_id = %s AND f.import_id = %s AND f.kind = 'result'"
-        " AND f.sha256 IS NOT NULL ORDER BY f.attempt DESC LIMIT 1",
+        f"SELECT i.partition_key, f.name FROM import i CROSS JOIN LATERAL ({_TOLD}) a"
+        f" JOIN result_file f ON {_RESULT} AND f.sha256 IS NOT NULL"
+        " WHERE i.account_id = %s AND i.id = %s AND a.finished_at IS NOT NULL",
         (account_id, request_id),
     ).fetchone()
     if row is None:

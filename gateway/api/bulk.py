@@ -1,5 +1,6 @@
 """Bulk patient create: ask, look, list, cancel."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -8,11 +9,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
+from gateway.api import models
 from gateway.api.door import Door, InDoor, Reader, Writer, now
 from gateway.api.models import Bulk, BulkPage, BulkStarted, Page, RequestParams, described
 from gateway.api.problems import Refused
 from registry import bulk_requests
 from registry.bulk_requests import BulkRequest
+from registry.progress import Progress, read_progress
 from schemas.errors import NotAllowed
 
 PATH = "/medical/v1/patient/bulk"
@@ -83,17 +86,23 @@ def list_bulk_creates(
     shown = found[:count]
     after = shown[-1].id if len(found) > count else None
     return BulkPage(
-        meta=page(door, PATH, count, len(shown), after),
+        meta=page(door, PATH, {"count": count}, len(shown), after),
         requests=[_shown(door, request) for request in shown],
     )
 
 
 @router.get("/{request_id}", responses=described(404))
 def get_bulk_create(door: InDoor, caller: Reader, request_id: UUID) -> Bulk:
-    """See how far a request is, and get a fresh link to its result."""
+    """See how far a request is, and get a fresh link to its result.
+
+    An operator may run an import again, after a rule was mended say. A completed request stays
+    completed meanwhile and gets the new counts and result at the end; a failed one may complete.
+    """
     with door.within(caller.account_id) as (connection, _):
         request = bulk_requests.get_request(connection, caller.account_id, request_id)
-    return _shown(door, request)
+        is_on = request.status == "processing"
+        progress = read_progress(connection, request_id) if is_on else None
+    return _shown(door, request, progress)
 
 
 @router.post("/{request_id}/cancel", responses=described(403, 404, 409))
@@ -104,9 +113,11 @@ def cancel_bulk_create(door: InDoor, caller: Writer, request_id: UUID) -> Bulk:
     return _shown(door, request)
 
 
-def page(door: Door, path: str, count: int, shown: int, after: UUID | None) -> Page:
+def page(
+    door: Door, path: str, asked: Mapping[str, object], shown: int, after: UUID | None
+) -> Page:
     """Where in a list an answer is; `after` is its last item, if more follow."""
-    query = urlencode({"count": count, "fromItem": after})
+    query = urlencode({**asked, "fromItem": after})
     follows = f"{door.settings.api_url}{path}?{query}" if after else None
     return Page(next_page=follows, items_on_page=shown)
 
@@ -116,9 +127,10 @@ def _link_ends(request: BulkRequest) -> datetime:
     return request.created_at + bulk_requests.UPLOAD_TIME
 
 
-def _shown(door: Door, request: BulkRequest) -> Bulk:
-    has_result = request.status in ("completed", "failed") and request.finished_at is not None
-    link = door.links.result(request.account_id, request.id, now()) if has_result else None
+def _shown(door: Door, request: BulkRequest, progress: Progress | None = None) -> Bulk:
+    link = None
+    if request.has_result:
+        link = door.links.result(request.account_id, request.id, now())
     good = (request.created, request.updated, request.unchanged)
     return Bulk(
         request_id=request.id,
@@ -132,10 +144,22 @@ def _shown(door: Door, request: BulkRequest) -> Bulk:
         created=request.created,
         updated=request.updated,
         unchanged=request.unchanged,
+        progress=_how_far(progress) if progress else None,
         result=link,
         created_at=request.created_at,
         expires_at=request.expires_at,
         uploaded_at=request.received_at,
         started_at=request.started_at,
         finished_at=request.finished_at,
+    )
+
+
+def _how_far(progress: Progress) -> models.Progress:
+    return models.Progress(
+        stages=progress.stages,
+        total=progress.records,
+        failed=progress.errored,
+        created=progress.created,
+        updated=progress.updated,
+        unchanged=progress.unchanged,
     )

@@ -54,8 +54,23 @@ class BulkStarted(Body):
     created_at: datetime
 
 
+class Progress(Body):
+    """How far a file is. Counts are null until known, and final only in the request itself."""
+
+    stages: list[str] = Field(
+        description="Done so far, of landed_files, staged_patients, matched_patients, patients "
+        "and result_files.",
+        examples=[["landed_files", "staged_patients"]],
+    )
+    total: int | None = Field(description="Rows of the file.", examples=[100])
+    failed: int | None = Field(examples=[2])
+    created: int | None = Field(examples=[90])
+    updated: int | None = Field(examples=[6])
+    unchanged: int | None = Field(examples=[2])
+
+
 class Bulk(Body):
-    """A request and how far it is. Counts are null until the rows are decided."""
+    """A request and how far it is. Counts are null until all rows are decided."""
 
     request_id: UUID
     status: Status = Field(examples=["completed"])
@@ -68,6 +83,9 @@ class Bulk(Body):
     created: int | None = Field(examples=[90])
     updated: int | None = Field(examples=[6])
     unchanged: int | None = Field(examples=[2])
+    progress: Progress | None = Field(
+        None, description="How far it is; only while it is processing, and not in lists."
+    )
     result: str | None = Field(
         description="Link to the result CSV, valid for an hour; each call makes a fresh one.",
         examples=["https://api.example.com/result/WzEsIjAxOTN…"],

@@ -23,21 +23,30 @@ from registry.patients import set_opt_out as set_opt_out_of
 PATH = "/medical/v1/patient"
 router = APIRouter(prefix=PATH, tags=["Patients"])
 
+OfFacility = Annotated[
+    UUID | None, Query(alias="facilityId", description="Only patients of this facility.")
+]
+
 _COUNTRY_CODE = "+1"
 _TYPES: dict[str, Literal["ssn", "driversLicense"]] = {"ssn": "ssn", "license": "driversLicense"}
 
 
 @router.get("", responses=described(), response_model_exclude_none=True)
 def list_page(
-    door: InDoor, caller: Reader, count: Count = 100, from_item: From = None
+    door: InDoor,
+    caller: Reader,
+    count: Count = 100,
+    from_item: From = None,
+    facility_id: OfFacility = None,
 ) -> PatientPage:
     """List the account's patients, the first created first."""
     with door.within(caller.account_id) as (connection, _):
-        found = list_patients(connection, caller.account_id, count + 1, from_item)
+        found = list_patients(connection, caller.account_id, count + 1, from_item, facility_id)
     shown = found[:count]
     after = shown[-1].id if len(found) > count else None
+    asked = {"facilityId": facility_id} if facility_id else {}
     return PatientPage(
-        meta=page(door, PATH, count, len(shown), after),
+        meta=page(door, PATH, {"count": count, **asked}, len(shown), after),
         patients=[_shown(patient) for patient in shown],
     )
 

@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import httpx
 
+from registry.claims import claim_waiting
 from tests.gateway.api.conftest import ROSTER, import_all, send, until
+from tests.importing import STAGES, process
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -128,3 +130,32 @@ def test_there_is_no_result_before_there_is_one(client):
     started = send(client)
     found = client.get(f"{BULK}/{started['requestId']}").json()
     assert (found["status"], found["result"], found["total"]) == ("waiting", None, None)
+
+
+def test_counts_are_told_while_the_stages_go_on(api, client, connection):
+    content = ROSTER + "Cyd,Sample,soon,F,3 Main St,Boston,MA,02103\n"
+    path = f"{BULK}/{send(client, content)['requestId']}"
+    ((imported,),) = claim_waiting(connection, limit=1)
+    assert client.get(path).json()["progress"]["stages"] == []
+    names = ("total", "failed", "created", "updated", "unchanged")
+    seen = []
+    for stage in STAGES:
+        process(api, connection, imported, stages=(stage.name,))
+        connection.commit()
+        found = client.get(path).json()
+        if found["progress"]:
+            seen.append([found["progress"][name] for name in names])
+            assert len(found["progress"]["stages"]) == len(seen)
+    assert seen == [
+        [3, None, None, None, None],
+        [3, 1, None, None, None],
+        [3, 1, 2, None, None],
+        [3, 1, 2, 0, 0],
+    ]
+    assert (found["status"], found["progress"]) == ("completed", None)
+    assert [found[name] for name in names] == [3, 1, 2, 0, 0]
+    assert "progress" not in str(other_than_null(client.get(BULK).json()["requests"]))
+
+
+def other_than_null(requests):
+    return [{name for name, value in each.items() if value is not None} for each in requests]

@@ -159,6 +159,20 @@ def test_patients_are_paged_within_their_account(api, client, other):
     assert other.get(PATIENT).json()["patients"] == []
 
 
+def test_patients_of_one_facility_are_listed_in_pages_that_keep_to_it(api, client, other, facility):
+    pier = client.post("/medical/v1/facility", json={"name": "Pier"}).json()["id"]
+    send(client, roster([{"facilityId": each} for each in (facility, pier) * 2]), facilityId=pier)
+    import_all(api)
+    answer = client.get(PATIENT, params={"facilityId": pier, "count": 1}).json()
+    seen = [*answer["patients"]]
+    while "nextPage" in answer["meta"]:
+        answer = client.get(answer["meta"]["nextPage"]).json()
+        seen += answer["patients"]
+    assert [each["facilityIds"] for each in seen] == [[pier], [pier]]
+    assert other.get(PATIENT, params={"facilityId": pier}).json()["patients"] == []
+    assert client.get(PATIENT, params={"facilityId": "pier"}).status_code == 400
+
+
 def test_match_finds_whom_a_row_would_update(api, client, other):
     send(client)
     import_all(api)

@@ -7,7 +7,9 @@ import pytest
 
 from registry.bulk_requests import expire_overdue
 from registry.claims import claim_waiting
+from registry.ledger import get_import
 from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send
+from tests.importing import STAGES, process
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -89,3 +91,39 @@ def test_a_state_leads_to_its_own_next_ones_only(api, client, connection, state,
             started = requests.waiting()
         assert (act, getattr(requests, act)(started)) == (act, answer)
         assert (act, requests.status(started)) == (act, then or state)
+
+
+def run_again(api, connection, request_id, stages=STAGES):
+    imported = get_import(connection, request_id)
+    names = tuple(stage.name for stage in stages)
+    process(api, connection, imported, again=True, stages=names)
+    connection.commit()
+
+
+def test_a_completed_request_stays_so_while_it_is_run_again_and_gets_the_new_counts(
+    api, client, connection
+):
+    started = Requests(api, client, connection).completed()
+    path = f"{BULK}/{started['requestId']}"
+    before = client.get(path).json()
+    run_again(api, connection, started["requestId"], STAGES[:4])
+    assert get_import(connection, started["requestId"]).state == "processing"
+    during = client.get(path).json()
+    assert {**during, "result": ""} == {**before, "result": ""}
+    assert ",created," in httpx.get(during["result"]).text
+
+    run_again(api, connection, started["requestId"], STAGES[4:])
+    after = client.get(path).json()
+    assert (after["status"], after["created"], after["unchanged"]) == ("completed", 0, 2)
+    assert ",unchanged," in httpx.get(after["result"]).text
+
+
+def test_a_failed_request_that_is_run_again_stays_failed_or_completes(api, client, connection):
+    requests = Requests(api, client, connection)
+    started = requests.failed()
+    before = client.get(f"{BULK}/{started['requestId']}").json()
+    run_again(api, connection, started["requestId"], STAGES[:1])
+    assert requests.status(started) == "failed"
+    run_again(api, connection, started["requestId"], STAGES[1:])
+    after = client.get(f"{BULK}/{started['requestId']}").json()
+    assert (after["status"], after["reason"]) == ("failed", before["reason"])
