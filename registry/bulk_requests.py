@@ -38,16 +38,16 @@ class BulkRequest:
     created_at: datetime
     expires_at: datetime
     status: str
-    reason: str | None
-    received_at: datetime | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    records: int | None
-    created: int | None
-    updated: int | None
-    unchanged: int | None
-    errored: int | None
-    has_result: bool
+    reason: str | None = None
+    received_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    records: int | None = None
+    created: int | None = None
+    updated: int | None = None
+    unchanged: int | None = None
+    errored: int | None = None
+    has_result: bool = False
 
 
 # Of several attempts, the latest that finished; else the latest that is over; else the latest. An
@@ -92,16 +92,27 @@ def ask(
         NotAllowed: a facility must be named, or the key was used for something else.
     """
     facility = default_facility(connection, account, None, facility_id)
-    request_id = new_id(now)
-    connection.execute(
+    asked = BulkRequest(
+        id=new_id(now),
+        account_id=account.id,
+        facility_id=facility,
+        dry_run=dry_run,
+        state="waiting",
+        created_at=now,
+        expires_at=now + UPLOAD_TIME,
+        status="waiting",
+    )
+    is_new = connection.execute(
         "INSERT INTO bulk_request (id, account_id, facility_id, dry_run, idempotency_key,"
         " created_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (request_id, account.id, facility, dry_run, idempotency_key, now, now + UPLOAD_TIME),
-    )
+        (asked.id, account.id, facility, dry_run, idempotency_key, now, asked.expires_at),
+    ).rowcount
+    if is_new:
+        return asked
     found = _one(
         connection,
-        "WHERE r.account_id = %s AND (r.id = %s OR r.idempotency_key = %s)",
-        (account.id, request_id, idempotency_key),
+        "WHERE r.account_id = %s AND r.idempotency_key = %s",
+        (account.id, idempotency_key),
     )
     # The default facility may have changed since; only what was said must be the same.
     said_facility = facility_id or found.facility_id

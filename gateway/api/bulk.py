@@ -54,11 +54,11 @@ def start_bulk_create(
     The answer holds the link. Once the file is there it is imported; webhooks and `GET` tell how
     that goes, and where the result is.
     """
-    with door.within(caller.account_id) as (connection, account):
+    with door.within(caller.account.id) as connection:
         try:
             request = bulk_requests.ask(
                 connection,
-                account,
+                caller.account,
                 now(),
                 facility_id=facility_id,
                 dry_run=dry_run,
@@ -81,8 +81,8 @@ def list_bulk_creates(
     door: InDoor, caller: Reader, count: Count = 50, from_item: From = None
 ) -> BulkPage:
     """List the account's requests, the newest first."""
-    with door.within(caller.account_id) as (connection, _):
-        found = bulk_requests.list_requests(connection, caller.account_id, count + 1, from_item)
+    with door.within(caller.account.id) as connection:
+        found = bulk_requests.list_requests(connection, caller.account.id, count + 1, from_item)
     shown = found[:count]
     after = shown[-1].id if len(found) > count else None
     return BulkPage(
@@ -91,25 +91,25 @@ def list_bulk_creates(
     )
 
 
-@router.get("/{request_id}", responses=described(404))
+@router.get("/{request_id:uuid}", responses=described(404))
 def get_bulk_create(door: InDoor, caller: Reader, request_id: UUID) -> Bulk:
     """See how far a request is, and get a fresh link to its result.
 
     An operator may run an import again, after a rule was mended say. A completed request stays
     completed meanwhile and gets the new counts and result at the end; a failed one may complete.
     """
-    with door.within(caller.account_id) as (connection, _):
-        request = bulk_requests.get_request(connection, caller.account_id, request_id)
+    with door.within(caller.account.id) as connection:
+        request = bulk_requests.get_request(connection, caller.account.id, request_id)
         is_on = request.status == "processing"
         progress = read_progress(connection, request_id) if is_on else None
     return _shown(door, request, progress)
 
 
-@router.post("/{request_id}/cancel", responses=described(403, 404, 409))
+@router.post("/{request_id:uuid}/cancel", responses=described(403, 404, 409))
 def cancel_bulk_create(door: InDoor, caller: Writer, request_id: UUID) -> Bulk:
     """Call a request off that is still waiting, with its file if that is here already."""
-    with door.within(caller.account_id) as (connection, _):
-        request = bulk_requests.cancel(connection, caller.account_id, request_id)
+    with door.within(caller.account.id) as connection:
+        request = bulk_requests.cancel(connection, caller.account.id, request_id)
     return _shown(door, request)
 
 

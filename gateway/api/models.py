@@ -1,5 +1,6 @@
 """What goes over the wire: bodies of calls and answers, as the description at /docs shows them."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,13 +11,22 @@ from pydantic.alias_generators import to_camel
 Status = Literal["waiting", "processing", "completed", "failed", "expired", "cancelled"]
 
 
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+"""No line breaks, no control characters, none that turn the direction of what follows."""
+
+
 def _printable(text: str) -> str:
-    if not text.isprintable():
+    if not re.fullmatch(PRINTABLE, text):
         raise ValueError("must not have line breaks or control characters")
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Text = Annotated[
+    str,
+    # The pattern for the description only: pydantic's own message would quote it.
+    Field(min_length=1, max_length=200, json_schema_extra={"pattern": PRINTABLE}),
+    AfterValidator(_printable),
+]
 
 
 class Body(BaseModel):
@@ -219,10 +229,16 @@ class OptOut(Body):
     message: str = Field(examples=["Patient has been opted out"])
 
 
+URL = r"^(https?://[^\s@/?#]+([/?#]\S*)?)?$"
+"""What an address looks like; gateway/webhooks/targets.py judges it."""
+
+
 class NewSettings(Body):
     """What can be set."""
 
-    webhook_url: Annotated[str, Field(max_length=2000)] | None = Field(
+    webhook_url: (
+        Annotated[str, Field(max_length=2000, json_schema_extra={"pattern": URL})] | None
+    ) = Field(
         description="Where to send webhooks: https, reachable from here. Null or empty for none.",
         examples=["https://app.example.com/rosterline"],
     )

@@ -40,8 +40,8 @@ def list_page(
     facility_id: OfFacility = None,
 ) -> PatientPage:
     """List the account's patients, the first created first."""
-    with door.within(caller.account_id) as (connection, _):
-        found = list_patients(connection, caller.account_id, count + 1, from_item, facility_id)
+    with door.within(caller.account.id) as connection:
+        found = list_patients(connection, caller.account.id, count + 1, from_item, facility_id)
     shown = found[:count]
     after = shown[-1].id if len(found) > count else None
     asked = {"facilityId": facility_id} if facility_id else {}
@@ -65,18 +65,18 @@ def match(door: InDoor, caller: Reader, wanted: PersonToMatch) -> PatientBody:
         gender=wanted.gender_at_birth,
         zips=frozenset(address.zip[:5] for address in addresses),
     )
-    with door.within(caller.account_id) as (connection, _):
-        return _shown(match_patient(connection, caller.account_id, person))
+    with door.within(caller.account.id) as connection:
+        return _shown(match_patient(connection, caller.account.id, person))
 
 
-@router.get("/{patient_id}", responses=described(404), response_model_exclude_none=True)
+@router.get("/{patient_id:uuid}", responses=described(404), response_model_exclude_none=True)
 def get_patient(door: InDoor, caller: Reader, patient_id: UUID) -> PatientBody:
     """Read a patient back."""
-    with door.within(caller.account_id) as (connection, _):
-        return _shown(read_patient(connection, caller.account_id, patient_id))
+    with door.within(caller.account.id) as connection:
+        return _shown(read_patient(connection, caller.account.id, patient_id))
 
 
-@router.put("/{patient_id}/hie-opt-out", responses=described(403, 404))
+@router.put("/{patient_id:uuid}/hie-opt-out", responses=described(403, 404))
 def set_opt_out(
     door: InDoor,
     caller: Writer,
@@ -87,8 +87,8 @@ def set_opt_out(
     ],
 ) -> OptOut:
     """Opt a patient out of network discovery and document queries, or in again."""
-    with door.within(caller.account_id) as (connection, account):
-        set_opt_out_of(connection, account.id, patient_id, now(), opt_out=hie_opt_out)
+    with door.within(caller.account.id) as connection:
+        set_opt_out_of(connection, caller.account.id, patient_id, now(), opt_out=hie_opt_out)
     said = "out of" if hie_opt_out else "in to"
     return OptOut(
         id=patient_id,

@@ -163,6 +163,30 @@ def test_a_receiver_that_hangs_holds_up_only_its_own_account(connection, account
     assert sum(each.account_id == other.id for each in due) == 1
 
 
+def test_a_retry_leaves_a_message_alone_whose_try_is_under_way(connection, account, now):
+    set_webhook(connection, account.id, URL, now)
+    finished(connection, account)
+    (due,) = claim_due(connection, now, 10)
+    assert retry_all(connection, account.id, now) == 1, "the one behind it"
+    assert claim_due(connection, now, 10) == []
+    fail(connection, due, now)
+    assert claim_due(connection, now, 10) == []
+    assert retry_all(connection, account.id, now) == 2
+    assert [each.id for each in claim_due(connection, now, 10)] == [due.id]
+    assert retry_all(connection, account.id, now + LEASE) == 2, "whose worker was killed"
+
+
+def test_messages_of_an_account_that_is_busy_are_left_for_later(connection, account, now):
+    other = add_account(connection, "bay", "metriport")
+    for each in (account, other):
+        set_webhook(connection, each.id, URL, now)
+        processing(connection, each)
+    (due,) = claim_due(connection, now, 10, {account.id})
+    assert due.account_id == other.id
+    (due,) = claim_due(connection, now, 10)
+    assert due.account_id == account.id
+
+
 def test_the_key_stays_when_the_address_changes(connection, account, now):
     key = set_webhook(connection, account.id, URL, now).key
     assert set_webhook(connection, account.id, "https://other.example/", now).key == key

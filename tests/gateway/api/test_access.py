@@ -106,7 +106,7 @@ def test_the_limit_of_one_key_is_not_that_of_another(database, connection, accou
     [
         ("GET", "/nowhere", 404),
         ("DELETE", BULK, 405),
-        ("GET", f"{BULK}/not-an-id", 400),
+        ("GET", f"{BULK}/not-an-id", 404),
         ("GET", f"{BULK}?count=0", 400),
         ("GET", f"{BULK}?count=501", 400),
         ("GET", f"{PATIENT}?fromItem=x", 400),
@@ -122,9 +122,19 @@ def test_wrong_calls_are_answered_in_one_shape(client, method, path, status):
     assert is_problem(client.request(method, path), status)
 
 
+def test_a_wrong_method_is_told_the_right_ones(client):
+    methods = {BULK: "GET, POST", f"{PATIENT}/match": "POST", f"{PATIENT}/{UNKNOWN}": "GET"}
+    for path, allowed in methods.items():
+        answer = client.request("DELETE", path)
+        assert is_problem(answer, 405)
+        assert answer.headers["allow"] == allowed
+        assert allowed in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"{}", b'{"name": ""}', b'{"name": "a\\u0000b"}', b'{"name": "\\ud800"}',
+    [b"", b"{", b"[]", b"{}", b'{"name": ""}', b'{"name": "a\\u0000b"}', b'{"name": "a\\u202eb"}',
+     b'{"name": "\\ud800"}',
      b'{"name": 1}', b'{"name": "' + b"x" * 201 + b'"}', b"\xff"],
 )  # fmt: skip
 def test_bodies_that_make_no_sense_are_refused(client, body):
