@@ -14,11 +14,21 @@ from psycopg import Connection
 
 from assets.failures import explained
 from assets.work import Work, load_work
-from registry.ledger import Attempt, fail_attempt, get_import, open_attempt, record_stage
+from registry.ledger import Attempt, fail_attempt, get_import, open_attempt
+from registry.progress import record_stage
 from registry.settings import Settings
+from registry.tables import OUTCOMES
 from schemas.errors import FileFault, NotAllowed
 
 Figures = Mapping[str, int | float | str]
+
+_COUNTS = {
+    "rows": "records",
+    "rows with errors": "errored",
+    **{f"to be {outcome}": outcome for outcome in OUTCOMES},
+    **{outcome: outcome for outcome in OUTCOMES},
+}
+"""Figures that tell how far an attempt is, and the ledger's word for each."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,14 @@ def _timed(stage: Stage, connection: Connection, work: Work) -> StageReport:
         fail_attempt(connection, work.attempt, error)
         fault = error
     seconds = perf_counter() - start
-    record_stage(connection, work.attempt, stage.name, started_at, seconds)
+    record_stage(
+        connection,
+        work.imported.id,
+        work.attempt.number,
+        stage.name,
+        started_at,
+        seconds=seconds,
+        counts={_COUNTS[name]: int(figures[name]) for name in figures.keys() & _COUNTS.keys()},
+    )
     connection.commit()
     return StageReport(work, seconds, figures, fault=fault)

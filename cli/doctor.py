@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import psycopg
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import Connection
@@ -21,7 +22,8 @@ from registry.database import connect, engine
 from registry.ledger import list_imports
 from registry.migrations import alembic_config
 from registry.settings import GIB_BYTES, Settings
-from schemas.errors import RosterlineError
+from registry.walls import ROLE, within
+from schemas.errors import RosterlineError, ServiceUnavailable
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -30,6 +32,7 @@ OLDEST_POSTGRESQL = 15
 LITTLE_DISK_BYTES = 5 * GIB_BYTES
 NO_DISK_BYTES = GIB_BYTES // 2
 SAMPLE_ZONE = "America/New_York"
+NO_ACCOUNT = 0
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,7 @@ def _database(settings: Settings, connection: Connection) -> Iterator[Check]:
     tables = _tables(settings)
     yield tables
     if tables.level == "ok":
+        yield _walls(connection)
         yield _account_zones(connection)
         yield _unfinished(connection)
 
@@ -204,11 +208,44 @@ def _documents(settings: Settings) -> Check:
     return Check("documents", "ok", f"{url} speaks FHIR R4")
 
 
+def _walls(connection: Connection) -> Check:
+    """Whether the HTTP API may work under its role, and is shown nothing without an account."""
+    try:
+        with within(connection, NO_ACCOUNT):
+            row = connection.execute(
+                "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM import)"
+                " + (SELECT count(*) FROM bulk_request) + (SELECT count(*) FROM patient)"
+            ).fetchone()
+    except psycopg.Error as error:
+        todo = (
+            f"an administrator of PostgreSQL: CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO the user "
+            "of ROSTERLINE_DATABASE_URL; after restoring a backup without its rights, restore it "
+            "again once the role is there"
+        )
+        return Check("walls", "fail", f"role {ROLE}: {type(error).__name__}", todo)
+    if row != (0,):
+        todo = "restore the policies of the tables from a backup; keep the HTTP API down until then"
+        return Check("walls", "fail", f"role {ROLE} sees rows of every account", todo)
+    return Check("walls", "ok", f"role {ROLE} sees one account at a time")
+
+
 def _services(settings: Settings) -> Iterator[Check]:
     for each in services.status(settings):
-        if each.running:
-            where = f", {each.address}" if each.address else ""
+        where = f", {each.address}" if each.address else ""
+        if not each.running:
+            yield _absent(settings, each)
+        elif services.answers(settings, each.name):
             yield Check(each.name, "ok", f"runs as process {each.pid}{where}")
         else:
-            todo = f"`rosterline up` starts it; its log is {each.log_file}"
-            yield Check(each.name, "warn", "does not run", todo)
+            todo = f"`rosterline down` and `rosterline up`; its log is {each.log_file}"
+            found = f"runs as process {each.pid}, but does not answer{where}"
+            yield Check(each.name, "fail", found, todo)
+
+
+def _absent(settings: Settings, service: services.ServiceStatus) -> Check:
+    try:
+        services.refuse_taken_port(settings, service.name)
+    except ServiceUnavailable as error:
+        return Check(service.name, "fail", "does not run, and its port is taken", str(error))
+    todo = f"`rosterline up` starts it; its log is {service.log_file}"
+    return Check(service.name, "warn", "does not run", todo)

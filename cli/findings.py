@@ -1,6 +1,8 @@
 """What the ledger holds about an import, in the shape in which commands show it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,9 +10,11 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from registry import ledger
-from registry.accounts import list_accounts
+from registry.accounts import account_by_id, list_accounts
+from registry.awaited import Awaited, find_awaited, list_awaited
 from registry.document_progress import Progress, progress_of, reasons_of
 from registry.ledger import FILE_LINE, Attempt, Import
+from registry.progress import stage_seconds
 from registry.settings import Settings
 
 ResultKind = Literal["result", "failed_rows"]
@@ -64,6 +68,38 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Awaiting:
+    """A request of the HTTP API whose file is not here, with its account's name."""
+
+    request: Awaited
+    account: str
+
+    @property
+    def key(self) -> str:
+        """What names the request, and its import later."""
+        return self.request.key
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts: an import without a file."""
+        request = self.request
+        return {
+            "import": request.id,
+            "partition_key": None,
+            "account": self.account,
+            "file_name": None,
+            "received_at": None,
+            "attempt": None,
+            "state": request.state,
+            "reason": None,
+            "dry_run": request.dry_run,
+            "counts": {},
+            "records": None,
+            "asked_at": request.created_at,
+            "expires_at": request.expires_at,
+        }
+
+
+@dataclass(frozen=True)
 class Finding(Summary):
     """Beside the summary: the attempt's stages, issues and files."""
 
@@ -86,14 +122,20 @@ class Finding(Summary):
         }
 
 
-def recent(connection: Connection, account_id: int | None, limit: int) -> list[Summary]:
-    """The imports received last, the newest first."""
+def recent(connection: Connection, account_id: int | None, limit: int) -> list[Summary | Awaiting]:
+    """The imports received last and the requests that wait for a file, the newest first."""
     names = {account.id: account.name for account in list_accounts(connection)}
     imports = ledger.list_imports(connection, account_id=account_id, limit=limit)
-    return [
-        Summary(imported, names[imported.account_id], _newest_attempt(connection, imported))
-        for imported in imports
+    requests = list_awaited(connection, account_id=account_id, limit=limit)
+    dated: list[tuple[datetime, Summary | Awaiting]] = [
+        *((each.created_at, Awaiting(each, names[each.account_id])) for each in requests),
+        *((each.received_at, _summary(connection, each, names)) for each in imports),
     ]
+    return [found for _, found in sorted(dated, key=itemgetter(0), reverse=True)[:limit]]
+
+
+def _summary(connection: Connection, imported: Import, names: dict[int, str]) -> Summary:
+    return Summary(imported, names[imported.account_id], _newest_attempt(connection, imported))
 
 
 def find(connection: Connection, settings: Settings, key: str) -> Finding:
@@ -111,13 +153,21 @@ def find(connection: Connection, settings: Settings, key: str) -> Finding:
         imported,
         account,
         attempt,
-        ledger.stage_seconds(connection, attempt),
+        stage_seconds(connection, imported.id, attempt.number),
         tuple(count_issues(connection, attempt)),
         result_path(connection, settings, imported, attempt, "result"),
         result_path(connection, settings, imported, attempt, "failed_rows"),
         progress_of(connection, [imported.id]).get(imported.id),
         reasons_of(connection, imported),
     )
+
+
+def awaiting(connection: Connection, key: str) -> Awaiting | None:
+    """The request of this id or key, if its file never came."""
+    request = find_awaited(connection, key)
+    if request is None:
+        return None
+    return Awaiting(request, account_by_id(connection, request.account_id).name)
 
 
 def _newest_attempt(connection: Connection, imported: Import) -> Attempt | None:

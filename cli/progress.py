@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from registry.database import connect
-from registry.ledger import Import, list_attempts, stage_seconds
+from registry.ledger import Import
+from registry.progress import read_progress
 from registry.settings import Settings
 
 STAGES = {
@@ -66,7 +67,6 @@ def _watch(
         # No transaction that stays open between looks: it would hold back vacuum.
         connection.autocommit = True
         while not over.wait(LOOK_SECONDS):
-            attempts = list_attempts(connection, imported.id)
-            done = stage_seconds(connection, attempts[-1]) if attempts else {}
+            done = read_progress(connection, imported.id).stages
             left = [said for stage, said in STAGES.items() if stage not in done]
             bar.update(task, completed=len(STAGES) - len(left), stage=left[0] if left else "done")

@@ -78,7 +78,7 @@ def start(settings: Settings) -> dict[str, str]:
         running = {name: read_pid_file(_pid_file(settings, name)) for name in NAMES}
         missing = [name for name, process in running.items() if process is None]
         for name in missing:
-            _refuse_taken_port(settings, name)
+            refuse_taken_port(settings, name)
         try:
             launched = {name: _launch(settings, name, environment) for name in missing}
             for name, process in (running | launched).items():
@@ -182,7 +182,7 @@ def _status_of(settings: Settings, name: str) -> ServiceStatus:
 
 def _wait_until_answering(settings: Settings, name: str, process: psutil.Process) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not _answers(settings, name):
+    while not answers(settings, name):
         _require_alive(settings, name, process)
         if time.monotonic() > deadline:
             raise ServiceUnavailable(
@@ -193,7 +193,8 @@ def _wait_until_answering(settings: Settings, name: str, process: psutil.Process
     _require_alive(settings, name, process)
 
 
-def _answers(settings: Settings, name: str) -> bool:
+def answers(settings: Settings, name: str) -> bool:
+    """Whether a service can be reached; one that listens nowhere always can."""
     listens = _listens_on(settings, name)
     page = {WEBSERVER: "server_info", API: "health"}.get(name)
     try:
@@ -232,8 +233,12 @@ def _listens_on(settings: Settings, name: str) -> tuple[str, int, str] | None:
     }.get(name)
 
 
-def _refuse_taken_port(settings: Settings, name: str) -> None:
-    """Tell a taken port before a process fails over it in its log."""
+def refuse_taken_port(settings: Settings, name: str) -> None:
+    """Tell a taken port before a process fails over it in its log.
+
+    Raises:
+        ServiceUnavailable: something else listens there; the message names the variable to set.
+    """
     listens = _listens_on(settings, name)
     if listens is None:
         return

@@ -10,7 +10,7 @@ import typer
 from psycopg import Connection
 
 from cli import findings, output, views
-from cli.findings import Finding, ResultKind, Summary
+from cli.findings import Awaiting, Finding, ResultKind, Summary
 from cli.home import read_settings, registry
 from registry import ledger
 from registry.accounts import get_account
@@ -36,12 +36,14 @@ def show_status(
     limit: Annotated[int, typer.Option(min=1, help="How many imports to list.")] = 20,
     as_json: output.Json = False,
 ) -> None:
-    """Show imports, or one import in full."""
+    """Show imports and requests that wait for a file, or one of them in full."""
     settings = read_settings()
     with registry(settings) as connection:
         if import_key is None:
             account_id = get_account(connection, account).id if account else None
             _show_list(findings.recent(connection, account_id, limit), as_json=as_json)
+        elif (awaiting := findings.awaiting(connection, import_key)) is not None:
+            _show_request(awaiting, as_json=as_json)
         else:
             found = findings.find(connection, settings, import_key)
             _show_one(found, ledger.list_attempts(connection, found.imported.id), as_json=as_json)
@@ -115,7 +117,14 @@ def _result(
     )
 
 
-def _show_list(found: list[Summary], *, as_json: bool) -> None:
+def _show_request(found: Awaiting, *, as_json: bool) -> None:
+    if as_json:
+        output.say_json(found.as_json())
+    else:
+        output.console.print(views.request_facts(found))
+
+
+def _show_list(found: list[Summary | Awaiting], *, as_json: bool) -> None:
     if as_json:
         output.say_json([each.as_json() for each in found])
     elif found:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import output
-from cli.findings import Finding, IssueCount, Summary
+from cli.findings import Awaiting, Finding, IssueCount, Summary
 from registry.ledger import Attempt
 from registry.tables import OUTCOMES
 
@@ -18,10 +18,12 @@ WIDE_COLUMNS = 100
 FILE_PLACE = 3
 
 
-def imports_table(found: Sequence[Summary]) -> RenderableType:
+def imports_table(found: Sequence[Summary | Awaiting]) -> RenderableType:
     """Imports, one a line, and below them why the failed ones failed."""
     headers = ["import", "UTC", "account", "file", "state", *OUTCOMES]
-    cells = [_import_cells(each) for each in found]
+    cells = [
+        _import_cells(each) if isinstance(each, Summary) else _request_cells(each) for each in found
+    ]
     if output.console.width < WIDE_COLUMNS:
         del headers[FILE_PLACE]
         for row in cells:
@@ -30,7 +32,7 @@ def imports_table(found: Sequence[Summary]) -> RenderableType:
     reasons = [
         Text.assemble((f" {each.key}  ", "red"), each.imported.reason)
         for each in found
-        if each.imported.reason
+        if isinstance(each, Summary) and each.imported.reason
     ]
     return Group(Text(), made, Text(), *reasons)
 
@@ -45,6 +47,17 @@ def _import_cells(found: Summary) -> list[str | Text]:
         output.short(imported.file_name, 16),
         Text("dry run", "yellow") if is_rehearsal else output.word(imported.state),
         *counts(found.attempt),
+    ]
+
+
+def _request_cells(found: Awaiting) -> list[str | Text]:
+    return [
+        found.key,
+        f"{found.request.created_at:%m-%d %H:%M}",
+        output.short(found.account, 14),
+        Text("no file yet", "bright_black"),
+        output.word(found.request.state),
+        *counts(None),
     ]
 
 
@@ -66,6 +79,24 @@ def receipt(found: Finding) -> RenderableType:
         parts.append(issues_table(found.issues))
     parts.append(_places(found))
     return Padding(Group(*parts), (1, 0, 1, 1))
+
+
+def request_facts(found: Awaiting) -> RenderableType:
+    """A request of the HTTP API whose file is not here."""
+    request = found.request
+    made = output.facts(
+        {
+            "request": str(request.id),
+            "account": found.account,
+            "state": f"{request.state}, no file came yet"
+            if request.state == "waiting"
+            else request.state,
+            "asked": output.moment(request.created_at),
+            "until": output.moment(request.expires_at),
+            "dry run": "yes" if request.dry_run else None,
+        }
+    )
+    return Padding(made, (1, 0, 1, 1))
 
 
 def _headline(found: Finding) -> Text:

@@ -46,12 +46,13 @@ class ApiKey:
 class Caller:
     """Who a request comes from."""
 
-    account_id: int
+    account: Account
     key_id: UUID
     scope: Scope
 
 
 _COLUMNS = ", ".join(ApiKey.__dataclass_fields__)
+_OF_ACCOUNT = ", ".join(f"a.{name}" for name in Account.__dataclass_fields__)
 
 
 def add_key(
@@ -123,17 +124,17 @@ def find_caller(connection: Connection, secret: str, now: datetime) -> Caller | 
     Looks across accounts, so it runs outside the walls.
     """
     row = connection.execute(
-        "SELECT id, account_id, scope, last_used_at FROM api_key"
-        " WHERE sha256 = %s AND revoked_at IS NULL",
+        "SELECT k.id, k.scope, k.last_used_at, " + _OF_ACCOUNT + " FROM api_key k"
+        " JOIN account a ON a.id = k.account_id WHERE k.sha256 = %s AND k.revoked_at IS NULL",
         (_hash(secret),),
     ).fetchone()
     if row is None:
         return None
-    key_id, account_id, scope, last_used_at = row
+    key_id, scope, last_used_at, *account = row
     # Not at each request: that would be a write, and a new version of the row, for every read.
     if last_used_at is None or now - last_used_at >= _USE_IS_NOTED_EVERY:
         connection.execute("UPDATE api_key SET last_used_at = %s WHERE id = %s", (now, key_id))
-    return Caller(account_id, key_id, scope)
+    return Caller(Account(*account), key_id, scope)
 
 
 def _hash(secret: str) -> str:

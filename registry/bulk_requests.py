@@ -25,9 +25,9 @@ CANCELLED = "cancelled by the sender before it was processed"
 
 @dataclass(frozen=True)
 class BulkRequest:
-    """A request with its import's state and the counts of its latest attempt, as far as there are.
+    """A request with its import's state and the counts of the attempt that callers are told of.
 
-    Counts are None until the attempt is applied.
+    Counts are None until that attempt is applied.
     """
 
     id: UUID
@@ -38,26 +38,41 @@ class BulkRequest:
     created_at: datetime
     expires_at: datetime
     status: str
-    reason: str | None
-    received_at: datetime | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    records: int | None
-    created: int | None
-    updated: int | None
-    unchanged: int | None
-    errored: int | None
+    reason: str | None = None
+    received_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    records: int | None = None
+    created: int | None = None
+    updated: int | None = None
+    unchanged: int | None = None
+    errored: int | None = None
+    has_result: bool = False
 
 
-_SELECT = """
+# Of several attempts, the latest that finished; else the latest that is over; else the latest. An
+# import that is run again keeps its state for who was told of it, until the run made it better.
+_TOLD = """
+SELECT * FROM attempt WHERE import_id = i.id
+ORDER BY state = 'finished' DESC, finished_at IS NOT NULL DESC, number DESC LIMIT 1
+"""
+_RESULT = "f.import_id = a.import_id AND f.attempt = a.number AND f.kind = 'result'"
+
+_SELECT = f"""
 SELECT r.id, r.account_id, r.facility_id, r.dry_run, r.state, r.created_at, r.expires_at,
-    coalesce(i.state, r.state) AS status, i.reason, i.received_at, a.started_at, a.finished_at,
-    a.records, a.created, a.updated, a.unchanged, a.errored
+    CASE
+        WHEN a.finished_at IS NULL THEN coalesce(i.state, r.state)
+        WHEN a.state = 'finished' THEN 'completed'
+        ELSE 'failed'
+    END AS status,
+    CASE WHEN a.finished_at IS NULL THEN i.reason ELSE a.reason END AS reason,
+    i.received_at, a.started_at, a.finished_at,
+    a.records, a.created, a.updated, a.unchanged, a.errored,
+    EXISTS (SELECT FROM result_file f WHERE {_RESULT} AND f.sha256 IS NOT NULL)
+        AND a.finished_at IS NOT NULL AS has_result
 FROM bulk_request r
 LEFT JOIN import i ON i.id = r.id
-LEFT JOIN LATERAL (
-    SELECT * FROM attempt WHERE import_id = i.id ORDER BY number DESC LIMIT 1
-) a ON true
+LEFT JOIN LATERAL ({_TOLD}) a ON true
 """
 
 
@@ -77,16 +92,27 @@ def ask(
         NotAllowed: a facility must be named, or the key was used for something else.
     """
     facility = default_facility(connection, account, None, facility_id)
-    request_id = new_id(now)
-    connection.execute(
+    asked = BulkRequest(
+        id=new_id(now),
+        account_id=account.id,
+        facility_id=facility,
+        dry_run=dry_run,
+        state="waiting",
+        created_at=now,
+        expires_at=now + UPLOAD_TIME,
+        status="waiting",
+    )
+    is_new = connection.execute(
         "INSERT INTO bulk_request (id, account_id, facility_id, dry_run, idempotency_key,"
         " created_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (request_id, account.id, facility, dry_run, idempotency_key, now, now + UPLOAD_TIME),
-    )
+        (asked.id, account.id, facility, dry_run, idempotency_key, now, asked.expires_at),
+    ).rowcount
+    if is_new:
+        return asked
     found = _one(
         connection,
-        "WHERE r.account_id = %s AND (r.id = %s OR r.idempotency_key = %s)",
-        (account.id, request_id, idempotency_key),
+        "WHERE r.account_id = %s AND r.idempotency_key = %s",
+        (account.id, idempotency_key),
     )
     # The default facility may have changed since; only what was said must be the same.
     said_facility = facility_id or found.facility_id
@@ -120,16 +146,16 @@ def list_requests(
 def result_path(
     connection: Connection, settings: Settings, account_id: int, request_id: UUID
 ) -> Path:
-    """The result file of the request's latest attempt that has one.
+    """The result file of the attempt that callers are told of.
 
     Raises:
         NotFound: the account has no such request, or it has no result yet.
         StorageUnavailable: the file is gone; it can be made again.
     """
     row = connection.execute(
-        "SELECT i.partition_key, f.name FROM result_file f JOIN import i ON i.id = f.import_id"
-        " WHERE f.account_id = %s AND f.import_id = %s AND f.kind = 'result'"
-        " AND f.sha256 IS NOT NULL ORDER BY f.attempt DESC LIMIT 1",
+        f"SELECT i.partition_key, f.name FROM import i CROSS JOIN LATERAL ({_TOLD}) a"
+        f" JOIN result_file f ON {_RESULT} AND f.sha256 IS NOT NULL"
+        " WHERE i.account_id = %s AND i.id = %s AND a.finished_at IS NOT NULL",
         (account_id, request_id),
     ).fetchone()
     if row is None:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from registry.accounts import Account, list_facilities
+from registry.accounts import Account, NamedId, list_facilities
 from registry.archive_copy import ArchiveCopy, place_in_archive
 from registry.durable import storage_errors
 from registry.ids import new_id
@@ -167,8 +167,7 @@ def partition_key(account: Account, received_at: datetime, import_id: UUID) -> s
 
 def only_facility(connection: Connection, account: Account, format_name: str) -> UUID | None:
     """The facility that rows without one belong to where nobody can be asked: the only one."""
-    facilities = list_facilities(connection, account) if format_name == "metriport" else []
-    return facilities[0].id if len(facilities) == 1 else None
+    return _only(list_facilities(connection, account), format_name)
 
 
 def default_facility(
@@ -192,7 +191,11 @@ def default_facility(
             f"account {account.name!r} has several facilities; name the one that rows without a "
             f"facility belong to: {names}"
         )
-    return only_facility(connection, account, format_name)
+    return _only(facilities, format_name)
+
+
+def _only(facilities: list[NamedId], format_name: str) -> UUID | None:
+    return facilities[0].id if format_name == "metriport" and len(facilities) == 1 else None
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
 from registry.accounts import Account, account_by_id
+from registry.progress import forget_stages
 from registry.tables import OUTCOMES
 from schemas.errors import FileFault, NotFound
 
@@ -159,33 +160,13 @@ def open_attempt(
             "UPDATE import SET state = 'processing', reason = NULL WHERE id = %s", (import_id,)
         )
     elif not attempts[-1].is_over:
+        if attempts[-1].state == "open":
+            forget_stages(connection, import_id, attempts[-1].number)
         connection.execute(
             "UPDATE attempt SET run_id = %s WHERE import_id = %s AND number = %s",
             (run_id, import_id, attempts[-1].number),
         )
     return latest_attempt(connection, import_id)
-
-
-def record_stage(
-    connection: Connection, attempt: Attempt, stage: str, started_at: datetime, seconds: float
-) -> None:
-    """Keep how long a stage took; a stage that runs again overwrites its figure."""
-    connection.execute(
-        "INSERT INTO attempt_stage (import_id, attempt, stage, started_at, seconds)"
-        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (import_id, attempt, stage)"
-        " DO UPDATE SET started_at = excluded.started_at, seconds = excluded.seconds",
-        (attempt.import_id, attempt.number, stage, started_at, seconds),
-    )
-
-
-def stage_seconds(connection: Connection, attempt: Attempt) -> dict[str, float]:
-    """Seconds by stage, in the order in which they ran."""
-    rows = connection.execute(
-        "SELECT stage, seconds FROM attempt_stage WHERE import_id = %s AND attempt = %s"
-        " ORDER BY started_at",
-        (attempt.import_id, attempt.number),
-    ).fetchall()
-    return dict(rows)
 
 
 def fail_attempt(connection: Connection, attempt: Attempt, fault: FileFault) -> None:

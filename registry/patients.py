@@ -1,6 +1,6 @@
 """Patients read back, one at a time or in pages, and the one thing that a caller may set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -45,6 +45,8 @@ class Person:
     zips: frozenset[str]
 
 
+_BEFORE_ALL = UUID(int=0)
+
 # Items of contacts and identifiers say in their first part what they are (schemas/canonical.py).
 _SELECT = """
 SELECT p.id, p.first_name, p.last_name, p.birth_date, p.birth_year, p.gender,
@@ -82,13 +84,30 @@ def read_patient(connection: Connection, account_id: int, patient_id: UUID) -> P
 
 
 def list_patients(
-    connection: Connection, account_id: int, count: int, after: UUID | None = None
+    connection: Connection,
+    account_id: int,
+    count: int,
+    after: UUID | None = None,
+    facility_id: UUID | None = None,
 ) -> list[Patient]:
-    """The account's patients, the first created first; with `after`, those that follow it."""
+    """The account's patients, the first created first.
+
+    With `after`, those that follow it; with `facility_id`, those of that facility.
+    """
+    of_facility = (
+        " AND EXISTS (SELECT FROM patient_facility f"
+        " WHERE f.patient_id = p.id AND f.facility_id = %(facility)s)"
+    )
     return _read(
         connection,
-        "WHERE p.account_id = %s AND (%s::uuid IS NULL OR p.id > %s) ORDER BY p.id LIMIT %s",
-        (account_id, after, after, count),
+        "WHERE p.account_id = %(account)s AND p.id > %(after)s"
+        f"{of_facility if facility_id else ''} ORDER BY p.id LIMIT %(count)s",
+        {
+            "account": account_id,
+            "after": after or _BEFORE_ALL,
+            "facility": facility_id,
+            "count": count,
+        },
     )
 
 
@@ -146,7 +165,9 @@ def set_opt_out(
     )
 
 
-def _read(connection: Connection, where: str, values: Sequence[Any]) -> list[Patient]:
+def _read(
+    connection: Connection, where: str, values: Sequence[Any] | Mapping[str, Any]
+) -> list[Patient]:
     with connection.cursor(row_factory=class_row(Patient)) as cursor:
         return cursor.execute(f"{_SELECT} {where}", values).fetchall()
 

@@ -170,6 +170,7 @@ attempt_stage = sa.Table(
     sa.Column("stage", sa.Text, primary_key=True),
     sa.Column("started_at", _Time, nullable=False),
     sa.Column("seconds", sa.Double, nullable=False),
+    *(sa.Column(name, sa.Integer) for name in ("records", *OUTCOMES)),
 )
 
 import_row = sa.Table(
@@ -215,6 +216,8 @@ patient = sa.Table(
     sa.Column("name_key", sa.BigInteger, nullable=False, comment="blocking key, macro name_key"),
     *(sa.Column(s.name, _TYPES[s.type], nullable=not s.required, comment=s.fhir) for s in SCALARS),
     sa.Index(None, "account_id", "name_key"),
+    # Pages of an account's patients; the primary key would walk past everybody else's.
+    sa.Index(None, "account_id", "id"),
 )
 
 

@@ -6,6 +6,7 @@ until it is delivered or a day old; messages of one import go out in their order
 
 import base64
 import secrets
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -107,8 +108,10 @@ def note_ping(connection: Connection, account_id: int, fault: str | None) -> Non
     )
 
 
-def claim_due(connection: Connection, now: datetime, limit: int) -> list[Due]:
-    """Take up messages whose time has come, of all accounts; safe from several processes.
+def claim_due(
+    connection: Connection, now: datetime, limit: int, busy: AbstractSet[int] = frozenset()
+) -> list[Due]:
+    """Take up messages whose time has come, of all accounts but `busy`; several processes may.
 
     Whoever is killed meanwhile loses nothing: after the lease they are due again. A receiver that
     hangs holds up a few of its own messages, not those of others.
@@ -119,6 +122,7 @@ def claim_due(connection: Connection, now: datetime, limit: int) -> list[Due]:
             "leased_until": now + LEASE,
             "limit": limit,
             "per_account": _AT_ONCE_PER_ACCOUNT,
+            "busy": list(busy),
         })  # fmt: skip
         return sorted(cursor.fetchall(), key=lambda due: due.id)
 
@@ -153,11 +157,16 @@ def record_try(
 
 
 def retry_all(connection: Connection, account_id: int, now: datetime) -> int:
-    """Make all that is undelivered due now, given up or not; returns how many. Caller commits."""
+    """Make all that is undelivered due now, given up or not; returns how many. Caller commits.
+
+    A message of which a try is under way is left to it: nothing is in the log of that try yet.
+    """
     return connection.execute(
-        "UPDATE webhook_message SET next_try_at = %s, given_up_at = NULL"
-        " WHERE account_id = %s AND delivered_at IS NULL",
-        (now, account_id),
+        "UPDATE webhook_message m SET next_try_at = %(now)s, given_up_at = NULL"
+        " WHERE account_id = %(account)s AND delivered_at IS NULL"
+        " AND (tries = 0 OR next_try_at <= %(now)s OR EXISTS (SELECT FROM webhook_try t"
+        "   WHERE t.message = m.id AND t.number = m.tries))",
+        {"now": now, "account": account_id},
     ).rowcount
 
 
@@ -182,6 +191,7 @@ WITH open AS (
         row_number() OVER (PARTITION BY o.account_id ORDER BY o.next_try_at, o.id) AS turn
     FROM open o JOIN webhook w ON w.account_id = o.account_id
     WHERE o.place = 1 AND o.next_try_at <= %(now)s AND w.url IS NOT NULL
+        AND o.account_id <> ALL(%(busy)s::integer[])
 ), chosen AS (
     SELECT m.id FROM webhook_message m
     WHERE m.id IN (

@@ -1,5 +1,6 @@
 """Bulk patient create: ask, look, list, cancel."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -8,20 +9,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
+from gateway.api import models
 from gateway.api.door import Door, InDoor, Reader, Writer, now
-from gateway.api.models import (
-    Bulk,
-    BulkPage,
-    BulkStarted,
-    DocumentQueries,
-    Page,
-    RequestParams,
-    described,
-)
+from gateway.api.models import Bulk, BulkPage, BulkStarted, Page, RequestParams, described
 from gateway.api.problems import Refused
-from registry import bulk_requests
+from registry import bulk_requests, document_progress
 from registry.bulk_requests import BulkRequest
-from registry.document_progress import Progress, progress_of
+from registry.progress import Progress, read_progress
 from schemas.errors import NotAllowed
 
 PATH = "/medical/v1/patient/bulk"
@@ -60,11 +54,11 @@ def start_bulk_create(
     The answer holds the link. Once the file is there it is imported; webhooks and `GET` tell how
     that goes, and where the result is.
     """
-    with door.within(caller.account_id) as (connection, account):
+    with door.within(caller.account.id) as connection:
         try:
             request = bulk_requests.ask(
                 connection,
-                account,
+                caller.account,
                 now(),
                 facility_id=facility_id,
                 dry_run=dry_run,
@@ -87,37 +81,45 @@ def list_bulk_creates(
     door: InDoor, caller: Reader, count: Count = 50, from_item: From = None
 ) -> BulkPage:
     """List the account's requests, the newest first."""
-    with door.within(caller.account_id) as (connection, _):
-        found = bulk_requests.list_requests(connection, caller.account_id, count + 1, from_item)
+    with door.within(caller.account.id) as connection:
+        found = bulk_requests.list_requests(connection, caller.account.id, count + 1, from_item)
         shown = found[:count]
-        progress = progress_of(connection, [request.id for request in shown])
+        queries = document_progress.progress_of(connection, [request.id for request in shown])
     after = shown[-1].id if len(found) > count else None
     return BulkPage(
-        meta=page(door, PATH, count, len(shown), after),
-        requests=[_shown(door, request, progress.get(request.id)) for request in shown],
+        meta=page(door, PATH, {"count": count}, len(shown), after),
+        requests=[_shown(door, request, queries=queries.get(request.id)) for request in shown],
     )
 
 
-@router.get("/{request_id}", responses=described(404))
+@router.get("/{request_id:uuid}", responses=described(404))
 def get_bulk_create(door: InDoor, caller: Reader, request_id: UUID) -> Bulk:
-    """See how far a request is, and get a fresh link to its result."""
-    with door.within(caller.account_id) as (connection, _):
-        request = bulk_requests.get_request(connection, caller.account_id, request_id)
-        progress = progress_of(connection, [request.id])
-    return _shown(door, request, progress.get(request.id))
+    """See how far a request is, and get a fresh link to its result.
+
+    An operator may run an import again, after a rule was mended say. A completed request stays
+    completed meanwhile and gets the new counts and result at the end; a failed one may complete.
+    """
+    with door.within(caller.account.id) as connection:
+        request = bulk_requests.get_request(connection, caller.account.id, request_id)
+        is_on = request.status == "processing"
+        progress = read_progress(connection, request_id) if is_on else None
+        queries = document_progress.progress_of(connection, [request.id]).get(request.id)
+    return _shown(door, request, progress, queries)
 
 
-@router.post("/{request_id}/cancel", responses=described(403, 404, 409))
+@router.post("/{request_id:uuid}/cancel", responses=described(403, 404, 409))
 def cancel_bulk_create(door: InDoor, caller: Writer, request_id: UUID) -> Bulk:
     """Call a request off that is still waiting, with its file if that is here already."""
-    with door.within(caller.account_id) as (connection, _):
-        request = bulk_requests.cancel(connection, caller.account_id, request_id)
+    with door.within(caller.account.id) as connection:
+        request = bulk_requests.cancel(connection, caller.account.id, request_id)
     return _shown(door, request)
 
 
-def page(door: Door, path: str, count: int, shown: int, after: UUID | None) -> Page:
+def page(
+    door: Door, path: str, asked: Mapping[str, object], shown: int, after: UUID | None
+) -> Page:
     """Where in a list an answer is; `after` is its last item, if more follow."""
-    query = urlencode({"count": count, "fromItem": after})
+    query = urlencode({**asked, "fromItem": after})
     follows = f"{door.settings.api_url}{path}?{query}" if after else None
     return Page(next_page=follows, items_on_page=shown)
 
@@ -127,9 +129,15 @@ def _link_ends(request: BulkRequest) -> datetime:
     return request.created_at + bulk_requests.UPLOAD_TIME
 
 
-def _shown(door: Door, request: BulkRequest, progress: Progress | None = None) -> Bulk:
-    has_result = request.status in ("completed", "failed") and request.finished_at is not None
-    link = door.links.result(request.account_id, request.id, now()) if has_result else None
+def _shown(
+    door: Door,
+    request: BulkRequest,
+    progress: Progress | None = None,
+    queries: document_progress.Progress | None = None,
+) -> Bulk:
+    link = None
+    if request.has_result:
+        link = door.links.result(request.account_id, request.id, now())
     good = (request.created, request.updated, request.unchanged)
     return Bulk(
         request_id=request.id,
@@ -143,11 +151,23 @@ def _shown(door: Door, request: BulkRequest, progress: Progress | None = None) -
         created=request.created,
         updated=request.updated,
         unchanged=request.unchanged,
+        progress=_how_far(progress) if progress else None,
         result=link,
         created_at=request.created_at,
         expires_at=request.expires_at,
         uploaded_at=request.received_at,
         started_at=request.started_at,
         finished_at=request.finished_at,
-        document_queries=DocumentQueries(**progress.as_json()) if progress else None,
+        document_queries=models.DocumentQueries(**queries.as_json()) if queries else None,
+    )
+
+
+def _how_far(progress: Progress) -> models.Progress:
+    return models.Progress(
+        stages=progress.stages,
+        total=progress.records,
+        failed=progress.errored,
+        created=progress.created,
+        updated=progress.updated,
+        unchanged=progress.unchanged,
     )

@@ -15,7 +15,6 @@ from psycopg_pool import ConnectionPool
 from gateway.api.limiting import Limiter
 from gateway.api.problems import Refused
 from gateway.links import Links
-from registry.accounts import Account, account_by_id
 from registry.api_keys import Caller, find_caller
 from registry.settings import Settings
 from registry.walls import within
@@ -33,10 +32,10 @@ class Door:
     limiter: Limiter
 
     @contextmanager
-    def within(self, account_id: int) -> Iterator[tuple[Connection, Account]]:
+    def within(self, account_id: int) -> Iterator[Connection]:
         """A transaction that sees one account only, committed at the end."""
         with self.pool.connection() as connection, within(connection, account_id):
-            yield connection, account_by_id(connection, account_id)
+            yield connection
 
 
 def now() -> datetime:

@@ -1,5 +1,6 @@
 """What goes over the wire: bodies of calls and answers, as the description at /docs shows them."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,13 +11,22 @@ from pydantic.alias_generators import to_camel
 Status = Literal["waiting", "processing", "completed", "failed", "expired", "cancelled"]
 
 
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+"""No line breaks, no control characters, none that turn the direction of what follows."""
+
+
 def _printable(text: str) -> str:
-    if not text.isprintable():
+    if not re.fullmatch(PRINTABLE, text):
         raise ValueError("must not have line breaks or control characters")
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Text = Annotated[
+    str,
+    # The pattern for the description only: pydantic's own message would quote it.
+    Field(min_length=1, max_length=200, json_schema_extra={"pattern": PRINTABLE}),
+    AfterValidator(_printable),
+]
 
 
 class Body(BaseModel):
@@ -86,8 +96,23 @@ class PatientDocumentQuery(Body):
     request_id: UUID = Field(description="The request that it follows.")
 
 
+class Progress(Body):
+    """How far a file is. Counts are null until known, and final only in the request itself."""
+
+    stages: list[str] = Field(
+        description="Done so far, of landed_files, staged_patients, matched_patients, patients "
+        "and result_files.",
+        examples=[["landed_files", "staged_patients"]],
+    )
+    total: int | None = Field(description="Rows of the file.", examples=[100])
+    failed: int | None = Field(examples=[2])
+    created: int | None = Field(examples=[90])
+    updated: int | None = Field(examples=[6])
+    unchanged: int | None = Field(examples=[2])
+
+
 class Bulk(Body):
-    """A request and how far it is. Counts are null until the rows are decided."""
+    """A request and how far it is. Counts are null until all rows are decided."""
 
     request_id: UUID
     status: Status = Field(examples=["completed"])
@@ -100,6 +125,9 @@ class Bulk(Body):
     created: int | None = Field(examples=[90])
     updated: int | None = Field(examples=[6])
     unchanged: int | None = Field(examples=[2])
+    progress: Progress | None = Field(
+        None, description="How far it is; only while it is processing, and not in lists."
+    )
     result: str | None = Field(
         description="Link to the result CSV, valid for an hour; each call makes a fresh one.",
         examples=["https://api.example.com/result/WzEsIjAxOTN…"],
@@ -237,10 +265,16 @@ class OptOut(Body):
     message: str = Field(examples=["Patient has been opted out"])
 
 
+URL = r"^(https?://[^\s@/?#]+([/?#]\S*)?)?$"
+"""What an address looks like; gateway/webhooks/targets.py judges it."""
+
+
 class NewSettings(Body):
     """What can be set."""
 
-    webhook_url: Annotated[str, Field(max_length=2000)] | None = Field(
+    webhook_url: (
+        Annotated[str, Field(max_length=2000, json_schema_extra={"pattern": URL})] | None
+    ) = Field(
         description="Where to send webhooks: https, reachable from here. Null or empty for none.",
         examples=["https://app.example.com/rosterline"],
     )

@@ -27,22 +27,31 @@ from registry.patients import set_opt_out as set_opt_out_of
 PATH = "/medical/v1/patient"
 router = APIRouter(prefix=PATH, tags=["Patients"])
 
+OfFacility = Annotated[
+    UUID | None, Query(alias="facilityId", description="Only patients of this facility.")
+]
+
 _COUNTRY_CODE = "+1"
 _TYPES: dict[str, Literal["ssn", "driversLicense"]] = {"ssn": "ssn", "license": "driversLicense"}
 
 
 @router.get("", responses=described(), response_model_exclude_none=True)
 def list_page(
-    door: InDoor, caller: Reader, count: Count = 100, from_item: From = None
+    door: InDoor,
+    caller: Reader,
+    count: Count = 100,
+    from_item: From = None,
+    facility_id: OfFacility = None,
 ) -> PatientPage:
     """List the account's patients, the first created first."""
-    with door.within(caller.account_id) as (connection, _):
-        found = list_patients(connection, caller.account_id, count + 1, from_item)
+    with door.within(caller.account.id) as connection:
+        found = list_patients(connection, caller.account.id, count + 1, from_item, facility_id)
         shown = found[:count]
         queries = latest_queries(connection, [patient.id for patient in shown])
     after = shown[-1].id if len(found) > count else None
+    asked = {"facilityId": facility_id} if facility_id else {}
     return PatientPage(
-        meta=page(door, PATH, count, len(shown), after),
+        meta=page(door, PATH, {"count": count, **asked}, len(shown), after),
         patients=[_shown(patient, queries) for patient in shown],
     )
 
@@ -61,18 +70,18 @@ def match(door: InDoor, caller: Reader, wanted: PersonToMatch) -> PatientBody:
         gender=wanted.gender_at_birth,
         zips=frozenset(address.zip[:5] for address in addresses),
     )
-    with door.within(caller.account_id) as (connection, _):
-        return _read(connection, match_patient(connection, caller.account_id, person))
+    with door.within(caller.account.id) as connection:
+        return _read(connection, match_patient(connection, caller.account.id, person))
 
 
-@router.get("/{patient_id}", responses=described(404), response_model_exclude_none=True)
+@router.get("/{patient_id:uuid}", responses=described(404), response_model_exclude_none=True)
 def get_patient(door: InDoor, caller: Reader, patient_id: UUID) -> PatientBody:
     """Read a patient back."""
-    with door.within(caller.account_id) as (connection, _):
-        return _read(connection, read_patient(connection, caller.account_id, patient_id))
+    with door.within(caller.account.id) as connection:
+        return _read(connection, read_patient(connection, caller.account.id, patient_id))
 
 
-@router.put("/{patient_id}/hie-opt-out", responses=described(403, 404))
+@router.put("/{patient_id:uuid}/hie-opt-out", responses=described(403, 404))
 def set_opt_out(
     door: InDoor,
     caller: Writer,
@@ -83,8 +92,8 @@ def set_opt_out(
     ],
 ) -> OptOut:
     """Opt a patient out of network discovery and document queries, or in again."""
-    with door.within(caller.account_id) as (connection, account):
-        set_opt_out_of(connection, account.id, patient_id, now(), opt_out=hie_opt_out)
+    with door.within(caller.account.id) as connection:
+        set_opt_out_of(connection, caller.account.id, patient_id, now(), opt_out=hie_opt_out)
     said = "out of" if hie_opt_out else "in to"
     return OptOut(
         id=patient_id,

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from gateway.api.models import Problem
 from schemas.errors import (
@@ -96,8 +97,25 @@ def handle_problems(app: FastAPI) -> None:
         return problem(HTTPStatus.BAD_REQUEST, "; ".join(faults))
 
     @app.exception_handler(HTTPException)
-    async def of_the_framework(_: Request, error: HTTPException) -> JSONResponse:
+    async def of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = _methods(request)
+            return problem(error.status_code, f"use {allowed} here", {"Allow": allowed})
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return problem(error.status_code, "there is nothing here; /docs lists the calls")
         return problem(error.status_code, error.detail, error.headers)
+
+
+def _methods(request: Request) -> str:
+    """The methods of a path. The framework names those of its first route only."""
+    return ", ".join(
+        method
+        for method in ("GET", "POST", "PUT", "DELETE")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    )
 
 
 def _place(error: Exception) -> str:

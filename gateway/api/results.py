@@ -31,6 +31,6 @@ def download_result(token: str, door: InDoor) -> FileResponse:
         raise
     except NotAllowed as error:
         raise Refused(HTTPStatus.FORBIDDEN, str(error)) from error
-    with door.within(linked.account_id) as (connection, _):
+    with door.within(linked.account_id) as connection:
         path = result_path(connection, door.settings, linked.account_id, linked.request_id)
     return FileResponse(path, media_type="text/csv; charset=utf-8", filename=path.name)

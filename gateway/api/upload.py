@@ -17,6 +17,7 @@ from gateway.api.models import Uploaded, described
 from gateway.api.problems import Refused
 from gateway.links import UPLOAD_PATH, Linked
 from registry import bulk_requests
+from registry.accounts import account_by_id
 from registry.durable import CHUNK_BYTES, draft_in, storage_errors
 from registry.landing import archive
 from schemas.errors import Expired, NotAllowed
@@ -124,13 +125,14 @@ async def _pieces(request: Request, door: Door, linked: Linked) -> AsyncIterator
 
 
 def _hold(door: Door, linked: Linked) -> None:
-    with door.within(linked.account_id) as (connection, _):
+    with door.within(linked.account_id) as connection:
         bulk_requests.begin_upload(connection, linked.account_id, linked.request_id, now())
 
 
 def _land(door: Door, linked: Linked, incoming: Incoming, path: str) -> Uploaded:
     incoming.finish()
     archived = archive(door.settings, Path(path))
-    with door.within(linked.account_id) as (connection, account):
+    with door.within(linked.account_id) as connection:
+        account = account_by_id(connection, linked.account_id)
         imported = bulk_requests.accept(connection, account, linked.request_id, archived, now())
     return Uploaded(request_id=imported.id, status=imported.state)

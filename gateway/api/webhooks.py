@@ -28,8 +28,8 @@ SHOWN_TRIES = 100
 @router.get("", responses=described())
 def get_settings(door: InDoor, caller: Reader) -> WebhookSettings:
     """See where webhooks go."""
-    with door.within(caller.account_id) as (connection, _):
-        return _shown(webhooks.get_webhook(connection, caller.account_id))
+    with door.within(caller.account.id) as connection:
+        return _shown(webhooks.get_webhook(connection, caller.account.id))
 
 
 @router.post("", responses=described(403))
@@ -45,9 +45,9 @@ async def set_settings(door: InDoor, caller: Writer, wanted: NewSettings) -> Web
             parse(url, private=private)
         except TargetRefused as error:
             raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
-    webhook = await run_in_threadpool(_set, door, caller.account_id, url)
+    webhook = await run_in_threadpool(_set, door, caller.account.id, url)
     fault = await ping(webhook, now(), private=private)
-    await run_in_threadpool(_note, door, caller.account_id, fault)
+    await run_in_threadpool(_note, door, caller.account.id, fault)
     return WebhookSettings(
         webhook_url=url, webhook_enabled=bool(url) and not fault, webhook_status_detail=fault
     )
@@ -56,26 +56,26 @@ async def set_settings(door: InDoor, caller: Writer, wanted: NewSettings) -> Web
 @router.get("/webhook", responses=described())
 def get_webhook_log(door: InDoor, caller: Reader) -> WebhookLog:
     """See where webhooks go, and the latest tries to deliver one, the newest first."""
-    with door.within(caller.account_id) as (connection, _):
-        settings = _shown(webhooks.get_webhook(connection, caller.account_id))
-        tries = webhooks.list_tries(connection, caller.account_id, SHOWN_TRIES)
+    with door.within(caller.account.id) as connection:
+        settings = _shown(webhooks.get_webhook(connection, caller.account.id))
+        tries = webhooks.list_tries(connection, caller.account.id, SHOWN_TRIES)
     return WebhookLog(**settings.model_dump(), tries=[_shown_try(each) for each in tries])
 
 
 @router.post("/webhook/retry", responses=described(403))
 def retry_webhooks(door: InDoor, caller: Writer) -> Retried:
     """Send every message that was not delivered again now, those given up too."""
-    with door.within(caller.account_id) as (connection, _):
-        return Retried(messages=webhooks.retry_all(connection, caller.account_id, now()))
+    with door.within(caller.account.id) as connection:
+        return Retried(messages=webhooks.retry_all(connection, caller.account.id, now()))
 
 
 def _set(door: Door, account_id: int, url: str | None) -> Webhook:
-    with door.within(account_id) as (connection, _):
+    with door.within(account_id) as connection:
         return webhooks.set_webhook(connection, account_id, url, now())
 
 
 def _note(door: Door, account_id: int, fault: str | None) -> None:
-    with door.within(account_id) as (connection, _):
+    with door.within(account_id) as connection:
         webhooks.note_ping(connection, account_id, fault)
 
 

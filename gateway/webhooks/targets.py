@@ -6,6 +6,7 @@ resolving it again for connecting could give another answer.
 
 import asyncio
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 
@@ -18,6 +19,11 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # An IPv4 address inside, which gateways unwrap; is_global judges the wrapping alone.
 _WRAPPED = tuple(ipaddress.ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48"))
 _RESOLVE_SECONDS = 3.0
+
+HOST = re.compile(r"[\w.-]{1,253}|[0-9a-fA-F:.]{2,45}(%\w+)?")
+"""A name, in any script, or an address; url.host has no brackets."""
+
+MAX_PORT = 65_535
 
 
 class TargetRefused(NotAllowed):
@@ -47,6 +53,9 @@ def parse(text: str, *, private: bool) -> httpx.URL:
         raise TargetRefused("webhookUrl is no URL") from error
     if url.scheme not in (("http", "https") if private else ("https",)) or not url.host:
         raise TargetRefused("webhookUrl must begin with https:// and name a host")
+    # The library takes any character for one of a host's name, and any number for a port.
+    if not HOST.fullmatch(url.host) or (url.port is not None and not 0 < url.port <= MAX_PORT):
+        raise TargetRefused("webhookUrl names no host or port that there can be")
     if url.userinfo or not text.isprintable():
         raise TargetRefused("webhookUrl must hold no user name, password or control characters")
     return url.copy_with(fragment=None)

@@ -5,6 +5,7 @@ It keeps nothing in memory. Whatever ends it, the next one finds in the outbox w
 
 import asyncio
 import logging
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 import httpx
@@ -32,34 +33,52 @@ class Worker:
         self._private = settings.webhook_private_targets
         self._pool = pool
         self._links = links
+        self._under_way: dict[asyncio.Task[None], int] = {}  # the account of each try
 
     async def run(self) -> None:
-        """Send what is due, for ever; ends when its task is cancelled."""
+        """Send what is due, for ever; ends when its task is cancelled.
+
+        Tries that are under way then are made again by the next worker, once their lease is over.
+        """
         async with client() as sender:
             while True:
                 try:
-                    sent = await self.send_due(sender)
-                    pause = 0.0 if sent else IDLE_SECONDS
-                except (psycopg.Error, PoolTimeout, PoolClosed) as error:
-                    logger.warning("webhooks wait for the database: %s", type(error).__name__)
-                    pause = OUTAGE_SECONDS
+                    await self._take_up(sender)
+                    pause = IDLE_SECONDS
                 except Exception as error:  # noqa: BLE001 - its end would end all webhooks unseen
-                    logger.error("webhooks: unexpected %s", type(error).__name__)  # noqa: TRY400 - its text may hold values
+                    _log_outage(error)
                     pause = OUTAGE_SECONDS
-                await asyncio.sleep(pause)
+                await self._rest(pause)
 
-    async def send_due(self, sender: httpx.AsyncClient) -> int:
-        """Send what is due now, once. Returns how many messages were tried."""
-        due = await run_in_threadpool(self._claim)
-        await asyncio.gather(*(self._deliver(sender, each) for each in due))
-        return len(due)
+    async def _take_up(self, sender: httpx.AsyncClient) -> None:
+        # An account's next messages wait for those before: a receiver that hangs holds up its own.
+        busy = set(self._under_way.values())
+        for due in await run_in_threadpool(self._claim, AT_ONCE - len(self._under_way), busy):
+            task = asyncio.create_task(self._deliver(sender, due))
+            self._under_way[task] = due.account_id
+            task.add_done_callback(self._under_way.pop)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until a try is over: the message after it is due then."""
+        if self._under_way:
+            await asyncio.wait(
+                self._under_way, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        else:
+            await asyncio.sleep(seconds)
 
     async def _deliver(self, sender: httpx.AsyncClient, due: Due) -> None:
         now = datetime.now(UTC)
         body = self._body(due, now)
         headers = signing.headers(body, due.key, str(due.message_id), now)
-        answer = await send(sender, due.url, body, headers, private=self._private)
-        await run_in_threadpool(self._record, due, now, answer)
+        try:
+            answer = await send(sender, due.url, body, headers, private=self._private)
+        except Exception as error:  # noqa: BLE001 - without a try in the log it would never be over
+            answer = Answer(0.0, None, f"unexpected {type(error).__name__}")
+        try:
+            await run_in_threadpool(self._record, due, now, answer)
+        except Exception as error:  # noqa: BLE001 - it is tried again once its lease is over
+            _log_outage(error)
 
     def _body(self, due: Due, now: datetime) -> bytes:
         """Made anew for each try, so that its link is fresh."""
@@ -72,9 +91,9 @@ class Worker:
         }
         return signing.message(str(due.message_id), due.created_at, request_id, about)
 
-    def _claim(self) -> list[Due]:
+    def _claim(self, limit: int, busy: AbstractSet[int]) -> list[Due]:
         with self._pool.connection() as connection, connection.transaction():
-            return claim_due(connection, datetime.now(UTC), AT_ONCE)
+            return claim_due(connection, datetime.now(UTC), limit, busy)
 
     def _record(self, due: Due, tried_at: datetime, answer: Answer) -> None:
         with self._pool.connection() as connection, connection.transaction():
@@ -93,3 +112,10 @@ class Worker:
             answer.http_status,
             answer.fault,
         )
+
+
+def _log_outage(error: Exception) -> None:
+    if isinstance(error, psycopg.Error | PoolTimeout | PoolClosed):
+        logger.warning("webhooks wait for the database: %s", type(error).__name__)
+    else:  # its class only: its text may hold values
+        logger.error("webhooks: unexpected %s", type(error).__name__)

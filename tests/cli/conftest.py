@@ -1,6 +1,7 @@
 """Running the command: in this process for what is light, in one of its own for imports."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +15,18 @@ from cli.main import app
 ROSTERLINE = str(Path(sys.executable).with_name("rosterline"))
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @pytest.fixture
 def home(database, tmp_path, monkeypatch):
     """Settings of this test's own home and the empty registry, in the environment."""
-    own = database.model_copy(update={"home": tmp_path / "home", "drop_quiet_seconds": 0.2})
+    ports = {f"{door}_port": free_port() for door in ("webserver", "sftp", "http")}
+    changes = {"home": tmp_path / "home", "drop_quiet_seconds": 0.2} | ports
+    own = database.model_copy(update=changes)
     for name, value in own.as_environment().items():
         monkeypatch.setenv(name, value)
     # Wide enough that no name is cut off: in a process of its own, and in this one, where rich

@@ -1,9 +1,14 @@
 import json
+import socket
 
+import psutil
 import pytest
 
 from cli import doctor
+from registry.accounts import add_account
 from registry.database import connect
+from registry.processes import ProcessId, write_pid_file
+from registry.walls import ROLE
 
 
 def found(result):
@@ -16,7 +21,7 @@ def test_a_sound_installation_passes_and_says_what_does_not_run(rosterline):
     assert examined.exit_code == 0
     levels = found(examined)
     assert {levels[name] for name in ("python", "time zones", "folders", "database")} == {"ok"}
-    assert {levels[name] for name in ("tables", "accounts", "imports")} == {"ok"}
+    assert {levels[name] for name in ("tables", "walls", "accounts", "imports")} == {"ok"}
     assert {levels[name] for name in ("api", "daemon", "sftp", "webserver")} == {"warn"}
     assert "`rosterline up`" in rosterline("doctor").stdout
 
@@ -65,10 +70,52 @@ def test_a_full_disk_is_told_before_it_hurts(free, level):
 
 
 def test_imports_that_are_not_over_are_counted(rosterline, home, connection, tmp_path):
-    from registry.accounts import add_account
     from tests.importing import put
 
     account = add_account(connection, "acme", "ptdirect")
     put(home, connection, account, "1,Ada,Smith,1977,f\n", folder=tmp_path)
     assert found(rosterline("doctor", "--json"))["imports"] == "warn"
     assert "1 waiting, 0 being processed" in rosterline("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("damage", "repair", "said"),
+    [
+        ("ALTER TABLE account DISABLE ROW LEVEL SECURITY",
+         "ALTER TABLE account ENABLE ROW LEVEL SECURITY", "sees rows of every account"),
+        (f"REVOKE SELECT ON import FROM {ROLE}", f"GRANT SELECT ON import TO {ROLE}",
+         "InsufficientPrivilege"),
+    ],
+    ids=["no wall", "no rights"],
+)  # fmt: skip
+def test_a_database_without_its_walls_fails(rosterline, connection, damage, repair, said):
+    add_account(connection, "acme", "ptdirect")
+    connection.execute(damage)
+    connection.commit()
+    try:
+        examined = rosterline("doctor", "--json")
+    finally:
+        connection.execute(repair)
+        connection.commit()
+    assert examined.exit_code == 1
+    assert found(examined)["walls"] == "fail"
+    assert said in examined.stdout
+    assert found(rosterline("doctor", "--json"))["walls"] == "ok"
+
+
+def test_a_port_that_something_else_listens_on_is_told(rosterline, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(stranger.getsockname()[1]))
+        examined = rosterline("doctor", "--json")
+    assert found(examined)["api"] == "fail"
+    assert "ROSTERLINE_HTTP_PORT" in examined.stdout
+
+
+def test_a_service_that_runs_and_does_not_answer_is_told(rosterline, home, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(probe.getsockname()[1]))
+    home.dagster_dir.mkdir(parents=True)
+    write_pid_file(home.dagster_dir / "api.pid", ProcessId.of(psutil.Process()))
+    examined = rosterline("doctor", "--json")
+    assert found(examined)["api"] == "fail"
+    assert "does not answer" in examined.stdout

@@ -26,7 +26,7 @@ def test_a_key_is_shown_once_and_opens_the_door(rosterline, home, acme):
     added = said(rosterline("key", "add", "integration", "-a", "acme", "--scope", "read", "--json"))
     with connect(home) as connection:
         caller = find_caller(connection, added["key"], datetime.now(UTC))
-    assert (caller.account_id, caller.scope) == (acme["id"], "read")
+    assert (caller.account.id, caller.scope) == (acme["id"], "read")
     listed = rosterline("key", "list", "-a", "acme")
     assert "integration" in listed.stdout
     assert added["key"] not in listed.stdout

@@ -14,14 +14,9 @@ from cli import services
 from pipelines.environment import dagster_environment
 from registry.processes import ProcessId, read_pid_file, wait_until_gone, write_pid_file
 from schemas.errors import ServiceUnavailable
+from tests.cli.conftest import free_port
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from registry.accounts import add_account
+from registry.bulk_requests import UPLOAD_TIME, accept, ask, expire_overdue
+from registry.landing import Archived
 from tests.importing import process, put
 
 GOOD = "C1,Ada,Smith,1977,f\nC2,Ben,Jones,1980,m\n"
@@ -100,6 +103,36 @@ class TestStatus:
         assert found["counts"] == {}
         assert found["result"] is None
         assert "waiting" in rosterline("status").stdout
+
+    def test_requests_that_wait_for_their_file_are_listed_until_it_comes(
+        self, rosterline, connection, account
+    ):
+        now = datetime.now(UTC)
+        request = ask(connection, account, now)
+        ask(connection, account, now - 2 * UPLOAD_TIME)
+        expire_overdue(connection, now)
+        connection.commit()
+        (listed,) = said(rosterline("status", "--json"))
+        assert (listed["import"], listed["state"]) == (str(request.id), "waiting")
+        assert listed["file_name"] is None
+        assert "no file yet" in rosterline("status").stdout
+        for key in (request.id, request.id.hex[-10:]):
+            assert said(rosterline("status", key, "--json"))["asked_at"] == now.isoformat()
+        assert "no file came yet" in rosterline("status", request.id).stdout
+
+        accept(connection, account, request.id, Archived("ab" * 32, 1), now)
+        connection.commit()
+        (listed,) = said(rosterline("status", "--json"))
+        assert listed["file_name"] == f"{request.id}.csv"
+        assert said(rosterline("status", request.id.hex[-10:], "--json"))["partition_key"]
+
+    def test_a_request_that_expired_is_found_by_its_id(self, rosterline, connection, account):
+        now = datetime.now(UTC)
+        request = ask(connection, account, now - 2 * UPLOAD_TIME)
+        expire_overdue(connection, now)
+        connection.commit()
+        assert said(rosterline("status", request.id, "--json"))["state"] == "expired"
+        assert "expired" in rosterline("status", request.id).stdout
 
     def test_an_unknown_import_is_an_error(self, rosterline):
         assert "no import 'nonsense'" in rosterline("status", "nonsense").stderr

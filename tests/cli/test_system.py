@@ -1,16 +1,10 @@
 import json
-import socket
 import urllib.request
 
 import pytest
 
 from cli import services
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.cli.conftest import free_port
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def account(connection):
 def test_a_key_opens_the_door_of_its_account_with_its_scope(connection, account):
     key, secret = add_key(connection, account, "integration", "read", NOW)
     caller = find_caller(connection, secret, NOW)
-    assert (caller.account_id, caller.key_id, caller.scope) == (account.id, key.id, "read")
+    assert (caller.account, caller.key_id, caller.scope) == (account, key.id, "read")
 
 
 def test_the_secret_is_nowhere_in_the_database(connection, account):

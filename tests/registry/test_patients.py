@@ -1,7 +1,7 @@
 """Patients read back as they were imported, matched as a file would match them."""
 
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import duckdb
 import pytest
@@ -158,3 +158,22 @@ def test_one_person_folds_as_in_the_stages(stages, first, last):
         "SELECT fold($1), name_key($1, $2, 1980, 'F')", [first, last]
     ).fetchone()
     assert (fold(first), name_key(first, last, 1980, "F")) == (folded, key)
+
+
+def test_a_page_is_found_without_walking_past_other_accounts_patients(connection, account):
+    crowd = add_account(connection, "crowd", "metriport")
+    for owner, count in ((crowd, 20_000), (account, 2_000)):
+        connection.execute(
+            "INSERT INTO patient (id, account_id, name_key, first_name, last_name, birth_year,"
+            " gender) SELECT lpad(to_hex(%s * 100000 + i), 32, '0')::uuid, %s, i, 'Ada', 'Sample',"
+            " 1980, 'F' FROM generate_series(1, %s) AS i",
+            (0 if owner is crowd else 1, owner.id, count),
+        )
+    connection.execute("ANALYZE patient")
+    ((plan,),) = connection.execute(
+        "EXPLAIN (ANALYZE, FORMAT JSON) SELECT id FROM patient"
+        " WHERE account_id = %s AND id > %s ORDER BY id LIMIT 100",
+        (account.id, UUID(int=0)),
+    ).fetchall()
+    assert plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"] < 50
+    assert len(list_patients(connection, account.id, 100)) == 100

@@ -6,9 +6,9 @@ import pytest
 
 from registry.accounts import add_account
 from registry.bulk_requests import accept, ask
-from registry.claims import claim_waiting
+from registry.claims import MAX_CLAIMS, claim_waiting, give_up
 from registry.landing import Archived
-from registry.ledger import fail_attempt, finish_import, open_attempt
+from registry.ledger import fail_attempt, finish_import, get_import, open_attempt
 from registry.webhooks import (
     BACKOFF_SECONDS,
     GIVE_UP_AFTER,
@@ -50,12 +50,28 @@ def processing(connection, account):
     return request
 
 
-def finished(connection, account):
-    request = processing(connection, account)
-    attempt = open_attempt(connection, request.id, "run", again=False)
-    connection.execute("UPDATE attempt SET state = 'applied', records = 0")
+def end(connection, request, *, again, fault=None):
+    """A run over an import from its first stage to its last."""
+    attempt = open_attempt(connection, request.id, "run", again=again)
+    if fault:
+        fail_attempt(connection, attempt, FileFault("empty_file", fault))
+    else:
+        connection.execute(
+            "UPDATE attempt SET state = 'applied', records = 0 WHERE number = %s",
+            (attempt.number,),
+        )
     finish_import(connection, attempt, datetime.now(UTC))
     connection.commit()
+
+
+def told(connection):
+    rows = connection.execute("SELECT state FROM webhook_message ORDER BY id").fetchall()
+    return [state for (state,) in rows]
+
+
+def finished(connection, account):
+    request = processing(connection, account)
+    end(connection, request, again=False)
     return request
 
 
@@ -85,9 +101,7 @@ def test_states_are_told_in_their_order_and_once(connection, account, now):
 def test_a_failed_file_is_told_with_its_reason(connection, account, now):
     set_webhook(connection, account.id, URL, now)
     request = processing(connection, account)
-    attempt = open_attempt(connection, request.id, "run", again=False)
-    fail_attempt(connection, attempt, FileFault("empty_file", "the file is empty"))
-    finish_import(connection, attempt, now)
+    end(connection, request, again=False, fault="the file is empty")
     (due,) = claim_due(connection, now, 10)
     succeed(connection, due, now)
     (due,) = claim_due(connection, now, 10)
@@ -149,6 +163,30 @@ def test_a_receiver_that_hangs_holds_up_only_its_own_account(connection, account
     assert sum(each.account_id == other.id for each in due) == 1
 
 
+def test_a_retry_leaves_a_message_alone_whose_try_is_under_way(connection, account, now):
+    set_webhook(connection, account.id, URL, now)
+    finished(connection, account)
+    (due,) = claim_due(connection, now, 10)
+    assert retry_all(connection, account.id, now) == 1, "the one behind it"
+    assert claim_due(connection, now, 10) == []
+    fail(connection, due, now)
+    assert claim_due(connection, now, 10) == []
+    assert retry_all(connection, account.id, now) == 2
+    assert [each.id for each in claim_due(connection, now, 10)] == [due.id]
+    assert retry_all(connection, account.id, now + LEASE) == 2, "whose worker was killed"
+
+
+def test_messages_of_an_account_that_is_busy_are_left_for_later(connection, account, now):
+    other = add_account(connection, "bay", "metriport")
+    for each in (account, other):
+        set_webhook(connection, each.id, URL, now)
+        processing(connection, each)
+    (due,) = claim_due(connection, now, 10, {account.id})
+    assert due.account_id == other.id
+    (due,) = claim_due(connection, now, 10)
+    assert due.account_id == account.id
+
+
 def test_the_key_stays_when_the_address_changes(connection, account, now):
     key = set_webhook(connection, account.id, URL, now).key
     assert set_webhook(connection, account.id, "https://other.example/", now).key == key
@@ -161,3 +199,32 @@ def test_without_an_address_nothing_is_tried(connection, account, now):
     set_webhook(connection, account.id, None, now)
     assert claim_due(connection, now + timedelta(days=2), 10) == []
     assert get_webhook(connection, account.id).url is None
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ([None, None], ["processing", "completed"]),
+        ([None, "broken"], ["processing", "completed"]),
+        (["broken", "broken"], ["processing", "failed"]),
+        (["broken", None, None], ["processing", "failed", "completed"]),
+    ],
+    ids=["completed twice", "then failed", "failed twice", "failed and then completed twice"],
+)
+def test_what_was_told_is_not_told_again_when_an_import_is_run_again(
+    connection, account, now, runs, expected
+):
+    set_webhook(connection, account.id, URL, now)
+    request = processing(connection, account)
+    for fault in runs:
+        end(connection, request, again=True, fault=fault)
+    assert told(connection) == expected
+
+
+def test_an_import_that_was_given_up_in_a_further_attempt_is_not_told_of(connection, account, now):
+    set_webhook(connection, account.id, URL, now)
+    request = finished(connection, account)
+    open_attempt(connection, request.id, "run", again=True)
+    connection.execute("UPDATE import SET claims = %s", (MAX_CLAIMS,))
+    assert give_up(connection, get_import(connection, str(request.id)), now)
+    assert told(connection) == ["processing", "completed"]

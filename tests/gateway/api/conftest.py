@@ -148,7 +148,13 @@ class Receiver:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    own = Receiver()
+    with receiving(Receiver()) as own:
+        yield own
+
+
+@contextmanager
+def receiving(own: Receiver) -> Iterator[Receiver]:
+    """Receive webhooks on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):

@@ -5,9 +5,10 @@ import io
 from uuid import uuid4
 
 import httpx
-import pytest
 
-from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send, until
+from registry.claims import claim_waiting
+from tests.gateway.api.conftest import ROSTER, import_all, send, until
+from tests.importing import STAGES, process
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -15,13 +16,15 @@ BULK = "/medical/v1/patient/bulk"
 def rows_of(link: str) -> list[dict[str, str]]:
     answer = httpx.get(link)
     assert answer.status_code == 200
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
 
 def test_a_roster_becomes_patients_and_a_result(api, client):
     facility = client.post("/medical/v1/facility", json={"name": "Main Street"}).json()
     started = client.post(BULK).json()
+    assert set(started) == {
+        "requestId", "status", "uploadUrl", "facilityId", "params", "createdAt"
+    }  # fmt: skip
     assert started["status"] == "waiting"
     assert started["facilityId"] == facility["id"]
     assert started["params"] == {"dryRun": False}
@@ -30,9 +33,12 @@ def test_a_roster_becomes_patients_and_a_result(api, client):
 
     import_all(api)
     found = client.get(f"{BULK}/{started['requestId']}").json()
-    counts = {name: found[name] for name in ("total", "successful", "failed", "created")}
-    assert counts == {"total": 2, "successful": 2, "failed": 0, "created": 2}
-    assert found["status"] == "completed"
+    names = ("total", "successful", "failed", "created", "updated", "unchanged")
+    assert [found[name] for name in names] == [2, 2, 0, 2, 0, 0]
+    assert (found["status"], found["reason"]) == ("completed", None)
+    moments = [found[name] for name in ("createdAt", "uploadedAt", "startedAt", "finishedAt")]
+    assert moments == sorted(moments)
+    assert moments[0] == started["createdAt"]
 
     rows = rows_of(found["result"])
     assert [row["status"] for row in rows] == ["succeeded", "succeeded"]
@@ -41,33 +47,11 @@ def test_a_roster_becomes_patients_and_a_result(api, client):
     assert patient["facilityIds"] == [facility["id"]]
 
 
-def test_a_dry_run_writes_no_patient(api, client):
-    send(client, dryRun="true")
-    import_all(api)
-    (found,) = client.get(BULK).json()["requests"]
-    assert (found["status"], found["created"]) == ("completed", 2)
-    assert found["params"] == {"dryRun": True}
-    assert client.get("/medical/v1/patient").json()["patients"] == []
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "empty"),
-        (HEADER.encode(), "no rows"),
-        (b"%PDF-1.7\x00\x01\x02\xff", ""),
-        ((HEADER + 'Ada,"Sample\n').encode(), "quote"),
-    ],
-    ids=["empty", "header only", "no CSV", "open quote"],
-)
-def test_a_file_that_cannot_be_read_fails_with_a_reason_and_a_result(api, client, content, reason):
-    started = send(client, content)
-    import_all(api)
-    found = client.get(f"{BULK}/{started['requestId']}").json()
-    assert found["status"] == "failed"
-    assert found["reason"]
-    assert reason in found["reason"].lower()
-    assert rows_of(found["result"])[0]["status"] == "failed"
+def test_a_body_is_not_looked_at(client):
+    for body in ({"json": {}}, {"content": b"\xff"}, {"data": {"dryRun": "true"}}):
+        started = client.post(BULK, **body)
+        assert started.status_code == 200
+        assert started.json()["params"] == {"dryRun": False}
 
 
 def test_a_bad_row_fails_alone(api, client):
@@ -142,15 +126,36 @@ def test_another_accounts_request_does_not_exist(api, client, other):
     assert other.get(BULK).json()["requests"] == []
 
 
-def test_what_is_done_cannot_be_cancelled(api, client):
-    started = send(client)
-    import_all(api)
-    answer = client.post(f"{BULK}/{started['requestId']}/cancel")
-    assert answer.status_code == 409
-    assert "completed" in answer.json()["detail"]
-
-
 def test_there_is_no_result_before_there_is_one(client):
     started = send(client)
     found = client.get(f"{BULK}/{started['requestId']}").json()
     assert (found["status"], found["result"], found["total"]) == ("waiting", None, None)
+
+
+def test_counts_are_told_while_the_stages_go_on(api, client, connection):
+    content = ROSTER + "Cyd,Sample,soon,F,3 Main St,Boston,MA,02103\n"
+    path = f"{BULK}/{send(client, content)['requestId']}"
+    ((imported,),) = claim_waiting(connection, limit=1)
+    assert client.get(path).json()["progress"]["stages"] == []
+    names = ("total", "failed", "created", "updated", "unchanged")
+    seen = []
+    for stage in STAGES:
+        process(api, connection, imported, stages=(stage.name,))
+        connection.commit()
+        found = client.get(path).json()
+        if found["progress"]:
+            seen.append([found["progress"][name] for name in names])
+            assert len(found["progress"]["stages"]) == len(seen)
+    assert seen == [
+        [3, None, None, None, None],
+        [3, 1, None, None, None],
+        [3, 1, 2, None, None],
+        [3, 1, 2, 0, 0],
+    ]
+    assert (found["status"], found["progress"]) == ("completed", None)
+    assert [found[name] for name in names] == [3, 1, 2, 0, 0]
+    assert "progress" not in str(other_than_null(client.get(BULK).json()["requests"]))
+
+
+def other_than_null(requests):
+    return [{name for name, value in each.items() if value is not None} for each in requests]

@@ -37,6 +37,18 @@ def test_the_bytes_are_kept_as_sent(api, started):
     assert left_over(api) == []
 
 
+def test_a_key_beside_the_link_and_a_body_in_chunks_are_taken(client):
+    def pieces():
+        yield ROSTER[:50].encode()
+        yield ROSTER[50:].encode()
+
+    for content, key in ((ROSTER, "rl_wrong"), (ROSTER, client.headers["x-api-key"]),
+                         (pieces(), "")):  # fmt: skip
+        link = client.post(BULK).json()["uploadUrl"]
+        headers = {"x-api-key": key, "content-type": "text/csv"}
+        assert httpx.put(link, content=content, headers=headers).status_code == 200
+
+
 def test_a_second_upload_is_refused(started):
     assert httpx.put(started["uploadUrl"], content=ROSTER).status_code == 200
     again = httpx.put(started["uploadUrl"], content=ROSTER)
