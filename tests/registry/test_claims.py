@@ -34,9 +34,9 @@ def receive(connection):
     """Enters an import of an account, each a minute after the one before."""
     minutes = count()
 
-    def enter_one(account, received_at=None, byte_count=1):
+    def enter_one(account, received_at=None, byte_count=1, source="cli"):
         at = received_at or NOON + timedelta(minutes=next(minutes))
-        arrival = Arrival("cli", at, "roster.csv", account.format)
+        arrival = Arrival(source, at, "roster.csv", account.format)
         imported = enter(connection, account, Archived("0" * 64, byte_count), arrival)
         connection.commit()
         return imported
@@ -65,6 +65,14 @@ class TestClaiming:
         (batch,) = claim_waiting(connection, limit=50)
         assert [each.id for each in batch] == [a1.id, a2.id, b1.id]
         assert {(each.state, each.claims) for each in batch} == {("processing", 1)}
+
+    def test_what_was_sent_at_the_portal_does_not_wait_for_the_night(
+        self, connection, accounts, receive
+    ):
+        receive(accounts["a"])
+        sent = receive(accounts["a"], source="portal")
+        (batch,) = claim_waiting(connection, limit=50, cadence="on_arrival")
+        assert [each.id for each in batch] == [sent.id]
 
     def test_what_is_claimed_stays_so_after_a_rollback_and_is_claimed_once(
         self, connection, accounts, receive
