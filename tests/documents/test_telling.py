@@ -185,12 +185,12 @@ class TestTheDoctor:
             (Reply(b"<html>"), "warn", "JSONDecodeError"),
             (Reply(b"[]"), "warn", "/metadata is no CapabilityStatement"),
             (Reply(CAPABLE.body.replace(b"4.0.1", b"5.0.0")), "warn", "speaks FHIR 5.0.0, not R4"),
-            (Reply(hang=30), "warn", "no answer in 0.3 seconds"),
+            (Reply(hang=30), "warn", "no answer in 1 seconds"),
         ],
     )
     def test_it_asks_the_endpoint_what_it_is(self, harbor, endpoint, reply, level, found):
         endpoint.reply = lambda _: reply
-        settings = harbor.settings.model_copy(update={"fhir_timeout_seconds": 0.3})
+        settings = harbor.settings.model_copy(update={"fhir_timeout_seconds": 1})
         check = self.check(settings)
         assert (check.level, endpoint.asked[0].path) == (level, "/fhir/metadata")
         assert found in check.found
