@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import threading
 import time
 from itertools import count
@@ -9,10 +10,12 @@ from itertools import count
 import pytest
 
 from gateway.sftp import uploads
-from gateway.sftp.uploads import PARTIAL_SECONDS, Upload
+from gateway.sftp.uploads import PARTIAL_SECONDS, STEP_BYTES, Upload
+from registry.drop import PENDING
 from registry.durable import DRAFT_PREFIX
 from registry.landing import archive, archived_path
 from schemas.errors import StorageUnavailable
+from tests.gateway.doors import eventually
 
 PIECE = 1000
 STEP = 4 * PIECE
@@ -146,6 +149,20 @@ class TestTheCopy:
         home.archive_dir.unlink()
         assert taken_in(home, upload) == WHOLE
 
+    def test_that_finds_no_room_on_its_way_is_given_up_too(self, home, begin):
+        upload = begin()
+        send(upload, range(8))
+        for number in range(8, 12):
+            upload.write(number * PIECE, PIECES[number])
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (STEP + 10, limits[1]))
+        try:
+            upload.begin_step()()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert (upload.broken, copied(upload), drafts(home)) == (None, 0, [])
+        assert taken_in(home, upload) == WHOLE
+
 
 class TestAStep:
     def test_that_comes_after_the_end_does_nothing(self, home, begin):
@@ -185,6 +202,37 @@ class TestAStep:
         assert upload.broken
         for each in (reading, writing):
             os.close(each)
+
+
+class TestALargeUploadOverALine:
+    SIZE = 2 * STEP_BYTES + PIECE
+
+    @pytest.fixture
+    def begun(self, acme, ada):
+        """It was sent, but not closed; part of it is on its way into the archive."""
+        file = ada.begin(f"{PENDING}/roster.csv", bytes(self.SIZE))
+        eventually(lambda: [path for path in drafts(acme.settings) if path.stat().st_size])
+        return file
+
+    def test_ends_with_the_very_copy_that_was_begun(self, acme, ada, begun):
+        (draft,) = drafts(acme.settings)
+        inode = draft.stat().st_ino
+        ada.run(begun.close())
+        (imported,) = acme.imports()
+        path = archived_path(acme.settings, imported.sha256)
+        assert path.stat().st_ino == inode
+        assert path.read_bytes() == bytes(self.SIZE)
+        assert drafts(acme.settings) == []
+        waiting = acme.pending / "roster.csv"
+        assert waiting.read_bytes() == bytes(self.SIZE)
+        assert not waiting.samefile(path)
+
+    @pytest.mark.usefixtures("begun")
+    def test_that_breaks_off_leaves_nothing_in_the_archive(self, acme, ada):
+        ada.abort()
+        eventually(lambda: acme.events("upload"))
+        assert drafts(acme.settings) == []
+        assert [path.stat().st_size for path in acme.uploads.glob("*/*")] == [self.SIZE]
 
 
 def test_what_killed_servers_left_in_the_archive_goes_after_a_day(home):
