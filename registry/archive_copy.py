@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
 
@@ -63,7 +63,9 @@ class ArchiveCopy:
 
     def end(self) -> None:
         """Remove it, unless it was placed."""
-        self._end.close()
+        # On a full disk, what still was to be written cannot be; it is not wanted either.
+        with suppress(OSError):
+            self._end.close()
 
 
 def place_in_archive(folder: Path, sha256: str) -> Path:

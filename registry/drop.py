@@ -260,9 +260,10 @@ def _take_out(root: Path, imported: Import) -> bool:
             return False
         path.rename(hidden)
     same = digest(hidden) == imported.sha256
-    if not same:
+    if same:
+        hidden.unlink()
+    else:
         _put_back(hidden, pending / (imported.drop_name or ""))
-    hidden.unlink()
     sync_folders(pending, root)
     return same
 
@@ -271,10 +272,14 @@ def _put_back(hidden: Path, wanted: Path) -> None:
     """Give a file its name again, or `name_2` and so on where that is taken by now."""
     for number in count(1):
         suffix = f"_{number}" if number > 1 else ""
+        free = wanted.with_name(f"{wanted.stem}{suffix}{wanted.suffix}")
         try:
-            wanted.with_name(f"{wanted.stem}{suffix}{wanted.suffix}").hardlink_to(hidden)
+            # A link would do at once what takes two steps here, but the system refuses to link
+            # other users' files, as those that another SFTP server wrote are.
+            free.touch(exist_ok=False)
         except FileExistsError:
             continue
+        hidden.rename(free)
         return
 
 

@@ -108,6 +108,12 @@ class Settings(BaseSettings):
     sftp_max_sessions: int = Field(
         50, gt=0, description="Most SFTP sessions of one account at a time."
     )
+    sftp_max_strangers: int = Field(
+        300,
+        gt=0,
+        description="Most SFTP connections at a time over which nobody signed in yet; one more is "
+        "closed at once.",
+    )
     sftp_idle_seconds: float = Field(
         600, gt=0, description="How long an SFTP session may do nothing before it is closed."
     )

@@ -50,6 +50,9 @@ class Desk:
         self.open_sessions = 0
         self.lines: set[asyncssh.SSHServerConnection] = set()
         """Connections, whether anybody signed in over them or not."""
+        self.strangers: set[asyncssh.SSHServerConnection] = set()
+        """Those over which nobody signed in yet."""
+        self._crowded = False
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sftp")
         self._notes: set[asyncio.Task[None]] = set()
         self._usage: defaultdict[int, Usage] = defaultdict(Usage)
@@ -89,6 +92,17 @@ class Desk:
         task = asyncio.get_running_loop().create_task(self.note(event))
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
+
+    def admit(self, line: asyncssh.SSHServerConnection) -> bool:
+        """Count a connection over which nobody signed in yet; False if they are too many."""
+        crowded = len(self.strangers) >= self.settings.sftp_max_strangers
+        if crowded and not self._crowded:
+            # Once, not for each: who opens too many would fill the log as well.
+            logger.warning("connections are closed: over %d nobody signed in", len(self.strangers))
+        self._crowded = crowded
+        if not crowded:
+            self.strangers.add(line)
+        return not crowded
 
     def guests(self) -> list["Guest"]:
         """Everybody who is in."""

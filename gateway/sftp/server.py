@@ -56,6 +56,9 @@ class Door(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Somebody is there."""
+        if not self._desk.admit(conn):
+            conn.abort()
+            return
         self._connection = conn
         self._desk.lines.add(conn)
         # Behind a load balancer, the address came before SSH did.
@@ -66,6 +69,7 @@ class Door(asyncssh.SSHServer):
         """They are gone."""
         if self._connection is not None:
             self._desk.lines.discard(self._connection)
+            self._desk.strangers.discard(self._connection)
         if self._guest is not None:
             self._guest.leave()
 
@@ -101,6 +105,7 @@ class Door(asyncssh.SSHServer):
         """They are who they say they are."""
         if self._account is None or self._connection is None:
             return
+        self._desk.strangers.discard(self._connection)
         guest = Guest(self._desk, self._account, self._user_name, self._address)
         refused = guest.come_in()
         self._desk.note_soon(guest.event("sign_in", refused=refused is not None, detail=refused))

@@ -34,7 +34,9 @@ class Upload:
     client writes again after it was copied makes the copy worthless; it is then made at the end.
     """
 
-    def __init__(self, settings: Settings, path: Path, *, append: bool) -> None:
+    def __init__(
+        self, settings: Settings, path: Path, *, append: bool, step_bytes: int = STEP_BYTES
+    ) -> None:
         self.path = path
         self.size = path.stat().st_size if path.exists() else 0
         self.times: tuple[float, float] | None = None
@@ -45,6 +47,7 @@ class Upload:
         """Whether it goes on with what broke off."""
         self._settings = settings
         self._append = append
+        self._step_bytes = step_bytes
         self._began_ns = time.time_ns()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, DRAFT_MODE)
         self._open = True
@@ -76,7 +79,7 @@ class Upload:
 
     def begin_step(self) -> Callable[[], None] | None:
         """What to do beside the event loop now, so that little is left to do at the end."""
-        if self._since_step < STEP_BYTES:
+        if self._since_step < self._step_bytes:
             return None
         # One step behind: clients with several requests under way finish them in any order.
         self._copied_to, self._size_at_step, self._since_step = self._size_at_step, self.size, 0
@@ -109,7 +112,7 @@ class Upload:
         with self._lock:
             if not self._open:
                 return
-            if self._copyable:
+            if self._copyable and self._copied_to:
                 self._go_on_copying()
             try:
                 let_go(self._descriptor, self._copied_to if self._copyable else 0)

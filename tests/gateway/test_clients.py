@@ -26,6 +26,15 @@ def files(tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def half_a_roster(acme, call):
+    """What came of roster.csv before its connection broke off."""
+    client = call(acme)
+    client.begin(f"{PENDING}/roster.csv", CONTENT[:100_000])
+    client.abort()
+    eventually(lambda: acme.events("upload"))
+
+
 @pytest.fixture(params=["password", "key"])
 def sftp(request, acme, files):
     """Lets OpenSSH's sftp do what a customer types; gives its exit code, and what it said."""
@@ -68,11 +77,8 @@ class TestOpenSSH:
         assert acme.archived(acme.imports()[0]) == CONTENT
         assert (files / "fetched.csv").read_bytes() == CONTENT
 
-    def test_goes_on_with_what_broke_off(self, acme, sftp, call):
-        client = call(acme)
-        client.begin(f"{PENDING}/roster.csv", CONTENT[:100_000])
-        client.abort()
-        eventually(lambda: acme.events("upload"))
+    @pytest.mark.usefixtures("half_a_roster")
+    def test_goes_on_with_what_broke_off(self, acme, sftp):
         code, said = sftp(f'reput roster.csv "{PENDING}/roster.csv"')
         assert code == 0, said
         assert acme.archived(acme.imports()[0]) == CONTENT
@@ -130,11 +136,8 @@ class TestLftp:
         assert acme.states() == ["waiting"] * 5
         assert (files / "back" / "result.csv").read_bytes() == CONTENT
 
-    def test_goes_on_with_what_broke_off(self, acme, lftp, call):
-        client = call(acme)
-        client.begin(f"{PENDING}/roster.csv", CONTENT[:100_000])
-        client.abort()
-        eventually(lambda: acme.events("upload"))
+    @pytest.mark.usefixtures("half_a_roster")
+    def test_goes_on_with_what_broke_off(self, acme, lftp):
         code, said = lftp(f'cd "{PENDING}"; put -c roster.csv')
         assert code == 0, said
         assert acme.archived(acme.imports()[0]) == CONTENT

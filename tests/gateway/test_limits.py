@@ -1,5 +1,6 @@
 """How much an account may send and hold open; each refusal is said in words."""
 
+import socket
 import time
 from contextlib import suppress
 
@@ -36,19 +37,32 @@ def limited(serve, acme, call):
     return sign_in
 
 
-class TestTheSizeOfAFile:
-    def test_is_held_to_while_it_is_written(self, acme, limited):
-        client = limited(max_file_bytes=1000)
-        client.put_bytes(name(1), bytes(1000))
+class TestAFileThatGrowsTooLarge:
+    @pytest.mark.parametrize(
+        ("limits", "waiting", "reason"),
+        [
+            ({"max_file_bytes": 1000}, 1000, "a file may have 1,000 bytes; split it"),
+            ({"max_file_bytes": 1000}, 0, "a file may have 1,000 bytes; split it"),
+            ({"sftp_max_waiting_bytes": 1000}, 0, "waiting files may have 1,000 bytes together"),
+            ({"sftp_max_waiting_bytes": 1600}, 600, "waiting files may have 1,600 bytes together"),
+        ],
+    )
+    def test_is_refused_at_the_write_and_at_the_close_and_leaves_nothing(
+        self, acme, limited, limits, waiting, reason
+    ):
+        client = limited(**limits)
+        client.put_bytes(name(1), bytes(waiting))
         file = client.begin(name(2), bytes(1000))
-        with pytest.raises(asyncssh.SFTPFailure, match="a file may have 1,000 bytes; split it"):
+        with pytest.raises(asyncssh.SFTPFailure, match=reason):
             client.run(file.write(b"x", 1000))
-        with pytest.raises(asyncssh.SFTPFailure, match="not taken in: a file may have 1,000"):
+        with pytest.raises(asyncssh.SFTPFailure, match=f"not taken in: {reason}"):
             client.run(file.close())
         assert acme.names() == ["1.csv"]
         assert list(acme.uploads.iterdir()) == []
-        assert acme.events("upload")[-1].detail == "a file may have 1,000 bytes; split it"
+        assert acme.events("upload")[-1].detail == reason
 
+
+class TestTheSizeOfAFile:
     @pytest.mark.parametrize("offset", [1000, 2**40, 2**63 - 1, 2**64 - 1])
     def test_cannot_be_got_round_by_writing_far_out(self, acme, limited, offset):
         client = limited(max_file_bytes=1000)
@@ -98,17 +112,12 @@ class TestFilesThatWait:
 
 
 class TestBytesThatWait:
-    def test_may_not_be_more_than_so_many_together(self, acme, limited):
+    def test_are_free_again_when_a_file_is_deleted(self, acme, limited):
         client = limited(sftp_max_waiting_bytes=1000)
         client.put_bytes(name(1), bytes(600))
-        file = client.begin(name(2), bytes(400))
-        with pytest.raises(asyncssh.SFTPFailure, match="may have 1,000 bytes together"):
-            client.run(file.write(b"x", 400))
-        with pytest.raises(asyncssh.SFTPFailure, match="not taken in"):
-            client.run(file.close())
         client.remove(name(1))
-        client.put_bytes(name(3), bytes(1000))
-        assert acme.names() == ["3.csv"]
+        client.put_bytes(name(2), bytes(1000))
+        assert acme.names() == ["2.csv"]
 
     def test_count_although_all_files_were_opened_before_any_was_closed(self, limited):
         client = limited(sftp_max_waiting_bytes=1000)
@@ -118,25 +127,22 @@ class TestBytesThatWait:
         with pytest.raises(asyncssh.SFTPFailure, match="may have 1,000 bytes together"):
             client.run(files[1].write(bytes(600)))
 
-    def test_count_once_when_an_upload_is_resumed(self, acme, limited):
-        limits = {"sftp_max_waiting_bytes": 1000}
-        first = limited(**limits)
-        first.begin(name(1), bytes(900))
-        first.abort()
+    @pytest.fixture
+    def broke_off(self, acme, limited):
+        """An account that may send 1,000 bytes, of which 900 came; gives its next session."""
+        client = limited(sftp_max_waiting_bytes=1000)
+        client.begin(name(1), bytes(900))
+        client.abort()
         eventually(lambda: acme.events("upload"))
-        second = limited(**limits)
-        second.run(second.begin(name(1), bytes(100), "r+b", 900).close())
+        return limited(sftp_max_waiting_bytes=1000)
+
+    def test_count_once_when_an_upload_is_resumed(self, acme, broke_off):
+        broke_off.run(broke_off.begin(name(1), bytes(100), "r+b", 900).close())
         assert acme.imports()[0].byte_count == 1000
 
-    def test_are_free_again_when_an_upload_is_given_up(self, acme, limited):
-        limits = {"sftp_max_waiting_bytes": 1000}
-        first = limited(**limits)
-        first.begin(name(1), bytes(900))
-        first.abort()
-        eventually(lambda: acme.events("upload"))
-        second = limited(**limits)
-        second.remove(name(1))
-        second.put_bytes(name(2), bytes(1000))
+    def test_are_free_again_when_an_upload_is_given_up(self, acme, broke_off):
+        broke_off.remove(name(1))
+        broke_off.put_bytes(name(2), bytes(1000))
         assert acme.names() == ["2.csv"]
 
 
@@ -175,9 +181,11 @@ class TestSessions:
 
     def test_that_do_something_now_and_then_are_not_ended(self, limited):
         client = limited(sftp_idle_seconds=0.6)
-        for _ in range(8):
+        began = time.monotonic()
+        while time.monotonic() - began < 2:
             time.sleep(0.2)
             client.stat(PENDING)
+        assert not client.connection.is_closed()
 
     @pytest.mark.parametrize("kind", ["file", "folder"])
     def test_may_hold_so_many_files_and_folders_open(self, acme, ada, kind):
@@ -213,3 +221,39 @@ class TestSessions:
         else:
             with pytest.raises(asyncssh.ChannelOpenError):
                 ada.run(ada.connection.open_connection("127.0.0.1", 22))
+
+
+class TestConnectionsThatNobodySignedInOver:
+    @pytest.fixture(params=[False, True], ids=["directly", "behind a load balancer"])
+    def limits(self, request):
+        return {"sftp_max_strangers": 2, "sftp_proxy_protocol": request.param}
+
+    @pytest.fixture
+    def knock(self, limited, limits):
+        """Opens a connection and says nothing of SSH; gives it, and what the server says."""
+        lines = []
+
+        def one():
+            line = socket.create_connection(("127.0.0.1", limited.port(**limits)), timeout=4)
+            lines.append(line)
+            if limits["sftp_proxy_protocol"]:
+                line.sendall(b"PROXY UNKNOWN\r\n")
+            with suppress(ConnectionResetError):
+                return line, line.recv(100)
+            return line, b""
+
+        yield one
+        for line in lines:
+            line.close()
+
+    def test_may_not_be_more_than_so_many_until_one_of_them_is_over(self, knock):
+        (first, said), (_, said_too) = knock(), knock()
+        assert said.startswith(b"SSH-2.0-Rosterline")
+        assert said_too == said
+        assert knock()[1] == b""
+        first.close()
+        eventually(lambda: knock()[1] == said)
+
+    def test_are_not_those_of_customers_who_did(self, limited):
+        customers = [limited(sftp_max_strangers=1) for _ in range(3)]
+        assert all(client.exists(PENDING) for client in customers)

@@ -91,7 +91,7 @@ class TestFilesThatAreRefused:
 
     def test_one_of_just_the_allowed_size_is_taken(self, home, roster):
         exact = home.model_copy(update={"max_file_bytes": roster.stat().st_size})
-        archive(exact, roster)
+        assert archive(exact, roster).byte_count == exact.max_file_bytes
 
     def test_one_that_is_not_there(self, home, tmp_path):
         with pytest.raises(NotFound, match="no file"):
@@ -158,7 +158,7 @@ class TestTroubleWithTheDisk:
             self.refuse_large_file(full, tmp_path)
             small = tmp_path / "small.csv"
             small.write_bytes(b"fits")
-            archive(full, small)
+            assert archived_path(full, archive(full, small).sha256).read_bytes() == b"fits"
         finally:
             subprocess.run(["umount", str(disk)], check=True)  # noqa: S607 - wherever it is
 
