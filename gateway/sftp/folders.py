@@ -3,10 +3,9 @@
 Every request of the protocol has its rule here; docs/tasks/send-by-sftp.md is the table.
 """
 
-import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import asyncssh
@@ -14,15 +13,12 @@ from asyncssh import SFTPAttrs, SFTPName
 
 from gateway.sftp.desk import Desk, Guest
 from gateway.sftp.paths import MAX_NAME_BYTES, Place, place_of
+from gateway.sftp.refusals import NOT_HERE, download_of, explained, times_of, upload_of
 from gateway.sftp.session import Watched
 from gateway.sftp.shelf import FILE_MODES, Download, Shelf, attrs_of
 from gateway.sftp.uploads import Upload
 from registry.drop import PENDING, RESULTS
-from schemas.errors import NotAllowed, NotFound, RosterlineError
 
-logger = logging.getLogger(__name__)
-
-NOT_HERE = asyncssh.SFTPPermissionDenied
 REPLACES = "instead of the file that waited"
 
 T = TypeVar("T")
@@ -72,7 +68,7 @@ class Folders(Watched):
         """What an open file is like."""
         if isinstance(file_obj, Upload):
             return SFTPAttrs(permissions=FILE_MODES[PENDING], size=file_obj.size)
-        return attrs_of(RESULTS, os.fstat(_download(file_obj).file.fileno()))
+        return attrs_of(RESULTS, os.fstat(download_of(file_obj).file.fileno()))
 
     async def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
         """The names in a folder."""
@@ -116,7 +112,7 @@ class Folders(Watched):
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Bytes of a result."""
-        download = _download(file_obj)
+        download = download_of(file_obj)
         download.file.seek(offset)
         data = download.file.read(size)
         download.read_to = max(download.read_to, offset + len(data))
@@ -127,7 +123,7 @@ class Folders(Watched):
 
         In the event loop: to the page cache it takes microseconds, and the order stays.
         """
-        upload = _upload(file_obj)
+        upload = upload_of(file_obj)
         if upload.broken:
             raise asyncssh.SFTPFailure(upload.broken)
         grown = upload.end_of(offset, data) - upload.size
@@ -141,7 +137,7 @@ class Folders(Watched):
 
     async def fsync(self, file_obj: object) -> None:
         """Bring an upload to the disk; it happens at its end anyway."""
-        await self._off_loop(_upload(file_obj).sync)
+        await self._off_loop(upload_of(file_obj).sync)
 
     async def close(self, file_obj: object) -> None:
         """End a download, or take an upload in; the answer says "received"."""
@@ -149,7 +145,7 @@ class Folders(Watched):
             file_obj.file.close()
             await self._note("download", file_obj.name, file_obj.read_to)
             return
-        upload = _upload(file_obj)
+        upload = upload_of(file_obj)
         try:
             await self._end(upload)
         finally:
@@ -190,7 +186,7 @@ class Folders(Watched):
         """Set a waiting file's times; nothing else is the sender's to set."""
         async with self._refusals_noted("other", path):
             name = self._in_pending(path, "changed")
-            times = _times(attrs)
+            times = times_of(attrs)
 
         await self._off_loop(lambda: self._shelf.set_times(name, times))
 
@@ -200,7 +196,7 @@ class Folders(Watched):
 
     def fsetstat(self, file_obj: object, attrs: SFTPAttrs) -> None:
         """Set the times that an upload shall have."""
-        _upload(file_obj).times = _times(attrs)
+        upload_of(file_obj).times = times_of(attrs)
 
     # What nobody may do
 
@@ -218,7 +214,7 @@ class Folders(Watched):
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         """Do what touches disk or database beside the event loop, and explain what it raises."""
-        with _explained():
+        with explained():
             return await self._desk.run(work)
 
     async def _begin(self, name: str, pflags: int) -> Upload:
@@ -287,48 +283,3 @@ class Folders(Watched):
             detail=refused or detail,
         )
         await self._desk.note(event)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Our errors in the protocol's words; those of the operating system asyncssh translates."""
-    try:
-        yield
-    except NotFound as error:
-        raise asyncssh.SFTPNoSuchFile(str(error)) from None
-    except NotAllowed as error:
-        raise NOT_HERE(str(error)) from None
-    except RosterlineError as error:
-        # What an operator must do is not for the sender to read.
-        logger.warning("a request failed: %s", error)
-        raise asyncssh.SFTPFailure(f"{error.code}: try again later; nothing was lost") from None
-    except (asyncssh.SFTPError, OSError):
-        raise
-    except Exception as error:
-        # asyncssh would send its text to the client.
-        logger.exception("a request failed")
-        raise asyncssh.SFTPFailure(f"internal error {type(error).__name__}") from None
-
-
-def _download(file_obj: object) -> Download:
-    if not isinstance(file_obj, Download):
-        raise NOT_HERE(f"files in {PENDING} cannot be read back")
-    return file_obj
-
-
-def _upload(file_obj: object) -> Upload:
-    if not isinstance(file_obj, Upload):
-        raise NOT_HERE(f"{RESULTS} can be read only")
-    return file_obj
-
-
-def _times(attrs: SFTPAttrs) -> tuple[float, float]:
-    """The times to set.
-
-    Raises:
-        asyncssh.SFTPPermissionDenied: something else is to be set. Permissions beside times are
-            passed over, for `put -p` sends both.
-    """
-    if attrs.size is not None or attrs.uid is not None or attrs.mtime is None:
-        raise NOT_HERE("only the times of a file can be set")
-    return float(attrs.atime if attrs.atime is not None else attrs.mtime), float(attrs.mtime)

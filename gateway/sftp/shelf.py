@@ -4,6 +4,7 @@ What stands here, what is begun, taken in, renamed, removed; who may ask for it 
 `gateway/sftp/folders.py` to say.
 """
 
+import errno
 import os
 import stat
 from datetime import UTC, datetime
@@ -127,10 +128,13 @@ class Shelf:
 
         Raises:
             RosterlineError: it cannot be taken in now; it is where it was.
+            OSError: what was written of it is lost.
         """
         name = upload.path.name
         upload.sync()
         upload.finish()
+        if upload.broken:  # by a step that was under way
+            raise OSError(errno.EIO, upload.broken)
         replaces = _is_plain(self._in_pending(name))
         with self._desk.registry() as connection:
             pending.land(

@@ -10,8 +10,8 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from registry.accounts import Account
@@ -67,13 +67,10 @@ class Upload:
         if place < self._copied_to:
             self._copyable = False
         view = memoryview(data)
-        try:
+        with self._failure_breaks():
             while view:
                 written = os.pwrite(self._descriptor, view, place)
                 view, place = view[written:], place + written
-        except OSError as error:
-            self.broken = error.strerror or type(error).__name__
-            raise
         self.size = max(self.size, place)
         self._since_step += len(data)
 
@@ -86,8 +83,9 @@ class Upload:
         return self._step
 
     def sync(self) -> None:
-        """Bring what was written to the disk itself."""
-        os.fsync(self._descriptor)
+        """Bring what was written to the disk itself; a failure breaks the upload."""
+        with self._failure_breaks():
+            os.fsync(self._descriptor)
 
     def finish(self) -> None:
         """Close the file and give it the times that the client asked for; again, do nothing."""
@@ -114,11 +112,17 @@ class Upload:
                 return
             if self._copyable and self._copied_to:
                 self._go_on_copying()
-            try:
+            with suppress(OSError), self._failure_breaks():
                 let_go(self._descriptor, self._copied_to if self._copyable else 0)
-            except OSError as error:
-                # The system tells a lost write once only.
-                self.broken = error.strerror or type(error).__name__
+
+    @contextmanager
+    def _failure_breaks(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            # The system tells a lost write once only, whoever asks.
+            self.broken = error.strerror or type(error).__name__
+            raise
 
     def _go_on_copying(self) -> None:
         try:

@@ -5,11 +5,15 @@ import os
 import resource
 import threading
 import time
+from contextlib import suppress
 from itertools import count
 
 import pytest
+from asyncssh.constants import FXF_CREAT, FXF_WRITE
 
 from gateway.sftp import uploads
+from gateway.sftp.desk import Desk
+from gateway.sftp.shelf import Shelf
 from gateway.sftp.uploads import PARTIAL_SECONDS, STEP_BYTES, Upload
 from registry.drop import PENDING
 from registry.durable import DRAFT_PREFIX
@@ -190,18 +194,40 @@ class TestAStep:
                 thread.join()
         assert drafts(home) == []
 
-    def test_tells_of_a_disk_that_lost_what_was_written(self, begin):
-        upload = begin()
-        send(upload, range(4))
-        for number in range(4, 8):
-            upload.write(number * PIECE, PIECES[number])
-        # A pipe cannot be synced; no disk could be made to fail here.
-        reading, writing = os.pipe()
-        os.dup2(writing, upload._descriptor)
-        upload.begin_step()()
-        assert upload.broken
-        for each in (reading, writing):
+
+class TestADiskThatLosesWhatWasWritten:
+    @pytest.fixture
+    def lost(self, acme):
+        """An upload whose file cannot be synced. A pipe stands for a disk that fails."""
+        shelf = Shelf(Desk(acme.settings), acme.account)
+        upload = shelf.begin("roster.csv", FXF_WRITE | FXF_CREAT)
+        upload.write(0, WHOLE)
+        upload.write(0, bytes(STEP_BYTES))
+        pipe = os.pipe()
+        os.dup2(pipe[1], upload._descriptor)
+        yield shelf, upload
+        for each in pipe:
             os.close(each)
+
+    @pytest.mark.parametrize(
+        "sync", [lambda upload: upload.begin_step()(), lambda upload: upload.sync()]
+    )
+    def test_breaks_the_upload_whoever_is_told_first(self, lost, sync):
+        _, upload = lost
+        with suppress(OSError):
+            sync(upload)
+        assert upload.broken == "Invalid argument"
+
+    def test_is_found_at_the_end_although_only_a_step_was_told(self, acme, lost):
+        shelf, upload = lost
+        upload.begin_step()()
+        whole = os.open(upload.path, os.O_RDWR)
+        os.dup2(whole, upload._descriptor)
+        os.close(whole)
+        with pytest.raises(OSError, match="Invalid argument"):
+            shelf.take_in(upload)
+        shelf.keep_part(upload)
+        assert (acme.names(), acme.imports(), list(acme.uploads.iterdir())) == ([], [], [])
 
 
 class TestALargeUploadOverALine:
