@@ -1,9 +1,9 @@
 # Everything a developer runs. Needs Python 3.11 or newer with venv, and a package index.
 
 PYTHON ?= python3
-# Two workers, each with a PostgreSQL of its own. More gain little: the slow tests start whole
-# services, and those want cores themselves. `make test PYTEST_WORKERS=0` runs in one process.
-PYTEST_WORKERS ?= 2
+# Workers, each with a PostgreSQL of its own; twice the cores of our CI, for a test waits for the
+# disk half of its time. `make test PYTEST_WORKERS=0` runs in one process.
+PYTEST_WORKERS ?= 4
 # What pytest runs; for example `make test TESTS="tests/registry -m 'not slow'"`.
 TESTS ?=
 
