@@ -41,7 +41,7 @@ COMMANDS = {
     "doctor": Sign("cli.system", "Check this installation, and say what to do.", _RUN),
     "import": Sign("cli.imports", "Import one file now.", _FILES),
     "process-pending": Sign("cli.imports", "Import everything that waits, now.", _FILES),
-    "status": Sign("cli.status", "Show imports, or one import in full.", _FILES),
+    "status": Sign("cli.status", "Show imports and awaited files, or one of them in full.", _FILES),
     "rows": Sign("cli.status", "Show what became of each row of an import.", _FILES),
     "result": Sign("cli.status", "Write an import's result file, byte for byte.", _FILES),
     "account": Sign("cli.accounts", "Customers and how their files are read.", _CUSTOMERS),

@@ -36,7 +36,7 @@ def show_status(
     limit: Annotated[int, typer.Option(min=1, help="How many imports to list.")] = 20,
     as_json: output.Json = False,
 ) -> None:
-    """Show imports and requests that wait for a file, or one of them in full."""
+    """Show imports and awaited files, or one of them in full."""
     settings = read_settings()
     with registry(settings) as connection:
         if import_key is None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from cli import doctor
+from cli import doctor, output
 from cli.main import app
 from registry.accounts import add_account
 from registry.walls import within
@@ -47,7 +47,8 @@ def asked(harbor):
 @pytest.fixture
 def rosterline(harbor, monkeypatch):
     """Runs the command, and gives what it printed."""
-    monkeypatch.setenv("COLUMNS", "200")
+    # Rich kept the width that pytest's workers were started with.
+    monkeypatch.setattr(output.console, "width", 200)
     for name, value in harbor.settings.as_environment().items():
         monkeypatch.setenv(name, value)
 
