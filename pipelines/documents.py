@@ -37,6 +37,9 @@ def document_queries_due(
     under_way = _under_way(instance)
     with rosterline.connect() as connection:
         due = set(due_plans(connection, MAX_DUE_PER_TICK)) - under_way
+    if due:
+        # They are there since the import was claimed, unless somebody retired them meanwhile.
+        instance.add_dynamic_partitions(PARTITIONS, sorted(due))
     keys = instance.get_dynamic_partitions(PARTITIONS) if due else []
     size = rosterline.settings.max_imports_per_run
     requests = [run_over(stretch) for stretch in stretches(keys, due, size)]

@@ -41,7 +41,7 @@ def plan(connection: Connection, imported: Import, *, configured: bool, again: b
     # First this row: an attempt that ends meanwhile waits, and then wants another plan.
     connection.execute(
         "INSERT INTO document_plan AS p (import_id, account_id, state) VALUES (%s, %s, 'open')"
-        " ON CONFLICT (import_id) DO UPDATE SET state = 'open',"
+        " ON CONFLICT (import_id) DO UPDATE SET state = 'open', fault = NULL,"
         # Whoever is killed from here on is followed after a while, not at once and for ever.
         " due_at = now() + make_interval(secs => %s)",
         (imported.id, imported.account_id, AFTER_KILL_SECONDS),

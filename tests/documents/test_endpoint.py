@@ -185,10 +185,18 @@ class TestPause:
     def test_and_when_it_is_well_again_everybody_is_asked_about(self, harbor, endpoint, many):
         endpoint.reply = lambda _: Reply(status=503)
         harbor.asks(many)
-        endpoint.reply = lambda _: searchset(1)
+        faults = []
+
+        def well_again(_):
+            if not faults:
+                faults.append(harbor.progress(many).fault)
+            return searchset(1)
+
+        endpoint.reply = well_again
         harbor.lets_time_pass()
         report = harbor.asks(many)
         assert (report.figures["completed"], report.figures["found"]) == (30, 30)
+        assert faults == [None], "nothing is paused while queries are being sent"
         progress = harbor.progress(many)
         assert (progress.fault, progress.state) == (None, "settled")
 

@@ -200,6 +200,12 @@ class TestTheSensor:
         harbor.connection.commit()
         assert len(self.tick(instance).run_requests) == 1
 
+    def test_a_partition_that_was_retired_is_there_again(self, instance, harbor):
+        imported = harbor.has("Ada")
+        (request,) = self.tick(instance).run_requests
+        assert request.partition_key == imported.partition_key
+        assert instance.get_dynamic_partitions(PARTITIONS) == [imported.partition_key]
+
     def test_an_import_that_is_processed_again_is_left_until_it_is_over(self, instance, harbor):
         imported = harbor.has("Ada")
         self.keys(instance, imported)
