@@ -35,12 +35,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer; a hanging one says nothing for so many seconds."""
+    """What to answer; one that hangs begins so many seconds late, one that drips takes as many
+    for each byte."""
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     hang: float = 0.0
+    drip: float = 0.0
 
 
 def document(**changes: object) -> dict[str, Any]:
@@ -122,7 +124,10 @@ def serving() -> Iterator[Endpoint]:
                 self.send_header("content-type", "application/fhir+json")
                 self.send_header("content-length", str(len(reply.body)))
                 self.end_headers()
-                self.wfile.write(reply.body)
+                for byte in reply.body if reply.drip else ():
+                    self.wfile.write(bytes([byte]))
+                    endpoint.closing.wait(reply.drip)
+                self.wfile.write(b"" if reply.drip else reply.body)
 
         def log_message(self, *_: object) -> None:
             pass

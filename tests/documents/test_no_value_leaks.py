@@ -22,19 +22,17 @@ IN_ADDRESS = "patient.family=Qzxklast&patient.birthdate=1933-03-07"
 
 def echoing(endpoint):
     """Says what it was asked in every place where an answer can say something."""
-    count = len(endpoint.asked)
-    if count % 6 == 1:
-        return searchset(1, links={"next": f"{endpoint.url}/page?{IN_ADDRESS}"})
-    if count % 6 == 2:
-        return searchset(entry=[{"resource": document(description="Qzxklast", date="qzxk")}])
-    if count % 6 == 3:
-        return Reply(b'{"resourceType": "Bundle", "type": "qzxk", "Qzxklast": 1}')
-    if count % 6 == 4:
-        outcome = {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "Qzxklast"}]}
-        return Reply(json.dumps(outcome).encode(), status=400)
-    if count % 6 == 5:
-        return searchset(links={"self": f"https://qzxk.example/x?{IN_ADDRESS}"})
-    return Reply(b"Qzxklast", status=500, headers={"retry-after": "qzxk", "x-name": "Qzxklast"})
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "Qzxklast"}]}
+    replies = [
+        searchset(1, links={"next": f"{endpoint.url}/page?{IN_ADDRESS}"}),
+        searchset(entry=[{"resource": document(description="Qzxklast", date="qzxk")}]),
+        Reply(b'{"resourceType": "Bundle", "type": "qzxk", "Qzxklast": 1}'),
+        Reply(json.dumps(outcome).encode(), status=400),
+        searchset(links={"self": f"https://qzxk.example/x?{IN_ADDRESS}"}),
+        Reply(b"Qzxklast", status=500, headers={"retry-after": "qzxk", "x-name": "Qzxklast"}),
+        searchset(),
+    ]
+    return replies[min(len(endpoint.asked), len(replies)) - 1]
 
 
 @pytest.mark.slow

@@ -22,8 +22,8 @@ JOB = defs.resolve_job_def(query_documents.name)
 
 
 @pytest.fixture
-def instance(tmp_path):
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+def instance():
+    with dg.DagsterInstance.ephemeral() as instance:
         yield instance
 
 
