@@ -3,6 +3,8 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,7 +16,8 @@ from psycopg.rows import class_row
 
 from registry.accounts import Account
 from registry.ids import new_id
-from schemas.errors import NotAllowed, NotFound
+from registry.walls import walls_of
+from schemas.errors import NotAllowed, NotFound, UnknownKey
 
 Scope = Literal["full", "read"]
 
@@ -49,10 +52,17 @@ class Caller:
     account: Account
     key_id: UUID
     scope: Scope
+    last_used_at: datetime | None
 
 
 _COLUMNS = ", ".join(ApiKey.__dataclass_fields__)
-_OF_ACCOUNT = ", ".join(f"a.{name}" for name in Account.__dataclass_fields__)
+_WIDTH = len(Account.__dataclass_fields__)
+_ENTER = f"""
+SELECT {", ".join(f"a.{name}" for name in Account.__dataclass_fields__)},
+    k.id, k.scope, k.last_used_at, {walls_of("a.id::text")}
+FROM api_key k JOIN account a ON a.id = k.account_id
+WHERE k.sha256 = %s AND k.revoked_at IS NULL
+"""
 
 
 def add_key(
@@ -118,23 +128,32 @@ def revoke_key(connection: Connection, account: Account, name: str, now: datetim
     return revoked
 
 
-def find_caller(connection: Connection, secret: str, now: datetime) -> Caller | None:
-    """Whose key this is; None for a wrong or revoked one. Notes its use, to the minute.
+@contextmanager
+def entered(connection: Connection, secret: str) -> Iterator[Caller]:
+    """A transaction that sees the rows of the key's account only, committed at the end.
 
-    Looks across accounts, so it runs outside the walls.
+    The key is looked up across accounts, by the statement that puts the walls up; see
+    `registry.walls.within` for what follows from those.
+
+    Raises:
+        UnknownKey: it is wrong, or was revoked.
     """
-    row = connection.execute(
-        "SELECT k.id, k.scope, k.last_used_at, " + _OF_ACCOUNT + " FROM api_key k"
-        " JOIN account a ON a.id = k.account_id WHERE k.sha256 = %s AND k.revoked_at IS NULL",
-        (_hash(secret),),
-    ).fetchone()
-    if row is None:
-        return None
-    key_id, scope, last_used_at, *account = row
+    with connection.transaction():
+        row = connection.execute(_ENTER, (_hash(secret),)).fetchone()
+        if row is None:
+            raise UnknownKey("the header x-api-key must hold a valid API key")
+        account, (key_id, scope, last_used_at) = row[:_WIDTH], row[_WIDTH : _WIDTH + 3]
+        yield Caller(Account(*account), key_id, scope, last_used_at)
+
+
+def note_use(connection: Connection, caller: Caller, now: datetime) -> None:
+    """Keep when the key was used, to the minute. Runs outside the walls."""
     # Not at each request: that would be a write, and a new version of the row, for every read.
-    if last_used_at is None or now - last_used_at >= _USE_IS_NOTED_EVERY:
-        connection.execute("UPDATE api_key SET last_used_at = %s WHERE id = %s", (now, key_id))
-    return Caller(Account(*account), key_id, scope)
+    last = caller.last_used_at
+    if last is None or now - last >= _USE_IS_NOTED_EVERY:
+        connection.execute(
+            "UPDATE api_key SET last_used_at = %s WHERE id = %s", (now, caller.key_id)
+        )
 
 
 def _hash(secret: str) -> str:

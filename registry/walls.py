@@ -24,10 +24,20 @@ def within(connection: Connection, account_id: int) -> Iterator[None]:
     takes too long, a lock above all, ends with psycopg's OperationalError.
     """
     with connection.transaction():
-        # One statement, not SET ROLE and another: each costs a way to the server and back.
-        connection.execute(
-            "SELECT set_config('role', %s, true), set_config('rosterline.account', %s, true),"
-            " set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
-            (ROLE, str(account_id), LOCK_TIMEOUT, STATEMENT_TIMEOUT),
-        )
+        connection.execute(f"SELECT {walls_of('%s')}", (str(account_id),))
         yield
+
+
+def walls_of(account: str) -> str:
+    """SQL for the end of a SELECT list that puts the walls up, from the next statement on.
+
+    `account` is an expression for the account's number as text. All of it goes with the statement
+    that has to be made anyway: each one more costs a way to the server and back.
+    """
+    settings = {
+        "role": f"'{ROLE}'",
+        "rosterline.account": account,
+        "lock_timeout": f"'{LOCK_TIMEOUT}'",
+        "statement_timeout": f"'{STATEMENT_TIMEOUT}'",
+    }
+    return ", ".join(f"set_config('{name}', {value}, true)" for name, value in settings.items())

@@ -4,7 +4,8 @@
     ├── FileFault                   a whole file cannot be imported; its import ends as `failed`
     ├── NotFound                    an account, import, facility … that does not exist
     ├── NotAllowed                  a request that makes no sense in the present state
-    │   └── Expired                 one that came too late
+    │   ├── Expired                 one that came too late
+    │   └── UnknownKey              one with an API key that is wrong or revoked
     ├── DatabaseUnavailable         PostgreSQL cannot be reached
     ├── StorageUnavailable          a folder cannot be read or written (full disk, permissions)
     ├── StageFailed                 a stage ended by an error that nobody foresaw
@@ -52,6 +53,12 @@ class Expired(NotAllowed):
     """A request that came too late; what it was about is over."""
 
     code = "expired"
+
+
+class UnknownKey(NotAllowed):
+    """A request whose API key opens nothing."""
+
+    code = "unknown_key"
 
 
 class DatabaseUnavailable(RosterlineError):

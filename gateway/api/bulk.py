@@ -1,34 +1,35 @@
 """Bulk patient create: ask, look, list, cancel."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
-from gateway.api import models
-from gateway.api.door import Door, InDoor, Reader, Writer, now
-from gateway.api.models import Bulk, BulkPage, BulkStarted, Page, RequestParams, described
+from gateway.api.door import Door, Reader, Writer, now
+from gateway.api.models import (
+    Bulk,
+    BulkPage,
+    BulkStarted,
+    DocumentQueries,
+    Progress,
+    RequestParams,
+    described,
+)
+from gateway.api.paging import Count, From, page
 from gateway.api.problems import Refused
-from registry import bulk_requests, document_progress
+from registry import bulk_requests, document_progress, progress
 from registry.bulk_requests import BulkRequest
-from registry.progress import Progress, read_progress
 from schemas.errors import NotAllowed
 
 PATH = "/medical/v1/patient/bulk"
 router = APIRouter(prefix=PATH, tags=["Bulk patient create"])
 
-Count = Annotated[int, Query(ge=1, le=500, description="Most items on a page.")]
-From = Annotated[UUID | None, Query(alias="fromItem", description="As `nextPage` has it.")]
-
 
 @router.post("", responses=described(403, 404, 409))
 def start_bulk_create(
-    door: InDoor,
-    caller: Writer,
+    visitor: Writer,
     *,
     facility_id: Annotated[
         UUID | None,
@@ -54,11 +55,11 @@ def start_bulk_create(
     The answer holds the link. Once the file is there it is imported; webhooks and `GET` tell how
     that goes, and where the result is.
     """
-    with door.within(caller.account.id) as connection:
+    with visitor.within() as (connection, account):
         try:
             request = bulk_requests.ask(
                 connection,
-                caller.account,
+                account,
                 now(),
                 facility_id=facility_id,
                 dry_run=dry_run,
@@ -66,62 +67,49 @@ def start_bulk_create(
             )
         except NotAllowed as error:
             raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
-    return BulkStarted(
+    return BulkStarted.of(
+        request,
         request_id=request.id,
-        status=request.status,
-        upload_url=door.links.upload(request.account_id, request.id, _link_ends(request)),
-        facility_id=request.facility_id,
+        upload_url=visitor.door.links.upload(request.account_id, request.id, _link_ends(request)),
         params=RequestParams(dry_run=request.dry_run),
-        created_at=request.created_at,
     )
 
 
 @router.get("", responses=described())
-def list_bulk_creates(
-    door: InDoor, caller: Reader, count: Count = 50, from_item: From = None
-) -> BulkPage:
+def list_bulk_creates(visitor: Reader, count: Count = 50, from_item: From = None) -> BulkPage:
     """List the account's requests, the newest first."""
-    with door.within(caller.account.id) as connection:
-        found = bulk_requests.list_requests(connection, caller.account.id, count + 1, from_item)
-        shown = found[:count]
-        queries = document_progress.progress_of(connection, [request.id for request in shown])
-    after = shown[-1].id if len(found) > count else None
+    with visitor.within() as (connection, account):
+        found = bulk_requests.list_requests(connection, account.id, count + 1, from_item)
+        ids = [request.id for request in found]
+        queries = document_progress.progress_of(connection, ids)
+    meta, shown = page(f"{visitor.door.settings.api_url}{PATH}", found, count)
     return BulkPage(
-        meta=page(door, PATH, {"count": count}, len(shown), after),
-        requests=[_shown(door, request, queries=queries.get(request.id)) for request in shown],
+        meta=meta,
+        requests=[_shown(visitor.door, each, queries=queries.get(each.id)) for each in shown],
     )
 
 
 @router.get("/{request_id:uuid}", responses=described(404))
-def get_bulk_create(door: InDoor, caller: Reader, request_id: UUID) -> Bulk:
+def get_bulk_create(visitor: Reader, request_id: UUID) -> Bulk:
     """See how far a request is, and get a fresh link to its result.
 
     An operator may run an import again, after a rule was mended say. A completed request stays
     completed meanwhile and gets the new counts and result at the end; a failed one may complete.
     """
-    with door.within(caller.account.id) as connection:
-        request = bulk_requests.get_request(connection, caller.account.id, request_id)
+    with visitor.within() as (connection, account):
+        request = bulk_requests.get_request(connection, account.id, request_id)
         is_on = request.status == "processing"
-        progress = read_progress(connection, request_id) if is_on else None
-        queries = document_progress.progress_of(connection, [request.id]).get(request.id)
-    return _shown(door, request, progress, queries)
+        so_far = progress.read_progress(connection, request_id) if is_on else None
+        queries = document_progress.progress_of(connection, [request_id]).get(request_id)
+    return _shown(visitor.door, request, so_far, queries)
 
 
 @router.post("/{request_id:uuid}/cancel", responses=described(403, 404, 409))
-def cancel_bulk_create(door: InDoor, caller: Writer, request_id: UUID) -> Bulk:
+def cancel_bulk_create(visitor: Writer, request_id: UUID) -> Bulk:
     """Call a request off that is still waiting, with its file if that is here already."""
-    with door.within(caller.account.id) as connection:
-        request = bulk_requests.cancel(connection, caller.account.id, request_id)
-    return _shown(door, request)
-
-
-def page(
-    door: Door, path: str, asked: Mapping[str, object], shown: int, after: UUID | None
-) -> Page:
-    """Where in a list an answer is; `after` is its last item, if more follow."""
-    query = urlencode({**asked, "fromItem": after})
-    follows = f"{door.settings.api_url}{path}?{query}" if after else None
-    return Page(next_page=follows, items_on_page=shown)
+    with visitor.within() as (connection, account):
+        request = bulk_requests.cancel(connection, account.id, request_id)
+    return _shown(visitor.door, request)
 
 
 def _link_ends(request: BulkRequest) -> datetime:
@@ -132,42 +120,22 @@ def _link_ends(request: BulkRequest) -> datetime:
 def _shown(
     door: Door,
     request: BulkRequest,
-    progress: Progress | None = None,
+    so_far: progress.Progress | None = None,
     queries: document_progress.Progress | None = None,
 ) -> Bulk:
     link = None
     if request.has_result:
         link = door.links.result(request.account_id, request.id, now())
     good = (request.created, request.updated, request.unchanged)
-    return Bulk(
+    return Bulk.of(
+        request,
         request_id=request.id,
-        status=request.status,
-        reason=request.reason,
-        facility_id=request.facility_id,
         params=RequestParams(dry_run=request.dry_run),
         total=request.records,
         successful=None if None in good else sum(each or 0 for each in good),
         failed=request.errored,
-        created=request.created,
-        updated=request.updated,
-        unchanged=request.unchanged,
-        progress=_how_far(progress) if progress else None,
+        progress=so_far and Progress.of(so_far, total=so_far.records, failed=so_far.errored),
         result=link,
-        created_at=request.created_at,
-        expires_at=request.expires_at,
         uploaded_at=request.received_at,
-        started_at=request.started_at,
-        finished_at=request.finished_at,
-        document_queries=models.DocumentQueries(**queries.as_json()) if queries else None,
-    )
-
-
-def _how_far(progress: Progress) -> models.Progress:
-    return models.Progress(
-        stages=progress.stages,
-        total=progress.records,
-        failed=progress.errored,
-        created=progress.created,
-        updated=progress.updated,
-        unchanged=progress.unchanged,
+        document_queries=queries and DocumentQueries(**queries.as_json()),
     )

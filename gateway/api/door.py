@@ -15,7 +15,8 @@ from psycopg_pool import ConnectionPool
 from gateway.api.limiting import Limiter
 from gateway.api.problems import Refused
 from gateway.links import Links
-from registry.api_keys import Caller, find_caller
+from registry.accounts import Account
+from registry.api_keys import Caller, entered, note_use
 from registry.settings import Settings
 from registry.walls import within
 
@@ -58,43 +59,74 @@ _KEY = APIKeyHeader(
 )
 
 
-def _caller(request: Request, door: InDoor, key: Annotated[str | None, Security(_KEY)]) -> Caller:
-    """Whose request this is; counts it.
+class Visitor:
+    """Who calls with a key, or without one; `within` finds out who that is."""
 
-    Raises:
-        Refused: there is no valid key, or too many requests came with it.
-    """
-    found = None
-    if key and len(key) <= MAX_KEY_CHARACTERS:
-        with door.pool.connection() as connection:
-            found = find_caller(connection, key, now())
-    if found is None:
-        raise Refused(HTTPStatus.UNAUTHORIZED, "the header x-api-key must hold a valid API key")
-    allowance = door.limiter.count(str(found.key_id))
-    request.state.headers = allowance.headers
-    if not allowance.allowed:
-        raise Refused(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            f"more than {door.limiter.per_minute} requests a minute came with this key",
-            {"Retry-After": str(allowance.reset_seconds)},
-        )
-    return found
+    def __init__(self, request: Request, key: str | None) -> None:
+        self.door: Door = request.app.state.door
+        self.writes = False
+        self._request = request
+        self._key = key
+
+    @contextmanager
+    def within(self) -> Iterator[tuple[Connection, Account]]:
+        """A transaction that sees the account of the key only, committed at the end.
+
+        Each call counts against the key's limit.
+
+        Raises:
+            UnknownKey: there is no valid key.
+            Refused: the key may not do this, or too many requests came with it.
+        """
+        key = self._key if self._key and len(self._key) <= MAX_KEY_CHARACTERS else ""
+        with self.door.pool.connection() as connection:
+            caller = None
+            try:
+                with entered(connection, key) as caller:
+                    self._admit(caller)
+                    yield connection, caller.account
+            finally:
+                if caller is not None and not connection.closed:
+                    note_use(connection, caller, now())
+
+    def identify(self) -> None:
+        """Come in and leave again, for the sake of who is refused.
+
+        Raises:
+            UnknownKey, Refused: as `within`.
+        """
+        with self.within():
+            pass
+
+    def _admit(self, caller: Caller) -> None:
+        limiter = self.door.limiter
+        allowance = limiter.count(str(caller.key_id))
+        self._request.state.headers = allowance.headers
+        if not allowance.allowed:
+            raise Refused(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"more than {limiter.per_minute} requests a minute came with this key",
+                {"Retry-After": str(allowance.reset_seconds)},
+            )
+        if self.writes and caller.scope != "full":
+            raise Refused(HTTPStatus.FORBIDDEN, "this key may only read")
 
 
-Reader = Annotated[Caller, Depends(_caller)]
-"""A caller with any valid key."""
+async def _visitor(request: Request, key: Annotated[str | None, Security(_KEY)]) -> Visitor:
+    # Also where a refusal of the call itself finds it: who may not call is told that first.
+    request.state.visitor = Visitor(request, key)
+    visitor: Visitor = request.state.visitor
+    return visitor
 
 
-async def _writer(caller: Reader) -> Caller:
-    """A caller whose key may change something.
-
-    Raises:
-        Refused: it may not.
-    """
-    if caller.scope != "full":
-        raise Refused(HTTPStatus.FORBIDDEN, "this key may only read")
-    return caller
+Reader = Annotated[Visitor, Depends(_visitor)]
+"""A visitor with any valid key."""
 
 
-Writer = Annotated[Caller, Depends(_writer)]
-"""A caller with a key of full scope."""
+async def _writer(visitor: Reader) -> Visitor:
+    visitor.writes = True
+    return visitor
+
+
+Writer = Annotated[Visitor, Depends(_writer)]
+"""A visitor whose key has full scope."""

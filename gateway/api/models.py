@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -33,6 +33,12 @@ class Body(BaseModel):
     """A JSON object with names in camel case."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
+
+    @classmethod
+    def of(cls, record: object, **own: Any) -> Self:  # noqa: ANN401 - as pydantic takes it
+        """The body with the values of a record that has the same names; `own` are the others."""
+        same = cls.model_fields.keys() - own.keys()
+        return cls(**{name: getattr(record, name) for name in same}, **own)
 
 
 class Problem(Body):

@@ -7,8 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from psycopg import Connection
 
-from gateway.api.bulk import Count, From, page
-from gateway.api.door import InDoor, Reader, Writer, now
+from gateway.api.door import Reader, Writer, now
 from gateway.api.models import (
     Address,
     Contact,
@@ -20,6 +19,7 @@ from gateway.api.models import (
     PersonToMatch,
     described,
 )
+from gateway.api.paging import Count, From, page
 from registry.document_progress import DocumentQuery, latest_queries
 from registry.patients import Patient, Person, list_patients, match_patient, read_patient
 from registry.patients import set_opt_out as set_opt_out_of
@@ -37,27 +37,22 @@ _TYPES: dict[str, Literal["ssn", "driversLicense"]] = {"ssn": "ssn", "license": 
 
 @router.get("", responses=described(), response_model_exclude_none=True)
 def list_page(
-    door: InDoor,
-    caller: Reader,
+    visitor: Reader,
     count: Count = 100,
     from_item: From = None,
     facility_id: OfFacility = None,
 ) -> PatientPage:
     """List the account's patients, the first created first."""
-    with door.within(caller.account.id) as connection:
-        found = list_patients(connection, caller.account.id, count + 1, from_item, facility_id)
-        shown = found[:count]
-        queries = latest_queries(connection, [patient.id for patient in shown])
-    after = shown[-1].id if len(found) > count else None
-    asked = {"facilityId": facility_id} if facility_id else {}
-    return PatientPage(
-        meta=page(door, PATH, {"count": count, **asked}, len(shown), after),
-        patients=[_shown(patient, queries) for patient in shown],
-    )
+    with visitor.within() as (connection, account):
+        found = list_patients(connection, account.id, count + 1, from_item, facility_id)
+        queries = latest_queries(connection, [patient.id for patient in found])
+    url = f"{visitor.door.settings.api_url}{PATH}"
+    meta, shown = page(url, found, count, facilityId=facility_id)
+    return PatientPage(meta=meta, patients=[_shown(patient, queries) for patient in shown])
 
 
 @router.post("/match", responses=described(404), response_model_exclude_none=True)
-def match(door: InDoor, caller: Reader, wanted: PersonToMatch) -> PatientBody:
+def match(visitor: Reader, wanted: PersonToMatch) -> PatientBody:
     """Find the patient whom a file's row with these demographics would update.
 
     Names, birth date and gender must be equal, and a zip in common.
@@ -70,21 +65,20 @@ def match(door: InDoor, caller: Reader, wanted: PersonToMatch) -> PatientBody:
         gender=wanted.gender_at_birth,
         zips=frozenset(address.zip[:5] for address in addresses),
     )
-    with door.within(caller.account.id) as connection:
-        return _read(connection, match_patient(connection, caller.account.id, person))
+    with visitor.within() as (connection, account):
+        return _read(connection, match_patient(connection, account.id, person))
 
 
 @router.get("/{patient_id:uuid}", responses=described(404), response_model_exclude_none=True)
-def get_patient(door: InDoor, caller: Reader, patient_id: UUID) -> PatientBody:
+def get_patient(visitor: Reader, patient_id: UUID) -> PatientBody:
     """Read a patient back."""
-    with door.within(caller.account.id) as connection:
-        return _read(connection, read_patient(connection, caller.account.id, patient_id))
+    with visitor.within() as (connection, account):
+        return _read(connection, read_patient(connection, account.id, patient_id))
 
 
 @router.put("/{patient_id:uuid}/hie-opt-out", responses=described(403, 404))
 def set_opt_out(
-    door: InDoor,
-    caller: Writer,
+    visitor: Writer,
     patient_id: UUID,
     *,
     hie_opt_out: Annotated[
@@ -92,8 +86,8 @@ def set_opt_out(
     ],
 ) -> OptOut:
     """Opt a patient out of network discovery and document queries, or in again."""
-    with door.within(caller.account.id) as connection:
-        set_opt_out_of(connection, caller.account.id, patient_id, now(), opt_out=hie_opt_out)
+    with visitor.within() as (connection, account):
+        set_opt_out_of(connection, account.id, patient_id, now(), opt_out=hie_opt_out)
     said = "out of" if hie_opt_out else "in to"
     return OptOut(
         id=patient_id,
@@ -107,11 +101,8 @@ def _read(connection: Connection, patient: Patient) -> PatientBody:
 
 
 def _shown(patient: Patient, queries: Mapping[UUID, DocumentQuery]) -> PatientBody:
-    return PatientBody(
-        id=patient.id,
-        external_id=patient.external_id,
-        first_name=patient.first_name,
-        last_name=patient.last_name,
+    return PatientBody.of(
+        patient,
         dob=patient.birth_date,
         gender_at_birth=patient.gender,
         address=[
@@ -129,9 +120,7 @@ def _shown(patient: Patient, queries: Mapping[UUID, DocumentQuery]) -> PatientBo
             for each in patient.contacts
         ],
         personal_identifiers=[_identifier(each) for each in patient.identifiers],
-        facility_ids=patient.facility_ids,
         cohorts=patient.cohort_ids,
-        hie_opt_out=patient.hie_opt_out,
         document_query=_query(queries.get(patient.id)),
     )
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -23,12 +24,14 @@ from schemas.errors import (
     NotFound,
     RosterlineError,
     StorageUnavailable,
+    UnknownKey,
 )
 
 logger = logging.getLogger(__name__)
 
 STATUS_OF = {
     Expired: HTTPStatus.FORBIDDEN,
+    UnknownKey: HTTPStatus.UNAUTHORIZED,
     NotFound: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.CONFLICT,
     DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -73,22 +76,21 @@ def handle_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
-        return problem(error.status, error.detail, error.headers)
+        return _answer(error)
 
     @app.exception_handler(RosterlineError)
     async def explained(_: Request, error: RosterlineError) -> JSONResponse:
-        status = next(
-            (STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF),
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-        )
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            # Its text names folders and hosts of ours.
-            logger.warning("a request failed: %s", error.code)
-            return problem(status, UNAVAILABLE, LATER)
-        return problem(status, str(error))
+        return _answer(error)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        visitor = getattr(request.state, "visitor", None)
+        if visitor is not None:
+            # Who may not call at all is told that, and a call that makes no sense counts too.
+            try:
+                await run_in_threadpool(visitor.identify)
+            except (Refused, RosterlineError) as refusal:
+                return _answer(refusal)
         # Not the input itself, which pydantic would repeat.
         faults = (
             f"{'.'.join(str(part) for part in fault['loc'][1:]) or fault['loc'][0]}: {fault['msg']}"
@@ -104,6 +106,20 @@ def handle_problems(app: FastAPI) -> None:
         if error.status_code == HTTPStatus.NOT_FOUND:
             return problem(error.status_code, "there is nothing here; /docs lists the calls")
         return problem(error.status_code, error.detail, error.headers)
+
+
+def _answer(error: Refused | RosterlineError) -> JSONResponse:
+    if isinstance(error, Refused):
+        return problem(error.status, error.detail, error.headers)
+    status = next(
+        (STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Its text names folders and hosts of ours.
+        logger.warning("a request failed: %s", error.code)
+        return problem(status, UNAVAILABLE, LATER)
+    return problem(status, str(error))
 
 
 def _methods(request: Request) -> str:

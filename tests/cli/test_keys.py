@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from registry.accounts import get_account
-from registry.api_keys import find_caller
+from registry.api_keys import entered
 from registry.database import connect
 from registry.webhooks import set_webhook
 
@@ -24,9 +24,8 @@ def acme(rosterline):
 
 def test_a_key_is_shown_once_and_opens_the_door(rosterline, home, acme):
     added = said(rosterline("key", "add", "integration", "-a", "acme", "--scope", "read", "--json"))
-    with connect(home) as connection:
-        caller = find_caller(connection, added["key"], datetime.now(UTC))
-    assert (caller.account.id, caller.scope) == (acme["id"], "read")
+    with connect(home) as connection, entered(connection, added["key"]) as caller:
+        assert (caller.account.id, caller.scope) == (acme["id"], "read")
     listed = rosterline("key", "list", "-a", "acme")
     assert "integration" in listed.stdout
     assert added["key"] not in listed.stdout

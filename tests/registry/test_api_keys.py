@@ -5,21 +5,40 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from registry.accounts import add_account
-from registry.api_keys import add_key, find_caller, list_keys, revoke_key
-from schemas.errors import NotAllowed, NotFound
+from registry.api_keys import add_key, entered, list_keys, note_use, revoke_key
+from registry.walls import ROLE
+from schemas.errors import NotAllowed, NotFound, UnknownKey
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def account(connection):
-    return add_account(connection, "harbor", "metriport", cadence="on_arrival")
+    added = add_account(connection, "harbor", "metriport", cadence="on_arrival")
+    connection.commit()
+    return added
+
+
+def enter(connection, secret):
+    connection.commit()
+    with entered(connection, secret) as caller:
+        return caller
 
 
 def test_a_key_opens_the_door_of_its_account_with_its_scope(connection, account):
     key, secret = add_key(connection, account, "integration", "read", NOW)
-    caller = find_caller(connection, secret, NOW)
+    caller = enter(connection, secret)
     assert (caller.account, caller.key_id, caller.scope) == (account, key.id, "read")
+
+
+def test_behind_the_door_are_the_walls_of_the_account(connection, account):
+    add_account(connection, "bay", "metriport")
+    _, secret = add_key(connection, account, "integration", "full", NOW)
+    connection.commit()
+    with entered(connection, secret):
+        assert connection.execute("SELECT current_user").fetchone() == (ROLE,)
+        assert connection.execute("SELECT name FROM account").fetchall() == [("harbor",)]
+    assert len(connection.execute("SELECT name FROM account").fetchall()) == 2
 
 
 def test_the_secret_is_nowhere_in_the_database(connection, account):
@@ -32,7 +51,8 @@ def test_the_secret_is_nowhere_in_the_database(connection, account):
 @pytest.mark.parametrize("wrong", ["", "rl_", "rl_nobody", "x" * 5000, "\udcff", "'; --"])
 def test_a_wrong_key_opens_nothing(connection, account, wrong):
     add_key(connection, account, "integration", "full", NOW)
-    assert find_caller(connection, wrong, NOW) is None
+    with pytest.raises(UnknownKey):
+        enter(connection, wrong)
 
 
 def test_a_third_active_key_is_refused_until_one_is_revoked(connection, account):
@@ -48,7 +68,8 @@ def test_a_third_active_key_is_refused_until_one_is_revoked(connection, account)
 def test_a_revoked_key_opens_nothing_and_its_name_is_free_again(connection, account):
     _, secret = add_key(connection, account, "integration", "full", NOW)
     assert revoke_key(connection, account, "integration", NOW).revoked_at == NOW
-    assert find_caller(connection, secret, NOW) is None
+    with pytest.raises(UnknownKey):
+        enter(connection, secret)
     add_key(connection, account, "integration", "full", NOW)
     with pytest.raises(NotAllowed, match="already"):
         add_key(connection, account, "integration", "full", NOW)
@@ -68,6 +89,6 @@ def test_a_malformed_name_is_refused(connection, account, name):
 def test_the_last_use_is_noted_to_the_minute(connection, account):
     _, secret = add_key(connection, account, "integration", "full", NOW)
     for seconds in (0, 30, 61):
-        find_caller(connection, secret, NOW + timedelta(seconds=seconds))
+        note_use(connection, enter(connection, secret), NOW + timedelta(seconds=seconds))
         (key,) = list_keys(connection, account)
         assert key.last_used_at == NOW + timedelta(seconds=61 if seconds == 61 else 0)

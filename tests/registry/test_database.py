@@ -12,6 +12,7 @@ from sqlalchemy import inspect, make_url, text
 
 from registry.database import (
     connect,
+    connection_pool,
     dagster_url,
     database_url,
     engine,
@@ -37,6 +38,15 @@ class TestConnections:
         with connect(settings) as connection:
             assert connection.autocommit is False
             assert connection.execute("show timezone").fetchone() == ("UTC",)
+
+    def test_a_pool_replaces_a_connection_that_the_server_closed(self, settings, connection):
+        with connection_pool(settings, 1) as pool:
+            with pool.connection() as used:
+                pid = used.info.backend_pid
+            connection.execute("select pg_terminate_backend(%s, 5000)", (pid,))
+            with pool.connection() as fresh:
+                assert fresh.execute("select 1").fetchone() == (1,)
+                assert fresh.info.backend_pid != pid
 
     def test_options_in_the_address_are_kept(self, settings):
         address = f"{settings.database_url}"
