@@ -1,7 +1,6 @@
 """Running the command: in this process for what is light, in one of its own for imports."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +10,9 @@ from typer.testing import CliRunner
 
 from cli import output
 from cli.main import app
+from tests.ports import free_port
 
 ROSTERLINE = str(Path(sys.executable).with_name("rosterline"))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

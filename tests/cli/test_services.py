@@ -14,7 +14,7 @@ from cli import services
 from pipelines.environment import dagster_environment
 from registry.processes import ProcessId, read_pid_file, wait_until_gone, write_pid_file
 from schemas.errors import ServiceUnavailable
-from tests.cli.conftest import free_port
+from tests.ports import free_port
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 

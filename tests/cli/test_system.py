@@ -4,7 +4,7 @@ import urllib.request
 import pytest
 
 from cli import services
-from tests.cli.conftest import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from registry.drop import PENDING, RESULTS, account_folder, ensure_folders
 from registry.ledger import Import, list_imports
 from registry.settings import Settings
 from registry.sftp_users import SftpKey
+from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[2]
 PASSWORD = "right-horse-battery"
@@ -57,11 +58,6 @@ def eventually(check: Callable[[], object], seconds: float = 10.0) -> None:
     while not check():
         assert time.monotonic() < deadline, "it did not come"
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @contextmanager

@@ -19,10 +19,10 @@ from tests.gateway.doors import (
     Raw,
     customer,
     eventually,
-    free_port,
     server_process,
     server_thread,
 )
+from tests.ports import free_port
 
 ROSTER = f"{PENDING}/roster.csv"
 CONTENT = bytes(range(256)) * 4096

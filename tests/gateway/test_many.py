@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from registry.drop import PENDING
-from tests.gateway.doors import PASSWORD, customer, free_port, server_process
+from tests.gateway.doors import PASSWORD, customer, server_process
+from tests.ports import free_port
 
 logger = logging.getLogger(__name__)
 

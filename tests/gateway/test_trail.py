@@ -5,7 +5,8 @@ import pytest
 
 from registry.access import list_events
 from registry.drop import PENDING, RESULTS
-from tests.gateway.doors import customer, eventually, free_port, server_process
+from tests.gateway.doors import customer, eventually, server_process
+from tests.ports import free_port
 
 ROSTER = f"{PENDING}/roster.csv"
 SECRET = "Zebulon-Quackenbush"

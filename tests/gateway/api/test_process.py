@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -12,15 +11,10 @@ import pytest
 
 from gateway.secret import FILE_NAME
 from tests.gateway.api.conftest import ROSTER, calling, import_all, until
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 BULK = "/medical/v1/patient/bulk"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -56,7 +50,9 @@ def test_a_kill_during_an_upload_loses_nothing_and_links_stay_valid(
     settings = settings_of_process
     with calling(settings, connection, account) as client:
         with process(settings) as running:
-            started = client.post(BULK).json()
+            answer = client.post(BULK)
+            assert answer.status_code == 200, answer.text
+            started = answer.json()
 
             def cut_off():
                 yield ROSTER[:50].encode()

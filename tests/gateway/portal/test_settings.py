@@ -5,12 +5,12 @@ import re
 import pytest
 
 from gateway.passwords import verify_password
-from gateway.portal.desk import now
 from registry import sftp_users
 from registry.accounts import account_by_id, list_cohorts, list_facilities
-from registry.api_keys import find_caller, list_keys
+from registry.api_keys import entered, list_keys
 from registry.users import find_user
 from registry.webhooks import get_webhook
+from schemas.errors import UnknownKey
 from tests.gateway.doors import key_of, public
 from tests.gateway.portal.rosters import text_of
 
@@ -77,11 +77,11 @@ def test_an_unknown_action_is_none(ada):
 def test_a_key_works_until_it_is_revoked(ada, connection, clinic):
     ada.post("/admin/keys", do="add", name="nightly", scope="read")
     secret = secret_of(ada.page)
-    assert find_caller(connection, secret, now()).scope == "read"
-    connection.commit()
+    with entered(connection, secret) as caller:
+        assert caller.scope == "read"
     ada.post("/admin/keys", do="revoke", name="nightly")
-    connection.commit()
-    assert find_caller(connection, secret, now()) is None
+    with pytest.raises(UnknownKey), entered(connection, secret):
+        pass
     assert [key.name for key in list_keys(connection, clinic)] == ["nightly"]
     assert "Revoked" in ada.page.text
 
