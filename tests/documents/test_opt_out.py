@@ -47,7 +47,7 @@ def test_an_opt_out_after_planning_wins(harbor, endpoint):
 def test_an_opt_out_between_two_tries_wins(harbor, endpoint):
     endpoint.reply = lambda _: Reply(status=500)
     imported = harbor.has("Ada")
-    harbor.asks(imported, seconds=0.5)
+    harbor.asks(imported, seconds=1)
     assert endpoint.names == ["Ada"]
     opts(harbor, "Ada")
     harbor.lets_time_pass()

@@ -52,7 +52,7 @@ def password_hash() -> str:
     return hash_password(PASSWORD)
 
 
-def eventually(check: Callable[[], object], seconds: float = 10.0) -> None:
+def eventually(check: Callable[[], object], seconds: float = 40.0) -> None:
     """What a server does after its answer is there soon; a test that waits in vain fails."""
     deadline = time.monotonic() + seconds
     while not check():

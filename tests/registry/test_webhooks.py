@@ -33,8 +33,8 @@ def account(connection):
 
 @pytest.fixture
 def now():
-    # Messages are stamped by PostgreSQL, so tests look a second ahead of it.
-    return datetime.now(UTC) + timedelta(seconds=1)
+    # Messages are stamped by PostgreSQL, so tests look a minute ahead of it.
+    return datetime.now(UTC) + timedelta(minutes=1)
 
 
 def landed(connection, account):

@@ -154,14 +154,14 @@ def test_a_receiver_that_hangs_does_not_hold_up_another_account(
     with receiving(quick):
         register(client, slow)
         register(other, quick)
-        slow.delay = 4
+        slow.delay = 9
         for each in (client, other):
             send(each)
         claim_waiting(connection, limit=5)
         until(lambda: len(slow.received) == 2)
         connection.execute("UPDATE import SET state = 'completed'")
         connection.commit()
-        until(lambda: quick.statuses() == ["processing", "completed"], seconds=3)
+        until(lambda: quick.statuses() == ["processing", "completed"], seconds=8)
         assert slow.statuses() == ["processing"]
 
 
