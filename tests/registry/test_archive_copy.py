@@ -5,6 +5,8 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -113,8 +115,16 @@ def test_a_copy_that_is_not_placed_is_gone_at_the_end(home, growing):
     assert names(home) == []
 
 
-def test_memory_is_given_back_while_it_is_made(home, tmp_path):
-    path = tmp_path / "large.csv"
+@pytest.fixture
+def on_disk():
+    """A folder that is not in memory, as that of the other tests may be."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
+
+
+def test_memory_is_given_back_while_it_is_made(home, on_disk):
+    home = home.model_copy(update={"home": on_disk / "home"})
+    path = on_disk / "large.csv"
     path.write_bytes(bytes(range(256)) * 64 * 1024)
     if not can_give_back(path):
         pytest.skip("fincore is not there, or a file system that is memory itself")
