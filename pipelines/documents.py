@@ -1,19 +1,25 @@
 """The sensor of document queries: starts runs for imports that completed, and goes on with them."""
 
+import time
 from collections.abc import Iterable, Sequence
 
 import dagster as dg
+from psycopg import Connection
 
 from assets.partitions import CLAIM_TAG
 from assets.resources import RosterlineResource
 from pipelines.claiming import PARTITIONS, UNDER_WAY
 from pipelines.jobs import query_documents
 from pipelines.requests import RANGE_END_TAG, RANGE_START_TAG, keys_of_run
-from registry.documents import due_plans
+from registry.documents import due_plans, leave, plan
+from registry.ledger import get_import
 
 MAX_DUE_PER_TICK = 200
 MAX_RUNS_PER_TICK = 10
 """They run one after the other; more would only wait in the queue."""
+
+RECORD_SECONDS = 20.0
+"""For what needs no run, of the 60 that Dagster gives a tick."""
 
 _TAGS = {
     CLAIM_TAG: "true",
@@ -37,6 +43,9 @@ def document_queries_due(
     under_way = _under_way(instance)
     with rosterline.connect() as connection:
         due = set(due_plans(connection, MAX_DUE_PER_TICK)) - under_way
+        if rosterline.settings.fhir_base_url is None:
+            _record_not_configured(connection, sorted(due))
+            return dg.SensorResult(skip_reason="ROSTERLINE_FHIR_BASE_URL is not set")
     if due:
         # They are there since the import was claimed, unless somebody retired them meanwhile.
         instance.add_dynamic_partitions(PARTITIONS, sorted(due))
@@ -45,6 +54,18 @@ def document_queries_due(
     requests = [run_over(stretch) for stretch in stretches(keys, due, size)]
     nothing = None if requests else "no document query is due"
     return dg.SensorResult(run_requests=requests[:MAX_RUNS_PER_TICK], skip_reason=nothing)
+
+
+def _record_not_configured(connection: Connection, keys: Sequence[str]) -> None:
+    """Say for each patient that there was nobody to ask, without a run for each import."""
+    until = time.monotonic() + RECORD_SECONDS
+    for key in keys:
+        if time.monotonic() > until:
+            return
+        imported = get_import(connection, key)
+        plan(connection, imported, configured=False, again=False)
+        leave(connection, imported.id)
+        connection.commit()
 
 
 def stretches(keys: Sequence[str], wanted: Iterable[str], size: int) -> list[list[str]]:

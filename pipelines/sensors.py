@@ -39,7 +39,8 @@ OVERDUE = timedelta(minutes=2)
 
 @dg.sensor(
     job=import_files,
-    minimum_interval_seconds=10,
+    # Each time that the daemon looks around, which is every 5 seconds: somebody waits.
+    minimum_interval_seconds=3,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Takes in what stands complete in drop folders, and starts runs for waiting files.",
 )

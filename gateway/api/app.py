@@ -13,7 +13,7 @@ from fastapi_offline import FastAPIOffline
 
 from gateway.api import bulk, named, patients, results, upload, webhooks
 from gateway.api.door import Door, InDoor
-from gateway.api.edge import Edge
+from gateway.api.edge import NO_TELEMETRY, Edge
 from gateway.api.limiting import Limiter
 from gateway.api.problems import handle_problems
 from gateway.api.upkeep import keep_up
@@ -68,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=importlib.metadata.version("rosterline"),
         lifespan=living,
         redoc_url=None,
+        telemetry=NO_TELEMETRY,
     )
     handle_problems(app)
     app.add_middleware(Edge)

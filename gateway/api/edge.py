@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.problems import problem, unexpected
@@ -16,6 +17,9 @@ from gateway.links import UPLOAD_PATH
 logger = logging.getLogger(__name__)
 
 MAX_JSON_BYTES = 64 * 1024
+
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""The framework's own spans hold the address that was called: ids of patients, links that open."""
 
 
 class BodyTooLarge(Exception):

@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool
 from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
-from gateway.api.edge import Edge
+from gateway.api.edge import NO_TELEMETRY, Edge
 from gateway.portal import (
     account,
     accounts,
@@ -52,7 +52,13 @@ def create_portal(settings: Settings) -> FastAPI:
                 await sweeping
             pool.close()
 
-    app = FastAPI(lifespan=living, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        lifespan=living,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=NO_TELEMETRY,
+    )
     handle_problems(app)
     # The last one added is the outermost.
     app.add_middleware(Guard)

@@ -80,6 +80,23 @@ def test_without_an_endpoint_the_run_says_so(instance, harbor, monkeypatch):
     assert (figures["not configured"], figures["planned"]) == (1, 1)
 
 
+def test_without_an_endpoint_the_sensor_says_so_itself_and_starts_no_run(
+    instance, harbor, monkeypatch
+):
+    monkeypatch.delenv("ROSTERLINE_FHIR_BASE_URL")
+    imported = harbor.has("Ada", "Ben")
+    context = dg.build_sensor_context(
+        instance=instance, resources={"rosterline": RosterlineResource()}
+    )
+    asked = document_queries_due(context)
+    assert (asked.run_requests, asked.skip_reason.skip_message) == (
+        [],
+        "ROSTERLINE_FHIR_BASE_URL is not set",
+    )
+    assert harbor.states() == {name: ("not-configured", None, None) for name in ("Ada", "Ben")}
+    assert harbor.progress(imported).state == "settled"
+
+
 def test_a_failed_query_warns(instance, harbor, endpoint):
     endpoint.reply = lambda _: Reply(status=400)
     result = run(instance, harbor.has("Ada"))
