@@ -1,6 +1,7 @@
 """From stage reports to what Dagster shows: metadata per partition and check results."""
 
 import socket
+from collections.abc import Iterator
 
 import dagster as dg
 import psutil
@@ -48,6 +49,36 @@ def show(asset: str, context: dg.AssetExecutionContext, report: StageReport) -> 
         report.seconds,
         report.passed_by,
         report.fault.code if report.fault else None,
+    )
+
+
+def end(
+    context: dg.AssetExecutionContext, reports: list[StageReport]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
+    """Materialise the last asset: not for files that failed as a whole, of which the run fails.
+
+    All was done for them that can be done, their senders know why, and nothing is run again. But
+    who looks at the partitions in the morning shall see at once which ones brought no patient.
+
+    Raises:
+        dagster.Failure: a file failed; after the others' partitions were materialised.
+    """
+    failed = [report for report in reports if report.work.attempt.fault_code]
+    if not failed:
+        yield dg.MaterializeResult()
+        return
+    for report in reports:
+        if report not in failed:
+            key = report.work.imported.partition_key
+            shown = _metadata(report)
+            yield dg.AssetMaterialization(context.asset_key, partition=key, metadata=shown)
+    raise dg.Failure(
+        f"{len(failed)} of {len(reports)} files could not be imported; their senders were told why",
+        metadata={
+            report.work.imported.partition_key: report.work.attempt.fault_code or ""
+            for report in failed
+        },
+        allow_retries=False,
     )
 
 

@@ -34,6 +34,7 @@ from registry.settings import Settings
 from schemas.errors import RosterlineError
 
 LOOK_SECONDS = 0.5
+UNFINISHED = ("waiting", "processing")
 
 Around = Callable[[Import], AbstractContextManager[None]]
 """Is entered while an import runs, for example to show its progress."""
@@ -63,7 +64,7 @@ def run_import(settings: Settings, imported: Import) -> None:
         with connect(settings) as connection, claim_lock(connection):
             claimed = claim_one(connection, imported)
         if claimed:
-            _run(instance, imported)
+            _run(instance, settings, imported)
         else:
             _wait_until_over(settings, imported)
 
@@ -82,7 +83,7 @@ def run_batch(settings: Settings, batch: Sequence[Import], around: Around = _not
         for imported in batch:
             try:
                 with around(imported):
-                    _run(instance, imported)
+                    _run(instance, settings, imported)
             except RosterlineError as error:
                 first = first or error
     if first is not None:
@@ -123,7 +124,7 @@ def _instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def _run(instance: dg.DagsterInstance, imported: Import) -> None:
+def _run(instance: dg.DagsterInstance, settings: Settings, imported: Import) -> None:
     instance.add_dynamic_partitions(PARTITIONS, [imported.partition_key])
     run_id = str(uuid4())
     try:
@@ -140,11 +141,18 @@ def _run(instance: dg.DagsterInstance, imported: Import) -> None:
     except dg.DagsterExecutionInterruptedError as error:
         raise KeyboardInterrupt from error
     except Exception as error:
+        if _is_over(settings, imported):
+            return  # the file failed, which its own state says
         # Its text may hold a patient's values; Dagster shows the traceback to engineers.
         raise RunFailed(
             f"the run of import {imported.partition_key} ended by {type(error).__name__}; the "
             f"import can be gone on with. Run {run_id} in the Dagster UI shows what happened"
         ) from error
+
+
+def _is_over(settings: Settings, imported: Import) -> bool:
+    with connect(settings) as connection:
+        return get_import(connection, imported.partition_key).state not in UNFINISHED
 
 
 def _has_ended(instance: dg.DagsterInstance, run_id: str | None) -> bool:
@@ -155,5 +163,5 @@ def _has_ended(instance: dg.DagsterInstance, run_id: str | None) -> bool:
 def _wait_until_over(settings: Settings, imported: Import) -> None:
     with connect(settings) as connection:
         connection.autocommit = True
-        while get_import(connection, imported.partition_key).state in ("waiting", "processing"):
+        while get_import(connection, imported.partition_key).state in UNFINISHED:
             time.sleep(LOOK_SECONDS)

@@ -1,8 +1,10 @@
 """Asset `result_files`: the sender's answer."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
-from assets.materialise import claim, run_for_partitions
+from assets.materialise import claim, end, run_for_partitions
 from assets.partitions import imports_partitions
 from assets.resources import RosterlineResource
 from assets.result_files.finish import FINISH
@@ -25,8 +27,11 @@ from assets.result_files.finish import FINISH
 )
 def result_files(
     context: dg.AssetExecutionContext, rosterline: RosterlineResource
-) -> dg.MaterializeResult:
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult | dg.AssetMaterialization]:
     """The result for every row, in the layout of the sender's format, and the failed rows alone.
+
+    The partition of a file that failed as a whole shows as failed: red in the morning is a sender
+    to talk to. He has his result nevertheless, with the reason.
 
     **Grain**: one result file and one file of failed rows per attempt.
 
@@ -36,4 +41,5 @@ def result_files(
     """
     reports = run_for_partitions(FINISH, context, rosterline)
     broken = [r.work.imported.partition_key for r in reports if r.figures.get("lines missing")]
-    return dg.MaterializeResult(check_results=[claim("result_has_a_line_per_row", reports, broken)])
+    yield claim("result_has_a_line_per_row", reports, broken)
+    yield from end(context, reports)

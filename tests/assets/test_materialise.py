@@ -51,7 +51,10 @@ def run(instance, imports, selection=STAGES, **tags):
     }
     job = defs.resolve_job_def(import_files.name)
     return job.execute_in_process(
-        instance=instance, tags=tags, asset_selection=[dg.AssetKey(name) for name in selection]
+        instance=instance,
+        tags=tags,
+        asset_selection=[dg.AssetKey(name) for name in selection],
+        raise_on_error=False,
     )
 
 
@@ -101,13 +104,28 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
 def test_a_bad_file_among_good_ones_warns_and_the_others_go_on(instance, receive, connection):
     imports = receive(care(maria()), b"", care(john()))
     result = claimed(instance, imports)
-    assert result.success
     assert failed_checks(result) == {"files_can_be_read": 1}
     states = [get_import(connection, each.partition_key).state for each in imports]
     assert states == ["completed", "failed", "completed"]
     of_bad = shown(result, "landed_files")[imports[1].partition_key]
     assert of_bad["fault"] == "empty_file"
     assert shown(result, "patients")[imports[1].partition_key]["passed by"] == "the file failed"
+
+
+def test_the_partition_of_a_bad_file_fails_and_no_other(instance, receive):
+    imports = receive(care(maria()), b"", care(john()))
+    result = claimed(instance, imports)
+    assert not result.success
+    good = {imports[0].partition_key, imports[2].partition_key}
+    of_good = shown(result, "result_files")
+    assert set(of_good) == good
+    assert [figures["lines"] for figures in of_good.values()] == [2, 2]
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    told = failure.step_failure_data.user_failure_data
+    assert "1 of 3 files could not be imported" in told.description
+    assert {key: value.value for key, value in told.metadata.items()} == {
+        imports[1].partition_key: "empty_file"
+    }
 
 
 def test_a_claimed_run_leaves_imports_alone_that_are_over(instance, receive, connection):
