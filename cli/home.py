@@ -8,7 +8,6 @@ from psycopg import Connection
 from pydantic import ValidationError
 
 from registry.database import connect
-from registry.migrations import migrate
 from registry.settings import ENV_PREFIX, Settings
 from schemas.errors import DatabaseUnavailable, NotAllowed
 
@@ -39,6 +38,9 @@ def registry(settings: Settings) -> Iterator[Connection]:
     """
     with connect(settings) as connection:
         if not _has_tables(connection):
+            # Alembic takes longer to load than most commands run.
+            from registry.migrations import migrate  # noqa: PLC0415
+
             migrate(settings)
         try:
             yield connection
@@ -50,7 +52,7 @@ def registry(settings: Settings) -> Iterator[Connection]:
 
 
 def _has_tables(connection: Connection) -> bool:
-    # Alembic, which would tell exactly, takes longer to load than most commands run.
+    # Alembic would tell exactly, but see above.
     found = connection.execute("SELECT to_regclass('import') IS NOT NULL").fetchone()
     connection.commit()
     return found is not None and bool(found[0])

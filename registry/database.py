@@ -4,17 +4,18 @@ Embedded or external makes no difference past this module.
 """
 
 import select
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
-from sqlalchemy import URL, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError
 
 from registry.embedded import ensure_database, start_embedded, stop_embedded
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:  # SQLAlchemy is loaded where it is used: it takes longer than most queries
+    from sqlalchemy import URL, Engine
 
 __all__ = [
     "connect",
@@ -53,7 +54,7 @@ def dagster_url(settings: Settings) -> str:
         DatabaseUnavailable: PostgreSQL cannot be reached, or may not create the database.
     """
     address = database_url(settings)
-    url = make_url(address)
+    url = _read(address)
     try:
         ensure_database(address, settings.dagster_database)
     except psycopg.OperationalError as error:
@@ -78,7 +79,7 @@ def connect(settings: Settings) -> psycopg.Connection:
     try:
         return psycopg.connect(url, autocommit=False, **_options(url))
     except psycopg.OperationalError as error:
-        raise _unreachable(make_url(url)) from error
+        raise _unreachable(_read(url)) from error
     except psycopg.ProgrammingError:
         # libpq quotes the piece of the address that it cannot read, password or not.
         raise _unreadable() from None
@@ -118,8 +119,10 @@ def _require_open(connection: psycopg.Connection) -> None:
         ConnectionPool.check_connection(connection)
 
 
-def engine(settings: Settings) -> Engine:
+def engine(settings: Settings) -> "Engine":
     """A SQLAlchemy engine whose connections are made by `connect`. Dispose of it after use."""
+    from sqlalchemy import create_engine  # noqa: PLC0415 - see above
+
     return create_engine(
         "postgresql+psycopg://", creator=lambda: connect(settings), pool_pre_ping=True
     )
@@ -133,9 +136,17 @@ def _options(url: str) -> dict[str, Any]:
     }
 
 
-def _parsed(address: str) -> URL:
+def _read(address: str) -> "URL":
+    from sqlalchemy import make_url  # noqa: PLC0415 - see above
+
+    return make_url(address)
+
+
+def _parsed(address: str) -> "URL":
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - see above
+
     try:
-        url = make_url(address)
+        url = _read(address)
     except (ArgumentError, ValueError):
         raise _unreadable() from None
     is_postgres = url.get_backend_name() in {"postgresql", "postgres"}
@@ -145,13 +156,13 @@ def _parsed(address: str) -> URL:
     return url
 
 
-def _where(url: URL) -> str:
+def _where(url: "URL") -> str:
     host = url.host or url.query.get("host") or "the local socket"
     port = f":{url.port}" if url.port else ""
     return f"database {url.database!r} at {host}{port}"
 
 
-def _unreachable(url: URL) -> DatabaseUnavailable:
+def _unreachable(url: "URL") -> DatabaseUnavailable:
     return DatabaseUnavailable(
         f"PostgreSQL cannot be reached: {_where(url)}, as user {url.username!r}. "
         "Check that it runs and that ROSTERLINE_DATABASE_URL is right; "

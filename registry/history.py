@@ -10,17 +10,24 @@ from psycopg.rows import dict_row
 
 from schemas.canonical import PARTS, SCALARS
 from schemas.errors import NotFound
+from schemas.issues import KEPT_NEWER
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a change came from; `import_id` None means a person, not a file."""
+    """Where a change came from; `import_id` None means a person, not a file.
+
+    `run_id` is the Dagster run that worked on the attempt last.
+    """
 
     import_id: UUID | None
     file_name: str | None
     source: str | None
     line: int
     received_at: datetime
+    attempt: int = 0
+    partition_key: str | None = None
+    run_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,11 @@ class Fact:
     value: str
     origin: Origin | None
 
+    @property
+    def address(self) -> str:
+        """Field, item and attribute, as changes spell them."""
+        return _address(self.field, self.item, self.attribute)
+
 
 @dataclass(frozen=True)
 class Change:
@@ -40,6 +52,18 @@ class Change:
 
     origin: Origin
     values: dict[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A row that brought another value for `address` and was refused in favour of a newer one.
+
+    `newer` says whose value stayed: `import <partition key>` or `a person`.
+    """
+
+    origin: Origin
+    address: str
+    newer: str
 
 
 @dataclass(frozen=True)
@@ -80,20 +104,71 @@ def read_record(connection: Connection, account_id: int, patient_id: UUID) -> Re
     return Record(patient_id, told, changes[::-1])
 
 
-_CHANGES = """
-SELECT c.line, c.received_at, c.changes, i.id AS import_id, i.file_name, i.source
-FROM patient_change c LEFT JOIN import i ON i.id = c.import_id
-WHERE c.patient_id = %s ORDER BY c.received_at, c.attempt, c.line
+def owner_of(connection: Connection, patient_id: UUID) -> tuple[int, str]:
+    """Number and name of the account whose patient this is; for operators, who see all accounts.
+
+    Raises:
+        NotFound: no account has this patient.
+    """
+    found = connection.execute(
+        "SELECT a.id, a.name FROM patient p JOIN account a ON a.id = p.account_id WHERE p.id = %s",
+        (patient_id,),
+    ).fetchone()
+    if found is None:
+        raise NotFound(
+            f"there is no patient {patient_id}; `rosterline rows IMPORT` shows the ids of a file's"
+        )
+    return int(found[0]), str(found[1])
+
+
+def read_kept(connection: Connection, patient_id: UUID) -> list[Kept]:
+    """What "old never beats new" decided about this patient, the newest decision first."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_KEPT, (KEPT_NEWER, KEPT_NEWER, patient_id, f"%{KEPT_NEWER}%"))
+        return [Kept(_origin(row), row["address"], row["newer"]) for row in rows.fetchall()]
+
+
+_ORIGIN = "i.id AS import_id, i.file_name, i.source, i.partition_key, a.number AS attempt, a.run_id"
+
+# The import's id parts files that were received at the same instant.
+_CHANGES = f"""
+SELECT c.line, c.received_at, c.changes, {_ORIGIN}
+FROM patient_change c
+LEFT JOIN import i ON i.id = c.import_id
+LEFT JOIN attempt a ON a.import_id = c.import_id AND a.number = c.attempt
+WHERE c.patient_id = %s ORDER BY c.received_at, c.import_id, c.attempt, c.line
+"""
+
+_KEPT = f"""
+SELECT r.line, i.received_at, {_ORIGIN},
+    split_part(s.message, %s, 1) AS address, split_part(s.message, %s, 2) AS newer
+FROM import_row r
+JOIN row_issue s USING (import_id, attempt, line)
+JOIN import i ON i.id = r.import_id
+JOIN attempt a ON a.import_id = r.import_id AND a.number = r.attempt
+WHERE r.patient_id = %s AND s.code = 'kept_newer_value' AND s.message LIKE %s AND NOT i.dry_run
+ORDER BY a.started_at DESC, r.line, s.ordinal
 """
 
 _Bare = tuple[str, str, str, str]
 
 
 def _change(row: dict[str, Any]) -> Change:
-    origin = Origin(
-        row["import_id"], row["file_name"], row["source"], row["line"], row["received_at"]
+    values = {address: (old, new) for address, (old, new) in row["changes"].items()}
+    return Change(_origin(row), values)
+
+
+def _origin(row: dict[str, Any]) -> Origin:
+    return Origin(
+        row["import_id"],
+        row["file_name"],
+        row["source"],
+        row["line"],
+        row["received_at"],
+        row["attempt"] or 0,
+        row["partition_key"],
+        row["run_id"],
     )
-    return Change(origin, {address: (old, new) for address, (old, new) in row["changes"].items()})
 
 
 def _facts_of_scalars(row: dict[str, Any]) -> list[_Bare]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandera.polars as pa
 import polars as pl
+from pandera.api.polars.types import PolarsData
 
 from schemas.formats import Column, Format
 from schemas.rules import MISSING, Circumstances, Rule, Severity
@@ -80,7 +81,7 @@ def contract(
     by_column: dict[str, tuple[Clause, ...]] = {}
     checks: dict[str, list[pa.Check]] = {}
     for clause in clauses(file_format, circumstances):
-        check = clause.rule.check(circumstances)
+        check = _check(clause.rule, circumstances)
         if clause.column in present and check is not None:
             by_column[clause.column] = (*by_column.get(clause.column, ()), clause)
             checks.setdefault(clause.column, []).append(check)
@@ -89,3 +90,15 @@ def contract(
         name=file_format.name,
     )
     return Contract(schema, by_column)
+
+
+def _check(rule: Rule, circumstances: Circumstances) -> pa.Check | None:
+    """The pandera check of a rule, or None when the circumstances switch it off."""
+    test = rule.test(circumstances)
+    if test is None:
+        return None
+
+    def judge(data: PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(test(pl.col(data.key or "*")))
+
+    return pa.Check(judge, name=rule.code)

@@ -138,6 +138,9 @@ MATCH_NOTES = (
     IssueCode("no_new_information", "nothing in the row was new", "nothing"),
 )
 
+KEPT_NEWER = ": kept newer value from "
+"""Stands between address and source in messages of `kept_newer_value`, which are read back."""
+
 GROUPS = {
     "Faults of a file": FILE_FAULTS,
     "Notes about a file": FILE_NOTES,

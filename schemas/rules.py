@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-import pandera.polars as pa
 import polars as pl
-from pandera.api.polars.types import PolarsData
 
 Severity = Literal["error", "warning", "info"]
 Subject = Literal["value", "given", "rejected"]
@@ -50,17 +48,6 @@ class Rule:
     subject: Subject = "value"
     severity: Severity | None = None
     allowed: Callable[[Circumstances], tuple[str, ...]] | None = None
-
-    def check(self, circumstances: Circumstances) -> pa.Check | None:
-        """The pandera check of this rule, or None when it is switched off."""
-        test = self.test(circumstances)
-        if test is None:
-            return None
-
-        def judge(data: PolarsData) -> pl.LazyFrame:
-            return data.lazyframe.select(test(pl.col(data.key or "*")))
-
-        return pa.Check(judge, name=self.code)
 
 
 def always(test: Test) -> Callable[[Circumstances], Test]:

@@ -22,6 +22,7 @@ CARE_KEYS = {
     "flags": "Patient Flags",
     "department": "Department",
     "score": "Risk Score",
+    "risk": "Risk Level",
     "codes": "ICD10 Code",
 }
 MARIA = {"first": "Maria", "last": "Lopez", "born": "1961-05-27", "gender": "F"}

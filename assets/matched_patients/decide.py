@@ -18,6 +18,7 @@ from psycopg import Connection
 from assets.staging import create_table
 from registry.bulk import copy_out
 from schemas.formats import Format
+from schemas.issues import KEPT_NEWER
 
 
 def decide(
@@ -279,7 +280,7 @@ def _write_notices(connection: duckdb.DuckDBPyConnection, file_format: Format) -
             FROM outcome WHERE outcome = 'unchanged'""",
     }
     selects = [text for code, text in optional.items() if code in file_format.notices]
-    always = """
+    always = f"""
         SELECT line, 1 AS place, 'identifier_conflict' AS code, 'error' AS severity,
             'the identifiers of this row belong to two different patients, ' || patient_id
             || ' and ' || other_patient_id || '; nothing was changed' AS message
@@ -290,7 +291,7 @@ def _write_notices(connection: duckdb.DuckDBPyConnection, file_format: Format) -
         FROM several
         UNION ALL
         SELECT line, 5, 'kept_newer_value', 'info',
-            fact_address(field, item, attribute) || ': kept newer value from ' || source
+            fact_address(field, item, attribute) || '{KEPT_NEWER}' || source
         FROM kept
         UNION ALL
         SELECT line, 6, 'in_review', 'info',

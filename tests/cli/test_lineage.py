@@ -1,0 +1,125 @@
+"""`rosterline lineage`: where a value came from, by the command."""
+
+import json
+import subprocess
+import sys
+from uuid import uuid4
+
+import pytest
+
+from tests.files import maria
+from tests.nights import Clinic
+
+
+@pytest.fixture
+def clinic(home, connection, tmp_path):
+    return Clinic(home, connection, tmp_path)
+
+
+@pytest.fixture
+def nights(clinic):
+    """Three nights; the first one is run again and may not touch what the later ones brought."""
+    sent = [
+        clinic.send(0, maria(city="Rome")),
+        clinic.send(1, maria(city="Oslo", score="4")),
+        clinic.send(2, maria(city="#N/A")),
+    ]
+    clinic.backfill(sent[0])
+    clinic.connection.commit()
+    return [each.imported for each in sent], sent[0].patient(2)
+
+
+def said(result):
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_each_value_tells_where_it_came_from(rosterline, nights):
+    (_, second, _), patient = nights
+    found = said(rosterline("lineage", patient, "risk_score", "--json"))
+    assert (found["patient"], found["account"]) == (str(patient), "clinic")
+    (value,) = found["values"]
+    assert (value["address"], value["value"], value["refused"]) == ("risk_score", "4", [])
+    assert value["history"] == [
+        {
+            "value": "4",
+            "before": None,
+            "by": "file",
+            "file_name": "roster.csv",
+            "source": "cli",
+            "line": 2,
+            "import": str(second.id),
+            "partition_key": second.partition_key,
+            "attempt": 1,
+            "run": "test",
+            "received_at": second.received_at.isoformat(),
+        }
+    ]
+
+
+def test_earlier_values_follow_the_newest_first_and_refused_ones_say_why(rosterline, nights):
+    imports, patient = nights
+    (city,) = said(rosterline("lineage", patient, "address/home/city", "--json"))["values"]
+    assert city["value"] is None
+    assert [(step["value"], step["before"]) for step in city["history"]] == [
+        (None, "Oslo"),
+        ("Oslo", "Rome"),
+        ("Rome", None),
+    ]
+    (refused,) = city["refused"]
+    assert refused["kept_value_of"] == f"import {imports[2].partition_key}"
+    assert (refused["import"], refused["attempt"]) == (str(imports[0].id), 2)
+
+
+def test_a_person_sees_the_same(rosterline, nights):
+    imports, patient = nights
+    shown = rosterline("lineage", patient, "address").stdout
+    assert f"{patient}  clinic" in shown
+    city = [line for line in shown.splitlines() if imports[0].partition_key[-10:] in line]
+    assert "Rome" in city[0]
+    assert f"refused, kept that of {imports[2].partition_key[-10:]}" in city[1]
+    assert "first_name" not in shown
+    assert shown.index("cleared") < shown.index("Oslo") < shown.index("Rome")
+
+
+def test_without_a_field_every_value_is_shown_in_the_declared_order(rosterline, nights):
+    _, patient = nights
+    addresses = [v["address"] for v in said(rosterline("lineage", patient, "--json"))["values"]]
+    assert addresses[:3] == ["first_name", "last_name", "birth_date"]
+    assert "identifier/ehr/value" in addresses
+    assert "address/home/city" in addresses
+
+
+def test_a_field_that_never_had_a_value_is_no_error(rosterline, nights):
+    _, patient = nights
+    assert "There never was a value at flag" in rosterline("lineage", patient, "flag").stdout
+    assert said(rosterline("lineage", patient, "flag", "--json"))["values"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((uuid4(),), "there is no patient"),
+        (("nobody",), "nobody"),
+    ],
+    ids=["unknown", "no id at all"],
+)
+def test_a_patient_who_is_not_there_is_an_error(rosterline, arguments, told):
+    failed = rosterline("lineage", *arguments)
+    assert failed.exit_code == 1
+    assert told in failed.stderr
+
+
+def test_a_field_that_does_not_exist_is_an_error_that_lists_those_there_are(rosterline, nights):
+    failed = rosterline("lineage", nights[1], "shoe_size", "--json")
+    assert failed.exit_code == 1
+    assert json.loads(failed.stderr)["error"] == "not_found"
+    assert "first_name, last_name" in failed.stderr
+
+
+def test_the_command_loads_no_library_that_it_does_not_need():
+    """Its answer takes milliseconds; each of these takes longer to load than that."""
+    heavy = {"alembic", "dagster", "duckdb", "pandera", "polars", "pyarrow", "sqlalchemy"}
+    code = "import sys, cli.main, cli.lineage; print(*{name.split('.')[0] for name in sys.modules})"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert heavy.isdisjoint(ran.stdout.split())
