@@ -24,11 +24,12 @@ class Work:
     file_format: Format
     circumstances: Circumstances
     settings: Settings
+    staging_dir: Path
 
     @property
     def staging_path(self) -> Path:
         """The import's DuckDB file, which an engineer can open."""
-        return self.settings.staging_dir / f"{self.imported.partition_key}.duckdb"
+        return self.staging_dir / f"{self.imported.partition_key}.duckdb"
 
     @property
     def defaults(self) -> dict[str, str]:
@@ -55,14 +56,21 @@ def load_work(connection: Connection, settings: Settings, partition_key: str) ->
         NotFound: no such import, or no attempt was opened yet.
     """
     imported = get_import(connection, partition_key)
+    attempt = latest_attempt(connection, imported.id)
+    return work_on(connection, settings, imported, attempt)
+
+
+def work_on(connection: Connection, settings: Settings, imported: Import, attempt: Attempt) -> Work:
+    """The work on this attempt, which need not be stored."""
     account = account_of(connection, imported)
     return Work(
         imported,
-        latest_attempt(connection, imported.id),
+        attempt,
         account,
         get_format(imported.format),
         _circumstances(connection, account, imported),
         settings,
+        settings.staging_dir,
     )
 
 

@@ -40,6 +40,11 @@ def run_pending(settings: Settings, chosen: Sequence[Account]) -> list[Finding]:
     return done
 
 
+def run_further(settings: Settings, batch: Sequence[Import]) -> list[Finding]:
+    """Run a further attempt over each of these imports that are over, in order."""
+    return _run_all(settings, batch, again=True)
+
+
 def take_in(settings: Settings, chosen: Sequence[Account]) -> None:
     """Look into the drop folders twice, and register what stood still in between."""
     with registry(settings) as connection:
@@ -59,9 +64,9 @@ def _look(settings: Settings, account: Account, seen: Seen) -> Look:
     return drop.look(settings, account, seen, time.monotonic())
 
 
-def _run_all(settings: Settings, batch: Sequence[Import]) -> list[Finding]:
+def _run_all(settings: Settings, batch: Sequence[Import], *, again: bool = False) -> list[Finding]:
     try:
-        run_batch(settings, batch, lambda imported: _watched(settings, imported))
+        run_batch(settings, batch, lambda imported: _watched(settings, imported), again=again)
     except RosterlineError as error:
         # The others were run all the same; this one's state tells that it is not over.
         output.note(str(error))

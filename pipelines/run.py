@@ -29,7 +29,7 @@ from pipelines.jobs import import_files
 from registry.accounts import Account
 from registry.claims import Batch, claim_lock, claim_one, claim_waiting, unfinished
 from registry.database import connect
-from registry.ledger import Import, get_import
+from registry.ledger import Import, get_import, latest_attempt
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -69,10 +69,13 @@ def run_import(settings: Settings, imported: Import) -> None:
             _wait_until_over(settings, imported)
 
 
-def run_batch(settings: Settings, batch: Sequence[Import], around: Around = _nothing) -> None:
+def run_batch(
+    settings: Settings, batch: Sequence[Import], around: Around = _nothing, *, again: bool = False
+) -> None:
     """Work through imports that are claimed already, one run each, in order.
 
-    A run that fails does not keep the others from theirs.
+    A run that fails does not keep the others from theirs. With `again`, imports that are over get
+    a further attempt, as they do from a materialisation in the UI.
 
     Raises:
         RosterlineError: of the first run that failed, after the last one.
@@ -83,7 +86,7 @@ def run_batch(settings: Settings, batch: Sequence[Import], around: Around = _not
         for imported in batch:
             try:
                 with around(imported):
-                    _run(instance, settings, imported)
+                    _run(instance, settings, imported, again=again)
             except RosterlineError as error:
                 first = first or error
     if first is not None:
@@ -124,7 +127,9 @@ def _instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def _run(instance: dg.DagsterInstance, settings: Settings, imported: Import) -> None:
+def _run(
+    instance: dg.DagsterInstance, settings: Settings, imported: Import, *, again: bool = False
+) -> None:
     instance.add_dynamic_partitions(PARTITIONS, [imported.partition_key])
     run_id = str(uuid4())
     try:
@@ -132,7 +137,7 @@ def _run(instance: dg.DagsterInstance, settings: Settings, imported: Import) -> 
             instance=instance,
             run_id=run_id,
             partition_key=imported.partition_key,
-            tags={CLAIM_TAG: "true", PROCESS_TAG: process_tag()},
+            tags={PROCESS_TAG: process_tag()} | ({} if again else {CLAIM_TAG: "true"}),
             # Dagster keeps the run's log itself; the terminal belongs to the command.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
@@ -141,7 +146,7 @@ def _run(instance: dg.DagsterInstance, settings: Settings, imported: Import) -> 
     except dg.DagsterExecutionInterruptedError as error:
         raise KeyboardInterrupt from error
     except Exception as error:
-        if _is_over(settings, imported):
+        if _has_worked(settings, imported, run_id):
             return  # the file failed, which its own state says
         # Its text may hold a patient's values; Dagster shows the traceback to engineers.
         raise RunFailed(
@@ -150,9 +155,11 @@ def _run(instance: dg.DagsterInstance, settings: Settings, imported: Import) -> 
         ) from error
 
 
-def _is_over(settings: Settings, imported: Import) -> bool:
+def _has_worked(settings: Settings, imported: Import, run_id: str) -> bool:
+    """Whether this very run brought the import to its end; one may have been over before."""
     with connect(settings) as connection:
-        return get_import(connection, imported.partition_key).state not in UNFINISHED
+        is_over = get_import(connection, imported.partition_key).state not in UNFINISHED
+        return is_over and latest_attempt(connection, imported.id).run_id == run_id
 
 
 def _has_ended(instance: dg.DagsterInstance, run_id: str | None) -> bool:
