@@ -4,11 +4,14 @@ Columns are named as the format names them, never as the file does: a stranger's
 stranger's text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 
 from assets.landed_files.layout import read_layout
 from assets.work import Work
 from registry.landing import archived_path
+from schemas.catalogue import get_format
 from schemas.formats import Column, Fact
 
 _WITH_COLUMNS = ("landed_files", "staged_patients", "matched_patients", "patients")
@@ -29,7 +32,7 @@ def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:
     if asset not in _WITH_COLUMNS or work.attempt.state == "failed":
         return ()
     path = archived_path(work.settings, work.imported.sha256)
-    slots = read_layout(path, work.file_format).slots
+    slots = _slots(path, work.file_format.name)
     columns = tuple(column for column in work.file_format.columns if column.slot in slots)
     facts = tuple(fact for fact in work.file_format.facts if fact.slot in slots)
     if asset == "landed_files":
@@ -39,6 +42,26 @@ def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:
     if asset == "matched_patients":
         return _fields(facts, "staged_patients")
     return _fields(facts, "matched_patients")
+
+
+def fields_of_file(work: Work) -> tuple[ColumnNote, ...]:
+    """The registry's fields that this import fills, with the file's own columns as sources."""
+    return tuple(
+        replace(
+            note,
+            sources=tuple(
+                ("landed_files", work.file_format.column(slot).label) for _, slot in note.sources
+            ),
+        )
+        for note in column_notes(work, "matched_patients")
+    )
+
+
+@lru_cache(maxsize=64)
+def _slots(path: Path, format_name: str) -> frozenset[str]:
+    # Asked several times an import, and to know its encoding a file is read to its end. What the
+    # archive holds under a name never changes.
+    return frozenset(read_layout(path, get_format(format_name)).slots)
 
 
 def _landed(column: Column) -> ColumnNote:

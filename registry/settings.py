@@ -162,6 +162,25 @@ class Settings(BaseSettings):
     fhir_timeout_seconds: float = Field(
         30, gt=0, description="How long an answer of the FHIR endpoint is waited for."
     )
+    openlineage: bool = Field(
+        default=True,
+        description="Keep OpenLineage events of each attempt below the home folder, and send them "
+        "where `ROSTERLINE_OPENLINEAGE_URL` says; `off` makes none.",
+    )
+    openlineage_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="Collector of OpenLineage events, as https://host; they are sent to its "
+        "`/api/v1/lineage`, or to the path given here. Not set: they are only kept.",
+    )
+    openlineage_api_key: str | None = Field(
+        None, repr=False, description="Bearer token for the collector of OpenLineage events."
+    )
+    openlineage_namespace: str = Field(
+        "rosterline",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$",
+        description="Namespace of jobs and files in OpenLineage events; one per installation.",
+    )
     drop_quiet_seconds: float = Field(
         5.0,
         ge=0,
@@ -293,6 +312,11 @@ class Settings(BaseSettings):
     def postgres_dir(self) -> Path:
         """Data folder of the embedded PostgreSQL."""
         return self.home / "postgres"
+
+    @property
+    def lineage_dir(self) -> Path:
+        """OpenLineage events, a file a month."""
+        return self.home / "lineage"
 
     @property
     def dagster_dir(self) -> Path:

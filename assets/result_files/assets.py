@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from assets.lineage_events.tell import tell
 from assets.materialise import claim, end, run_for_partitions
 from assets.partitions import imports_partitions
 from assets.resources import RosterlineResource
@@ -37,9 +38,11 @@ def result_files(
 
     **Source**: the ledger and the archived bytes, nothing else.
 
-    **Run again**: makes the same files, byte for byte, under the same names.
+    **Run again**: makes the same files, byte for byte, under the same names, and tells
+    OpenLineage of the attempts again.
     """
     reports = run_for_partitions(FINISH, context, rosterline)
+    tell(rosterline.settings, [report.work for report in reports], context.run.job_name)
     broken = [r.work.imported.partition_key for r in reports if r.figures.get("lines missing")]
     yield claim("result_has_a_line_per_row", reports, broken)
     yield from end(context, reports)

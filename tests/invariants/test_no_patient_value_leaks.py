@@ -131,6 +131,10 @@ def server_log(home: Settings) -> str:
     )
 
 
+def lineage_events(home: Settings) -> str:
+    return "\n".join(path.read_text() for path in home.lineage_dir.glob("*"))
+
+
 @pytest.fixture
 def all_that_may_be_read(
     home: Settings, instance, tmp_path, caplog, capfd
@@ -145,6 +149,7 @@ def all_that_may_be_read(
             "stderr": err,
             "dagster": kept_by_dagster(instance, tmp_path),
             "postgresql": server_log(home),
+            "openlineage": lineage_events(home),
         }
 
     return read
@@ -157,8 +162,11 @@ def test_no_value_of_any_file_is_found_where_none_may_be(
     incoming.mkdir()
     imports = [receive(home, clinic, content, incoming) for content in FILES.values()]
     assert not run(instance, *imports).success, "one of them cannot be read"
-    found = {place: canaries(text) for place, text in all_that_may_be_read().items()}
+    read = all_that_may_be_read()
+    found = {place: canaries(text) for place, text in read.items()}
     assert found == {place: [] for place in found}
+    assert read["openlineage"].count('"eventType": "FAIL"') >= 1
+    assert read["openlineage"].count('"eventType": "COMPLETE"') >= 3
     with connect(home) as connection:
         states = [get_import(connection, each.partition_key).state for each in imports]
         stored = connection.execute("SELECT first_name FROM patient").fetchall()

@@ -1,0 +1,62 @@
+"""What the ledger says of an attempt that is over, as far as events tell it: counts and codes."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from psycopg import Connection
+
+from assets.work import Work
+from registry.ledger import list_attempts
+
+
+@dataclass(frozen=True)
+class IssueCount:
+    """How often an attempt has an issue; `header` is the column as the sender's file spells it."""
+
+    code: str
+    severity: str
+    header: str | None
+    count: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An attempt that is over.
+
+    `database` names the registry as OpenLineage does, (`postgres://host:port`, database);
+    `result` is the sender's answer.
+    """
+
+    work: Work
+    issues: tuple[IssueCount, ...]
+    database: tuple[str, str]
+    result: Path | None
+
+
+def read_ended(connection: Connection, work: Work) -> Ended:
+    """The work's attempt as the ledger has it now."""
+    number = work.attempt.number
+    (attempt,) = (a for a in list_attempts(connection, work.imported.id) if a.number == number)
+    issues = connection.execute(
+        "SELECT code, severity::text, column_name, count(*)::int FROM row_issue"
+        " WHERE import_id = %s AND attempt = %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        (work.imported.id, number),
+    ).fetchall()
+    name = connection.execute(
+        "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = 'result'",
+        (work.imported.id, number),
+    ).fetchone()
+    folder = work.settings.results_dir / work.imported.partition_key
+    return Ended(
+        replace(work, attempt=attempt),
+        tuple(IssueCount(*issue) for issue in issues),
+        _database(connection),
+        folder / name[0] if name else None,
+    )
+
+
+def _database(connection: Connection) -> tuple[str, str]:
+    """By OpenLineage's naming conventions; the embedded server listens on a socket of this host."""
+    host = connection.info.host
+    host = "localhost" if not host or host.startswith("/") else host
+    return f"postgres://{host}:{connection.info.port}", connection.info.dbname
