@@ -26,7 +26,7 @@ SHOWN_LINES = 20
 def run_again(
     imports: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[IMPORT]...", help="Ids or keys of imports; or name days."),
+        typer.Argument(metavar="IMPORT...", help="Ids or keys of imports; or name days."),
     ] = None,
     *,
     account: Annotated[

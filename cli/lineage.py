@@ -16,7 +16,7 @@ from cli.home import read_settings, registry
 from registry.history import Origin, owner_of, read_kept, read_record
 from registry.traces import Trace, traces_of
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 Line = tuple[Text | str, ...]
 _HEADERS = ("field", "value", "file", "line", "import", "attempt", "run", "received UTC")
@@ -33,7 +33,7 @@ def show_lineage(
     field: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FIELD]",
+            metavar="FIELD",
             help="Only this field or what is below this address: `first_name`, `address`, "
             "`address/home/city`.",
         ),

@@ -133,8 +133,9 @@ class LazyGroup(TyperGroup):
 def load(name: str) -> TyperCommand | TyperGroup:
     """The command called `name`, from its module."""
     module = importlib.import_module(COMMANDS[name].module)
-    group = typer.main.get_command(module.app)
-    return group.commands[name]  # type: ignore[attr-defined, no-any-return]
+    found = typer.main.get_command(module.app)
+    # A module with one command only is that command.
+    return found.commands[name] if isinstance(found, TyperGroup) else found  # type: ignore[return-value]
 
 
 def _stop(ctx: typer.Context, error: Exception, code: str, message: str) -> None:

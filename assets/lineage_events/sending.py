@@ -12,7 +12,12 @@ from urllib.parse import urlsplit
 
 from openlineage.client.event_v2 import RunEvent
 from openlineage.client.serde import Serde
-from openlineage.client.transport.http import ApiKeyTokenProvider, HttpConfig, HttpTransport
+from openlineage.client.transport.http import (
+    ApiKeyTokenProvider,
+    HttpConfig,
+    HttpTransport,
+    TokenProvider,
+)
 
 from registry.settings import Settings
 
@@ -64,7 +69,7 @@ class Collector:
                 endpoint=parts.path.strip("/") or _ENDPOINT,
                 timeout=answer_seconds,
                 retry={"total": 0},
-                **({"auth": ApiKeyTokenProvider({"api_key": api_key})} if api_key else {}),
+                auth=ApiKeyTokenProvider({"api_key": api_key}) if api_key else TokenProvider({}),
             )
         )
         self._paused_until = 0.0

@@ -44,7 +44,7 @@ def faults_of(event):
 
 def _look(where, value, declared, found):
     fields = {field.name: field for field in attr.fields(declared)}
-    hints = typing.get_type_hints(declared, vars(importlib.import_module(declared.__module__)))
+    hints = typing.get_type_hints(declared)
     for name in value.keys() - fields.keys():
         found.append(f"{where}.{name} is not declared")
     for name, field in fields.items():

@@ -13,7 +13,7 @@ from tests.importing import process, put
 from tests.lineage_events.conftest import events
 from tests.lineage_events.published import faults_of
 
-SPEC = "ROSTERLINE_TEST_OPENLINEAGE_SPEC"
+SPEC = "OPENLINEAGE_SPEC"
 
 
 def run(clinic, content, format_name="thoroughcare", **how):
