@@ -45,10 +45,11 @@ def run_again(
     ] = False,
     as_json: output.Json = False,
 ) -> None:
-    """Run imports again that are over, with the rules as they are now.
+    """Run imports again that are over.
 
-    Each gets a further attempt over the archived bytes, the first received first; earlier attempts
-    and their result files stay. A value that a newer file carried, or a person set, is kept.
+    With the rules as they are now, each gets a further attempt over the archived bytes, the first
+    received first; earlier attempts and their result files stay. A value that a newer file
+    carried, or a person set, is kept.
     """
     settings = read_settings()
     with registry(settings) as connection:
@@ -69,9 +70,10 @@ def show_difference(
     ] = None,
     as_json: output.Json = False,
 ) -> None:
-    """Compare two attempts over an import: counts, issues, and the lines that ended otherwise.
+    """Compare two attempts over an import.
 
-    Shows lines, codes, columns and ids, no patient's value; `--json` has every line that differs.
+    Counts and issues side by side, and the lines that ended otherwise, by codes, columns and ids;
+    no patient's value. `--json` has every line that differs.
     """
     limit = None if as_json else SHOWN_LINES
     with registry(read_settings()) as connection:

@@ -41,7 +41,7 @@ def show_lineage(
     *,
     as_json: output.Json = False,
 ) -> None:
-    """Show where each value of a patient came from, and every value before it.
+    """Show where each value of a patient came from.
 
     For each value the file and line that brought it, the import, attempt and Dagster run, and when
     the file was received; below it earlier values, the newest first, and values that were refused
