@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from registry.database import connect
-from registry.ledger import Import
+from registry.ledger import Import, list_attempts
 from registry.progress import read_progress
 from registry.settings import Settings
 
@@ -66,7 +66,10 @@ def _watch(
     with connect(settings) as connection:
         # No transaction that stays open between looks: it would hold back vacuum.
         connection.autocommit = True
+        # Of an import that is over, a further attempt is about to be opened.
+        is_over = imported.state in ("completed", "failed")
+        before = len(list_attempts(connection, imported.id)) if is_over else 0
         while not over.wait(LOOK_SECONDS):
-            done = read_progress(connection, imported.id).stages
+            done = read_progress(connection, imported.id, before).stages
             left = [said for stage, said in STAGES.items() if stage not in done]
             bar.update(task, completed=len(STAGES) - len(left), stage=left[0] if left else "done")

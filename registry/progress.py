@@ -69,16 +69,19 @@ def stage_seconds(connection: Connection, import_id: UUID, attempt: int) -> dict
     return dict(rows)
 
 
-def read_progress(connection: Connection, import_id: UUID) -> Progress:
-    """How far the latest attempt over an import is; nothing is done before there is one."""
+def read_progress(connection: Connection, import_id: UUID, after: int = 0) -> Progress:
+    """How far the latest attempt over an import is; nothing is done before there is one.
+
+    Attempts up to number `after` do not count: a further one is being waited for.
+    """
     # Each count is known by one stage first; of errored rows, later stages only find more.
     with connection.cursor(row_factory=class_row(Progress)) as cursor:
         cursor.execute(
             "SELECT coalesce(array_agg(stage ORDER BY started_at), '{}') AS stages,"
             f" {', '.join(f'max({name}) AS {name}' for name in COUNTS)} FROM attempt_stage"
             " WHERE import_id = %(id)s AND attempt ="
-            " (SELECT max(number) FROM attempt WHERE import_id = %(id)s)",
-            {"id": import_id},
+            " (SELECT max(number) FROM attempt WHERE import_id = %(id)s AND number > %(after)s)",
+            {"id": import_id, "after": after},
         )
         (progress,) = cursor.fetchall()
     return progress
