@@ -72,7 +72,7 @@ class TestTheMorning:
         rehearsed, ran = typed[5], typed[6]
         assert "Nothing was written." in rehearsed
         assert "contact.value 3" in line_with(rehearsed, "values that would change")
-        assert "contact.value 1" in line_with(rehearsed, "values kept because newer")
+        assert "contact.value 4" in line_with(rehearsed, "values kept because newer")
         assert "2 → 0" in rehearsed
         completed = [line for line in ran.splitlines() if "completed" in line]
         assert [numbers(line)[-1] for line in completed] == [0, 0, 0]

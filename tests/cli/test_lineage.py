@@ -55,6 +55,12 @@ def test_each_value_tells_where_it_came_from(rosterline, nights):
             "received_at": second.received_at.isoformat(),
         }
     ]
+    every = said(rosterline("lineage", patient, "--json"))["values"]
+    addresses = [each["address"] for each in every]
+    assert addresses[:3] == ["first_name", "last_name", "birth_date"]
+    assert addresses.index("risk_score") < addresses.index("identifier/ehr/value")
+    assert "There never was a value at flag" in rosterline("lineage", patient, "flag").stdout
+    assert said(rosterline("lineage", patient, "flag", "--json"))["values"] == []
 
 
 def test_earlier_values_follow_the_newest_first_and_refused_ones_say_why(rosterline, nights):
@@ -70,9 +76,6 @@ def test_earlier_values_follow_the_newest_first_and_refused_ones_say_why(rosterl
     assert refused["kept_value_of"] == f"import {imports[2].partition_key}"
     assert (refused["import"], refused["attempt"]) == (str(imports[0].id), 2)
 
-
-def test_a_person_sees_the_same(rosterline, nights):
-    imports, patient = nights
     shown = rosterline("lineage", patient, "address").stdout
     assert f"{patient}  clinic" in shown
     keys = [imported.partition_key[-10:] for imported in imports]
@@ -81,20 +84,6 @@ def test_a_person_sees_the_same(rosterline, nights):
     assert f"refused, kept that of {keys[2]}" in of_first[1]
     assert "first_name" not in shown
     assert shown.index("cleared") < shown.index("Oslo") < shown.index("Rome")
-
-
-def test_without_a_field_every_value_is_shown_in_the_declared_order(rosterline, nights):
-    _, patient = nights
-    addresses = [v["address"] for v in said(rosterline("lineage", patient, "--json"))["values"]]
-    assert addresses[:3] == ["first_name", "last_name", "birth_date"]
-    assert "identifier/ehr/value" in addresses
-    assert "address/home/city" in addresses
-
-
-def test_a_field_that_never_had_a_value_is_no_error(rosterline, nights):
-    _, patient = nights
-    assert "There never was a value at flag" in rosterline("lineage", patient, "flag").stdout
-    assert said(rosterline("lineage", patient, "flag", "--json"))["values"] == []
 
 
 @pytest.mark.parametrize(

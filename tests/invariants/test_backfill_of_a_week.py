@@ -82,11 +82,12 @@ def test_the_registry_is_what_seven_nights_under_the_new_rule_give(clinic, week)
     assert after != before, "the rule made no difference"
     history = replayed(clinic.connection, clinic.account.id)
     assert history == facts(clinic.connection, clinic.account.id)
+    newer_values_were_kept_and_lineage_tells_why(clinic, week)
+    each_night_has_both_its_results(clinic, week)
 
 
-def test_values_of_newer_files_are_kept_and_lineage_tells_why(clinic, week):
+def newer_values_were_kept_and_lineage_tells_why(clinic, week):
     """John's level came on two nights that the old rule refused; Maria's was set in between."""
-    backfill(clinic)
     keys = [each.partition_key for each in week]
     maria_level = trace(clinic, "E-1", "risk_level")
     assert maria_level.value == "Low"
@@ -98,18 +99,11 @@ def test_values_of_newer_files_are_kept_and_lineage_tells_why(clinic, week):
         ("Rising", keys[0])
     ]
     assert john_level.steps[0].origin.attempt == 2
+
+
+def each_night_has_both_its_results(clinic, week):
     for imported in week:
         folder = clinic.settings.results_dir / imported.partition_key
         day = imported.received_at.date()
         names = {path.name for path in folder.iterdir()}
         assert {f"{day}_roster.csv", f"{day}_roster_attempt-2.csv"} <= names
-
-
-@pytest.mark.slow
-def test_the_order_of_a_backfill_does_not_matter_and_a_second_one_changes_nothing(clinic, week):
-    for imported in reversed(week):
-        process(clinic.settings, clinic.connection, imported, again=True)
-    backwards = people(clinic, clinic.account.id)
-    again = backfill(clinic)
-    assert people(clinic, clinic.account.id) == backwards
-    assert {outcome for each in again for outcome in each.outcomes} <= {"unchanged", "errored"}

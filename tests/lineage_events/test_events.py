@@ -1,5 +1,6 @@
 """What the events of an attempt say, and that they keep to what OpenLineage publishes."""
 
+import copy
 import json
 import os
 from pathlib import Path
@@ -170,21 +171,24 @@ def test_every_event_keeps_to_what_the_client_declares(all_events):
     assert [fault for event in all_events for fault in faults_of(event)] == []
 
 
-@pytest.mark.parametrize(
-    ("spoil", "place"),
-    [
-        (lambda event: event.pop("eventTime"), "eventTime"),
-        (lambda event: event["run"].pop("runId"), "runId"),
-        (lambda event: event.update(eventType="DONE"), "event.eventType"),
-        (lambda event: event["inputs"][0].update(color="red"), "inputs[0].color"),
-        (lambda event: event["inputs"][0]["facets"]["schema"].update(fields=7), "schema.fields"),
-        (lambda event: event["inputs"][0]["facets"].update(own={}), "facets.own"),
-    ],
-)
-def test_the_check_finds_what_is_not_as_declared(clinic, spoil, place):
-    _, event = events(clinic, clinic.send(0, maria()))
-    spoil(event)
-    assert place in "; ".join(faults_of(event))
+SPOILT = {
+    "event.eventTime": lambda event: event.pop("eventTime"),
+    "run.runId": lambda event: event["run"].pop("runId"),
+    "event.eventType": lambda event: event.update(eventType="DONE"),
+    "inputs[0].color": lambda event: event["inputs"][0].update(color="red"),
+    "schema.fields": lambda event: event["inputs"][0]["facets"]["schema"].update(fields=7),
+    "facets.own": lambda event: event["inputs"][0]["facets"].update(own={}),
+}
+
+
+def test_the_check_finds_what_is_not_as_declared(clinic, told):
+    _, event = told(clinic.send(0, maria()))
+    for place, spoil in SPOILT.items():
+        spoilt = copy.deepcopy(event)
+        spoil(spoilt)
+        found = faults_of(spoilt)
+        assert found, place
+        assert [fault for fault in found if place not in fault] == []
 
 
 @pytest.mark.skipif(SPEC not in os.environ, reason=f"{SPEC} names no copy of OpenLineage's spec")
