@@ -64,7 +64,8 @@ def _look_at_value(where, value, hint, found):
             else:
                 _look(f"{where}.{name}", facet, declared, found)
         return
-    options = typing.get_args(hint) if _is_union(hint) else (hint,)
+    # What is None is left out when an event is written.
+    options = set(typing.get_args(hint) if _is_union(hint) else (hint,)) - {types.NoneType}
     problems = []
     for option in options:
         tried = []
