@@ -1,14 +1,15 @@
 """`rosterline backfill` and `diff`, as an engineer types them."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from registry.accounts import change_settings
 from registry.ledger import list_attempts
 from tests.files import john, maria, tree
-from tests.importing import process
-from tests.nights import Clinic
+from tests.importing import process, put
+from tests.nights import MONDAY, Clinic
 from tests.state import dump
 
 WEEK = ("--account", "clinic", "--from", "2026-11-16", "--to", "2026-11-17")
@@ -142,8 +143,12 @@ class TestDifference:
 
 @pytest.mark.slow
 def test_a_backfill_makes_a_further_attempt_of_each_and_says_what_became_of_them(
-    command, connection, nights
+    command, home, connection, clinic, nights, tmp_path
 ):
+    at = MONDAY + timedelta(days=1, hours=1)
+    broken = put(home, connection, clinic.account, b"PK", folder=tmp_path, received_at=at)
+    process(home, connection, broken)
+    connection.commit()
     ran = command("backfill", *WEEK)
     assert ran.returncode == 0, ran.stderr
     assert f"rosterline diff {nights[0].partition_key[-10:]}" in ran.stderr
@@ -160,3 +165,6 @@ def test_a_backfill_makes_a_further_attempt_of_each_and_says_what_became_of_them
         assert "completed" in shown
     counts = list_attempts(connection, nights[0].id)[1].counts
     assert counts == {"created": 0, "updated": 1, "unchanged": 1, "errored": 0}
+    attempts = list_attempts(connection, broken.id)
+    assert [each.state for each in attempts] == ["failed", "failed"]
+    assert f"{broken.partition_key[-10:]}  {attempts[1].reason[:40]}" in ran.stdout
