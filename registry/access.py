@@ -87,9 +87,14 @@ def refuse_sign_in(
     for subject, value in _subjects(event.address or "", event.user_name or ""):
         if _failures(connection, settings, subject, value) < settings.sftp_max_failures:
             continue
-        only = {"address": event.address} if subject == "address" else {"user_name": value}
-        detail = f"{settings.sftp_max_failures} wrong passwords"
-        record(connection, AccessEvent("ban", detail=detail, door=event.door, **only))
+        ban = AccessEvent(
+            "ban",
+            address=event.address if subject == "address" else None,
+            user_name=value if subject == "user_name" else None,
+            detail=f"{settings.sftp_max_failures} wrong passwords",
+            door=event.door,
+        )
+        record(connection, ban)
         banned.append(subject)
     return tuple(banned)
 

@@ -29,7 +29,7 @@ from schemas.errors import (
 
 logger = logging.getLogger(__name__)
 
-STATUS_OF = {
+STATUS_OF: Mapping[type[object], HTTPStatus] = {
     Expired: HTTPStatus.FORBIDDEN,
     UnknownKey: HTTPStatus.UNAUTHORIZED,
     NotFound: HTTPStatus.NOT_FOUND,
