@@ -44,6 +44,8 @@ COMMANDS = {
     "status": Sign("cli.status", "Show imports and awaited files, or one of them in full.", _FILES),
     "rows": Sign("cli.status", "Show what became of each row of an import.", _FILES),
     "result": Sign("cli.status", "Write an import's result file, byte for byte.", _FILES),
+    "night": Sign("cli.night", "Show what the night did, and what needs a hand.", _FILES),
+    "marts": Sign("cli.marts", "Tables over registry and ledger, for analysts.", _FILES),
     "account": Sign("cli.accounts", "Customers and how their files are read.", _CUSTOMERS),
     "facility": Sign("cli.accounts", "Places of an account that patients belong to.", _CUSTOMERS),
     "cohort": Sign("cli.accounts", "Groups of an account that files may name.", _CUSTOMERS),
@@ -130,8 +132,9 @@ class LazyGroup(TyperGroup):
 def load(name: str) -> TyperCommand | TyperGroup:
     """The command called `name`, from its module."""
     module = importlib.import_module(COMMANDS[name].module)
-    group = typer.main.get_command(module.app)
-    return group.commands[name]  # type: ignore[attr-defined, no-any-return]
+    found = typer.main.get_command(module.app)
+    # A module with one command only is that command.
+    return found.commands[name] if isinstance(found, TyperGroup) else found  # type: ignore[return-value]
 
 
 def _stop(ctx: typer.Context, error: Exception, code: str, message: str) -> None:
