@@ -20,6 +20,7 @@ from schemas.errors import RosterlineError
 
 DBT_DIR = PROJECT_DIR / "dbt"
 DBT = Path(sys.executable).with_name("dbt")
+_MADE = ("target", "logs")
 _SHOWN_CHARS = 2000
 
 
@@ -32,18 +33,26 @@ class ProjectUnreadable(RosterlineError):
 def prepared_project(settings: Settings, files: Path = DBT_DIR) -> DbtProject:
     """The project with a manifest of just these files.
 
-    The manifest lies under the home, for the checkout may be read-only, in a folder that is named
-    for what it was parsed from: whoever loads it meanwhile is not disturbed by newer files.
+    Where the checkout has none of its own, the manifest is parsed into the home, for the checkout
+    may be read-only; into a folder that is named for what it was parsed from, so that whoever
+    loads it meanwhile is not disturbed by newer files.
 
     Raises:
         ProjectUnreadable: dbt cannot parse it.
     """
-    target = settings.marts_dir / f"parsed-{_digest(files)}"
+    name = f"parsed-{_digest(files)}"
+    target = files / "target" / name
     if not target.exists():
-        with _alone(settings.marts_dir):
-            if not target.exists():
-                _parse(files, target)
+        target = parse_into(settings.marts_dir / name, files)
     return DbtProject(project_dir=files, profiles_dir=files, target_path=target)
+
+
+def parse_into(target: Path, files: Path) -> Path:
+    """Parse into this folder unless it is there; safe when several processes do at once."""
+    with _alone(target.parent):
+        if not target.exists():
+            _parse(files, target)
+    return target
 
 
 def _parse(files: Path, target: Path) -> None:
@@ -78,8 +87,10 @@ def _digest(files: Path) -> str:
     """Names the state of the project's files and of dbt; not their times, which a copy changes."""
     found = hashlib.sha256(version("dbt-core").encode())
     for path in sorted(path for path in files.rglob("*") if path.is_file()):
-        found.update(f"\0{path.relative_to(files)}\0".encode())
-        found.update(path.read_bytes())
+        name = path.relative_to(files)
+        if name.parts[0] not in _MADE:
+            found.update(f"\0{name}\0".encode())
+            found.update(path.read_bytes())
     return found.hexdigest()[:16]
 
 
@@ -90,3 +101,8 @@ def _alone(folder: Path) -> Iterator[None]:
     with (folder / "parse.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+if __name__ == "__main__":
+    # `make setup`: into the checkout, so that no first start has to.
+    parse_into(DBT_DIR / "target" / f"parsed-{_digest(DBT_DIR)}", DBT_DIR)
