@@ -3,7 +3,7 @@
     python -m bench.marts_speed --rows 1000000 --more 100000 [--json]
 
 The ledger is made by SQL in a fresh, temporary ROSTERLINE_HOME with an embedded PostgreSQL: imports
-of 10,000 rows, an issue for every second row, and a change of eight facts for each row that was
+of 10,000 rows, one an hour, the last of 100,000; an issue for every second row, and a change of eight facts for each row that was
 created or updated. Each build is a `dbt build` with all its data tests. Its seconds are those of
 the clock, and of dbt's own process; PostgreSQL works beside it.
 """
@@ -27,6 +27,7 @@ from registry.migrations import migrate
 from registry.settings import Settings
 
 IMPORT_ROWS = 10_000
+SHOWN = 6
 _DBT = Path(sys.executable).with_name("dbt")
 
 _IMPORTS = """
@@ -39,7 +40,7 @@ FROM generate_series(1, %(imports)s) n
 _ATTEMPTS = """
 INSERT INTO attempt (import_id, number, state, started_at, finished_at, records, created, updated,
     unchanged, errored)
-SELECT id, 1, 'finished', now(), now(), %(rows)s, %(rows)s / 2, %(rows)s / 4, %(rows)s / 8,
+SELECT id, 1, 'finished', received_at, received_at, %(rows)s, %(rows)s / 2, %(rows)s / 4, %(rows)s / 8,
     %(rows)s - %(rows)s / 2 - %(rows)s / 4 - %(rows)s / 8
 FROM import WHERE partition_key LIKE %(batch)s || '%%'
 """
@@ -71,12 +72,13 @@ WHERE outcome IN ('created', 'updated') AND partition_key LIKE %(batch)s || '%%'
 
 @dataclass(frozen=True)
 class Measured:
-    """A build: seconds by the clock, and of processor time in dbt's process."""
+    """A build: seconds by the clock, and of processor time in dbt's process; the slowest steps."""
 
     name: str
     rows: int
     seconds: float
     dbt_cpu_seconds: float
+    slowest: dict[str, float]
 
 
 def measure(rows: int, more: int) -> list[Measured]:
@@ -124,7 +126,15 @@ def _build(settings: Settings, name: str, rows: int) -> Measured:
     seconds = time.monotonic() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Measured(name, rows, round(seconds, 1), round(cpu, 1))
+    return Measured(name, rows, round(seconds, 1), round(cpu, 1), _slowest(settings.marts_dir))
+
+
+def _slowest(folder: Path) -> dict[str, float]:
+    """Seconds of the models and tests that took longest."""
+    results = json.loads((folder / "run_results.json").read_text())["results"]
+    took = {each["unique_id"].split(".")[2]: each["execution_time"] for each in results}
+    longest = sorted(took, key=lambda name: took[name], reverse=True)[:SHOWN]
+    return {name: round(took[name], 1) for name in longest}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -140,7 +150,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     for each in found:
         took = f"{each.seconds} s, of which dbt {each.dbt_cpu_seconds} s"
-        print(f"{each.name}: {each.rows:,} rows, {took}")  # noqa: T201
+        slowest = ", ".join(f"{name} {seconds}" for name, seconds in each.slowest.items())
+        print(f"{each.name}: {each.rows:,} rows, {took}; {slowest}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ from schemas.issues import CODES
 app = typer.Typer(no_args_is_help=True)
 
 SHOWN_RULES = 8
-SHOWN_TROUBLES = 8
+SHOWN_TROUBLES = 6
+WIDE = 100
 UNUSUAL_BY = 0.05
 """A share is red when it is this much above its usual."""
 
@@ -74,14 +75,16 @@ def _screen(night: Night) -> RenderableType:
 
 
 def _accounts(accounts: list[AccountNight]) -> RenderableType:
-    numbers = ("files", "failed", "rows", *OUTCOMES, "share", "usual", "slowest")
+    # 80 columns leave no room for rows that need nobody's attention.
+    shown = [each for each in OUTCOMES if each != "unchanged" or output.console.width >= WIDE]
+    numbers = ("files", "failed", "rows", *shown, "share", "usual", "slowest")
     rows = [
         (
             output.short(each.account, 20),
             str(each.files),
             output.count(each.failed, "failed"),
             f"{each.records:,}",
-            *(output.count(getattr(each, name), name) for name in OUTCOMES),
+            *(output.count(getattr(each, name), name) for name in shown),
             _share(each),
             _percent(each.usual_share),
             _duration(each.slowest_seconds),
@@ -151,7 +154,7 @@ def _duration(seconds: float | None) -> str:
         return output.NOTHING
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+    return f"{hours}:{minutes:02} h" if hours else f"{minutes}:{rest:02}"
 
 
 def _more(count: int, what: str) -> list[RenderableType]:

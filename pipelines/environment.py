@@ -11,11 +11,13 @@ from registry.settings import Settings
 PROJECT_DIR = Path(__file__).parent.parent
 INSTANCE_FILE = PROJECT_DIR / "dagster.yaml"
 
+DATABASE_VARIABLE = "ROSTERLINE_MARTS_DATABASE"
+
 _PROFILE = {
     b"host": "ROSTERLINE_MARTS_HOST",
     b"port": "ROSTERLINE_MARTS_PORT",
     b"user": "ROSTERLINE_MARTS_USER",
-    b"dbname": "ROSTERLINE_MARTS_DATABASE",
+    b"dbname": DATABASE_VARIABLE,
     # dbt keeps variables whose name begins so out of its logs.
     b"password": "DBT_ENV_SECRET_ROSTERLINE_MARTS",
 }

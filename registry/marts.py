@@ -51,8 +51,9 @@ def read_finished(connection: Connection, since: datetime | None) -> Finished:
         (found,) = cursor.execute(
             "SELECT count(*) AS attempts, max(finished_at) AS newest_at,"
             " (SELECT count(*) FROM import WHERE state = 'processing') AS processing,"
-            " now() - min(finished_at) FILTER (WHERE finished_at > coalesce(%s, '-infinity'))"
-            " AS oldest FROM attempt WHERE finished_at IS NOT NULL",
+            " now() - min(finished_at)"
+            "  FILTER (WHERE finished_at > coalesce(%s::timestamptz, '-infinity')) AS oldest"
+            " FROM attempt WHERE finished_at IS NOT NULL",
             (since,),
         ).fetchall()
     return found

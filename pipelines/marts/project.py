@@ -14,7 +14,8 @@ from pathlib import Path
 
 from dagster_dbt import DbtProject
 
-from pipelines.environment import PROJECT_DIR
+from pipelines.environment import DATABASE_VARIABLE, PROJECT_DIR
+from registry.embedded import DATABASE
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -40,7 +41,7 @@ def prepared_project(settings: Settings, files: Path = DBT_DIR) -> DbtProject:
     Raises:
         ProjectUnreadable: dbt cannot parse it.
     """
-    name = f"parsed-{_digest(files)}"
+    name = f"parsed-{_digest(files, os.environ.get(DATABASE_VARIABLE, DATABASE))}"
     target = files / "target" / name
     if not target.exists():
         target = parse_into(settings.marts_dir / name, files)
@@ -83,9 +84,12 @@ def dbt_environment() -> dict[str, str]:
     return {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
 
-def _digest(files: Path) -> str:
-    """Names the state of the project's files and of dbt; not their times, which a copy changes."""
-    found = hashlib.sha256(version("dbt-core").encode())
+def _digest(files: Path, database: str) -> str:
+    """Names the state of the project's files, of dbt, and the database, which a manifest names too.
+
+    Not the files' times, which a copy changes.
+    """
+    found = hashlib.sha256(f"{version('dbt-core')}\0{database}".encode())
     for path in sorted(path for path in files.rglob("*") if path.is_file()):
         name = path.relative_to(files)
         if name.parts[0] not in _MADE:
@@ -104,5 +108,5 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    # `make setup`: into the checkout, so that no first start has to.
-    parse_into(DBT_DIR / "target" / f"parsed-{_digest(DBT_DIR)}", DBT_DIR)
+    # `make setup`: into the checkout and for the embedded server, so that no first start has to.
+    parse_into(DBT_DIR / "target" / f"parsed-{_digest(DBT_DIR, DATABASE)}", DBT_DIR)

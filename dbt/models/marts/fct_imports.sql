@@ -42,7 +42,7 @@ select
     latest.updated,
     latest.unchanged,
     latest.errored,
-    round(latest.errored::numeric / nullif(latest.records, 0), 4) as error_share,
+    round(latest.errored::numeric / nullif(latest.records, 0), 4)::double precision as error_share,
     extract(epoch from answered.first_result_at - imports.received_at)::double precision
         as seconds_from_drop_to_result,
     latest.pipeline_seconds
