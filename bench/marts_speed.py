@@ -3,9 +3,9 @@
     python -m bench.marts_speed --rows 1000000 --more 100000 [--json]
 
 The ledger is made by SQL in a fresh, temporary ROSTERLINE_HOME with an embedded PostgreSQL: imports
-of 10,000 rows, one an hour, the last of 100,000; an issue for every second row, and a change of eight facts for each row that was
-created or updated. Each build is a `dbt build` with all its data tests. Its seconds are those of
-the clock, and of dbt's own process; PostgreSQL works beside it.
+of 10,000 rows, one an hour, and then one of 100,000; an issue for every second row, and a change of
+eight facts for each row that was created or updated. Each build is a `dbt build` with all its data
+tests. Its seconds are those of the clock, and of dbt's own process; PostgreSQL works beside it.
 """
 
 import argparse
@@ -40,7 +40,8 @@ FROM generate_series(1, %(imports)s) n
 _ATTEMPTS = """
 INSERT INTO attempt (import_id, number, state, started_at, finished_at, records, created, updated,
     unchanged, errored)
-SELECT id, 1, 'finished', received_at, received_at, %(rows)s, %(rows)s / 2, %(rows)s / 4, %(rows)s / 8,
+SELECT id, 1, 'finished', received_at, received_at,
+    %(rows)s, %(rows)s / 2, %(rows)s / 4, %(rows)s / 8,
     %(rows)s - %(rows)s / 2 - %(rows)s / 4 - %(rows)s / 8
 FROM import WHERE partition_key LIKE %(batch)s || '%%'
 """

@@ -54,7 +54,7 @@ GRAPH = {
     "fct_import_rows": {"fct_attempts", "stg_import_rows"},
     "fct_row_issues": {"fct_attempts", "stg_row_issues"},
     "fct_attempt_issues": {"fct_attempts", "fct_row_issues"},
-    "fct_field_changes": {"fct_attempts", "stg_field_changes"},
+    "fct_field_changes": {"fct_attempts", "stg_import_rows", "stg_field_changes"},
     "mart_sender_quality_daily": {"fct_imports", "dim_accounts"},
     "mart_sender_issues_daily": {
         "fct_attempt_issues", "fct_imports", "mart_sender_quality_daily",

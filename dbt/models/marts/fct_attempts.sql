@@ -1,5 +1,5 @@
 -- The facts below take their attempts from here, so that all of one build speak of the same ones.
-{{ config(indexes=[{'columns': ['finished_at']}]) }}
+{{ config(indexes=[{'columns': ['finished_at']}], post_hook='analyze {{ this }}') }}
 
 with stages as (
 

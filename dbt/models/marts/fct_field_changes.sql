@@ -1,4 +1,5 @@
 {{ config(
+    pre_hook="set local work_mem = '64MB'",
     materialized='incremental',
     incremental_strategy='append',
     indexes=[
@@ -29,6 +30,14 @@ select
     count(*) filter (where changes.had_value and not changes.has_value) as cleared,
     attempts.finished_at as attempt_finished_at
 from attempts
+-- By way of the rows: the history of values is indexed by patient, not by import.
+inner join {{ ref('stg_import_rows') }} as rows_of
+    on attempts.import_id = rows_of.import_id and attempts.attempt = rows_of.attempt
 inner join {{ ref('stg_field_changes') }} as changes
-    on attempts.import_id = changes.import_id and attempts.attempt = changes.attempt
+    on
+        rows_of.patient_id = changes.patient_id
+        and rows_of.import_id = changes.import_id
+        and rows_of.attempt = changes.attempt
+        and rows_of.line = changes.line
+where rows_of.outcome in ('created', 'updated')
 group by 1, 2, 3, 4, 5, 6, 7, 11
