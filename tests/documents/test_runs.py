@@ -93,7 +93,7 @@ def test_without_an_endpoint_the_sensor_says_so_itself_and_starts_no_run(
         [],
         "ROSTERLINE_FHIR_BASE_URL is not set",
     )
-    assert harbor.states() == {name: ("not-configured", None, None) for name in ("Ada", "Ben")}
+    assert harbor.states() == dict.fromkeys(("Ada", "Ben"), ("not-configured", None, None))
     assert harbor.progress(imported).state == "settled"
 
 
