@@ -1,12 +1,10 @@
+-- No unique index: of six columns and eight entries a row it would cost as much as all else.
 {{ config(
     pre_hook="set local work_mem = '64MB'",
     materialized='incremental',
     incremental_strategy='append',
     indexes=[
-        {
-            'columns': ['import_id', 'attempt', 'line', 'patient_id', 'field', 'attribute'],
-            'unique': true,
-        },
+        {'columns': ['import_id', 'attempt']},
         {'columns': ['attempt_finished_at']},
     ],
 ) }}
