@@ -17,7 +17,7 @@ from pipelines.standing import (
     judge,
 )
 from registry.accounts import add_account
-from registry.ledger import open_attempt
+from registry.ledger import finish_import, open_attempt
 from registry.night import Trouble
 from tests.importing import put
 
@@ -91,14 +91,24 @@ def test_the_sensor_reports_the_check_once_and_again_when_an_import_sticks(
         second = tick(instance, first.cursor)
         assert (second.asset_events, bool(second.skip_reason)) == ([], True)
 
+        # A further result: the UI would show the check as not looked at.
         account = add_account(connection, "clinic", "ptdirect")
+        done = put(home, connection, account, "y", folder=tmp_path)
+        ago = datetime.now(UTC) - timedelta(minutes=1)
+        finish_import(connection, open_attempt(connection, done.id, "run", again=False), ago)
+        connection.commit()
+        third = tick(instance, first.cursor)
+        assert [each.passed for each in third.asset_events] == [True]
+        assert tick(instance, third.cursor).asset_events == []
+
         imported = put(home, connection, account, "x", folder=tmp_path)
         open_attempt(connection, imported.id, "run", again=False)
         connection.execute(
-            "UPDATE attempt SET started_at = %s", (datetime.now(UTC) - timedelta(hours=2),)
+            "UPDATE attempt SET started_at = %s WHERE finished_at IS NULL",
+            (datetime.now(UTC) - timedelta(hours=2),),
         )
         connection.commit()
-        (told,) = tick(instance, first.cursor).asset_events
+        (told,) = tick(instance, third.cursor).asset_events
         assert not told.passed
         assert told.severity == dg.AssetCheckSeverity.ERROR
         assert told.metadata["partitions"].value == imported.partition_key
