@@ -2,7 +2,8 @@
 
     make docs
 
-writes them below docs/; a test fails while they are out of date.
+writes them below docs/, and the formats' columns for the marts; a test fails while they are out of
+date.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from cli import output
 from cli.main import COMMANDS, load
 from registry.settings import ENV_PREFIX, Settings
 from schemas.catalogue import FORMATS
-from schemas.reference import format_page, issue_page
+from schemas.reference import format_page, issue_page, known_columns
 from schemas.rules import Circumstances
 
 FOLDER = Path(__file__).parent.parent / "docs"
@@ -32,7 +33,7 @@ Parameter = Any
 
 
 def pages() -> dict[str, str]:
-    """The pages by file name."""
+    """The pages by file name, seen from docs/."""
     formats = {
         f"formats/{name}.md": format_page(each, Circumstances(date(2026, 1, 1), ("High", "Low")))
         for name, each in FORMATS.items()
@@ -42,7 +43,8 @@ def pages() -> dict[str, str]:
         "settings.md": settings_page(),
         "issue-codes.md": issue_page(),
     }
-    return {f"reference/{name}": text for name, text in reference.items()} | formats
+    seeds = {"../dbt/seeds/known_columns.csv": known_columns()}
+    return {f"reference/{name}": text for name, text in reference.items()} | formats | seeds
 
 
 def commands() -> Iterator[tuple[str, TyperCommand]]:

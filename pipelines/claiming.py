@@ -10,6 +10,7 @@ from psycopg import Connection
 from assets.partitions import PROCESS_TAG, imports_partitions
 from pipelines.jobs import STAGES, query_documents
 from pipelines.requests import keys_of_run, requests_for
+from pipelines.statuses import UNDER_WAY
 from registry.accounts import Account, Cadence
 from registry.claims import Batch, Unfinished, claim_again, claim_lock, claim_waiting, give_up
 from registry.processes import ProcessId
@@ -19,14 +20,6 @@ PARTITIONS = imports_partitions.name or ""
 
 MAX_RUNS_PER_TICK = 20
 """Dagster creates about one run a second, and the next tick waits for it."""
-
-UNDER_WAY = [
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def claim_for_runs(

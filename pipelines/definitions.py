@@ -12,6 +12,7 @@ from assets.staged_patients.assets import staged_patients
 from pipelines.jobs import jobs
 from pipelines.schedules import schedules
 from pipelines.sensors import sensors
+from pipelines.standing import import_fails_or_sticks, imports_come_through
 
 defs = dg.Definitions(
     assets=[
@@ -24,7 +25,8 @@ defs = dg.Definitions(
     ],
     jobs=jobs,
     schedules=schedules,
-    sensors=sensors,
+    sensors=[*sensors, import_fails_or_sticks],
+    asset_checks=[imports_come_through],
     resources={"rosterline": RosterlineResource()},
     # One process per run: five stages of one import share their libraries, and starting a
     # process for each would cost more than a small import itself.

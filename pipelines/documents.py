@@ -8,9 +8,10 @@ from psycopg import Connection
 
 from assets.partitions import CLAIM_TAG
 from assets.resources import RosterlineResource
-from pipelines.claiming import PARTITIONS, UNDER_WAY
+from pipelines.claiming import PARTITIONS
 from pipelines.jobs import query_documents
 from pipelines.requests import RANGE_END_TAG, RANGE_START_TAG, keys_of_run
+from pipelines.statuses import UNDER_WAY
 from registry.documents import due_plans, leave, plan
 from registry.ledger import get_import
 

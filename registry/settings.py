@@ -326,6 +326,11 @@ class Settings(BaseSettings):
         return self.home / "dagster"
 
     @property
+    def marts_dir(self) -> Path:
+        """What dbt writes: its manifest, logs and compiled SQL; can be made again."""
+        return self.home / "marts"
+
+    @property
     def log_dir(self) -> Path:
         """Logs of the background processes."""
         return self.home / "logs"

@@ -4,9 +4,11 @@ import csv
 import io
 from collections.abc import Iterator
 
+from schemas.catalogue import FORMATS
 from schemas.contract import clauses
 from schemas.formats import Column, DemographicMatch, Format, IdentifierMatch, MatchTier
 from schemas.issues import GROUPS
+from schemas.labels import labels
 from schemas.rules import Circumstances
 
 _GENERATED = "<!-- Generated from schemas/ by `make docs`. -->"
@@ -158,3 +160,13 @@ def issue_page() -> str:
         lines += [f"| `{i.code}` | {i.meaning} | {i.remedy} |" for i in issues]
         lines.append("")
     return "\n".join(lines)
+
+
+def known_columns() -> str:
+    """Every format's columns by their folded spellings, as CSV for the marts."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("format", "folded", "label"))
+    for name, file_format in FORMATS.items():
+        writer.writerows((name, *pair) for pair in sorted(labels(file_format).items()))
+    return text.getvalue()

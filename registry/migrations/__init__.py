@@ -4,14 +4,25 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
 from registry.database import engine
+from registry.marts import DROP_VIEWS, ROLES
 from registry.settings import Settings
 from registry.walls import ROLE
 from schemas.errors import DatabaseUnavailable
+
+MAKE_ROLES = " ".join(
+    [
+        f"CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO <user>;",
+        *(f"CREATE ROLE {role} NOLOGIN;" for role in ROLES),
+    ]
+)
+"""What an administrator runs for a user who may not create roles."""
 
 
 def migrate(settings: Settings) -> None:
@@ -27,17 +38,25 @@ def migrate(settings: Settings) -> None:
         with database.begin() as connection:
             # Whoever comes second waits here, and then finds nothing left to do.
             connection.execute(text("select pg_advisory_xact_lock(hashtext('rosterline migrate'))"))
-            command.upgrade(alembic_config(connection), "head")
+            config = alembic_config(connection)
+            if _is_behind(connection, config):
+                connection.execute(text(DROP_VIEWS))
+                command.upgrade(config, "head")
     except ProgrammingError as error:
         if not isinstance(error.orig, InsufficientPrivilege):
             raise
         raise DatabaseUnavailable(
             "The user of ROSTERLINE_DATABASE_URL may not bring the tables up to date. It must own "
-            "the database, and may need a role that an administrator makes first: "
-            f"CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO <user>;"
+            "the database, and may need roles that an administrator makes first: "
+            f"{MAKE_ROLES}"
         ) from error
     finally:
         database.dispose()
+
+
+def _is_behind(connection: Connection, config: Config) -> bool:
+    current = MigrationContext.configure(connection).get_current_heads()
+    return set(current) != set(ScriptDirectory.from_config(config).get_heads())
 
 
 def alembic_config(connection: Connection) -> Config:

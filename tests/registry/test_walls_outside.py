@@ -6,7 +6,7 @@ from sqlalchemy import make_url
 
 from registry.accounts import add_account
 from registry.database import connect
-from registry.migrations import migrate
+from registry.migrations import MAKE_ROLES, migrate
 from registry.settings import Settings
 from registry.walls import ROLE, within
 from schemas.errors import DatabaseUnavailable
@@ -60,6 +60,6 @@ def test_a_user_who_may_not_is_told_what_an_administrator_does(server):
     with pytest.raises(DatabaseUnavailable, match=f"CREATE ROLE {ROLE}"):
         migrate(settings)
     _, administrator = server
-    administrator.execute(f"CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO clinic")
+    administrator.execute(MAKE_ROLES.replace("<user>", "clinic"))
     migrate(settings)
     sees_only_its_account(settings)

@@ -1,0 +1,8 @@
+select
+    account_id,
+    account,
+    format,
+    time_zone,
+    cadence,
+    created_at
+from {{ ref('stg_accounts') }}

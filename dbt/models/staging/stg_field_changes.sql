@@ -1,0 +1,26 @@
+-- Which fields a row changed, never from what to what. The key of a change is
+-- field/item/attribute, or the field alone; the item may be a phone number and stays behind.
+with source as (
+
+    select * from {{ source('registry', 'patient_change') }}
+
+),
+
+renamed as (
+
+    select
+        source.patient_id,
+        source.import_id,
+        source.attempt,
+        source.line,
+        split_part(fact.key, '/', 1) as field,
+        case when position('/' in fact.key) > 0 then split_part(fact.key, '/', -1) else '' end
+            as attribute,
+        json_typeof(fact.value -> 0) <> 'null' as had_value,
+        json_typeof(fact.value -> 1) <> 'null' as has_value
+    from source
+    cross join lateral json_each(source.changes) as fact
+
+)
+
+select * from renamed

@@ -1,0 +1,52 @@
+"""The second code location: the marts, what builds them, and when."""
+
+import dagster as dg
+
+from assets.resources import RosterlineResource
+from pipelines.marts.assets import ACCOUNTS, dbt, marts_of
+from pipelines.marts.behind import ask_for, read_asked, reason_to_wait
+from pipelines.marts.project import prepared_project
+from pipelines.statuses import UNDER_WAY
+from registry.marts import read_finished
+from registry.settings import Settings
+
+marts = marts_of(prepared_project(Settings()))
+
+build_marts = dg.define_asset_job(
+    "build_marts",
+    selection=dg.AssetSelection.assets(marts),
+    description="Bring the marts up to the ledger: `dbt build`. A second build waits for the first",
+)
+
+
+@dg.sensor(
+    job=build_marts,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Builds the marts after the nightly import and after bursts of arrivals.",
+)
+def marts_fall_behind(
+    context: dg.SensorEvaluationContext, rosterline: RosterlineResource
+) -> dg.SensorResult:
+    """Ask for one build once attempts finished since the last one was asked for."""
+    asked = read_asked(context.cursor)
+    with rosterline.connect() as connection:
+        finished = read_finished(connection, asked.since)
+    under_way = dg.RunsFilter(job_name=build_marts.name, statuses=UNDER_WAY)
+    building = bool(context.instance.get_runs(under_way, limit=1))
+    reason = reason_to_wait(finished, asked, building=building)
+    if reason:
+        return dg.SensorResult(skip_reason=reason)
+    ask = ask_for(finished)
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(run_key=ask.run_key)], cursor=ask.as_cursor()
+    )
+
+
+defs = dg.Definitions(
+    assets=[marts, ACCOUNTS],
+    jobs=[build_marts],
+    sensors=[marts_fall_behind],
+    resources={"rosterline": RosterlineResource(), "dbt": dbt()},
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,58 @@
+"""From dbt's resources to assets: keys, groups, owners, kinds, how old they may become."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
+
+OWNERS = ("team:data-engineering",)
+FRESHNESS = dg.FreshnessPolicy.time_window(
+    warn_window=timedelta(days=3), fail_window=timedelta(days=14)
+)
+"""As for the source in dbt/models/staging/sources.yml: nothing is built while nothing comes in."""
+
+Props = Mapping[str, Any]
+
+
+class MartsTranslator(DagsterDbtTranslator):
+    """Sources are the assets of the import pipeline, so that the graph reads from left to right."""
+
+    def __init__(self) -> None:
+        # Many tables are one asset of ours: `patients` is written in one transaction.
+        super().__init__(
+            DagsterDbtTranslatorSettings(
+                enable_duplicate_source_asset_keys=True, enable_source_metadata=False
+            )
+        )
+
+    def get_asset_key(self, dbt_resource_props: Props) -> dg.AssetKey:
+        """A model is called what it is called in PostgreSQL; a source names its asset."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey(dbt_resource_props["meta"]["asset"])
+        return dg.AssetKey(dbt_resource_props["name"])
+
+    def get_description(self, dbt_resource_props: Props) -> str:
+        """Grain, source and what a re-run does; the SQL stands in the checkout."""
+        return str(dbt_resource_props["description"])
+
+    def get_group_name(self, dbt_resource_props: Props) -> str:
+        """Views that rename are apart from what people query."""
+        schema = dbt_resource_props["schema"]
+        return "staging" if schema == "marts_staging" else "marts"
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """What dbt does not know of an asset."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        props = self.get_resource_props(manifest, unique_id)
+        if props["resource_type"] == "source":
+            return spec
+        is_view = props["config"]["materialized"] == "view"
+        return spec.replace_attributes(
+            owners=OWNERS,
+            kinds={"dbt", "postgres", "view" if is_view else "table"},
+            freshness_policy=None if is_view else FRESHNESS,
+        )

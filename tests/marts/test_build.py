@@ -1,0 +1,291 @@
+"""The marts over a real night: one build, and many claims about it.
+
+One test for all of them: a build costs many seconds, and each worker of pytest would make its own.
+"""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from pipelines.environment import PROJECT_DIR
+from registry.database import connect
+from registry.migrations import migrate
+from schemas.canonical import PARTS, SCALARS
+from tests.files import care
+from tests.marts.closed import (
+    MARTS,
+    a_patient_analyst_reads_the_patients_and_no_table_of_the_registry,
+    an_analyst_reads_the_marts_and_nothing_else,
+    no_column_of_a_mart_is_named_for_a_value,
+    no_mart_holds_a_value_of_a_patient,
+    nothing_that_dbt_wrote_holds_a_value_of_a_patient,
+    relations,
+)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.external_postgres,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+DBT_DIR = PROJECT_DIR / "dbt"
+GRAPH = {
+    # asset: what it is made from
+    "stg_accounts": {"accounts"},
+    "stg_imports": {"result_files"},
+    "stg_attempts": {"result_files"},
+    "stg_attempt_stages": {"result_files"},
+    "stg_import_rows": {"patients"},
+    "stg_row_issues": {"patients", "result_files", "known_columns"},
+    "stg_field_changes": {"patients"},
+    "known_columns": set(),
+    "dim_accounts": {"stg_accounts"},
+    "dim_patients": {"patients", "stg_accounts"},
+    "fct_attempts": {"stg_attempts", "stg_attempt_stages", "stg_imports"},
+    "fct_imports": {"fct_attempts", "stg_imports", "stg_accounts"},
+    "fct_import_rows": {"fct_attempts", "stg_import_rows"},
+    "fct_row_issues": {"fct_attempts", "stg_row_issues"},
+    "fct_attempt_issues": {"fct_attempts", "fct_row_issues"},
+    "fct_field_changes": {"fct_attempts", "stg_import_rows", "stg_field_changes"},
+    "mart_sender_quality_daily": {"fct_imports", "dim_accounts"},
+    "mart_sender_issues_daily": {
+        "fct_attempt_issues", "fct_imports", "mart_sender_quality_daily",
+    },
+}  # fmt: skip
+
+
+def the_build_succeeds_and_every_data_test_passes_as_a_check(built):
+    assert built.result.success
+    checks = built.result.get_asset_check_evaluations()
+    assert {check.check_name for check in checks if not check.passed} == set()
+    assert len(checks) > 30
+    assert {"fct_imports_outcomes_add_up", "fct_imports_import_id_is_unique"} <= {
+        check.check_name for check in checks
+    }
+
+
+def every_asset_tells_its_columns_where_they_come_from_and_how_many_rows_it_has(built):
+    events = materialisations(built)
+    assert set(events) == set(GRAPH)
+    rows = {name: meta.get("dagster/row_count") for name, meta in events.items() if name in MARTS}
+    assert all(isinstance(count, dg.IntMetadataValue) for count in rows.values())
+    assert rows["fct_imports"].value == 6
+    schema = events["fct_imports"]["dagster/column_schema"].schema
+    assert {"import_id", "received_on", "error_share"} <= {each.name for each in schema.columns}
+    lineage = events["mart_sender_quality_daily"]["dagster/column_lineage"].lineage
+    assert origins(lineage, "errored") == {("fct_imports", "errored")}
+    lineage = events["stg_import_rows"]["dagster/column_lineage"].lineage
+    assert origins(lineage, "outcome") == {("patients", "outcome")}
+    lineage = events["dim_patients"]["dagster/column_lineage"].lineage
+    assert origins(lineage, "first_name") == {("patients", "first_name")}
+    for name, meta in events.items():
+        if name != "known_columns":
+            assert "dagster/column_lineage" in meta, name
+
+
+def materialisations(built):
+    return {
+        event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
+        for event in built.result.all_events
+        if event.is_step_materialization
+    }
+
+
+def origins(lineage, column):
+    return {
+        (each.asset_key.to_user_string(), each.column_name)
+        for each in lineage.deps_by_column[column]
+    }
+
+
+def the_facts_hold_the_ledger(built):
+    for mart, ledger, columns in (
+        ("fct_import_rows", "import_row", "outcome::text, patient_id"),
+        ("fct_row_issues", "row_issue", "ordinal, code, severity::text"),
+    ):
+        wanted = f"SELECT import_id, attempt, line, {columns} FROM"
+        held = built.query(f"{wanted} marts.{mart} ORDER BY 1, 2, 3, 4")
+        assert held == built.query(f"{wanted} {ledger} ORDER BY 1, 2, 3, 4")
+    assert built.query(
+        "SELECT patient_id, import_id, attempt, line, sum(first_set + changed + cleared)::bigint"
+        " FROM marts.fct_field_changes GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+    ) == built.query(
+        "SELECT patient_id, import_id, attempt, line, (SELECT count(*) FROM json_each(changes))"
+        " FROM patient_change WHERE attempt > 0 ORDER BY 1, 2, 3, 4"
+    )
+
+
+def a_field_that_moved_is_a_change_and_not_a_first_value(built):
+    second = built.imports["second"].imported.id
+    assert built.query(
+        "SELECT field, attribute, first_set, changed, cleared FROM marts.fct_field_changes"
+        f" WHERE import_id = '{second}' ORDER BY 1, 2"
+    ) == [("address", "city", 0, 1, 0), ("contact", "value", 0, 1, 0)]
+
+
+def a_senders_day_is_the_one_where_he_is_and_holds_no_dry_run(built):
+    days = built.query(
+        "SELECT account, received_on::text, files, failed_files, records, created, updated, errored"
+        " FROM marts.mart_sender_quality_daily ORDER BY 1, 2"
+    )
+    assert days == [
+        ("clinic", "2026-11-20", 2, 1, 3, 2, 0, 1),
+        ("clinic", "2026-11-21", 2, 0, 2, 0, 1, 1),
+        ("desk", "2026-11-21", 1, 0, 2, 1, 0, 1),
+    ]
+
+
+def rules_are_told_by_the_formats_own_column(built):
+    rules = built.query(
+        "SELECT received_on::text, code, column_name, fails_rows, rows_concerned, share::float"
+        " FROM marts.mart_sender_issues_daily WHERE account = 'clinic'"
+        " AND code IN ('not_a_date', 'nul_character') ORDER BY 1"
+    )
+    assert rules == [
+        ("2026-11-20", "not_a_date", "Patient Birthday", True, 1, 0.3333),
+        ("2026-11-21", "nul_character", "another column", True, 1, 0.5),
+    ]
+
+
+def the_graph_reads_from_the_results_into_the_marts(_built):
+    from pipelines.marts.definitions import defs
+
+    graph = defs.get_repository_def().asset_graph
+    nodes = {name: graph.get(dg.AssetKey(name)) for name in GRAPH}
+    assert {
+        name: {key.to_user_string() for key in node.parent_keys} for name, node in nodes.items()
+    } == GRAPH
+    assert Counter(node.group_name for node in nodes.values()) == {"staging": 8, "marts": 10}
+    for name, node in nodes.items():
+        assert list(node.owners) == ["team:data-engineering"]
+        assert node.pools == {"marts"}
+        assert {"dbt", "postgres"} < node.kinds
+        assert all(
+            word in node.description for word in ("**Grain**: ", "**Source**: ", "**Run again**: ")
+        ), name
+        assert (node.freshness_policy is None) == ("view" in node.kinds)
+
+
+def every_column_is_described(built):
+    for path in DBT_DIR.glob("models/*/*.yml"):
+        for model in yaml.safe_load(path.read_text()).get("models", []):
+            described = {each["name"] for each in model["columns"] if each["description"]}
+            found = built.query(
+                "SELECT column_name FROM information_schema.columns"
+                f" WHERE table_name = '{model['name']}' AND table_schema LIKE 'marts%'"
+            )
+            assert {name for (name,) in found} == described, model["name"]
+
+
+def fields_that_a_change_may_name_are_those_of_the_canonical_patient(_built):
+    (model,) = [
+        each
+        for each in yaml.safe_load((DBT_DIR / "models/marts/marts.yml").read_text())["models"]
+        if each["name"] == "fct_field_changes"
+    ]
+    accepted = {
+        column["name"]: set(test["accepted_values"]["arguments"]["values"])
+        for column in model["columns"]
+        for test in column.get("data_tests", [])
+        if "accepted_values" in test
+    }
+    assert accepted["field"] == {each.name for each in (*SCALARS, *PARTS)}
+    assert accepted["attribute"] == {""} | {name for part in PARTS for name in part.attributes}
+
+
+CLAIMS = (
+    the_build_succeeds_and_every_data_test_passes_as_a_check,
+    every_asset_tells_its_columns_where_they_come_from_and_how_many_rows_it_has,
+    the_facts_hold_the_ledger,
+    a_field_that_moved_is_a_change_and_not_a_first_value,
+    a_senders_day_is_the_one_where_he_is_and_holds_no_dry_run,
+    rules_are_told_by_the_formats_own_column,
+    no_mart_holds_a_value_of_a_patient,
+    no_column_of_a_mart_is_named_for_a_value,
+    nothing_that_dbt_wrote_holds_a_value_of_a_patient,
+    an_analyst_reads_the_marts_and_nothing_else,
+    a_patient_analyst_reads_the_patients_and_no_table_of_the_registry,
+    the_graph_reads_from_the_results_into_the_marts,
+    every_column_is_described,
+    fields_that_a_change_may_name_are_those_of_the_canonical_patient,
+)
+AFTER_THE_NEXT_BUILD = (
+    the_facts_hold_the_ledger,
+    no_mart_holds_a_value_of_a_patient,
+)
+
+
+def test_a_night_is_built_into_marts(built, subtests):
+    for claim in CLAIMS:
+        with subtests.test(claim.__name__):
+            claim(built)
+    first = built.query("SELECT xmin::text, * FROM marts.fct_import_rows ORDER BY 2, 3, 4")
+
+    built.again("first")
+    built.take_in("third", "clinic", care({"first": "Qzxkthird", "last": "Q", "born": "1933-03-07",
+                                           "gender": "M", "ehr": "qzxk-9"}))  # fmt: skip
+    by_command(built)
+    for claim in AFTER_THE_NEXT_BUILD:
+        with subtests.test(f"after the next build: {claim.__name__}"):
+            claim(built)
+    with subtests.test("the_next_build_adds_what_is_new_and_leaves_the_rest_alone"):
+        rows = built.query("SELECT xmin::text, * FROM marts.fct_import_rows ORDER BY 2, 3, 4")
+        assert set(first) < set(rows)
+        assert len(rows) == len(first) + 3 + 1
+    with subtests.test("the_latest_attempt_counts"):
+        assert built.query(
+            "SELECT attempt, attempts, created, unchanged FROM marts.fct_imports"
+            f" WHERE import_id = '{built.imports['first'].imported.id}'"
+        ) == [(2, 2, 0, 2)]
+
+    held = everything(built)
+    by_dbt_itself(built, "build", "--full-refresh")
+    with subtests.test("made_anew_from_the_whole_ledger_the_marts_are_the_same"):
+        assert everything(built) == held
+    with subtests.test("a_migration_takes_the_views_away_and_leaves_the_tables"):
+        step_back_and_forth(built)
+        left = {name for _, name in relations(built, "marts", "marts_staging", "marts_patients")}
+        assert left == MARTS
+
+
+def by_command(built):
+    """`rosterline marts build`, as an engineer runs it."""
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("rosterline"), "marts", "build"],
+        env=os.environ | built.settings.as_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "The marts are built" in ran.stdout
+
+
+def by_dbt_itself(built, *command):
+    """With the unit tests, which Dagster leaves out."""
+    from pipelines.marts.assets import dbt
+
+    target = built.settings.marts_dir / "build"
+    done = dbt().cli(list(command), target_path=target, raise_on_error=False)
+    assert done.is_successful(), done.get_error()
+
+
+def everything(built):
+    return {
+        name: sorted(row for (row,) in built.query(f"SELECT t::text FROM marts.{name} t"))
+        for name in MARTS
+    }
+
+
+def step_back_and_forth(built):
+    """What an upgrade with a newer migration does first."""
+    with connect(built.settings) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+    migrate(built.settings)
