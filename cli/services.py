@@ -20,7 +20,13 @@ from pathlib import Path
 
 import psutil
 
-from pipelines.environment import PROJECT_DIR, dagster_environment
+from pipelines.environment import (
+    MARTS_LOCATION,
+    PROJECT_DIR,
+    dagster_environment,
+    marts_socket,
+    write_workspace,
+)
 from registry.processes import (
     ProcessId,
     is_alive,
@@ -37,8 +43,10 @@ WEBSERVER = "webserver"
 DAEMON = "daemon"
 SFTP = "sftp"
 API = "api"
+MARTS = "marts"
 # In the order of stopping: nothing new comes in, then the daemon starts no more runs.
-NAMES = (SFTP, API, DAEMON, WEBSERVER)
+NAMES = (SFTP, API, DAEMON, WEBSERVER, MARTS)
+STARTS = (MARTS, SFTP, API, DAEMON, WEBSERVER)
 START_SECONDS = 180.0
 # On SIGTERM Dagster closes its code server; runs that it leaves behind are told next.
 SERVICE_STOP_WAYS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
@@ -75,12 +83,18 @@ def start(settings: Settings) -> dict[str, str]:
     """
     environment = os.environ | dagster_environment(settings)
     with _alone(settings):
-        running = {name: read_pid_file(_pid_file(settings, name)) for name in NAMES}
+        write_workspace(settings)
+        running = {name: read_pid_file(_pid_file(settings, name)) for name in STARTS}
         missing = [name for name, process in running.items() if process is None]
         for name in missing:
             refuse_taken_port(settings, name)
         try:
-            launched = {name: _launch(settings, name, environment) for name in missing}
+            launched: dict[str, psutil.Process] = {}
+            for name in missing:
+                if name == DAEMON and MARTS in launched:
+                    # Dagster asks for a location once, and shows it as broken if nobody is there.
+                    _wait_until_answering(settings, MARTS, launched[MARTS])
+                launched[name] = _launch(settings, name, environment)
             for name, process in (running | launched).items():
                 if process is not None:
                     _wait_until_answering(settings, name, process)
@@ -129,9 +143,14 @@ def log_file(settings: Settings, name: str) -> Path:
 
 def _command(settings: Settings, name: str) -> list[str]:
     programs = Path(sys.executable).parent
-    workspace = ["-w", str(PROJECT_DIR / "workspace.yaml")]
+    workspace = ["-w", str(settings.dagster_dir.absolute() / "workspace.yaml")]
     if name in (SFTP, API):
         return [sys.executable, "-m", f"gateway.{name}"]
+    if name == MARTS:
+        serve = [str(programs / "dagster"), "api", "grpc", "--socket", str(marts_socket(settings))]
+        what = ["-m", MARTS_LOCATION, "-d", str(PROJECT_DIR), "--location-name", MARTS]
+        # It listens at once, and loads when it is asked first.
+        return [*serve, *what, "--lazy-load-user-code", "--use-python-environment-entry-point"]
     if name == DAEMON:
         return [str(programs / "dagster-daemon"), "run", *workspace]
     where = ["-h", settings.webserver_host, "-p", str(settings.webserver_port)]
@@ -206,6 +225,9 @@ def answers(settings: Settings, name: str) -> bool:
         if listens is not None:
             host, port, _ = listens
             socket.create_connection((_connectable(host), port), timeout=5).close()
+        if name == MARTS:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(str(marts_socket(settings)))
     except OSError:
         return False
     return True

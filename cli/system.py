@@ -1,9 +1,10 @@
 """`rosterline up`, `down`, `demo` and `doctor`: the installation as a whole."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
@@ -34,15 +35,22 @@ def start_all(
     settings = read_settings()
     with output.errors.status("Starting PostgreSQL …"):
         migrate(settings)
-    with output.errors.status("Starting Dagster and the doors …"):
-        addresses = services.start(settings)
+    if demo:
+        # An import needs the database only: while it runs, the services have time to start.
+        with ThreadPoolExecutor(1) as beside:
+            starting = beside.submit(services.start, settings)
+            shown = _demo_as_json(settings) if as_json else _demo(settings)
+            addresses = starting.result()
+    else:
+        with output.errors.status("Starting Dagster and the doors …"):
+            addresses = services.start(settings)
     if as_json:
         said = {"addresses": addresses, "home": settings.home, "drop": settings.drop_dir}
-        output.say_json(said | ({"demo": _demo_as_json(settings)} if demo else {}))
+        output.say_json(said | ({"demo": shown} if demo else {}))
         return
     output.console.print(_running(settings, addresses))
     if demo:
-        _show_demo(settings)
+        output.console.print(shown)
 
 
 @app.command("down")
@@ -75,7 +83,7 @@ def show_demo(*, as_json: output.Json = False) -> None:
     if as_json:
         output.say_json(_demo_as_json(settings))
     else:
-        _show_demo(settings)
+        output.console.print(_demo(settings))
 
 
 @app.command("doctor")
@@ -90,11 +98,11 @@ def examine(*, as_json: output.Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _show_demo(settings: Settings) -> None:
+def _demo(settings: Settings) -> RenderableType:
     # With it come Dagster and DuckDB, which take seconds to load.
     from cli import demo  # noqa: PLC0415
 
-    output.console.print(demo.report(settings, demo.run_demo(settings)))
+    return demo.report(settings, demo.run_demo(settings))
 
 
 def _demo_as_json(settings: Settings) -> list[dict[str, Any]]:

@@ -1,5 +1,8 @@
 """The variables with which every Dagster process of this home runs."""
 
+import hashlib
+import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -10,6 +13,11 @@ from registry.settings import Settings
 
 PROJECT_DIR = Path(__file__).parent.parent
 INSTANCE_FILE = PROJECT_DIR / "dagster.yaml"
+LOCATION = "pipelines.definitions"
+MARTS_LOCATION = "pipelines.marts.definitions"
+
+_MAX_SOCKET_BYTES = 100
+"""PostgreSQL and the kernel take 107."""
 
 DATABASE_VARIABLE = "ROSTERLINE_MARTS_DATABASE"
 
@@ -65,6 +73,32 @@ def marts_environment(url: str) -> dict[str, str]:
     }
     further = {option.envvar.decode(): option.val for option in said.values() if option.envvar}
     return {name: (value or b"").decode() for name, value in (own | further).items()}
+
+
+def write_workspace(settings: Settings) -> Path:
+    """The code locations of workspace.yaml, the marts from the one server that `up` starts.
+
+    From the checkout's own file webserver and daemon would start a server each, and loading
+    dagster-dbt takes eight seconds of processor time and a quarter of a gigabyte.
+    """
+    own = {"module_name": LOCATION, "working_directory": str(PROJECT_DIR)}
+    marts = {"host": "localhost", "socket": str(marts_socket(settings)), "location_name": "marts"}
+    locations = [
+        {"python_module": own | {"location_name": "rosterline"}},
+        {"grpc_server": marts},
+    ]
+    path = settings.dagster_dir / "workspace.yaml"
+    path.write_text(json.dumps({"load_from": locations}, indent=2))  # JSON is YAML
+    return path
+
+
+def marts_socket(settings: Settings) -> Path:
+    """Where the marts' code server listens; elsewhere where the home's path is too long for it."""
+    path = settings.dagster_dir.absolute() / "marts.sock"
+    if len(os.fsencode(path)) <= _MAX_SOCKET_BYTES:
+        return path
+    name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"rosterline-{name}.sock"
 
 
 def _copy(file: Path, folder: Path) -> None:

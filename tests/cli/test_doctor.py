@@ -22,7 +22,7 @@ def test_a_sound_installation_passes_and_says_what_does_not_run(rosterline):
     levels = found(examined)
     assert {levels[name] for name in ("python", "time zones", "folders", "database")} == {"ok"}
     assert {levels[name] for name in ("tables", "walls", "accounts", "imports")} == {"ok"}
-    assert {levels[name] for name in ("api", "daemon", "sftp", "webserver")} == {"warn"}
+    assert {levels[name] for name in ("api", "daemon", "marts", "sftp", "webserver")} == {"warn"}
     assert "`rosterline up`" in rosterline("doctor").stdout
 
 

@@ -56,7 +56,7 @@ class TestRealServices:
 
         processes = [psutil.Process(each.pid) for each in running.values()]
         below = [child for each in processes for child in each.children(recursive=True)]
-        assert services.stop(own) == ["sftp", "api", "daemon", "webserver"]
+        assert services.stop(own) == ["sftp", "api", "daemon", "webserver", "marts"]
         assert all(wait_until_gone(process, 0) for process in [*processes, *below])
         assert not any(each.running for each in services.status(own))
         assert services.stop(own) == []
@@ -70,7 +70,7 @@ class TestRealServices:
         root = Path(__file__).parents[2]
         subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=root)
         assert all(each.running for each in services.status(own))
-        assert services.stop(own) == ["sftp", "api", "daemon", "webserver"]
+        assert services.stop(own) == ["sftp", "api", "daemon", "webserver", "marts"]
 
     def test_the_daemon_works_it_does_not_only_run(self, own):
         services.start(own)

@@ -32,7 +32,7 @@ def test_up_starts_everything_and_down_stops_it(running, command):
     assert address in checks["webserver"]["found"]
 
     assert json.loads(command("down", "--json").stdout) == {
-        "stopped": ["sftp", "api", "daemon", "webserver"]
+        "stopped": ["sftp", "api", "daemon", "webserver", "marts"]
     }
     assert command("down").stdout == "Nothing was running.\n"
     assert not any(each.running for each in services.status(running))
