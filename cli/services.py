@@ -47,6 +47,7 @@ MARTS = "marts"
 # In the order of stopping: nothing new comes in, then the daemon starts no more runs.
 NAMES = (SFTP, API, DAEMON, WEBSERVER, MARTS)
 STARTS = (MARTS, SFTP, API, DAEMON, WEBSERVER)
+MARTS_NICENESS = 10
 START_SECONDS = 180.0
 # On SIGTERM Dagster closes its code server; runs that it leaves behind are told next.
 SERVICE_STOP_WAYS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
@@ -172,6 +173,9 @@ def _launch(settings: Settings, name: str, environment: dict[str, str]) -> psuti
         )
     _children.append(child)
     process = psutil.Process(child.pid)
+    if name == MARTS:
+        # Reports wait for imports, not the other way round: its builds are children of this one.
+        process.nice(MARTS_NICENESS)
     write_pid_file(_pid_file(settings, name), ProcessId.of(process))
     logger.info("started %s as process %d", name, child.pid)
     return process
