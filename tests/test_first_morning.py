@@ -59,7 +59,9 @@ def numbers(line):
 class TestTheMorning:
     def test_the_nights_are_imported_and_the_error_share_rises(self, typed):
         assert numbers(line_with(typed[1], "night-1.csv")) == [3, 0, 0, 0]
-        status = typed[2]
+        night, _, status = typed[2].partition("What needs a hand")
+        assert "33.3%" in line_with(night, "harbor")
+        assert "invalid_gender" in night
         assert numbers(line_with(status, "night-2.csv")) == [0, 1, 0, 2]
         assert numbers(line_with(status, "night-3.csv")) == [0, 2, 0, 1]
 
