@@ -104,6 +104,9 @@ def _metadata(report: StageReport) -> dict[str, dg.MetadataValue | float | int |
         shown["fault"] = report.fault.code
     for name, figure in report.figures.items():
         shown[name] = _shown(figure)
+    rows = work.attempt.records or report.figures.get("rows")
+    if rows and report.seconds:
+        shown["rows per second"] = round(float(rows) / report.seconds, 1)
     return shown
 
 

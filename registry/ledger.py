@@ -210,12 +210,12 @@ def list_rows(connection: Connection, attempt: Attempt) -> list[dict[str, Any]]:
     """Rows of an attempt in the file's order: line, outcome, patient_id, messages."""
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(
-            "SELECT r.line, r.outcome::text, r.patient_id,"
-            " coalesce(array_agg(i.message ORDER BY i.ordinal)"
-            "   FILTER (WHERE i.line IS NOT NULL), '{}') AS messages"
-            " FROM import_row r LEFT JOIN row_issue i USING (import_id, attempt, line)"
-            " WHERE r.import_id = %s AND r.attempt = %s"
-            " GROUP BY r.line, r.outcome, r.patient_id ORDER BY r.line",
+            # A look-up per row and no join: right after an import PostgreSQL has no figures of its
+            # rows yet, and may hold each row against each issue, for minutes.
+            "SELECT r.line, r.outcome::text, r.patient_id, ARRAY("
+            "  SELECT i.message FROM row_issue i WHERE i.import_id = r.import_id"
+            "  AND i.attempt = r.attempt AND i.line = r.line ORDER BY i.ordinal) AS messages"
+            " FROM import_row r WHERE r.import_id = %s AND r.attempt = %s ORDER BY r.line",
             (attempt.import_id, attempt.number),
         )
         return cursor.fetchall()

@@ -13,6 +13,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from registry.database import connect, database_url, stop_embedded
+from registry.embedded import DATABASE
 from registry.migrations import migrate
 from registry.settings import Settings
 
@@ -90,15 +91,18 @@ def server_url(_no_settings_of_the_developer: None) -> Iterator[str]:
 def settings(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of this worker: an empty home, and a new database on the test server."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"rosterline_test_{worker}"
+    # A server of this worker's own has a new database under the usual name, for which `make setup`
+    # has parsed the marts. All workers share the external one.
+    own = DATABASE if EXTERNAL_URL_VARIABLE not in os.environ else f"rosterline_test_{worker}"
     dagster_name = f"dagster_test_{worker}"
     with psycopg.connect(server_url, autocommit=True) as server:
-        for each in (name, dagster_name):
+        for each in {own, dagster_name} - {DATABASE}:
             drop = sql.SQL("drop database if exists {} with (force)")
             server.execute(drop.format(sql.Identifier(each)))
-        create = sql.SQL("create database {} template template0 encoding 'UTF8'")
-        server.execute(create.format(sql.Identifier(name)))
-    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        if own != DATABASE:
+            create = sql.SQL("create database {} template template0 encoding 'UTF8'")
+            server.execute(create.format(sql.Identifier(own)))
+    url = make_url(server_url).set(database=own).render_as_string(hide_password=False)
     return Settings(
         home=tmp_path_factory.mktemp("home"), database_url=url, dagster_database=dagster_name
     )

@@ -44,6 +44,7 @@ def match_import(registry: Connection, work: Work) -> Figures:
             "SELECT outcome, count(*) FROM outcome GROUP BY outcome"
         ).fetchall()
         return {
+            "rows": sum(count for _, count in outcomes),
             **{f"to be {outcome}": count for outcome, count in outcomes},
             "pairs for review": scalar(connection, "SELECT count(*) FROM review_pair"),
         }

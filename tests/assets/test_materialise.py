@@ -91,6 +91,7 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
             assert of_import["import"] == str(imported.id)
             assert of_import["seconds"] > 0
             assert of_import["sha256"] == imported.sha256
+            assert of_import["rows per second"] > 0, name
     rows = shown(result, "landed_files")
     assert [rows[imported.partition_key]["rows"] for imported in imports] == [2, 1, 1]
     counts = shown(result, "patients")
