@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
-from gateway.api.door import Door, Reader, Writer, now
+from gateway.api.door import Door, OneThread, Reader, Writer, now
 from gateway.api.models import (
     Bulk,
     BulkPage,
@@ -24,7 +24,7 @@ from registry.bulk_requests import BulkRequest
 from schemas.errors import NotAllowed
 
 PATH = "/medical/v1/patient/bulk"
-router = APIRouter(prefix=PATH, tags=["Bulk patient create"])
+router = APIRouter(prefix=PATH, tags=["Bulk patient create"], route_class=OneThread)
 
 
 @router.post("", responses=described(403, 404, 409))

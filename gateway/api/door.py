@@ -1,16 +1,20 @@
 """What calls work with: the account's view of the registry, links, limits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from http import HTTPStatus
-from typing import Annotated
+from inspect import iscoroutinefunction
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
+from starlette.concurrency import run_in_threadpool
 
 from gateway.api.limiting import Limiter
 from gateway.api.problems import Refused
@@ -37,6 +41,28 @@ class Door:
         """A transaction that sees one account only, committed at the end."""
         with self.pool.connection() as connection, within(connection, account_id):
             yield connection
+
+
+class OneThread(APIRoute):
+    """A call that goes to a thread once: to be answered.
+
+    The framework would send each answer to a thread again, only to be checked. A change of threads
+    costs more than that check.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
+        super().__init__(path, _in_thread(endpoint), **options)
+
+
+def _in_thread(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    if iscoroutinefunction(endpoint):
+        return endpoint
+
+    @wraps(endpoint)
+    async def answer(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever it takes
+        return await run_in_threadpool(endpoint, *given, **named)
+
+    return answer
 
 
 def now() -> datetime:

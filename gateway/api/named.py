@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from gateway.api.door import Reader, Writer
+from gateway.api.door import OneThread, Reader, Writer
 from gateway.api.models import Cohorts, Facilities, Named, NewNamed, described
 from registry import accounts
 
-router = APIRouter(prefix="/medical/v1", tags=["Facilities and cohorts"])
+router = APIRouter(prefix="/medical/v1", tags=["Facilities and cohorts"], route_class=OneThread)
 
 
 @router.get("/facility", responses=described())

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from psycopg import Connection
 
-from gateway.api.door import Reader, Writer, now
+from gateway.api.door import OneThread, Reader, Writer, now
 from gateway.api.models import (
     Address,
     Contact,
@@ -25,7 +25,7 @@ from registry.patients import Patient, Person, list_patients, match_patient, rea
 from registry.patients import set_opt_out as set_opt_out_of
 
 PATH = "/medical/v1/patient"
-router = APIRouter(prefix=PATH, tags=["Patients"])
+router = APIRouter(prefix=PATH, tags=["Patients"], route_class=OneThread)
 
 OfFacility = Annotated[
     UUID | None, Query(alias="facilityId", description="Only patients of this facility.")

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from gateway.api.door import Door, InDoor, now
+from gateway.api.door import Door, InDoor, OneThread, now
 from gateway.api.incoming import Incoming, too_large
 from gateway.api.models import Uploaded, described
 from gateway.api.problems import Refused
@@ -22,7 +22,7 @@ from registry.durable import CHUNK_BYTES, draft_in, storage_errors
 from registry.landing import archive
 from schemas.errors import Expired, NotAllowed
 
-router = APIRouter(tags=["Links"])
+router = APIRouter(tags=["Links"], route_class=OneThread)
 
 SILENCE_SECONDS = 60.0
 """How long nothing may come before an upload counts as cut off."""

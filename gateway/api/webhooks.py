@@ -6,7 +6,7 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
-from gateway.api.door import Door, Reader, Visitor, Writer, now
+from gateway.api.door import Door, OneThread, Reader, Visitor, Writer, now
 from gateway.api.models import (
     NewSettings,
     Retried,
@@ -21,7 +21,7 @@ from gateway.webhooks.targets import TargetRefused, parse
 from registry import webhooks
 from registry.webhooks import Webhook
 
-router = APIRouter(prefix="/settings", tags=["Webhooks"])
+router = APIRouter(prefix="/settings", tags=["Webhooks"], route_class=OneThread)
 
 SHOWN_TRIES = 100
 

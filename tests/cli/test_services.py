@@ -38,7 +38,7 @@ def stranger():
 
 @pytest.mark.slow
 class TestRealServices:
-    def test_they_start_answer_and_stop_with_everything_below_them(self, own):
+    def test_they_start_answer_work_and_stop_with_everything_below_them(self, own):
         addresses = services.start(own)
         with urllib.request.urlopen(f"{addresses['webserver']}/server_info") as reply:
             assert json.load(reply)["dagster_version"].startswith("1.13.")
@@ -54,32 +54,20 @@ class TestRealServices:
         assert services.start(own) == addresses
         assert {each.name: each for each in services.status(own)} == running
 
-        processes = [psutil.Process(each.pid) for each in running.values()]
-        below = [child for each in processes for child in each.children(recursive=True)]
-        assert services.stop(own) == ["sftp", "api", "daemon", "webserver", "marts"]
-        assert all(wait_until_gone(process, 0) for process in [*processes, *below])
-        assert not any(each.running for each in services.status(own))
-        assert services.stop(own) == []
-
-    def test_they_outlive_the_command_and_another_command_stops_them(self, own):
-        code = (
-            "from cli import services; from registry.settings import Settings; "
-            "services.start(Settings())"
-        )
-        environment = os.environ | own.as_environment()
-        root = Path(__file__).parents[2]
-        subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=root)
-        assert all(each.running for each in services.status(own))
-        assert services.stop(own) == ["sftp", "api", "daemon", "webserver", "marts"]
-
-    def test_the_daemon_works_it_does_not_only_run(self, own):
-        services.start(own)
+        # The daemon works, it does not only run.
         environment = os.environ | dagster_environment(own)
         check = [str(Path(sys.executable).with_name("dagster-daemon")), "liveness-check"]
         deadline = time.monotonic() + 90
         while subprocess.run(check, env=environment, capture_output=True, check=False).returncode:
             assert time.monotonic() < deadline, services.log_file(own, "daemon").read_text()
         assert "Traceback" not in services.log_file(own, "daemon").read_text()
+
+        processes = [psutil.Process(each.pid) for each in running.values()]
+        below = [child for each in processes for child in each.children(recursive=True)]
+        assert services.stop(own) == ["sftp", "api", "daemon", "webserver", "marts"]
+        assert all(wait_until_gone(process, 0) for process in [*processes, *below])
+        assert not any(each.running for each in services.status(own))
+        assert services.stop(own) == []
 
     def test_a_webserver_that_ends_at_once_is_reported_and_leaves_nothing(self, own, monkeypatch):
         monkeypatch.setenv("DAGSTER_WEBSERVER_LOG_LEVEL", "no such level")
