@@ -49,8 +49,13 @@ def number_patients(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def fetch_stored(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
-    """Create `stored_fact`: all facts of the stored patients that rows were assigned to."""
+def fetch_stored(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, file_format: Format
+) -> None:
+    """Create `stored_fact`: what is stored of the patients that rows were assigned to.
+
+    Of the parts, those that the format carries: a row changes no other.
+    """
     stored = connection.sql("SELECT patient, patient_id::VARCHAR AS patient_id FROM who"
                             " WHERE NOT is_new").pl()  # fmt: skip
     types = {"patient": "int", "patient_id": "uuid"}
@@ -69,8 +74,10 @@ def fetch_stored(connection: duckdb.DuckDBPyConnection, registry: Connection) ->
         " ON p.id = t.patient_id",
     )
     _insert_unpivoted(connection, scalars, names, "field, '' AS item, '' AS attribute")
+    carried = {fact.field for fact in file_format.facts}
     for part in PARTS:
-        _insert_part(connection, registry, part)
+        if part.name in carried:
+            _insert_part(connection, registry, part)
 
 
 def _insert_part(connection: duckdb.DuckDBPyConnection, registry: Connection, part: Part) -> None:
@@ -87,6 +94,8 @@ def _insert_part(connection: duckdb.DuckDBPyConnection, registry: Connection, pa
 def _insert_unpivoted(
     connection: duckdb.DuckDBPyConnection, stored: pl.DataFrame, names: list[str], address: str
 ) -> None:
+    if stored.is_empty():
+        return
     create_table(connection, "stored_wide", stored.cast(pl.String))
     connection.execute(
         f"INSERT INTO stored_fact SELECT patient::INTEGER, {address}, value FROM ("

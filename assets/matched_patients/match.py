@@ -26,7 +26,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
     fetch_candidates(connection, registry, work.file_format, work.account.id)
     resolve(connection, work.file_format, _new_id(work))
     number_patients(connection)
-    fetch_stored(connection, registry)
+    fetch_stored(connection, registry, work.file_format)
     collect_facts(connection, registry, work.file_format, work.account.id)
     decide(connection, registry, work.file_format, work.imported.id, work.imported.received_at)
     connection.execute(
