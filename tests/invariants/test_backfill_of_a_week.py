@@ -13,7 +13,6 @@ from tests.importing import process, put
 from tests.nights import MONDAY, Clinic
 from tests.state import facts, replayed
 
-pytestmark = pytest.mark.external_postgres
 OLD_RULE = {"risk_levels": ["High", "Low"]}
 NEW_RULE = {"risk_levels": ["High", "Low", "Rising"]}
 

@@ -15,7 +15,7 @@ from tests.invariants.conftest import SATURDAY, Ready, copies, until
 from tests.invariants.worker import Worker
 from tests.state import dump
 
-pytestmark = [pytest.mark.slow, pytest.mark.external_postgres]
+pytestmark = pytest.mark.slow
 NAMES = tuple(stage.name for stage in STAGES)
 
 ONE_WAITS = (
@@ -113,6 +113,7 @@ def test_a_draft_that_a_killed_writer_left_is_gone_after_the_next_run(ready, und
     assert run_again(at) == undisturbed
 
 
+@pytest.mark.external_postgres
 def test_killed_twice_in_a_row_is_still_as_if_nothing_happened(ready, undisturbed):
     at = ready()
     for held in (written("import_row"), THE_ATTEMPT):
@@ -128,6 +129,7 @@ def test_killed_twice_in_a_row_is_still_as_if_nothing_happened(ready, undisturbe
     assert run_again(at) == undisturbed
 
 
+@pytest.mark.external_postgres
 def test_two_processes_on_one_import_apply_it_once(ready, undisturbed):
     at = ready()
     workers = [Worker(at.settings, at.second.partition_key, *NAMES) for _ in range(2)]
@@ -181,6 +183,7 @@ def test_imports_of_one_account_apply_one_after_the_other(ready):
         assert other.result(60).outcomes == ["unchanged"]
 
 
+@pytest.mark.external_postgres
 def test_an_account_does_not_wait_for_another_one(ready):
     at = ready()
     with connect(at.settings) as connection:

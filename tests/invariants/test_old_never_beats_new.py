@@ -10,8 +10,6 @@ from tests.importing import process, put
 from tests.nights import MONDAY, Clinic
 from tests.state import replayed
 
-pytestmark = pytest.mark.external_postgres
-
 
 @pytest.fixture
 def clinic(database, connection, tmp_path):
@@ -26,6 +24,7 @@ def test_a_backfill_of_an_old_file_changes_nothing_that_newer_ones_carried(clini
     assert again.outcomes == ["unchanged"]
 
 
+@pytest.mark.external_postgres
 def test_the_row_says_which_value_was_kept_and_from_which_import(clinic):
     old = clinic.send(0, maria(city="Rome"))
     clinic.send(1, maria(city="Oslo"))
@@ -46,6 +45,7 @@ def test_a_newer_file_that_merely_confirmed_a_value_has_the_same_say(clinic):
     assert first.patient(2) == late.patient(2)
 
 
+@pytest.mark.external_postgres
 def test_a_value_that_a_newer_file_cleared_stays_cleared(clinic):
     old = clinic.send(0, maria(city="Rome"))
     clinic.send(1, maria(city="#N/A"))
