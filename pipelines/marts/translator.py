@@ -1,17 +1,15 @@
 """From dbt's resources to assets: keys, groups, owners, kinds, how old they may become."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
+from assets.partitions import FRESHNESS
+
 OWNERS = ("team:data-engineering",)
-FRESHNESS = dg.FreshnessPolicy.time_window(
-    warn_window=timedelta(days=3), fail_window=timedelta(days=14)
-)
-"""As for the source in dbt/models/staging/sources.yml: nothing is built while nothing comes in."""
+DOCS = dg.MetadataValue.path("docs/tasks/read-a-night.md")
 
 Props = Mapping[str, Any]
 
@@ -54,5 +52,7 @@ class MartsTranslator(DagsterDbtTranslator):
         return spec.replace_attributes(
             owners=OWNERS,
             kinds={"dbt", "postgres", "view" if is_view else "table"},
+            metadata={**spec.metadata, "docs": DOCS},
+            # Nothing is built while nothing comes in; so their age is that of what came.
             freshness_policy=None if is_view else FRESHNESS,
         )

@@ -1,0 +1,54 @@
+"""Column lineage of the marts, with the registry's columns named as the asset `patients` names them.
+
+dbt knows tables: a city is column `city` of `patient_address`. The asset is all of the patient's
+tables at once and calls it `address.city`. Only where both say the same does Dagster lead from a
+mart's column to the sender's.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from schemas.canonical import PARTS
+
+_LINEAGE = "dagster/column_lineage"
+_PATIENTS = dg.AssetKey("patients")
+_PARTS = {part.table: part for part in PARTS}
+
+
+def named_as_fields(events: Iterable[Any], manifest: Mapping[str, Any]) -> Iterator[Any]:
+    """The events of a build, with fields of the patient where they name columns of a part's table.
+
+    A column that two tables behind a model have in common is named for both.
+    """
+    for event in events:
+        told = event.metadata.get(_LINEAGE) if event.metadata else None
+        if told is None:
+            yield event
+            continue
+        fields = _fields_by_column(manifest, event.metadata["unique_id"].value)
+        lineage = {
+            column: [field for dep in deps for field in _named(dep, fields)]
+            for column, deps in told.lineage.deps_by_column.items()
+        }
+        renamed = dg.MetadataValue.column_lineage(dg.TableColumnLineage(lineage))
+        yield event.with_metadata({**event.metadata, _LINEAGE: renamed})
+
+
+def _fields_by_column(manifest: Mapping[str, Any], model: str) -> dict[str, list[str]]:
+    """What the columns of the parts' tables are called that a model reads directly."""
+    fields: dict[str, list[str]] = {}
+    for source in manifest["nodes"][model]["depends_on"]["nodes"]:
+        if part := _PARTS.get(source.rpartition(".")[2]):
+            for attribute in part.attributes:
+                fields.setdefault(attribute, []).append(f"{part.name}.{attribute}")
+    return fields
+
+
+def _named(dep: dg.TableColumnDep, fields: Mapping[str, list[str]]) -> Iterator[dg.TableColumnDep]:
+    if dep.asset_key != _PATIENTS:
+        yield dep
+        return
+    for name in fields.get(dep.column_name, [dep.column_name]):
+        yield dg.TableColumnDep(dep.asset_key, name)
