@@ -9,9 +9,9 @@ import pytest
 from assets.partitions import CLAIM_TAG
 from pipelines.definitions import defs
 from pipelines.jobs import STAGES, import_files
-from registry.accounts import add_account
+from registry.accounts import add_account, add_facility
 from registry.ledger import get_import, list_attempts
-from tests.files import care, john, maria
+from tests.files import METRIPORT_HEADER, METRIPORT_ROW, PTDIRECT_ROW, care, john, maria
 from tests.importing import put
 
 pytestmark = pytest.mark.slow
@@ -29,10 +29,11 @@ def receive(database, connection, tmp_path, monkeypatch):
     """Receive files of one account; the process's environment is that of the test's settings."""
     for name, value in database.as_environment().items():
         monkeypatch.setenv(name, value)
-    account = add_account(connection, "clinic", "thoroughcare")
-    connection.commit()
-
-    def receive(*contents):
+    def receive(*contents, format_name="thoroughcare"):
+        account = add_account(connection, f"clinic-{format_name}", format_name)
+        if format_name == "metriport":
+            add_facility(connection, account, "North")
+        connection.commit()
         return [
             put(database, connection, account, content, folder=tmp_path,
                 received_at=NOON + timedelta(minutes=minute))
@@ -79,7 +80,7 @@ def failed_checks(result):
     }
 
 
-def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, receive):
+def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, receive, database):
     imports = receive(care(maria(), john()), care(maria(city="Rome")), care(maria()))
     result = claimed(instance, imports)
     assert result.success
@@ -89,6 +90,7 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
         for imported in imports:
             of_import = of_asset[imported.partition_key]
             assert of_import["import"] == str(imported.id)
+            assert of_import["portal"] == f"{database.api_url}/imports/{imported.id}"
             assert of_import["seconds"] > 0
             assert of_import["sha256"] == imported.sha256
             assert of_import["rows per second"] > 0, name
@@ -99,8 +101,53 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
     assert [counts[i.partition_key]["updated"] for i in imports] == [0, 1, 0]
     assert [counts[i.partition_key]["unchanged"] for i in imports] == [0, 0, 1]
     assert failed_checks(result) == {}
-    # Seven in passing, and the standing one, which comes along where assets are chosen by hand.
-    assert len(result.get_asset_check_evaluations()) == 8
+    # Seven in passing, and the standing ones, which come along where assets are chosen by hand.
+    assert len(result.get_asset_check_evaluations()) == 9
+
+
+WALKS = {
+    # a field of the registry, and the sender's columns that it comes from
+    "thoroughcare": (
+        care(maria(city="Rome", phone="212-555-0123")),
+        {
+            "first_name": {"Patient First Name"},
+            "birth_year": {"Patient Birthday"},
+            "address.city": {"City"},
+            "identifier.value": {"EHR ID"},
+            "contact.value": {"Home Phone"},
+        },
+    ),
+    "metriport": (
+        f"{METRIPORT_HEADER}\n{METRIPORT_ROW}\n",
+        {"first_name": {"firstName"}, "address.postal_code": {"zip"}, "gender": {"gender"}},
+    ),
+    "ptdirect": (
+        f"{PTDIRECT_ROW}\n",
+        {"birth_year": {"Year of birth"}, "identifier.value": {"Internal_id"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("format_name", WALKS)
+def test_a_field_of_the_registry_leads_back_to_the_senders_columns(instance, receive, format_name):
+    content, walks = WALKS[format_name]
+    result = claimed(instance, receive(content, format_name=format_name))
+    deps, columns = {}, {}
+    for asset in STAGES[:4]:
+        ((_, told),) = shown(result, asset).items()
+        columns[asset] = {each.name for each in told["dagster/column_schema"].columns}
+        deps[asset] = told["dagster/column_lineage"].deps_by_column
+    for field, expected in walks.items():
+        found = {("patients", field)}
+        for _ in STAGES[:3]:
+            assert all(name in columns[asset] for asset, name in found), found
+            found = {
+                (dep.asset_key.to_user_string(), dep.column_name)
+                for asset, name in found
+                for dep in deps[asset][name]
+            }
+        assert found == {("landed_files", name) for name in expected}
+        assert expected <= columns["landed_files"]
 
 
 def test_a_bad_file_among_good_ones_warns_and_the_others_go_on(instance, receive, connection):

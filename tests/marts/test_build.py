@@ -3,6 +3,7 @@
 One test for all of them: a build costs many seconds, and each worker of pytest would make its own.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -13,11 +14,13 @@ import dagster as dg
 import pytest
 import yaml
 
+from assets.columns import column_notes
 from pipelines.environment import PROJECT_DIR
 from registry.database import connect
 from registry.migrations import migrate
 from schemas.canonical import PARTS, SCALARS
 from tests.files import care
+from tests.marts.asking import a_build_that_failed_is_asked_for_again_after_a_pause
 from tests.marts.closed import (
     MARTS,
     a_patient_analyst_reads_the_patients_and_no_table_of_the_registry,
@@ -85,9 +88,20 @@ def every_asset_tells_its_columns_where_they_come_from_and_how_many_rows_it_has(
     assert origins(lineage, "outcome") == {("patients", "outcome")}
     lineage = events["dim_patients"]["dagster/column_lineage"].lineage
     assert origins(lineage, "first_name") == {("patients", "first_name")}
+    # As the asset calls them, whose columns lead on to the sender's.
+    assert origins(lineage, "home_city") == {("patients", "address.city")}
+    assert ("patients", "identifier.value") in origins(lineage, "medicare_id")
+    fields = {name for done in built.imports.values() for name in fields_of(done)}
+    leading = {n for column in lineage.deps_by_column for _, n in origins(lineage, column)}
+    assert {"address.city", "birth_year", "identifier.value", "department"} <= leading & fields
     for name, meta in events.items():
         if name != "known_columns":
             assert "dagster/column_lineage" in meta, name
+
+
+def fields_of(done):
+    """The columns that the asset `patients` has of an import, as Dagster shows them."""
+    return {note.name for note in column_notes(done.reports["patients"].work, "patients")}
 
 
 def materialisations(built):
@@ -200,6 +214,12 @@ def fields_that_a_change_may_name_are_those_of_the_canonical_patient(_built):
     assert accepted["attribute"] == {""} | {name for part in PARTS for name in part.attributes}
 
 
+def sources_are_fresh_by_dbts_own_look(built):
+    by_dbt_itself(built, "source", "freshness")
+    told = json.loads((built.settings.marts_dir / "build" / "sources.json").read_text())
+    assert [each["status"] for each in told["results"]] == ["pass"]
+
+
 CLAIMS = (
     the_build_succeeds_and_every_data_test_passes_as_a_check,
     every_asset_tells_its_columns_where_they_come_from_and_how_many_rows_it_has,
@@ -215,6 +235,8 @@ CLAIMS = (
     the_graph_reads_from_the_results_into_the_marts,
     every_column_is_described,
     fields_that_a_change_may_name_are_those_of_the_canonical_patient,
+    sources_are_fresh_by_dbts_own_look,
+    a_build_that_failed_is_asked_for_again_after_a_pause,
 )
 AFTER_THE_NEXT_BUILD = (
     the_facts_hold_the_ledger,
