@@ -17,6 +17,7 @@ from registry.progress import stage_seconds
 from registry.results import IssueCount, count_issues, result_path
 from registry.settings import Settings
 
+
 @dataclass(frozen=True)
 class Summary:
     """An import with its account's name and its newest attempt."""

@@ -7,6 +7,7 @@ date.
 """
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cli import output
 from cli.main import COMMANDS, load
-from registry.settings import ENV_PREFIX, Settings
+from registry.setting import about
+from registry.settings import Settings, variable
 from schemas.catalogue import FORMATS
 from schemas.reference import format_page, issue_page, known_columns
 from schemas.rules import Circumstances
@@ -67,8 +69,8 @@ def commands_page() -> str:
 def settings_page() -> str:
     """All settings, as markdown."""
     rows = [
-        f"| `{ENV_PREFIX}{name.upper()}` | {_default(field.default)} | {field.description} |"
-        for name, field in Settings.model_fields.items()
+        f"| `{variable(each)}` | {_default(each.default)} | {about(each)} |"
+        for each in fields(Settings)
     ]
     head = f"{MADE}\n\n# Settings\n\nEach is an environment variable; none is needed to start."
     return "\n".join(

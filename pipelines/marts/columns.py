@@ -1,4 +1,4 @@
-"""Column lineage of the marts, with the registry's columns named as the asset `patients` names them.
+"""Column lineage of the marts, the registry's columns named as the asset `patients` names them.
 
 dbt knows tables: a city is column `city` of `patient_address`. The asset is all of the patient's
 tables at once and calls it `address.city`. Only where both say the same does Dagster lead from a

@@ -29,6 +29,7 @@ def receive(database, connection, tmp_path, monkeypatch):
     """Receive files of one account; the process's environment is that of the test's settings."""
     for name, value in database.as_environment().items():
         monkeypatch.setenv(name, value)
+
     def receive(*contents, format_name="thoroughcare"):
         account = add_account(connection, f"clinic-{format_name}", format_name)
         if format_name == "metriport":

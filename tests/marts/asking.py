@@ -29,7 +29,5 @@ def a_build_that_failed_is_asked_for_again_after_a_pause(_built):
 
 
 def fails_at(instance, run, instant):
-    failed = DagsterEvent.job_failure(
-        run.job_name, "it fails", RunFailureReason.STEP_FAILURE
-    )
+    failed = DagsterEvent.job_failure(run.job_name, "it fails", RunFailureReason.STEP_FAILURE)
     instance.report_dagster_event(failed, run.run_id, timestamp=instant)

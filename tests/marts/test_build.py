@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 import dagster as dg
@@ -30,6 +29,7 @@ from tests.marts.closed import (
     nothing_that_dbt_wrote_holds_a_value_of_a_patient,
     relations,
 )
+from tests.marts.graph import GRAPH, the_graph_reads_from_the_results_into_the_marts
 
 pytestmark = [
     pytest.mark.slow,
@@ -39,29 +39,6 @@ pytestmark = [
 ]
 
 DBT_DIR = PROJECT_DIR / "dbt"
-GRAPH = {
-    # asset: what it is made from
-    "stg_accounts": {"accounts"},
-    "stg_imports": {"result_files"},
-    "stg_attempts": {"result_files"},
-    "stg_attempt_stages": {"result_files"},
-    "stg_import_rows": {"patients"},
-    "stg_row_issues": {"patients", "result_files", "known_columns"},
-    "stg_field_changes": {"patients"},
-    "known_columns": set(),
-    "dim_accounts": {"stg_accounts"},
-    "dim_patients": {"patients", "stg_accounts"},
-    "fct_attempts": {"stg_attempts", "stg_attempt_stages", "stg_imports"},
-    "fct_imports": {"fct_attempts", "stg_imports", "stg_accounts"},
-    "fct_import_rows": {"fct_attempts", "stg_import_rows"},
-    "fct_row_issues": {"fct_attempts", "stg_row_issues"},
-    "fct_attempt_issues": {"fct_attempts", "fct_row_issues"},
-    "fct_field_changes": {"fct_attempts", "stg_import_rows", "stg_field_changes"},
-    "mart_sender_quality_daily": {"fct_imports", "dim_accounts"},
-    "mart_sender_issues_daily": {
-        "fct_attempt_issues", "fct_imports", "mart_sender_quality_daily",
-    },
-}  # fmt: skip
 
 
 def the_build_succeeds_and_every_data_test_passes_as_a_check(built):
@@ -166,25 +143,6 @@ def rules_are_told_by_the_formats_own_column(built):
         ("2026-11-20", "not_a_date", "Patient Birthday", True, 1, 0.3333),
         ("2026-11-21", "nul_character", "another column", True, 1, 0.5),
     ]
-
-
-def the_graph_reads_from_the_results_into_the_marts(_built):
-    from pipelines.marts.definitions import defs
-
-    graph = defs.get_repository_def().asset_graph
-    nodes = {name: graph.get(dg.AssetKey(name)) for name in GRAPH}
-    assert {
-        name: {key.to_user_string() for key in node.parent_keys} for name, node in nodes.items()
-    } == GRAPH
-    assert Counter(node.group_name for node in nodes.values()) == {"staging": 8, "marts": 10}
-    for name, node in nodes.items():
-        assert list(node.owners) == ["team:data-engineering"]
-        assert node.pools == {"marts"}
-        assert {"dbt", "postgres"} < node.kinds
-        assert all(
-            word in node.description for word in ("**Grain**: ", "**Source**: ", "**Run again**: ")
-        ), name
-        assert (node.freshness_policy is None) == ("view" in node.kinds)
 
 
 def every_column_is_described(built):
