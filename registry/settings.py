@@ -174,6 +174,7 @@ class Settings(Folders):
         "Identifiers that the FHIR endpoint knows patients by, as item=system, with "
         "commas between; items are `external` (the sender's id), `ssn`, `ehr`, `mbi`, `internal`. "
         "A patient who has one is asked for by it, all others by their demographics.",
+        _pairs,
     )
     fhir_requests_per_second: float = setting(
         10, "Most requests a second to the FHIR endpoint, of all runs together.", above(0)
@@ -212,6 +213,7 @@ class Settings(Folders):
         ZONES_OF_THE_UNITED_STATES,
         "Time zones that have a nightly schedule, separated by commas. Files of "
         "accounts in other zones are taken up by the sensor within minutes after their midnight.",
+        _known_zones,
     )
     max_file_bytes: int = setting(GIB_BYTES, "Largest file that is taken in, in bytes.", above(0))
     max_imports_per_run: int = setting(
