@@ -1,7 +1,7 @@
 """Where things are and how much they may take: one described setting each, from the environment.
 
-Read by every command, so without a library for it: those take longer to load than most commands
-run.
+Read by every command, so without a library for it: it would be an eighth of what a command takes
+that only reads.
 """
 
 import os
