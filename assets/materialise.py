@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.columns import ColumnNote, column_notes
+from assets.columns import ColumnNote, column_notes, with_origin
 from assets.partitions import CLAIM_TAG, PROCESS_TAG, process_tag
 from assets.resources import RosterlineResource
 from assets.stages import Stage, StageReport, run_stage
@@ -84,7 +84,8 @@ def _metadata(report: StageReport) -> dict[str, dg.MetadataValue | float | int |
     shown: dict[str, dg.MetadataValue | float | int | str] = {
         "import": str(work.imported.id),
         "portal": dg.MetadataValue.url(f"{work.settings.api_url}/imports/{work.imported.id}"),
-        "attempt": work.attempt.number,
+        # As text: a number would be plotted.
+        "attempt": str(work.attempt.number),
         "account": work.account.name,
         "format": work.file_format.name,
         "sha256": work.imported.sha256,
@@ -114,7 +115,10 @@ def _shown(figure: float | str) -> dg.MetadataValue | float | int | str:
 def _columns(notes: tuple[ColumnNote, ...]) -> dict[str, dg.MetadataValue]:
     """Column schema and column lineage, as Dagster's catalogue shows them."""
     schema = dg.TableSchema(
-        [dg.TableColumn(note.name, note.type, note.description or None) for note in notes]
+        [
+            dg.TableColumn(note.name, note.type, with_origin(note.description, note.sources))
+            for note in notes
+        ]
     )
     lineage = {
         note.name: [dg.TableColumnDep(dg.AssetKey(asset), name) for asset, name in note.sources]

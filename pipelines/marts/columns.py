@@ -10,9 +10,11 @@ from typing import Any
 
 import dagster as dg
 
+from assets.columns import with_origin
 from schemas.canonical import PARTS
 
 _LINEAGE = "dagster/column_lineage"
+_SCHEMA = "dagster/column_schema"
 _PATIENTS = dg.AssetKey("patients")
 _PARTS = {part.table: part for part in PARTS}
 
@@ -20,26 +22,55 @@ _PARTS = {part.table: part for part in PARTS}
 def named_as_fields(events: Iterable[Any], manifest: Mapping[str, Any]) -> Iterator[Any]:
     """The events of a build, with fields of the patient where they name columns of a part's table.
 
-    A column that two tables behind a model have in common is named for both.
+    A column that two tables behind a model have in common is named for both. Descriptions of
+    columns tell the same.
     """
     for event in events:
         told = event.metadata.get(_LINEAGE) if event.metadata else None
         if told is None:
             yield event
             continue
-        fields = _fields_by_column(manifest, event.metadata["unique_id"].value)
+        model = manifest["nodes"][event.metadata["unique_id"].value]
+        fields = _fields_by_column(model)
         lineage = {
             column: [field for dep in deps for field in _named(dep, fields)]
             for column, deps in told.lineage.deps_by_column.items()
         }
-        renamed = dg.MetadataValue.column_lineage(dg.TableColumnLineage(lineage))
-        yield event.with_metadata({**event.metadata, _LINEAGE: renamed})
+        described = _described(event.metadata[_SCHEMA].schema, model, lineage)
+        yield event.with_metadata(
+            {
+                **event.metadata,
+                _LINEAGE: dg.MetadataValue.column_lineage(dg.TableColumnLineage(lineage)),
+                _SCHEMA: dg.MetadataValue.table_schema(described),
+            }
+        )
 
 
-def _fields_by_column(manifest: Mapping[str, Any], model: str) -> dict[str, list[str]]:
+def _described(
+    schema: dg.TableSchema, model: Mapping[str, Any], lineage: Mapping[str, list[dg.TableColumnDep]]
+) -> dg.TableSchema:
+    """The columns with what dbt's files say of them, and where they come from."""
+    said = {name: column["description"] for name, column in model["columns"].items()}
+    origins = {
+        column: [(dep.asset_key.to_user_string(), dep.column_name) for dep in deps]
+        for column, deps in lineage.items()
+    }
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                each.name,
+                each.type,
+                with_origin(said.get(each.name, ""), origins.get(each.name, [])),
+            )
+            for each in schema.columns
+        ]
+    )
+
+
+def _fields_by_column(model: Mapping[str, Any]) -> dict[str, list[str]]:
     """What the columns of the parts' tables are called that a model reads directly."""
     fields: dict[str, list[str]] = {}
-    for source in manifest["nodes"][model]["depends_on"]["nodes"]:
+    for source in model["depends_on"]["nodes"]:
         if part := _PARTS.get(source.rpartition(".")[2]):
             for attribute in part.attributes:
                 fields.setdefault(attribute, []).append(f"{part.name}.{attribute}")

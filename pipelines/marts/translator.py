@@ -38,7 +38,7 @@ class MartsTranslator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Props) -> str:
         """Views that rename are apart from what people query."""
         schema = dbt_resource_props["schema"]
-        return "staging" if schema == "marts_staging" else "marts"
+        return schema if schema == "marts_staging" else "marts"
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None

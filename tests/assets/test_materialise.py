@@ -95,6 +95,9 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
             assert of_import["seconds"] > 0
             assert of_import["sha256"] == imported.sha256
             assert of_import["rows per second"] > 0, name
+    assert {each["issues by code"] for each in shown(result, "staged_patients").values()} == {
+        "none"
+    }
     rows = shown(result, "landed_files")
     assert [rows[imported.partition_key]["rows"] for imported in imports] == [2, 1, 1]
     counts = shown(result, "patients")
@@ -136,7 +139,9 @@ def test_a_field_of_the_registry_leads_back_to_the_senders_columns(instance, rec
     deps, columns = {}, {}
     for asset in STAGES[:4]:
         ((_, told),) = shown(result, asset).items()
-        columns[asset] = {each.name for each in told["dagster/column_schema"].columns}
+        columns[asset] = {
+            each.name: each.description for each in told["dagster/column_schema"].columns
+        }
         deps[asset] = told["dagster/column_lineage"].deps_by_column
     for field, expected in walks.items():
         found = {("patients", field)}
@@ -148,7 +153,8 @@ def test_a_field_of_the_registry_leads_back_to_the_senders_columns(instance, rec
                 for dep in deps[asset][name]
             }
         assert found == {("landed_files", name) for name in expected}
-        assert expected <= columns["landed_files"]
+        assert expected <= columns["landed_files"].keys()
+        assert columns["patients"][field] == f"From matched_patients: {field}"
 
 
 def test_a_bad_file_among_good_ones_warns_and_the_others_go_on(instance, receive, connection):
@@ -233,6 +239,17 @@ def test_a_result_without_a_line_for_every_row_fails_its_check(instance, receive
     connection.execute("DELETE FROM import_row WHERE import_id = %s AND line = 2", (imports[0].id,))
     connection.commit()
     assert failed_checks(claimed(instance, imports, STAGES[4:])) == {"result_has_a_line_per_row": 1}
+
+
+def test_issues_are_told_by_the_formats_columns_whatever_the_file_calls_them(instance, receive):
+    strange = care(maria(born="soon", notes="a\0b")).replace("Notes", "Ada Smith")
+    result = claimed(instance, receive(strange))
+    (of_import,) = shown(result, "staged_patients").values()
+    assert of_import["issues by code"].splitlines()[2:] == [
+        "| not_a_date | error | Patient Birthday | 1 | 2 |",
+        "| nul_character | error | another column | 1 | 2 |",
+        "| unknown_column | info |  | 1 | 0 |",
+    ]
 
 
 def test_more_errors_than_usual_warn(instance, receive):

@@ -39,7 +39,7 @@ def the_graph_reads_from_the_results_into_the_marts(_built):
     assert {
         name: {key.to_user_string() for key in node.parent_keys} for name, node in nodes.items()
     } == GRAPH
-    assert Counter(node.group_name for node in nodes.values()) == {"staging": 8, "marts": 10}
+    assert Counter(node.group_name for node in nodes.values()) == {"marts_staging": 8, "marts": 10}
     for name, node in nodes.items():
         assert list(node.owners) == ["team:data-engineering"]
         assert node.pools == {"marts"}
