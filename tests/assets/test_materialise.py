@@ -245,11 +245,10 @@ def test_issues_are_told_by_the_formats_columns_whatever_the_file_calls_them(ins
     strange = care(maria(born="soon", notes="a\0b")).replace("Notes", "Ada Smith")
     result = claimed(instance, receive(strange))
     (of_import,) = shown(result, "staged_patients").values()
-    assert of_import["issues by code"].splitlines()[2:] == [
-        "| not_a_date | error | Patient Birthday | 1 | 2 |",
-        "| nul_character | error | another column | 1 | 2 |",
-        "| unknown_column | info |  | 1 | 0 |",
-    ]
+    told = of_import["issues by code"]
+    assert "| not_a_date | error | Patient Birthday | 1 | 2 |" in told
+    assert "| nul_character | error | another column | 1 | 2 |" in told
+    assert "Ada" not in told
 
 
 def test_more_errors_than_usual_warn(instance, receive):
