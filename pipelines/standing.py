@@ -38,7 +38,7 @@ def judge_imports(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
         "failed in the last 24 hours": len(failed),
         "in processing for an hour": len(stuck),
         "partitions": ", ".join((stuck + failed)[:SHOWN]) or "none",
-        "next": dg.MetadataValue.md("`rosterline night` says why, and what to do"),
+        "next": "rosterline night says why, and what to do",
     }
     return _result(COMING_THROUGH, passed=not troubles, is_error=bool(stuck), shown=shown)
 
@@ -49,9 +49,7 @@ def judge_senders(silent: Sequence[Silent]) -> dg.AssetCheckResult:
     shown: dict[str, Any] = {
         "silent accounts": len(silent),
         "accounts": ", ".join(said) or "none",
-        "next": dg.MetadataValue.md(
-            "ask the sender; `rosterline status --account NAME` lists what came before"
-        ),
+        "next": "ask the sender; rosterline status --account NAME lists what came before",
     }
     is_error = any(each.is_long for each in silent)
     return _result(SENDING, passed=not silent, is_error=is_error, shown=shown)

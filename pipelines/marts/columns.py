@@ -11,10 +11,11 @@ from typing import Any
 import dagster as dg
 
 from assets.columns import with_origin
+from pipelines.marts.translator import SCHEMA
 from schemas.canonical import PARTS
 
 _LINEAGE = "dagster/column_lineage"
-_SCHEMA = "dagster/column_schema"
+
 _PATIENTS = dg.AssetKey("patients")
 _PARTS = {part.table: part for part in PARTS}
 
@@ -26,22 +27,22 @@ def named_as_fields(events: Iterable[Any], manifest: Mapping[str, Any]) -> Itera
     columns tell the same.
     """
     for event in events:
-        told = event.metadata.get(_LINEAGE) if event.metadata else None
-        if told is None:
+        if not event.metadata or SCHEMA not in event.metadata:
             yield event
             continue
+        told = event.metadata.get(_LINEAGE)
         model = manifest["nodes"][event.metadata["unique_id"].value]
         fields = _fields_by_column(model)
         lineage = {
             column: [field for dep in deps for field in _named(dep, fields)]
-            for column, deps in told.lineage.deps_by_column.items()
+            for column, deps in (told.lineage.deps_by_column if told else {}).items()
         }
-        described = _described(event.metadata[_SCHEMA].schema, model, lineage)
+        described = _described(event.metadata[SCHEMA].schema, model, lineage)
         yield event.with_metadata(
             {
                 **event.metadata,
                 _LINEAGE: dg.MetadataValue.column_lineage(dg.TableColumnLineage(lineage)),
-                _SCHEMA: dg.MetadataValue.table_schema(described),
+                SCHEMA: dg.MetadataValue.table_schema(described),
             }
         )
 

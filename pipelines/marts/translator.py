@@ -11,6 +11,8 @@ from assets.partitions import FRESHNESS
 OWNERS = ("team:data-engineering",)
 DOCS = dg.MetadataValue.path("docs/tasks/read-a-night.md")
 
+SCHEMA = "dagster/column_schema"
+
 Props = Mapping[str, Any]
 
 
@@ -52,7 +54,16 @@ class MartsTranslator(DagsterDbtTranslator):
         return spec.replace_attributes(
             owners=OWNERS,
             kinds={"dbt", "postgres", "view" if is_view else "table"},
-            metadata={**spec.metadata, "docs": DOCS},
+            metadata={**spec.metadata, "docs": DOCS, SCHEMA: _undescribed(spec)},
             # Nothing is built while nothing comes in; so their age is that of what came.
             freshness_policy=None if is_view else FRESHNESS,
         )
+
+
+def _undescribed(spec: dg.AssetSpec) -> dg.TableSchema:
+    """The columns by name only, for before the first build.
+
+    The UI lets a description given here hide that of the build, which also says where a column
+    comes from.
+    """
+    return dg.TableSchema([dg.TableColumn(each.name) for each in spec.metadata[SCHEMA].columns])
