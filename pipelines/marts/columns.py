@@ -71,7 +71,7 @@ def _described(
 def _fields_by_column(model: Mapping[str, Any]) -> dict[str, list[str]]:
     """What the columns of the parts' tables are called that a model reads directly."""
     fields: dict[str, list[str]] = {}
-    for source in model["depends_on"]["nodes"]:
+    for source in model["depends_on"].get("nodes", ()):  # a seed has none
         if part := _PARTS.get(source.rpartition(".")[2]):
             for attribute in part.attributes:
                 fields.setdefault(attribute, []).append(f"{part.name}.{attribute}")
