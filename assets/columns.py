@@ -29,7 +29,7 @@ class ColumnNote:
 
 
 def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
-    """A column's description and, below it, the columns (asset, column) that it comes from.
+    """A column's description, and the columns (asset, column) that it comes from.
 
     Dagster's own graph of columns is part of its hosted version; descriptions are shown by every.
     """
@@ -37,7 +37,8 @@ def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
     for asset, name in sorted(sources):
         columns.setdefault(asset, []).append(name)
     told = "; ".join(f"{asset}: {', '.join(names)}" for asset, names in columns.items())
-    return "\n".join(part for part in (description, told and f"From {told}") if part)
+    sentence = f"{description.removesuffix('.')}. " if description and told else description
+    return f"{sentence}From {told}" if told else sentence
 
 
 def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:

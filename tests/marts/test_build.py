@@ -71,7 +71,7 @@ def every_asset_tells_its_columns_where_they_come_from_and_how_many_rows_it_has(
     fields = {name for done in built.imports.values() for name in fields_of(done)}
     schema = events["dim_patients"]["dagster/column_schema"].schema
     (city,) = (each.description for each in schema.columns if each.name == "home_city")
-    assert city == "City of the home address.\nFrom patients: address.city"
+    assert city == "City of the home address. From patients: address.city"
     leading = {n for column in lineage.deps_by_column for _, n in origins(lineage, column)}
     assert {"address.city", "birth_year", "identifier.value", "department"} <= leading & fields
     for name, meta in events.items():
