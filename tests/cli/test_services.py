@@ -98,8 +98,8 @@ class TestPort:
         ],
     )
     def test_the_address_is_one_that_a_browser_can_open(self, settings, host, address):
-        listening = settings.changed(webserver_host=host, webserver_port=3000)
-        assert listening.web_address(listening) == address
+        own = settings.changed(webserver_host=host, webserver_port=3000)
+        assert listening.web_address(own) == address
 
 
 class TestPidFiles:
