@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli import services
+from cli import listening, services
 from pipelines.environment import dagster_environment
 from registry.processes import ProcessId, read_pid_file, wait_until_gone, write_pid_file
 from schemas.errors import ServiceUnavailable
