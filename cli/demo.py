@@ -52,7 +52,7 @@ def run_demo(settings: Settings) -> list[Shown]:
         NotAllowed: this is no checkout; its files are made by `bench/`, which is not installed.
     """
     # Its files are copied in one go, so a short look shows that they are whole.
-    settings = settings.changed(drop_quiet_seconds=QUIET_SECONDS)
+    settings = settings.model_copy(update={"drop_quiet_seconds": QUIET_SECONDS})
     samples = _samples(settings)
     whose = _accounts(settings, samples)
     return [Shown(sample, _import(settings, whose[sample.account], sample)) for sample in samples]

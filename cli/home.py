@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 import psycopg
 from psycopg import Connection
+from pydantic import ValidationError
 
 from registry.database import connect
-from registry.settings import Settings
-from schemas.errors import DatabaseUnavailable
+from registry.settings import ENV_PREFIX, Settings
+from schemas.errors import DatabaseUnavailable, NotAllowed
 
 
 def read_settings() -> Settings:
@@ -17,7 +18,14 @@ def read_settings() -> Settings:
     Raises:
         NotAllowed: a variable cannot be read; the message names it.
     """
-    return Settings()
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = (
+            f"{ENV_PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}"
+            for fault in error.errors(include_input=False)
+        )
+        raise NotAllowed("; ".join(faults)) from None
 
 
 @contextmanager

@@ -7,7 +7,6 @@ date.
 """
 
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cli import output
 from cli.main import COMMANDS, load
-from registry.setting import about
-from registry.settings import Settings, variable
+from registry.settings import ENV_PREFIX, Settings
 from schemas.catalogue import FORMATS
 from schemas.reference import format_page, issue_page, known_columns
 from schemas.rules import Circumstances
@@ -69,8 +67,8 @@ def commands_page() -> str:
 def settings_page() -> str:
     """All settings, as markdown."""
     rows = [
-        f"| `{variable(each)}` | {_default(each.default)} | {about(each)} |"
-        for each in fields(Settings)
+        f"| `{ENV_PREFIX}{name.upper()}` | {_default(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
     ]
     head = f"{MADE}\n\n# Settings\n\nEach is an environment variable; none is needed to start."
     return "\n".join(

@@ -87,7 +87,7 @@ class Endpoint:
     def settings(self, settings: Settings, **changes: object) -> Settings:
         """Settings with this endpoint, which may be asked fast."""
         fast = {"fhir_requests_per_second": 500.0, "fhir_timeout_seconds": 5.0}
-        return settings.changed(**{"fhir_base_url": self.url, **fast, **changes})
+        return settings.model_copy(update={"fhir_base_url": self.url, **fast, **changes})
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def home(database, tmp_path, monkeypatch):
     """Settings of this test's own home and the empty registry, in the environment."""
     ports = {f"{door}_port": free_port() for door in ("webserver", "sftp", "http")}
     changes = {"home": tmp_path / "home", "drop_quiet_seconds": 0.2} | ports
-    own = database.changed(**changes)
+    own = database.model_copy(update=changes)
     for name, value in own.as_environment().items():
         monkeypatch.setenv(name, value)
     # Wide enough that no name is cut off: in a process of its own, and in this one, where rich

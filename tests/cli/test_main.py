@@ -8,7 +8,7 @@ from cli.main import COMMANDS, Sign, load
 
 HEAVY = (
     "alembic", "dagster", "duckdb", "fastapi", "numpy", "pandera", "phonenumbers", "polars",
-    "psycopg_pool", "pyarrow", "pycountry", "pydantic_settings", "sqlalchemy",
+    "psycopg_pool", "pyarrow", "pycountry", "sqlalchemy",
 )  # fmt: skip
 """Libraries that would be much of what a command takes; typer brings pydantic itself."""
 READING = (

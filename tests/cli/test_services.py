@@ -23,7 +23,7 @@ SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 def own(settings, tmp_path):
     """Settings of a home and a port of this test's own; what it started is stopped."""
     ports = {"webserver_port": free_port(), "sftp_port": free_port(), "http_port": free_port()}
-    own = settings.changed(**{"home": tmp_path} | ports)
+    own = settings.model_copy(update={"home": tmp_path} | ports)
     yield own
     services.stop(own)
 
@@ -98,7 +98,7 @@ class TestPort:
         ],
     )
     def test_the_address_is_one_that_a_browser_can_open(self, settings, host, address):
-        own = settings.changed(webserver_host=host, webserver_port=3000)
+        own = settings.model_copy(update={"webserver_host": host, "webserver_port": 3000})
         assert listening.web_address(own) == address
 
 

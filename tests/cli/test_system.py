@@ -13,7 +13,7 @@ def running(home, monkeypatch):
     ports = {"webserver_port": free_port(), "sftp_port": free_port(), "http_port": free_port()}
     for name, port in ports.items():
         monkeypatch.setenv(f"ROSTERLINE_{name.upper()}", str(port))
-    yield home.changed(**ports)
+    yield home.model_copy(update=ports)
     services.stop(home)
 
 

@@ -114,7 +114,7 @@ class Harbor:
     ) -> StageReport:
         """What a run of the asset does for one import."""
         self.connection.commit()
-        own = self.settings.changed(**settings)
+        own = self.settings.model_copy(update=settings)
         with connect(own) as connection:
             key = imported.partition_key
             return query_import(connection, own, key, seconds=seconds, again=again)

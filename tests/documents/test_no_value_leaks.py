@@ -41,7 +41,7 @@ def test_no_value_is_found_where_none_may_be(
 ):
     caplog.set_level(logging.DEBUG)
     endpoint.reply = lambda _: echoing(endpoint)
-    settings = harbor.settings.changed(fhir_identifier_systems=("external=urn:a",))
+    settings = harbor.settings.model_copy(update={"fhir_identifier_systems": ("external=urn:a",)})
     for name, value in settings.as_environment().items():
         monkeypatch.setenv(name, value)
     others = [Person(f"Qzxk{number}", last="Qzxklast") for number in range(8)]

@@ -55,7 +55,7 @@ def test_after_a_kill_the_next_run_asks_about_everybody_who_is_left(harbor, endp
     # Four are answered, and then nobody.
     endpoint.reply = lambda _: searchset(1) if len(endpoint.asked) <= 4 else Reply(hang=60)
     imported = harbor.has(*NAMES)
-    harbor.settings = harbor.settings.changed(fhir_concurrency=2)
+    harbor.settings = harbor.settings.model_copy(update={"fhir_concurrency": 2})
     with asking(harbor, imported) as process:
         wait_until(lambda: len(endpoint.asked) == 6)
         process.kill()
@@ -75,7 +75,7 @@ def test_after_a_kill_the_next_run_asks_about_everybody_who_is_left(harbor, endp
 def test_a_second_process_leaves_the_endpoint_to_the_first(harbor, endpoint):
     endpoint.reply = lambda _: Reply(hang=60)
     imported = harbor.has("Ada", "Ben")
-    harbor.settings = harbor.settings.changed(fhir_concurrency=1)
+    harbor.settings = harbor.settings.model_copy(update={"fhir_concurrency": 1})
     with asking(harbor, imported):
         wait_until(lambda: endpoint.asked)
         report = harbor.asks(imported)

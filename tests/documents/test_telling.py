@@ -191,18 +191,18 @@ class TestTheDoctor:
     )
     def test_it_asks_the_endpoint_what_it_is(self, harbor, endpoint, reply, level, found):
         endpoint.reply = lambda _: reply
-        settings = harbor.settings.changed(fhir_timeout_seconds=1)
+        settings = harbor.settings.model_copy(update={"fhir_timeout_seconds": 1})
         check = self.check(settings)
         assert (check.level, endpoint.asked[0].path) == (level, "/fhir/metadata")
         assert found in check.found
         assert check.todo
 
     def test_an_endpoint_that_is_not_there_warns(self, harbor):
-        nowhere = harbor.settings.changed(fhir_base_url="https://127.0.0.1:1/fhir")
+        nowhere = harbor.settings.model_copy(update={"fhir_base_url": "https://127.0.0.1:1/fhir"})
         assert self.check(nowhere).found.endswith("ConnectError")
 
     def test_none_is_no_fault(self, harbor):
-        without = harbor.settings.changed(fhir_base_url=None)
+        without = harbor.settings.model_copy(update={"fhir_base_url": None})
         check = self.check(without)
         assert check.level == "ok"
         assert "not-configured" in check.found

@@ -18,7 +18,7 @@ from tests.gateway.doors import Client, Customer, customer, dial, server_thread
 @pytest.fixture(scope="session")
 def one_server(migrated: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A server that all tests of the door share."""
-    own = migrated.changed(home=tmp_path_factory.mktemp("door"))
+    own = migrated.model_copy(update={"home": tmp_path_factory.mktemp("door")})
     with server_thread(own) as serving:
         yield serving
 
@@ -50,7 +50,9 @@ def server(one_server: Settings, database: Settings) -> Settings:
 def serve(server: Settings) -> Iterator[Callable[..., Settings]]:
     """Starts further servers on the same home, with other settings."""
     with ExitStack() as stack:
-        yield lambda **changed: stack.enter_context(server_thread(server.changed(**changed)))
+        yield lambda **changed: stack.enter_context(
+            server_thread(server.model_copy(update=changed))
+        )
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def eventually(check: Callable[[], object], seconds: float = 40.0) -> None:
 @contextmanager
 def server_thread(settings: Settings) -> Iterator[Settings]:
     """The real server on a free port, in an event loop of its own."""
-    own = settings.changed(sftp_port=free_port())
+    own = settings.model_copy(update={"sftp_port": free_port()})
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:

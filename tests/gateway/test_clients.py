@@ -216,7 +216,7 @@ class TestBehindALoadBalancer:
 
     @pytest.mark.parametrize("balanced", [True, False])
     def test_the_server_ends_although_somebody_says_nothing(self, server, balanced):
-        with server_thread(server.changed(sftp_proxy_protocol=balanced)) as own:
+        with server_thread(server.model_copy(update={"sftp_proxy_protocol": balanced})) as own:
             silent = self.relay(own.sftp_port, b"PROXY UNKNOWN\r\n" if balanced else b"")
             assert silent.recv(100).startswith(b"SSH-2.0-Rosterline")
             began = time.monotonic()

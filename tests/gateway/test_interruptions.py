@@ -161,7 +161,7 @@ class TestALineThatBreaks:
 class TestAServerThatIsKilled:
     @pytest.fixture
     def own(self, database, tmp_path):
-        return database.changed(home=tmp_path / "home", sftp_port=free_port())
+        return database.model_copy(update={"home": tmp_path / "home", "sftp_port": free_port()})
 
     @pytest.mark.slow
     def test_keeps_parts_and_waiting_files_for_the_next_one(self, own, connection, call, tmp_path):
@@ -205,7 +205,7 @@ class TestADiskThatIsFull:
         mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(home)]
         if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
             pytest.skip("mounting a file system takes root")
-        with server_thread(database.changed(home=home)) as serving:
+        with server_thread(database.model_copy(update={"home": home})) as serving:
             yield serving
         subprocess.run(["/bin/umount", "-l", str(home)], check=True)
 

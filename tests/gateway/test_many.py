@@ -66,7 +66,7 @@ async def everybody(customers, watch):
 
 @pytest.mark.slow
 def test_two_hundred_sessions_upload_a_megabyte_each_at_once(connection, database, tmp_path):
-    own = database.changed(home=tmp_path / "home", sftp_port=free_port())
+    own = database.model_copy(update={"home": tmp_path / "home", "sftp_port": free_port()})
     customers = [customer(connection, own, f"account{n}", f"user{n}") for n in range(ACCOUNTS)]
     with server_process(own, tmp_path / "log") as server:
         watch = Watch(server.pid)

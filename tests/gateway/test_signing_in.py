@@ -193,9 +193,9 @@ class TestGuessing:
 
     def test_is_remembered_by_a_server_that_was_started_anew(self, sign_in, server):
         limits = {"sftp_max_failures": 1, "sftp_ban_minutes": 15}
-        with server_thread(server.changed(**limits)) as first:
+        with server_thread(server.model_copy(update=limits)) as first:
             assert not sign_in(password=WRONG, port=first.sftp_port)
-        with server_thread(server.changed(**limits)) as second:
+        with server_thread(server.model_copy(update=limits)) as second:
             assert not sign_in(port=second.sftp_port)
 
     def test_is_not_what_a_client_does_that_offers_several_keys(self, guess, connection, own):

@@ -85,7 +85,7 @@ def test_a_sign_in_that_was_refused_is_told_with_what_was_claimed(connection, ac
 
 
 def test_nothing_of_a_file_or_a_password_is_in_trail_or_log(database, connection, call, tmp_path):
-    own = database.changed(home=tmp_path / "home", sftp_port=free_port())
+    own = database.model_copy(update={"home": tmp_path / "home", "sftp_port": free_port()})
     acme = customer(connection, own, "acme", "ada")
     with server_process(own, tmp_path / "log") as server:
         client = call(acme)

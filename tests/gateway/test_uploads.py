@@ -30,7 +30,7 @@ WHOLE = b"".join(PIECES)
 
 @pytest.fixture
 def home(settings, tmp_path):
-    return settings.changed(home=tmp_path / "home")
+    return settings.model_copy(update={"home": tmp_path / "home"})
 
 
 @pytest.fixture

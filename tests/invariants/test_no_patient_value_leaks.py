@@ -232,7 +232,7 @@ def test_the_exception_itself_and_all_that_hangs_on_it_hold_no_value(home, clini
 def test_with_debug_a_developer_sees_the_error_as_it_is(home, clinic, tmp_path):
     from tests.importing import process
 
-    curious = home.changed(debug=True)
+    curious = home.model_copy(update={"debug": True})
     with connect(home) as connection:
         connection.execute(TRAPS["a constraint that shows the row"])
         connection.commit()

@@ -16,7 +16,7 @@ JOB = "import_files"
 
 @pytest.fixture
 def clinic(database, connection, tmp_path):
-    settings = database.changed(home=tmp_path / "home")
+    settings = database.model_copy(update={"home": tmp_path / "home"})
     return Clinic(settings, connection, tmp_path)
 
 

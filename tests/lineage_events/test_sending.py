@@ -47,7 +47,7 @@ def made(clinic, done):
 
 
 def sending_to(clinic, url, **changes):
-    return clinic.settings.changed(**{"openlineage_url": url} | changes)
+    return clinic.settings.model_copy(update={"openlineage_url": url} | changes)
 
 
 class TestFile:
@@ -61,7 +61,7 @@ class TestFile:
         assert path.stat().st_mode & 0o077 == 0
 
     def test_off_means_that_none_are_made(self, clinic):
-        off = clinic.settings.changed(openlineage=False)
+        off = clinic.settings.model_copy(update={"openlineage": False})
         tell(off, [work_of(clinic.send(0, maria()))], JOB)
         assert not clinic.settings.lineage_dir.exists()
 

@@ -76,7 +76,7 @@ class TestAtMidnight:
 
     @pytest.fixture
     def home(self, database, tmp_path, monkeypatch):
-        own = database.changed(home=tmp_path / "home")
+        own = database.model_copy(update={"home": tmp_path / "home"})
         for name, value in own.as_environment().items():
             monkeypatch.setenv(name, value)
         return own

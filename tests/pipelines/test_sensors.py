@@ -34,7 +34,7 @@ FAILURE, CANCELED = dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED
 @pytest.fixture
 def home(database, tmp_path, monkeypatch):
     """Settings of this test, in the environment, as a Dagster process finds them."""
-    own = database.changed(home=tmp_path / "home", drop_quiet_seconds=0.0)
+    own = database.model_copy(update={"home": tmp_path / "home", "drop_quiet_seconds": 0.0})
     for name, value in own.as_environment().items():
         monkeypatch.setenv(name, value)
     return own

@@ -82,7 +82,7 @@ def test_a_verdict_is_told_when_it_changes_and_once_an_hour(cursor, now, news):
 
 @pytest.fixture
 def home(database, tmp_path, monkeypatch):
-    own = database.changed(home=tmp_path / "home")
+    own = database.model_copy(update={"home": tmp_path / "home"})
     for name, value in own.as_environment().items():
         monkeypatch.setenv(name, value)
     return own

@@ -20,7 +20,7 @@ WHOLE = FIRST + SECOND
 
 @pytest.fixture
 def home(settings, tmp_path):
-    return settings.changed(home=tmp_path / "home")
+    return settings.model_copy(update={"home": tmp_path / "home"})
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def on_disk():
 
 
 def test_memory_is_given_back_while_it_is_made(home, on_disk):
-    home = home.changed(home=on_disk / "home")
+    home = home.model_copy(update={"home": on_disk / "home"})
     path = on_disk / "large.csv"
     path.write_bytes(bytes(range(256)) * 64 * 1024)
     if not can_give_back(path):

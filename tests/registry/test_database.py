@@ -52,7 +52,7 @@ class TestConnections:
         address = f"{settings.database_url}"
         joint = "&" if "?" in address else "?"
         longer = f"{address}{joint}options=-c%20statement_timeout%3D4321"
-        with connect(settings.changed(database_url=longer)) as connection:
+        with connect(settings.model_copy(update={"database_url": longer})) as connection:
             assert connection.execute("show statement_timeout").fetchone() == ("4321ms",)
             assert connection.execute("show timezone").fetchone() == ("UTC",)
 
@@ -69,7 +69,9 @@ class TestConnections:
         assert database_url(given) == "postgresql://u:p%40ss@db:6432/registry"
 
     def test_dagsters_database_is_created_once_when_many_ask_at_once(self, settings):
-        fresh = settings.changed(dagster_database=f"{settings.dagster_database}_race")
+        fresh = settings.model_copy(
+            update={"dagster_database": f"{settings.dagster_database}_race"}
+        )
         with connect(settings) as connection:
             connection.autocommit = True
             connection.execute(f"drop database if exists {fresh.dagster_database}")
@@ -127,9 +129,11 @@ class TestErrors:
         with connect(settings) as connection:
             connection.execute("drop role if exists rosterline_test_plain")
             connection.execute("create role rosterline_test_plain login password 'plain'")
-        plain = settings.changed(
-            dagster_database="rosterline_test_never",
-            database_url=as_user(settings, "rosterline_test_plain", "plain"),
+        plain = settings.model_copy(
+            update={
+                "dagster_database": "rosterline_test_never",
+                "database_url": as_user(settings, "rosterline_test_plain", "plain"),
+            }
         )
         with pytest.raises(DatabaseUnavailable, match="may not create the database"):
             dagster_url(plain)
@@ -160,9 +164,9 @@ class TestMigrations:
 
     def test_many_at_once_make_a_new_registry_together(self, settings):
         name = f"{settings.dagster_database}_migrate"
-        own = settings.changed(dagster_database=name)
+        own = settings.model_copy(update={"dagster_database": name})
         address = dagster_url(own).replace("+psycopg2", "")
-        fresh = settings.changed(database_url=address)
+        fresh = settings.model_copy(update={"database_url": address})
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(migrate, [fresh] * 6))
         with connect(fresh) as connection:

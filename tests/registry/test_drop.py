@@ -140,7 +140,7 @@ class Folder:
 
 @pytest.fixture
 def home(database, tmp_path):
-    return database.changed(home=tmp_path / "home", drop_quiet_seconds=QUIET)
+    return database.model_copy(update={"home": tmp_path / "home", "drop_quiet_seconds": QUIET})
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ class TestTakingFilesIn:
         assert len(folder.states()) == 2
 
     def test_one_file_that_is_too_large_does_not_keep_the_others_out(self, folder, caplog):
-        folder.settings = folder.settings.changed(max_file_bytes=10)
+        folder.settings = folder.settings.model_copy(update={"max_file_bytes": 10})
         folder.put("jane-doe.csv", "x" * 11, mtime=1)
         folder.put("b.csv", "fits", mtime=2)
         folder.look()
@@ -493,6 +493,6 @@ class TestPublishingResults:
             publish(home, account, name, source)
 
     def test_a_folder_that_cannot_be_made_is_told(self, home, account, source):
-        blocked = home.changed(home=source / "below-a-file")
+        blocked = home.model_copy(update={"home": source / "below-a-file"})
         with pytest.raises(StorageUnavailable, match="put a result in"):
             publish(blocked, account, "roster.csv", source)

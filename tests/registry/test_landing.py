@@ -20,7 +20,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 @pytest.fixture
 def home(settings, tmp_path):
-    return settings.changed(home=tmp_path / "home")
+    return settings.model_copy(update={"home": tmp_path / "home"})
 
 
 @pytest.fixture
@@ -84,13 +84,13 @@ class TestTheArchive:
 
 class TestFilesThatAreRefused:
     def test_one_too_large_leaves_nothing(self, home, roster):
-        tight = home.changed(max_file_bytes=10)
+        tight = home.model_copy(update={"max_file_bytes": 10})
         with pytest.raises(NotAllowed, match="25 bytes, 10 are allowed"):
             archive(tight, roster)
         assert archived_files(home) == []
 
     def test_one_of_just_the_allowed_size_is_taken(self, home, roster):
-        exact = home.changed(max_file_bytes=roster.stat().st_size)
+        exact = home.model_copy(update={"max_file_bytes": roster.stat().st_size})
         assert archive(exact, roster).byte_count == exact.max_file_bytes
 
     def test_one_that_is_not_there(self, home, tmp_path):
@@ -154,7 +154,7 @@ class TestTroubleWithTheDisk:
         if os.getuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
             pytest.skip("only root may mount a disk to fill")
         try:
-            full = home.changed(home=disk)
+            full = home.model_copy(update={"home": disk})
             self.refuse_large_file(full, tmp_path)
             small = tmp_path / "small.csv"
             small.write_bytes(b"fits")
@@ -175,7 +175,7 @@ class TestTroubleWithTheDisk:
         assert archived_files(home) == []
 
     def test_a_home_that_cannot_be_made_is_told(self, home, roster):
-        blocked = home.changed(home=roster / "below-a-file")
+        blocked = home.model_copy(update={"home": roster / "below-a-file"})
         with pytest.raises(StorageUnavailable, match="keep a received file in"):
             archive(blocked, roster)
 
@@ -219,7 +219,7 @@ class TestReceiving:
     def test_nothing_is_entered_when_the_bytes_cannot_be_kept(
         self, connection, home, account, roster
     ):
-        blocked = home.changed(home=roster / "below-a-file")
+        blocked = home.model_copy(update={"home": roster / "below-a-file"})
         with pytest.raises(StorageUnavailable):
             receive(connection, blocked, account, roster, source="cli", received_at=NOON)
         assert connection.execute("select count(*) from import").fetchone() == (0,)

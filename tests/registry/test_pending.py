@@ -66,7 +66,7 @@ class Door:
 def door(connection, database, tmp_path):
     folder = tmp_path / "uploads"
     folder.mkdir()
-    home = database.changed(home=tmp_path / "home", drop_quiet_seconds=0.0)
+    home = database.model_copy(update={"home": tmp_path / "home", "drop_quiet_seconds": 0.0})
     return Door(connection, home, folder)
 
 
@@ -89,7 +89,7 @@ class TestLanding:
         assert door.files() == {"roster.csv.part": "Ada\n"}
 
     def test_a_file_that_is_too_large_stays_where_it_was(self, door):
-        door.settings = door.settings.changed(max_file_bytes=3)
+        door.settings = door.settings.model_copy(update={"max_file_bytes": 3})
         with pytest.raises(NotAllowed, match="3 are allowed"):
             door.put("roster.csv")
         assert door.files() == {}

@@ -1,11 +1,9 @@
-from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from registry.setting import about
-from registry.settings import Settings, variable
-from schemas.errors import NotAllowed
+from registry.settings import Settings
 
 
 def test_nothing_need_be_set_and_everything_lies_under_the_home(tmp_path, monkeypatch):
@@ -68,74 +66,13 @@ def test_a_relative_home_stays_the_same_folder_after_a_change_of_directory(tmp_p
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(name, value):
-    with pytest.raises(NotAllowed, match=f"^ROSTERLINE_{name.upper()}: "):
+    with pytest.raises(ValidationError, match=name):
         Settings(**{name: value})
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "value"),
-    [
-        ("webserver_port", "4000", 4000),
-        ("session_hours", "0.5", 0.5),
-        ("sftp_proxy_protocol", "True", True),
-        ("openlineage", "off", False),
-        ("duckdb_threads", " 2 ", 2),
-        ("fhir_identifier_systems", "", ()),
-        ("public_url", "https://x.example/y/", "https://x.example/y/"),
-    ],
-)
-def test_a_variables_text_is_read_as_its_settings_type(name, text, value, monkeypatch):
-    monkeypatch.setenv(f"ROSTERLINE_{name.upper()}", text)
-    assert getattr(Settings(), name) == value
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "said"),
-    [
-        ("webserver_port", "high", "must be a whole number"),
-        ("session_hours", "long", "must be a number"),
-        ("debug", "perhaps", "must be on or off"),
-        ("public_url", "qzxk.example", "must be an address, as https://host/path"),
-        (
-            "openlineage_url",
-            "https://me:qzxk@host",
-            "must be an address without a user, as https://host/path",
-        ),
-    ],
-)
-def test_text_that_makes_no_sense_is_told_without_repeating_it(name, text, said, monkeypatch):
-    monkeypatch.setenv(f"ROSTERLINE_{name.upper()}", text)
-    with pytest.raises(NotAllowed) as refused:
-        Settings()
-    assert str(refused.value) == f"ROSTERLINE_{name.upper()}: {said}"
-
-
-def test_everything_that_makes_no_sense_is_told_at_once():
-    with pytest.raises(NotAllowed) as refused:
-        Settings(http_port=0, sftp_port=0)
-    assert str(refused.value) == (
-        "ROSTERLINE_HTTP_PORT: must be from 1 to 65535; "
-        "ROSTERLINE_SFTP_PORT: must be from 1 to 65535"
-    )
-
-
-def test_a_setting_that_does_not_exist_is_a_mistake_of_the_program():
-    with pytest.raises(TypeError, match="colour"):
-        Settings(colour="red")
-
-
-def test_changed_settings_are_judged_again_and_look_at_no_variable(tmp_path, monkeypatch):
-    settings = Settings(home=tmp_path)
-    monkeypatch.setenv("ROSTERLINE_HTTP_PORT", "4001")
-    changed = settings.changed(sftp_port=4002)
-    assert (changed.home, changed.http_port, changed.sftp_port) == (tmp_path, 8080, 4002)
-    with pytest.raises(NotAllowed, match="ROSTERLINE_SFTP_PORT"):
-        settings.changed(sftp_port=0)
 
 
 def test_settings_do_not_change_under_a_running_program(tmp_path):
     settings = Settings(home=tmp_path)
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(ValidationError, match="frozen"):
         settings.webserver_port = 1
 
 
@@ -157,7 +94,7 @@ def test_a_child_process_reads_the_very_same_settings(tmp_path, monkeypatch):
 
 
 def test_every_setting_says_what_it_is_for():
-    assert [variable(each) for each in fields(Settings) if not about(each)] == []
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
 
 @pytest.mark.parametrize(
@@ -198,7 +135,7 @@ def test_identifier_systems_are_pairs_and_a_child_process_reads_them_too(
     ],
 )
 def test_settings_of_the_fhir_endpoint_that_make_no_sense_are_refused(name, values):
-    with pytest.raises(NotAllowed, match=f"ROSTERLINE_{name.upper()}"):
+    with pytest.raises(ValidationError, match=name):
         Settings(**values)
 
 

@@ -35,7 +35,7 @@ def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
     """Serve the HTTP door, and give the settings with its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        own = settings.changed(**{"http_port": listener.getsockname()[1], **changes})
+        own = settings.model_copy(update={"http_port": listener.getsockname()[1], **changes})
         config = uvicorn.Config(create_app(own), log_config=None, access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))

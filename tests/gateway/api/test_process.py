@@ -41,7 +41,7 @@ def answers(settings):
 
 @pytest.fixture
 def settings_of_process(database):
-    return database.changed(http_port=free_port())
+    return database.model_copy(update={"http_port": free_port()})
 
 
 def test_a_kill_during_an_upload_loses_nothing_and_links_stay_valid(

@@ -37,7 +37,7 @@ def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
     """Serve API and portal, and give the settings with their address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        own = settings.changed(**{"http_port": listener.getsockname()[1], **changes})
+        own = settings.model_copy(update={"http_port": listener.getsockname()[1], **changes})
         server = uvicorn.Server(uvicorn.Config(create_web(own), log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
