@@ -4,6 +4,7 @@ Columns are named as the format names them, never as the file does: a stranger's
 stranger's text.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,19 @@ class ColumnNote:
     type: str
     description: str
     sources: tuple[tuple[str, str], ...] = ()
+
+
+def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
+    """A column's description, and the columns (asset, column) that it comes from.
+
+    Dagster's own graph of columns is part of its hosted version; descriptions are shown by every.
+    """
+    columns: dict[str, list[str]] = {}
+    for asset, name in sorted(sources):
+        columns.setdefault(asset, []).append(name)
+    told = "; ".join(f"{asset}: {', '.join(names)}" for asset, names in columns.items())
+    sentence = f"{description.removesuffix('.')}. " if description and told else description
+    return f"{sentence}From {told}" if told else sentence
 
 
 def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:

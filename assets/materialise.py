@@ -1,16 +1,13 @@
 """From stage reports to what Dagster shows: metadata per partition and check results."""
 
-import socket
 from collections.abc import Iterator
 
 import dagster as dg
-import psutil
 
-from assets.columns import ColumnNote, column_notes
-from assets.partitions import CLAIM_TAG, PROCESS_TAG
+from assets.columns import ColumnNote, column_notes, with_origin
+from assets.partitions import CLAIM_TAG, PROCESS_TAG, process_tag
 from assets.resources import RosterlineResource
 from assets.stages import Stage, StageReport, run_stage
-from registry.processes import ProcessId
 
 
 def run_for_partitions(
@@ -82,17 +79,13 @@ def end(
     )
 
 
-def process_tag() -> str:
-    """Host, pid and start time of this process; a recycled pid has another start time."""
-    own = ProcessId.of(psutil.Process())
-    return f"{socket.gethostname()} {own.pid} {own.started}"
-
-
 def _metadata(report: StageReport) -> dict[str, dg.MetadataValue | float | int | str]:
     work = report.work
     shown: dict[str, dg.MetadataValue | float | int | str] = {
         "import": str(work.imported.id),
-        "attempt": work.attempt.number,
+        "portal": dg.MetadataValue.url(f"{work.settings.api_url}/imports/{work.imported.id}"),
+        # As text: a number would be plotted.
+        "attempt": str(work.attempt.number),
         "account": work.account.name,
         "format": work.file_format.name,
         "sha256": work.imported.sha256,
@@ -122,7 +115,10 @@ def _shown(figure: float | str) -> dg.MetadataValue | float | int | str:
 def _columns(notes: tuple[ColumnNote, ...]) -> dict[str, dg.MetadataValue]:
     """Column schema and column lineage, as Dagster's catalogue shows them."""
     schema = dg.TableSchema(
-        [dg.TableColumn(note.name, note.type, note.description or None) for note in notes]
+        [
+            dg.TableColumn(note.name, note.type, with_origin(note.description, note.sources))
+            for note in notes
+        ]
     )
     lineage = {
         note.name: [dg.TableColumnDep(dg.AssetKey(asset), name) for asset, name in note.sources]

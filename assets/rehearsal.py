@@ -25,7 +25,7 @@ from assets.work import Work, work_on
 from registry.database import connect
 from registry.ledger import Attempt, Import, list_attempts
 from registry.settings import Settings
-from registry.tables import OUTCOMES
+from registry.states import OUTCOMES
 from schemas.errors import FileFault
 
 _FOLDER_PREFIX = ".rehearsal-"

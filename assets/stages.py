@@ -17,7 +17,7 @@ from assets.work import Work, load_work
 from registry.ledger import Attempt, fail_attempt, get_import, open_attempt
 from registry.progress import record_stage
 from registry.settings import Settings
-from registry.tables import OUTCOMES
+from registry.states import OUTCOMES
 from schemas.errors import FileFault, NotAllowed
 
 Figures = Mapping[str, int | float | str]

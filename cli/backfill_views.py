@@ -10,7 +10,7 @@ from rich.text import Text
 from cli import output, views
 from cli.findings import Finding
 from registry.comparison import Comparison, LineDifference
-from registry.tables import OUTCOMES
+from registry.states import OUTCOMES
 
 if TYPE_CHECKING:  # DuckDB and polars take seconds to load, and `diff` needs neither
     from assets.rehearsal import Rehearsal

@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cli import findings, output, services, views
+from cli import findings, listening, output, services, views
 from cli.findings import Finding
 from cli.home import registry
 from cli.running import run_one, run_pending
@@ -24,7 +24,7 @@ from registry.accounts import Account
 from registry.landing import receive
 from registry.sessions import end_sessions_of
 from registry.settings import Settings
-from registry.tables import OUTCOMES
+from registry.states import OUTCOMES
 from schemas.errors import NotAllowed
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _examples(shown: Shown) -> Iterator[RenderableType]:
 def _where(settings: Settings, shown: Sequence[Shown]) -> Table:
     worst = max(shown, key=lambda each: sum(i.severity == "error" for i in each.found.issues))
     key = worst.found.key
-    address = services.web_address(settings)
+    address = listening.web_address(settings)
     runs = any(each.address for each in services.status(settings))
     return output.facts(
         {

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from psycopg import Connection
 from rich.table import Table
 
-from cli import output, services
+from cli import listening, output, services
 from registry.accounts import list_accounts
 from registry.database import connect, engine
 from registry.ledger import list_imports
@@ -33,6 +33,14 @@ LITTLE_DISK_BYTES = 5 * GIB_BYTES
 NO_DISK_BYTES = GIB_BYTES // 2
 SAMPLE_ZONE = "America/New_York"
 NO_ACCOUNT = 0
+MISSED = {
+    listening.SFTP: "nobody can send by SFTP",
+    listening.API: "the portal and the HTTP API are down",
+    listening.DAEMON: "nothing is imported by itself",
+    listening.WEBSERVER: "there is no Dagster UI",
+    listening.MARTS: "the marts are not built, and the Dagster UI says that it cannot load them",
+}
+"""What does not work while a service is not there; nothing starts one again by itself."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +242,7 @@ def _services(settings: Settings) -> Iterator[Check]:
         where = f", {each.address}" if each.address else ""
         if not each.running:
             yield _absent(settings, each)
-        elif services.answers(settings, each.name):
+        elif listening.answers(settings, each.name):
             yield Check(each.name, "ok", f"runs as process {each.pid}{where}")
         else:
             todo = f"`rosterline down` and `rosterline up`; its log is {each.log_file}"
@@ -244,8 +252,11 @@ def _services(settings: Settings) -> Iterator[Check]:
 
 def _absent(settings: Settings, service: services.ServiceStatus) -> Check:
     try:
-        services.refuse_taken_port(settings, service.name)
+        listening.refuse_taken_port(settings, service.name)
     except ServiceUnavailable as error:
         return Check(service.name, "fail", "does not run, and its port is taken", str(error))
+    if service.ended:
+        todo = f"`rosterline up` starts it again; the end of {service.log_file} may say why"
+        return Check(service.name, "fail", f"ended by itself: {MISSED[service.name]}", todo)
     todo = f"`rosterline up` starts it; its log is {service.log_file}"
     return Check(service.name, "warn", "does not run", todo)

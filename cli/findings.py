@@ -4,36 +4,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from registry import ledger
 from registry.accounts import account_by_id, list_accounts
 from registry.awaited import Awaited, find_awaited, list_awaited
 from registry.document_progress import Progress, progress_of, reasons_of
-from registry.ledger import FILE_LINE, Attempt, Import
+from registry.ledger import Attempt, Import
 from registry.progress import stage_seconds
+from registry.results import IssueCount, count_issues, result_path
 from registry.settings import Settings
-
-ResultKind = Literal["result", "failed_rows"]
-
-
-@dataclass(frozen=True)
-class IssueCount:
-    """How often an attempt has an issue; `line` is the first one, 0 the file as a whole."""
-
-    code: str
-    severity: str
-    count: int
-    line: int
-    message: str
-
-    @property
-    def where(self) -> str:
-        """The line as a person reads it."""
-        return "file" if self.line == FILE_LINE else str(self.line)
 
 
 @dataclass(frozen=True)
@@ -173,33 +155,3 @@ def awaiting(connection: Connection, key: str) -> Awaiting | None:
 def _newest_attempt(connection: Connection, imported: Import) -> Attempt | None:
     attempts = ledger.list_attempts(connection, imported.id)
     return attempts[-1] if attempts else None
-
-
-def count_issues(connection: Connection, attempt: Attempt) -> list[IssueCount]:
-    """Issues of an attempt by code, the worst and most frequent first."""
-    with connection.cursor(row_factory=class_row(IssueCount)) as cursor:
-        cursor.execute(
-            "SELECT code, severity::text, count(*)::int AS count, min(line) AS line,"
-            " (array_agg(message ORDER BY line, ordinal))[1] AS message"
-            " FROM row_issue WHERE import_id = %s AND attempt = %s"
-            " GROUP BY code, severity ORDER BY row_issue.severity, count(*) DESC, code",
-            (attempt.import_id, attempt.number),
-        )
-        return cursor.fetchall()
-
-
-def result_path(
-    connection: Connection,
-    settings: Settings,
-    imported: Import,
-    attempt: Attempt,
-    kind: ResultKind,
-) -> Path | None:
-    """Where a result file of an attempt stands; None while there is none."""
-    found = connection.execute(
-        "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s",
-        (attempt.import_id, attempt.number, kind),
-    ).fetchone()
-    # The ledger names the file before its bytes are durable.
-    path = settings.results_dir / imported.partition_key / found[0] if found else None
-    return path if path is not None and path.exists() else None

@@ -13,7 +13,7 @@ from cli import output
 from cli.home import read_settings, registry
 from registry.accounts import get_account
 from registry.night import AccountNight, Night, RuleLine, Trouble, read_night
-from registry.tables import OUTCOMES
+from registry.states import OUTCOMES
 from schemas.issues import CODES
 
 app = typer.Typer(no_args_is_help=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from cli import findings, output, progress, services
+from cli import findings, listening, output, progress, services
 from cli.findings import Finding
 from cli.home import registry
 from pipelines.run import claim_cut_off, claim_next, run_batch, run_import
@@ -75,7 +75,7 @@ def _run_all(settings: Settings, batch: Sequence[Import], *, again: bool = False
 
 
 def _daemon_runs(settings: Settings) -> bool:
-    return any(each.running for each in services.status(settings) if each.name == services.DAEMON)
+    return any(each.running for each in services.status(settings) if each.name == listening.DAEMON)
 
 
 @contextmanager

@@ -8,11 +8,9 @@ import fcntl
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,16 @@ from pathlib import Path
 
 import psutil
 
+from cli.listening import (
+    API,
+    DAEMON,
+    MARTS,
+    SFTP,
+    WEBSERVER,
+    addresses,
+    answers,
+    refuse_taken_port,
+)
 from pipelines.environment import (
     MARTS_LOCATION,
     PROJECT_DIR,
@@ -39,11 +47,6 @@ from schemas.errors import ServiceUnavailable
 
 logger = logging.getLogger(__name__)
 
-WEBSERVER = "webserver"
-DAEMON = "daemon"
-SFTP = "sftp"
-API = "api"
-MARTS = "marts"
 # In the order of stopping: nothing new comes in, then the daemon starts no more runs.
 NAMES = (SFTP, API, DAEMON, WEBSERVER, MARTS)
 STARTS = (MARTS, SFTP, API, DAEMON, WEBSERVER)
@@ -59,12 +62,13 @@ _children: list[subprocess.Popen[bytes]] = []
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One background process as it is now."""
+    """One background process as it is now; `ended` says that nobody stopped it."""
 
     name: str
     pid: int | None
     address: str | None
     log_file: Path
+    ended: bool = False
 
     @property
     def running(self) -> bool:
@@ -104,7 +108,7 @@ def start(settings: Settings) -> dict[str, str]:
             for name in missing:
                 _stop_one(settings, name)
             raise
-    return _addresses(settings)
+    return addresses(settings)
 
 
 def stop(settings: Settings) -> list[str]:
@@ -120,21 +124,6 @@ def stop(settings: Settings) -> list[str]:
 def status(settings: Settings) -> list[ServiceStatus]:
     """What runs, and where it writes its log."""
     return [_status_of(settings, name) for name in NAMES]
-
-
-def web_address(settings: Settings) -> str:
-    """Where a browser on this machine finds the Dagster UI."""
-    return f"http://{_reachable_host(settings.webserver_host)}:{settings.webserver_port}"
-
-
-def sftp_address(settings: Settings) -> str:
-    """Where a client on this machine finds the SFTP server."""
-    return f"sftp://{_reachable_host(settings.sftp_host)}:{settings.sftp_port}"
-
-
-def _addresses(settings: Settings) -> dict[str, str]:
-    api = f"http://{_reachable_host(settings.http_host)}:{settings.http_port}"
-    return {WEBSERVER: web_address(settings), SFTP: sftp_address(settings), API: api}
 
 
 def log_file(settings: Settings, name: str) -> Path:
@@ -198,9 +187,13 @@ def _stop_one(settings: Settings, name: str) -> bool:
 
 
 def _status_of(settings: Settings, name: str) -> ServiceStatus:
-    process = read_pid_file(_pid_file(settings, name))
-    address = _addresses(settings).get(name) if process else None
-    return ServiceStatus(name, process.pid if process else None, address, log_file(settings, name))
+    pid_file = _pid_file(settings, name)
+    process = read_pid_file(pid_file)
+    if process is None:
+        # Who stops a service takes its pid file away.
+        return ServiceStatus(name, None, None, log_file(settings, name), ended=pid_file.exists())
+    address = addresses(settings).get(name)
+    return ServiceStatus(name, process.pid, address, log_file(settings, name))
 
 
 def _wait_until_answering(settings: Settings, name: str, process: psutil.Process) -> None:
@@ -216,27 +209,6 @@ def _wait_until_answering(settings: Settings, name: str, process: psutil.Process
     _require_alive(settings, name, process)
 
 
-def answers(settings: Settings, name: str) -> bool:
-    """Whether a service can be reached; one that listens nowhere always can."""
-    listens = _listens_on(settings, name)
-    page = {WEBSERVER: "server_info", API: "health"}.get(name)
-    try:
-        if page is not None:
-            # OSError covers "not there yet" as well as any answer that is not a success.
-            address = f"{_addresses(settings)[name]}/{page}"
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own http address
-                return True
-        if listens is not None:
-            host, port, _ = listens
-            socket.create_connection((_connectable(host), port), timeout=5).close()
-        if name == MARTS:
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(str(marts_socket(settings)))
-    except OSError:
-        return False
-    return True
-
-
 def _require_alive(settings: Settings, name: str, process: psutil.Process) -> None:
     _reap()
     if not is_alive(process):
@@ -244,53 +216,6 @@ def _require_alive(settings: Settings, name: str, process: psutil.Process) -> No
             f"The {name} ended right after it was started; "
             f"the end of {log_file(settings, name)} says why."
         )
-
-
-def _listens_on(settings: Settings, name: str) -> tuple[str, int, str] | None:
-    """Address and port of a service, and the variable that sets the port."""
-    return {
-        WEBSERVER: (
-            settings.webserver_host,
-            settings.webserver_port,
-            "ROSTERLINE_WEBSERVER_PORT",
-        ),
-        SFTP: (settings.sftp_host, settings.sftp_port, "ROSTERLINE_SFTP_PORT"),
-        API: (settings.http_host, settings.http_port, "ROSTERLINE_HTTP_PORT"),
-    }.get(name)
-
-
-def refuse_taken_port(settings: Settings, name: str) -> None:
-    """Tell a taken port before a process fails over it in its log.
-
-    Raises:
-        ServiceUnavailable: something else listens there; the message names the variable to set.
-    """
-    listens = _listens_on(settings, name)
-    if listens is None:
-        return
-    host, port, variable = listens
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as probe:
-            # As the services do: connections of an earlier one that still fade do not count.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise ServiceUnavailable(
-            f"The {name} cannot listen on {host}:{port} ({error.strerror}). "
-            f"Stop what uses this port, or set {variable}."
-        ) from error
-
-
-def _connectable(host: str) -> str:
-    # "Everywhere" is no address to go to.
-    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - as above
-
-
-def _reachable_host(host: str) -> str:
-    host = _connectable(host)
-    return f"[{host}]" if ":" in host else host
 
 
 def _reap() -> None:

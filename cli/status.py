@@ -10,13 +10,14 @@ import typer
 from psycopg import Connection
 
 from cli import findings, output, views
-from cli.findings import Awaiting, Finding, ResultKind, Summary
+from cli.findings import Awaiting, Finding, Summary
 from cli.home import read_settings, registry
 from registry import ledger
 from registry.accounts import get_account
 from registry.ledger import Attempt
+from registry.results import ResultKind, result_path
 from registry.settings import Settings
-from registry.tables import OUTCOMES
+from registry.states import OUTCOMES
 from schemas.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True)
@@ -107,7 +108,7 @@ def _result(
     imported = ledger.get_import(connection, key)
     for attempt in reversed(ledger.list_attempts(connection, imported.id)):
         if number in (None, attempt.number):
-            path = findings.result_path(connection, settings, imported, attempt, kind)
+            path = result_path(connection, settings, imported, attempt, kind)
             if path is not None:
                 return path
     which = "" if number is None else f" of attempt {number}"

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from cli import doctor, output, services
+from cli import doctor, listening, output, services
 from cli.home import read_settings
 from registry.database import stop_embedded
 from registry.migrations import migrate
@@ -112,12 +112,12 @@ def _demo_as_json(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _running(settings: Settings, addresses: dict[str, str]) -> Padding:
-    address, portal = addresses[services.WEBSERVER], addresses[services.API]
+    address, portal = addresses[listening.WEBSERVER], addresses[listening.API]
     database = "external" if settings.database_url else "embedded, a socket under the home folder"
     where = output.facts(
         {
             "Dagster UI": Text(address, "bold link " + address),
-            "SFTP server": addresses[services.SFTP],
+            "SFTP server": addresses[listening.SFTP],
             "Portal": Text(portal, "bold link " + portal),
             "HTTP API": f"{portal}/docs",
             "Drop folders": output.place(settings.drop_dir),

@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import output
-from cli.findings import Awaiting, Finding, IssueCount, Summary
+from cli.findings import Awaiting, Finding, Summary
 from registry.ledger import Attempt
-from registry.tables import OUTCOMES
+from registry.results import IssueCount
+from registry.states import OUTCOMES
 
 SHOWN_ISSUES = 12
 WIDE_COLUMNS = 100

@@ -12,7 +12,11 @@ from assets.staged_patients.assets import staged_patients
 from pipelines.jobs import jobs
 from pipelines.schedules import schedules
 from pipelines.sensors import sensors
-from pipelines.standing import import_fails_or_sticks, imports_come_through
+from pipelines.standing import (
+    import_fails_or_sticks,
+    imports_come_through,
+    senders_keep_sending,
+)
 
 defs = dg.Definitions(
     assets=[
@@ -26,7 +30,7 @@ defs = dg.Definitions(
     jobs=jobs,
     schedules=schedules,
     sensors=[*sensors, import_fails_or_sticks],
-    asset_checks=[imports_come_through],
+    asset_checks=[imports_come_through, senders_keep_sending],
     resources={"rosterline": RosterlineResource()},
     # One process per run: five stages of one import share their libraries, and starting a
     # process for each would cost more than a small import itself.

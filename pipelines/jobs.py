@@ -10,8 +10,8 @@ from pipelines.standing import STANDING
 STAGES = ("landed_files", "staged_patients", "matched_patients", "patients", "result_files")
 """Asset keys, in the order in which an import passes through them."""
 
-# The standing check is about all imports; none of them is to wait for it.
-_IMPORT = dg.AssetSelection.assets(*STAGES) - dg.AssetSelection.checks(STANDING)
+# Standing checks are about all imports; none of them is to wait for those.
+_IMPORT = dg.AssetSelection.assets(*STAGES) - dg.AssetSelection.checks(*STANDING)
 
 import_files = dg.define_asset_job(
     "import_files",

@@ -14,8 +14,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from assets.materialise import process_tag
-from assets.partitions import CLAIM_TAG, PROCESS_TAG
+from assets.partitions import CLAIM_TAG, PROCESS_TAG, process_tag
 from pipelines.claiming import (
     PARTITIONS,
     claim_for_rerun,

@@ -1,19 +1,22 @@
-"""The standing check on the results: whether imports fail or stick, told without a run.
+"""Standing checks, told without a run: whether imports fail or stick, and whether senders send.
 
-A sensor judges and reports; it starts nothing. A person can ask at any time by running the check.
+A sensor judges and reports; it starts nothing. A person can ask at any time by running a check.
 """
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
+from psycopg import Connection
 
 from assets.resources import RosterlineResource
 from registry.night import Trouble, read_troubles
+from registry.silence import FORGOTTEN_AFTER, Silent, read_silent
 
-ASSET = "result_files"
-CHECK = "imports_come_through"
-STANDING = dg.AssetCheckKey(dg.AssetKey(ASSET), CHECK)
+COMING_THROUGH = dg.AssetCheckKey(dg.AssetKey("result_files"), "imports_come_through")
+SENDING = dg.AssetCheckKey(dg.AssetKey("landed_files"), "senders_keep_sending")
+STANDING = (COMING_THROUGH, SENDING)
 SHOWN = 20
 REPEAT_SECONDS = 3600.0
 """A verdict that stays the same is told again this often, so that one sees that it still holds."""
@@ -27,22 +30,41 @@ WHERE finished_at < now() - interval '30 seconds'
 """
 
 
-def judge(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
+def judge_imports(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
     """Passes without troubles; files that failed warn, imports that stick are errors of ours."""
     stuck = [each.key for each in troubles if each.state != "failed"]
     failed = [each.key for each in troubles if each.state == "failed"]
-    severity = dg.AssetCheckSeverity.ERROR if stuck else dg.AssetCheckSeverity.WARN
+    shown: dict[str, Any] = {
+        "failed in the last 24 hours": len(failed),
+        "in processing for an hour": len(stuck),
+        "partitions": ", ".join((stuck + failed)[:SHOWN]) or "none",
+        "next": "rosterline night says why, and what to do",
+    }
+    return _result(COMING_THROUGH, passed=not troubles, is_error=bool(stuck), shown=shown)
+
+
+def judge_senders(silent: Sequence[Silent]) -> dg.AssetCheckResult:
+    """Passes while every sender is heard from; two weeks without a file are an error."""
+    said = [f"{each.account} since {each.last_at:%Y-%m-%d}" for each in silent[:SHOWN]]
+    shown: dict[str, Any] = {
+        "silent accounts": len(silent),
+        "accounts": ", ".join(said) or "none",
+        "next": "ask the sender; rosterline status --account NAME lists what came before",
+    }
+    is_error = any(each.is_long for each in silent)
+    return _result(SENDING, passed=not silent, is_error=is_error, shown=shown)
+
+
+def _result(
+    key: dg.AssetCheckKey, *, passed: bool, is_error: bool, shown: dict[str, Any]
+) -> dg.AssetCheckResult:
+    severity = dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN
     return dg.AssetCheckResult(
-        asset_key=ASSET,
-        check_name=CHECK,
-        passed=not troubles,
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=passed,
         severity=severity,
-        metadata={
-            "failed in the last 24 hours": len(failed),
-            "in processing for an hour": len(stuck),
-            "partitions": ", ".join((stuck + failed)[:SHOWN]) or "none",
-            "next": "`rosterline night` says why, and what to do",
-        },
+        metadata=shown,
     )
 
 
@@ -56,39 +78,60 @@ def is_news(verdict: str, cursor: str | None, now: float) -> bool:
 
 
 @dg.asset_check(
-    asset=ASSET,
-    name=CHECK,
+    asset=COMING_THROUGH.asset_key,
+    name=COMING_THROUGH.name,
     description="No file failed in the last 24 hours (warns), and no import has been in processing "
     "for more than an hour (an error of ours). Looked at every minute.",
 )
 def imports_come_through(rosterline: RosterlineResource) -> dg.AssetCheckResult:
     """The check, when a person asks."""
     with rosterline.connect() as connection:
-        return judge(read_troubles(connection))
+        return judge_imports(read_troubles(connection))
+
+
+@dg.asset_check(
+    asset=SENDING.asset_key,
+    name=SENDING.name,
+    description="Every nightly account that used to send sent something in the last four days "
+    "(warns), or at least in two weeks (an error); one that has been silent for "
+    f"{FORGOTTEN_AFTER.days} days is taken to have gone. Looked at every minute.",
+)
+def senders_keep_sending(rosterline: RosterlineResource) -> dg.AssetCheckResult:
+    """The check, when a person asks."""
+    with rosterline.connect() as connection:
+        return judge_senders(read_silent(connection))
 
 
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Tells whether imports fail or stick, as a check on the result files.",
+    description="Tells, as checks, whether imports fail or stick and whether senders send.",
 )
 def import_fails_or_sticks(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Report the check when its verdict is news, or when there are further results."""
+    """Report the checks when a verdict is news, or when there are further results."""
     with rosterline.connect() as connection:
-        result = judge(read_troubles(connection))
+        results = _judged(connection)
         ((now, newest),) = connection.execute(_CLOCK).fetchall()
-    said = {name: value.value for name, value in result.metadata.items()}
-    verdict = json.dumps([newest, said])
+    said = [{name: value.value for name, value in each.metadata.items()} for each in results]
+    verdict = json.dumps([newest, *said])
     if not is_news(verdict, context.cursor, now):
-        return dg.SensorResult(skip_reason="the verdict is the one that was told last")
-    told = dg.AssetCheckEvaluation(
-        asset_key=dg.AssetKey(ASSET),
-        check_name=CHECK,
+        return dg.SensorResult(skip_reason="the verdicts are those that were told last")
+    cursor = json.dumps({"verdict": verdict, "at": now})
+    return dg.SensorResult(asset_events=[_told(each) for each in results], cursor=cursor)
+
+
+def _judged(connection: Connection) -> list[dg.AssetCheckResult]:
+    return [judge_imports(read_troubles(connection)), judge_senders(read_silent(connection))]
+
+
+def _told(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    (key,) = (key for key in STANDING if key.name == result.check_name)
+    return dg.AssetCheckEvaluation(
+        asset_key=key.asset_key,
+        check_name=key.name,
         passed=result.passed,
         severity=result.severity,
         metadata=result.metadata,
     )
-    cursor = json.dumps({"verdict": verdict, "at": now})
-    return dg.SensorResult(asset_events=[told], cursor=cursor)

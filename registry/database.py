@@ -3,12 +3,10 @@
 Embedded or external makes no difference past this module.
 """
 
-import select
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import ConnectionPool
 
 from registry.embedded import ensure_database, start_embedded, stop_embedded
 from registry.settings import Settings
@@ -19,7 +17,6 @@ if TYPE_CHECKING:  # SQLAlchemy is loaded where it is used: it takes longer than
 
 __all__ = [
     "connect",
-    "connection_pool",
     "dagster_url",
     "database_url",
     "engine",
@@ -40,7 +37,7 @@ def database_url(settings: Settings) -> str:
     """
     if settings.database_url is None:
         return start_embedded(settings)
-    _parsed(settings.database_url)
+    _require_readable(settings.database_url)
     # Only the scheme is changed: SQLAlchemy would write spaces in a way that libpq cannot read.
     return f"postgresql://{settings.database_url.partition('://')[2]}"
 
@@ -77,46 +74,12 @@ def connect(settings: Settings) -> psycopg.Connection:
     """
     url = database_url(settings)
     try:
-        return psycopg.connect(url, autocommit=False, **_options(url))
+        return psycopg.connect(url, autocommit=False, **options(url))
     except psycopg.OperationalError as error:
         raise _unreachable(_read(url)) from error
     except psycopg.ProgrammingError:
         # libpq quotes the piece of the address that it cannot read, password or not.
-        raise _unreadable() from None
-
-
-def connection_pool(settings: Settings, size: int) -> ConnectionPool:
-    """A pool of at most `size` connections in autocommit, to be opened and closed by the caller.
-
-    Raises:
-        DatabaseUnavailable: the embedded server does not start, or the address makes no sense.
-    """
-    url = database_url(settings)
-    try:
-        options = _options(url)
-    except psycopg.ProgrammingError:
-        raise _unreadable() from None
-    return ConnectionPool(
-        url,
-        kwargs={"autocommit": True, **options},
-        min_size=1,
-        max_size=size,
-        timeout=CONNECT_SECONDS,
-        open=False,
-        # Else each connection of before a restart of the server would fail one request.
-        check=_require_open,
-    )
-
-
-def _require_open(connection: psycopg.Connection) -> None:
-    """Ask the server only where it has something to say, which it has where it closed.
-
-    Asking always would be one way there and back more for each request, of about six.
-    """
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
-        ConnectionPool.check_connection(connection)
+        raise unreadable() from None
 
 
 def engine(settings: Settings) -> "Engine":
@@ -128,7 +91,8 @@ def engine(settings: Settings) -> "Engine":
     )
 
 
-def _options(url: str) -> dict[str, Any]:
+def options(url: str) -> dict[str, Any]:
+    """How every connection to this address is made: in UTC, and not waited for without end."""
     given = conninfo_to_dict(url)
     return {
         "options": f"{given.get('options') or ''} -c timezone=UTC".strip(),
@@ -142,18 +106,18 @@ def _read(address: str) -> "URL":
     return make_url(address)
 
 
-def _parsed(address: str) -> "URL":
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - see above
-
+def _require_readable(address: str) -> None:
+    """Let libpq read it, as it will when it connects, and look for what it would misread."""
+    scheme, _, rest = address.partition("://")
     try:
-        url = _read(address)
-    except (ArgumentError, ValueError):
-        raise _unreadable() from None
-    is_postgres = url.get_backend_name() in {"postgresql", "postgres"}
+        said = conninfo_to_dict(f"postgresql://{rest}")
+    except psycopg.ProgrammingError:
+        raise unreadable() from None
+    is_postgres = scheme.partition("+")[0] in {"postgresql", "postgres"}
     # An unescaped @ in the password would make the rest of it part of the host's name.
-    if not is_postgres or "@" in (url.host or "") or not url.database:
-        raise _unreadable()
-    return url
+    strays = "@" in str(said.get("host", "")) or not str(said.get("port", "0")).isdigit()
+    if not is_postgres or strays or not said.get("dbname"):
+        raise unreadable()
 
 
 def _where(url: "URL") -> str:
@@ -170,7 +134,8 @@ def _unreachable(url: "URL") -> DatabaseUnavailable:
     )
 
 
-def _unreadable() -> DatabaseUnavailable:
+def unreadable() -> DatabaseUnavailable:
+    """The error about an address that libpq or we cannot read; it does not quote it."""
     return DatabaseUnavailable(
         "ROSTERLINE_DATABASE_URL cannot be read. It has the form "
         "postgresql://user:password@host:port/database; write special characters "

@@ -16,7 +16,7 @@ from psycopg.rows import class_row, dict_row
 
 from registry.accounts import Account, account_by_id
 from registry.progress import forget_stages
-from registry.tables import OUTCOMES
+from registry.states import OUTCOMES
 from schemas.errors import FileFault, NotFound
 
 FILE_LINE = 0

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from registry.tables import OUTCOMES
+from registry.states import OUTCOMES
 
 COUNTS = ("records", *OUTCOMES)
 

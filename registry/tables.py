@@ -8,6 +8,7 @@ statement set writes them all in one transaction. The asset check `no_orphans` w
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from registry.states import ACCESS_ACTIONS, ATTEMPT_STATES, IMPORT_STATES, OUTCOMES, SEVERITIES
 from schemas.canonical import MATCHING_SYSTEMS, PARTS, SCALARS, Part
 
 metadata = sa.MetaData(
@@ -19,33 +20,6 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-IMPORT_STATES = (
-    "waiting",
-    "processing",
-    "completed",
-    "failed",
-    "expired",
-    "cancelled",
-)
-ATTEMPT_STATES = ("open", "applied", "finished", "failed")
-OUTCOMES = ("created", "updated", "unchanged", "errored")
-ACCESS_ACTIONS = (
-    "sign_in",
-    "upload",
-    "download",
-    "rename",
-    "delete",
-    "ban",
-    "unban",
-    "other",
-    "sign_out",
-    "view",
-    "change",
-    "import",
-    "cancel",
-)
-SEVERITIES = ("error", "warning", "info")
 
 _TYPES = {
     "text": sa.Text,

@@ -3,8 +3,6 @@
 import unicodedata
 from functools import cache
 
-import pycountry
-
 _STATE_NAMES = {
     "Alabama": "AL", "Alaska": "AK", "Arizona": "AZ", "Arkansas": "AR", "California": "CA",
     "Colorado": "CO", "Connecticut": "CT", "Delaware": "DE", "Florida": "FL", "Georgia": "GA",
@@ -51,6 +49,8 @@ def states() -> dict[str, str]:
 @cache
 def languages() -> dict[str, str]:
     """Folded ISO 639 code or English name to ISO 639-1 code."""
+    import pycountry  # noqa: PLC0415 - it reads its lists when it is loaded, and few need them
+
     spellings: dict[str, str] = {}
     for language in pycountry.languages:
         code = getattr(language, "alpha_2", None)

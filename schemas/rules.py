@@ -4,18 +4,22 @@ A rule looks at one text column of the normalised table: the value itself, the c
 what a list column rejected. SQL normalises what it recognises and leaves the rest as it came, so
 a rule that checks the canonical shape finds exactly the values that were not understood.
 NULL means "nothing given" and passes every rule; the empty string means "needed and blank".
+
+Declarations load without polars, which takes longer than most commands run: a rule holds its test,
+and who runs it has polars at hand.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 Severity = Literal["error", "warning", "info"]
 Subject = Literal["value", "given", "rejected"]
-Test = Callable[[pl.Expr], pl.Expr]
+Test = Callable[["pl.Expr"], "pl.Expr"]
 
 
 @dataclass(frozen=True)
@@ -70,19 +74,19 @@ def one_of(values: tuple[str, ...]) -> Callable[[Circumstances], Test]:
     return always(lambda value: (value == "") | value.is_in(list(values)))
 
 
-def nothing(value: pl.Expr) -> pl.Expr:
+def nothing(value: "pl.Expr") -> "pl.Expr":
     """Holds for no value at all: any text in a `rejected` column is a finding."""
     return value.is_null()
 
 
-def _as_date(value: pl.Expr) -> pl.Expr:
+def _as_date(value: "pl.Expr") -> "pl.Expr":
     """The date that canonical text YYYY-MM-DD names; NULL for other text and impossible dates."""
     # The parser alone would also take 1961-5-27, which no macro has made canonical.
-    canonical = pl.when(value.str.contains(r"^\d{4}-\d\d-\d\d$")).then(value)
-    return canonical.otherwise(None).str.to_date("%Y-%m-%d", strict=False)
+    canonical = value.str.extract(r"^(\d{4}-\d\d-\d\d)$")
+    return canonical.str.to_date("%Y-%m-%d", strict=False)
 
 
-def is_date(value: pl.Expr) -> pl.Expr:
+def is_date(value: "pl.Expr") -> "pl.Expr":
     """Canonical text of a day that exists; blank is another rule's matter."""
     return (value == "") | _as_date(value).is_not_null()
 

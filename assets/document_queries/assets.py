@@ -15,6 +15,7 @@ from assets.stages import StageReport
     group_name="documents",
     owners=["team:data-engineering"],
     kinds={"fhir", "postgres"},
+    metadata={"docs": dg.MetadataValue.path("docs/tasks/query-documents.md")},
     partitions_def=imports_partitions,
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="documents",

@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.landed_files.land import LAND
 from assets.materialise import claim, run_for_partitions
-from assets.partitions import imports_partitions
+from assets.partitions import FRESHNESS, imports_partitions
 from assets.resources import RosterlineResource
 
 
@@ -12,7 +12,9 @@ from assets.resources import RosterlineResource
     group_name="imports",
     owners=["team:data-engineering"],
     kinds={"csv", "duckdb"},
+    metadata={"docs": dg.MetadataValue.path("docs/tasks/send-a-file.md")},
     partitions_def=imports_partitions,
+    freshness_policy=FRESHNESS,
     backfill_policy=dg.BackfillPolicy.single_run(),
     check_specs=[
         dg.AssetCheckSpec(

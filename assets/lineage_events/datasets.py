@@ -105,7 +105,7 @@ def _column_lineage(
 
 
 def _result(ended: Ended) -> Iterator[OutputDataset]:
-    if ended.result is None or not ended.result.exists():
+    if ended.result is None:
         return
     work = ended.work
     yield OutputDataset(

@@ -7,6 +7,7 @@ from psycopg import Connection
 
 from assets.work import Work
 from registry.ledger import list_attempts
+from registry.results import result_path
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Ended:
     """An attempt that is over.
 
     `database` names the registry as OpenLineage does, (`postgres://host:port`, database);
-    `result` is the sender's answer.
+    `result` is the sender's answer, None where there is none.
     """
 
     work: Work
@@ -42,16 +43,11 @@ def read_ended(connection: Connection, work: Work) -> Ended:
         " WHERE import_id = %s AND attempt = %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         (work.imported.id, number),
     ).fetchall()
-    name = connection.execute(
-        "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = 'result'",
-        (work.imported.id, number),
-    ).fetchone()
-    folder = work.settings.results_dir / work.imported.partition_key
     return Ended(
         replace(work, attempt=attempt),
         tuple(IssueCount(*issue) for issue in issues),
         _database(connection),
-        folder / name[0] if name else None,
+        result_path(connection, work.settings, work.imported, attempt, "result"),
     )
 
 

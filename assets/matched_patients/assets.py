@@ -13,6 +13,7 @@ from assets.resources import RosterlineResource
     group_name="imports",
     owners=["team:data-engineering"],
     kinds={"duckdb", "postgres"},
+    metadata={"docs": dg.MetadataValue.path("docs/decisions/003-who-is-this-row.md")},
     partitions_def=imports_partitions,
     backfill_policy=dg.BackfillPolicy.single_run(),
 )

@@ -29,7 +29,7 @@ from assets.staging import scalar
 from assets.work import Work
 from registry.bulk import copy_in, copy_in_temporary
 from registry.ledger import Attempt, latest_attempt
-from registry.tables import OUTCOMES
+from registry.states import OUTCOMES
 from schemas.canonical import SCALARS
 
 

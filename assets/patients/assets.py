@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.materialise import claim, run_for_partitions
-from assets.partitions import imports_partitions
+from assets.partitions import FRESHNESS, imports_partitions
 from assets.patients.verify import APPLY
 from assets.resources import RosterlineResource
 
@@ -13,7 +13,9 @@ from assets.resources import RosterlineResource
     group_name="registry",
     owners=["team:data-engineering"],
     kinds={"postgres"},
+    metadata={"docs": dg.MetadataValue.path("docs/tasks/follow-a-value.md")},
     partitions_def=imports_partitions,
+    freshness_policy=FRESHNESS,
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="registry",
     check_specs=[

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.lineage_events.tell import tell
 from assets.materialise import claim, end, run_for_partitions
-from assets.partitions import imports_partitions
+from assets.partitions import FRESHNESS, imports_partitions
 from assets.resources import RosterlineResource
 from assets.result_files.finish import FINISH
 
@@ -16,7 +16,9 @@ from assets.result_files.finish import FINISH
     group_name="results",
     owners=["team:data-engineering"],
     kinds={"csv"},
+    metadata={"docs": dg.MetadataValue.path("docs/tasks/read-a-result.md")},
     partitions_def=imports_partitions,
+    freshness_policy=FRESHNESS,
     backfill_policy=dg.BackfillPolicy.single_run(),
     check_specs=[
         dg.AssetCheckSpec(

@@ -13,6 +13,7 @@ from assets.staged_patients.stage import STAGE
     group_name="imports",
     owners=["team:data-engineering"],
     kinds={"duckdb", "pandera"},
+    metadata={"docs": dg.MetadataValue.path("docs/reference/issue-codes.md")},
     partitions_def=imports_partitions,
     backfill_policy=dg.BackfillPolicy.single_run(),
     check_specs=[

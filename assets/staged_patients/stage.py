@@ -10,6 +10,7 @@ from assets.stages import Figures, Stage
 from assets.staging import open_staging, scalar
 from assets.work import Work
 from registry.landing import archived_path
+from schemas.labels import label
 
 
 def stage(_: Connection, work: Work) -> Figures:
@@ -34,23 +35,27 @@ def _figures(connection: duckdb.DuckDBPyConnection, work: Work) -> Figures:
         "rows with errors": errored,
         "error share": round(errored / rows, 4) if rows else 0.0,
         "issues": scalar(connection, "SELECT count(*) FROM issues"),
-        "issues by code": _issue_table(connection),
+        "issues by code": _issue_table(connection, work.file_format.name),
         "broken clauses": broken_clauses(connection, work.file_format, work.circumstances),
     }
 
 
-def _issue_table(connection: duckdb.DuckDBPyConnection) -> str:
-    """A markdown table of issues: codes, columns and counts, never a value."""
+def _issue_table(connection: duckdb.DuckDBPyConnection, format_name: str) -> str:
+    """A markdown table of issues: codes, the format's columns and counts, never a value."""
     rows = connection.execute(
         """
-        SELECT code, severity, coalesce(column_name, ''), count(*), min(line)
+        SELECT code, severity, column_name, count(*), min(line)
         FROM issues GROUP BY ALL ORDER BY count(*) DESC, code, 3 LIMIT 50
         """
     ).fetchall()
-    lines = [f"| {code} | {severity} | {column.replace('|', ' ')} | {count} | {first} |"
-             for code, severity, column, count, first in rows]  # fmt: skip
+    if not rows:
+        return "none"
+    lines = [
+        f"| {code} | {severity} | {label(format_name, column) or ''} | {count} | {first} |"
+        for code, severity, column, count, first in rows
+    ]
     head = ["| code | severity | column | rows | first line |", "| --- | --- | --- | ---: | ---: |"]
-    return "\n".join([*head, *(lines or ["| none | | | 0 | |"])])
+    return "\n".join([*head, *lines])
 
 
 STAGE = Stage("staged_patients", stage)

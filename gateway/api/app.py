@@ -20,7 +20,7 @@ from gateway.api.upkeep import keep_up
 from gateway.links import Links
 from gateway.secret import signing_secret
 from gateway.webhooks.worker import Worker
-from registry.database import connection_pool
+from registry.pool import connection_pool
 from registry.settings import Settings
 
 POOL_SIZE = 20

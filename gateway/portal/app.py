@@ -27,7 +27,7 @@ from gateway.portal.desk import UPLOAD_PATH, Desk, now
 from gateway.portal.headers import Careful, Guard
 from gateway.portal.pages import STATIC
 from gateway.portal.problems import AS_PAGES, handle_problems
-from registry.database import connection_pool
+from registry.pool import connection_pool
 from registry.sessions import delete_expired
 from registry.settings import Settings
 

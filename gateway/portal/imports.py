@@ -21,7 +21,7 @@ from registry.overview import (
     list_imports,
     list_stages,
 )
-from registry.tables import IMPORT_STATES
+from registry.states import IMPORT_STATES
 from schemas.catalogue import get_format
 from schemas.errors import NotFound
 from schemas.issues import CODES

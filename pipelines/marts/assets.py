@@ -11,7 +11,9 @@ from dagster_dbt.core.dbt_event_iterator import DbtEventIterator
 from packaging.version import Version
 from pydantic import Field
 
+from assets.partitions import PROCESS_TAG, process_tag
 from assets.resources import RosterlineResource
+from pipelines.marts.columns import named_as_fields
 from pipelines.marts.project import DBT, DBT_DIR
 from pipelines.marts.translator import OWNERS, MartsTranslator
 from registry.marts import only_build
@@ -61,6 +63,8 @@ def marts_of(project: DbtProject) -> dg.AssetsDefinition:
         wanted = ["build", "--exclude-resource-type", "unit_test"]
         if config.full_refresh:
             wanted.append("--full-refresh")
+        # A build whose process is killed is then told of as failed, and asked for again.
+        context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: process_tag()})
         with rosterline.connect() as connection, only_build(connection):
             built = dbt.cli(
                 wanted,
@@ -69,7 +73,8 @@ def marts_of(project: DbtProject) -> dg.AssetsDefinition:
                 target_path=rosterline.settings.marts_dir / "build",
             )
             counted = _at_rest(built.stream(), built).fetch_row_counts()
-            yield from _at_rest(counted, built).fetch_column_metadata()
+            described = _at_rest(counted, built).fetch_column_metadata()
+            yield from named_as_fields(described, built.manifest)
 
     return marts
 

@@ -1,5 +1,8 @@
 """The second code location: the marts, what builds them, and when."""
 
+import time
+from datetime import timedelta
+
 import dagster as dg
 
 from assets.resources import RosterlineResource
@@ -23,7 +26,8 @@ build_marts = dg.define_asset_job(
     job=build_marts,
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Builds the marts after the nightly import and after bursts of arrivals.",
+    description="Builds the marts after the nightly import and after bursts of arrivals; a build "
+    "that failed three times more, after pauses.",
 )
 def marts_fall_behind(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
@@ -34,13 +38,23 @@ def marts_fall_behind(
         finished = read_finished(connection, asked.since)
     under_way = dg.RunsFilter(job_name=build_marts.name, statuses=UNDER_WAY)
     building = bool(context.instance.get_runs(under_way, limit=1))
-    reason = reason_to_wait(finished, asked, building=building)
+    failed_ago = _failed_ago(context.instance)
+    reason = reason_to_wait(finished, asked, building=building, failed_ago=failed_ago)
     if reason:
         return dg.SensorResult(skip_reason=reason)
-    ask = ask_for(finished)
+    ask = ask_for(finished, asked)
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=ask.run_key)], cursor=ask.as_cursor()
     )
+
+
+def _failed_ago(instance: dg.DagsterInstance) -> timedelta | None:
+    """How long ago the last build ended, if it failed; whoever had started it."""
+    last = instance.get_run_records(dg.RunsFilter(job_name=build_marts.name), limit=1)
+    if not last or last[0].dagster_run.status is not dg.DagsterRunStatus.FAILURE:
+        return None
+    ended = last[0].end_time or last[0].update_timestamp.timestamp()
+    return timedelta(seconds=time.time() - ended)
 
 
 defs = dg.Definitions(

@@ -1,17 +1,17 @@
 """From dbt's resources to assets: keys, groups, owners, kinds, how old they may become."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
+from assets.partitions import FRESHNESS
+
 OWNERS = ("team:data-engineering",)
-FRESHNESS = dg.FreshnessPolicy.time_window(
-    warn_window=timedelta(days=3), fail_window=timedelta(days=14)
-)
-"""As for the source in dbt/models/staging/sources.yml: nothing is built while nothing comes in."""
+DOCS = dg.MetadataValue.path("docs/tasks/read-a-night.md")
+
+SCHEMA = "dagster/column_schema"
 
 Props = Mapping[str, Any]
 
@@ -40,7 +40,7 @@ class MartsTranslator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Props) -> str:
         """Views that rename are apart from what people query."""
         schema = dbt_resource_props["schema"]
-        return "staging" if schema == "marts_staging" else "marts"
+        return schema if schema == "marts_staging" else "marts"
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
@@ -54,5 +54,16 @@ class MartsTranslator(DagsterDbtTranslator):
         return spec.replace_attributes(
             owners=OWNERS,
             kinds={"dbt", "postgres", "view" if is_view else "table"},
+            metadata={**spec.metadata, "docs": DOCS, SCHEMA: _undescribed(spec)},
+            # Nothing is built while nothing comes in; so their age is that of what came.
             freshness_policy=None if is_view else FRESHNESS,
         )
+
+
+def _undescribed(spec: dg.AssetSpec) -> dg.TableSchema:
+    """The columns by name only, for before the first build.
+
+    The UI lets a description given here hide that of the build, which also says where a column
+    comes from.
+    """
+    return dg.TableSchema([dg.TableColumn(each.name) for each in spec.metadata[SCHEMA].columns])

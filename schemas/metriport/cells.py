@@ -3,6 +3,7 @@
 from schemas import kinds
 from schemas.kinds import Kind
 from schemas.places import STATE_CODES
+from schemas.plausible import known_cohort, known_facility
 from schemas.rules import (
     Rule,
     always,
@@ -145,14 +146,14 @@ COHORT = Kind(
     "lower({cell})",
     "the id (UUID) of a cohort of the account",
     "",
-    (Rule("invalid_cohort", "Invalid cohort ID {value}", kinds.known_cohort),),
+    (Rule("invalid_cohort", "Invalid cohort ID {value}", known_cohort),),
 )
 FACILITY = Kind(
     "facility",
     "lower({cell})",
     "the id (UUID) of a facility of the account; blank is the request's default",
     "",
-    (Rule("invalid_facility", "Invalid facility ID {value}", kinds.known_facility),),
+    (Rule("invalid_facility", "Invalid facility ID {value}", known_facility),),
 )
 OPT_OUT = Kind(
     "opt-out",

@@ -7,6 +7,7 @@ silent, docs/formats/ptdirect.md, which is generated from this file.
 from schemas import kinds
 from schemas.formats import Column, Fact, Format, IdentifierMatch, ResultLayout
 from schemas.kinds import Kind
+from schemas.plausible import not_a_national_number, real_phone, within_hundred_years
 from schemas.rules import Rule, matches, one_of
 
 INTERNAL_ID = Kind(
@@ -20,7 +21,7 @@ INTERNAL_ID = Kind(
             "internal_id_not_neutral",
             "{label}: looks like a US social security number or a UK NHS number; "
             "use a neutral, self-generated key",
-            kinds.not_a_national_number,
+            not_a_national_number,
         ),
     ),
 )
@@ -34,7 +35,7 @@ BIRTH_YEAR = Kind(
         Rule(
             "birth_year_out_of_range",
             "{label}: {value} is not between 100 years ago and this year",
-            kinds.within_hundred_years,
+            within_hundred_years,
         ),
     ),
 )
@@ -68,7 +69,7 @@ MOBILE = Kind(
             "mobile_not_stored",
             "{label}: {value} is not an international number and was not stored "
             "(write 00, country code, number, digits only)",
-            kinds.real_phone,
+            real_phone,
         ),
     ),
 )

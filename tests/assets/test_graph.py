@@ -5,16 +5,23 @@ import pytest
 import yaml
 
 from pipelines.definitions import defs
-from pipelines.environment import INSTANCE_FILE
+from pipelines.environment import INSTANCE_FILE, PROJECT_DIR
 from pipelines.jobs import STAGES, jobs
+from registry.silence import EXPECTED_WITHIN, MISSED_AFTER
 
 GRAPH = defs.get_repository_def().asset_graph
+SOURCES = PROJECT_DIR / "dbt" / "models" / "staging" / "sources.yml"
 JOBS = [job.name for job in jobs]
 NODES = {key.to_user_string(): GRAPH.get(key) for key in GRAPH.get_all_asset_keys()}
 
 SNAPSHOT = {
     # asset: what it is made from, group, kinds, checks
-    "landed_files": ([], "imports", {"csv", "duckdb"}, {"files_can_be_read"}),
+    "landed_files": (
+        [],
+        "imports",
+        {"csv", "duckdb"},
+        {"files_can_be_read", "senders_keep_sending"},
+    ),
     "staged_patients": (
         ["landed_files"],
         "imports",
@@ -78,6 +85,26 @@ def test_every_asset_says_its_grain_its_source_and_what_running_again_does(name,
     assert word in (NODES[name].description or "")
 
 
+@pytest.mark.parametrize("name", sorted(NODES))
+def test_every_asset_leads_to_its_page_of_the_documentation(name):
+    page = NODES[name].metadata["docs"].value
+    assert "\n# " in f"\n{(PROJECT_DIR / page).read_text()}"
+
+
+def test_what_depends_on_senders_tells_when_nothing_came():
+    assert {name for name, node in NODES.items() if node.freshness_policy} == {
+        "landed_files", "patients", "result_files",
+    }  # fmt: skip
+    (declared,) = [
+        table["freshness"]
+        for source in yaml.safe_load(SOURCES.read_text())["sources"]
+        for table in source["tables"]
+        if "freshness" in table
+    ]
+    assert declared["warn_after"] == {"count": EXPECTED_WITHIN.days, "period": "day"}
+    assert declared["error_after"] == {"count": MISSED_AFTER.days, "period": "day"}
+
+
 def test_the_registry_and_the_endpoint_for_documents_have_a_pool_each():
     assert {name: node.pools for name, node in NODES.items() if node.pools} == {
         "patients": {"registry"},
@@ -104,7 +131,7 @@ def test_one_run_of_document_queries_is_let_through_at_a_time():
     assert limit == 1
 
 
-def test_every_check_but_the_standing_one_is_computed_in_passing_by_the_asset_it_is_about():
+def test_every_check_but_the_standing_ones_is_computed_in_passing_by_the_asset_it_is_about():
     in_passing = {
         spec.name
         for each in defs.resolve_asset_graph().assets_defs
@@ -112,4 +139,4 @@ def test_every_check_but_the_standing_one_is_computed_in_passing_by_the_asset_it
         for spec in each.check_specs
     }
     standing = {key.name for key in GRAPH.asset_check_keys} - in_passing
-    assert standing == {"imports_come_through"}
+    assert standing == {"imports_come_through", "senders_keep_sending"}

@@ -9,9 +9,9 @@ import pytest
 from assets.partitions import CLAIM_TAG
 from pipelines.definitions import defs
 from pipelines.jobs import STAGES, import_files
-from registry.accounts import add_account
+from registry.accounts import add_account, add_facility
 from registry.ledger import get_import, list_attempts
-from tests.files import care, john, maria
+from tests.files import METRIPORT_HEADER, METRIPORT_ROW, PTDIRECT_ROW, care, john, maria
 from tests.importing import put
 
 pytestmark = pytest.mark.slow
@@ -29,10 +29,12 @@ def receive(database, connection, tmp_path, monkeypatch):
     """Receive files of one account; the process's environment is that of the test's settings."""
     for name, value in database.as_environment().items():
         monkeypatch.setenv(name, value)
-    account = add_account(connection, "clinic", "thoroughcare")
-    connection.commit()
 
-    def receive(*contents):
+    def receive(*contents, format_name="thoroughcare"):
+        account = add_account(connection, f"clinic-{format_name}", format_name)
+        if format_name == "metriport":
+            add_facility(connection, account, "North")
+        connection.commit()
         return [
             put(database, connection, account, content, folder=tmp_path,
                 received_at=NOON + timedelta(minutes=minute))
@@ -79,7 +81,7 @@ def failed_checks(result):
     }
 
 
-def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, receive):
+def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, receive, database):
     imports = receive(care(maria(), john()), care(maria(city="Rome")), care(maria()))
     result = claimed(instance, imports)
     assert result.success
@@ -89,9 +91,13 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
         for imported in imports:
             of_import = of_asset[imported.partition_key]
             assert of_import["import"] == str(imported.id)
+            assert of_import["portal"] == f"{database.api_url}/imports/{imported.id}"
             assert of_import["seconds"] > 0
             assert of_import["sha256"] == imported.sha256
             assert of_import["rows per second"] > 0, name
+    assert {each["issues by code"] for each in shown(result, "staged_patients").values()} == {
+        "none"
+    }
     rows = shown(result, "landed_files")
     assert [rows[imported.partition_key]["rows"] for imported in imports] == [2, 1, 1]
     counts = shown(result, "patients")
@@ -99,8 +105,56 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
     assert [counts[i.partition_key]["updated"] for i in imports] == [0, 1, 0]
     assert [counts[i.partition_key]["unchanged"] for i in imports] == [0, 0, 1]
     assert failed_checks(result) == {}
-    # Seven in passing, and the standing one, which comes along where assets are chosen by hand.
-    assert len(result.get_asset_check_evaluations()) == 8
+    # Seven in passing, and the standing ones, which come along where assets are chosen by hand.
+    assert len(result.get_asset_check_evaluations()) == 9
+
+
+WALKS = {
+    # a field of the registry, and the sender's columns that it comes from
+    "thoroughcare": (
+        care(maria(city="Rome", phone="212-555-0123")),
+        {
+            "first_name": {"Patient First Name"},
+            "birth_year": {"Patient Birthday"},
+            "address.city": {"City"},
+            "identifier.value": {"EHR ID"},
+            "contact.value": {"Home Phone"},
+        },
+    ),
+    "metriport": (
+        f"{METRIPORT_HEADER}\n{METRIPORT_ROW}\n",
+        {"first_name": {"firstName"}, "address.postal_code": {"zip"}, "gender": {"gender"}},
+    ),
+    "ptdirect": (
+        f"{PTDIRECT_ROW}\n",
+        {"birth_year": {"Year of birth"}, "identifier.value": {"Internal_id"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("format_name", WALKS)
+def test_a_field_of_the_registry_leads_back_to_the_senders_columns(instance, receive, format_name):
+    content, walks = WALKS[format_name]
+    result = claimed(instance, receive(content, format_name=format_name))
+    deps, columns = {}, {}
+    for asset in STAGES[:4]:
+        ((_, told),) = shown(result, asset).items()
+        columns[asset] = {
+            each.name: each.description for each in told["dagster/column_schema"].columns
+        }
+        deps[asset] = told["dagster/column_lineage"].deps_by_column
+    for field, expected in walks.items():
+        found = {("patients", field)}
+        for _ in STAGES[:3]:
+            assert all(name in columns[asset] for asset, name in found), found
+            found = {
+                (dep.asset_key.to_user_string(), dep.column_name)
+                for asset, name in found
+                for dep in deps[asset][name]
+            }
+        assert found == {("landed_files", name) for name in expected}
+        assert expected <= columns["landed_files"].keys()
+        assert columns["patients"][field] == f"From matched_patients: {field}"
 
 
 def test_a_bad_file_among_good_ones_warns_and_the_others_go_on(instance, receive, connection):
@@ -185,6 +239,16 @@ def test_a_result_without_a_line_for_every_row_fails_its_check(instance, receive
     connection.execute("DELETE FROM import_row WHERE import_id = %s AND line = 2", (imports[0].id,))
     connection.commit()
     assert failed_checks(claimed(instance, imports, STAGES[4:])) == {"result_has_a_line_per_row": 1}
+
+
+def test_issues_are_told_by_the_formats_columns_whatever_the_file_calls_them(instance, receive):
+    strange = care(maria(born="soon", notes="a\0b")).replace("Notes", "Ada Smith")
+    result = claimed(instance, receive(strange))
+    (of_import,) = shown(result, "staged_patients").values()
+    told = of_import["issues by code"]
+    assert "| not_a_date | error | Patient Birthday | 1 | 2 |" in told
+    assert "| nul_character | error | another column | 1 | 2 |" in told
+    assert "Ada" not in told
 
 
 def test_more_errors_than_usual_warn(instance, receive):

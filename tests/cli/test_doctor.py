@@ -119,3 +119,18 @@ def test_a_service_that_runs_and_does_not_answer_is_told(rosterline, home, monke
     examined = rosterline("doctor", "--json")
     assert found(examined)["api"] == "fail"
     assert "does not answer" in examined.stdout
+
+
+def test_a_service_that_ended_by_itself_fails_and_says_what_does_not_work(rosterline, home):
+    home.dagster_dir.mkdir(parents=True)
+    gone = ProcessId(psutil.Process().pid, psutil.Process().create_time() - 3600)
+    write_pid_file(home.dagster_dir / "marts.pid", gone)
+    examined = rosterline("doctor", "--json")
+    assert examined.exit_code == 1
+    (marts,) = [each for each in json.loads(examined.stdout) if each["name"] == "marts"]
+    assert (marts["level"], marts["found"]) == (
+        "fail",
+        f"ended by itself: {doctor.MISSED['marts']}",
+    )
+    assert "`rosterline up` starts it again" in marts["todo"]
+    assert found(examined)["daemon"] == "warn", "it was never started"

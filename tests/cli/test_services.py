@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli import services
+from cli import listening, services
 from pipelines.environment import dagster_environment
 from registry.processes import ProcessId, read_pid_file, wait_until_gone, write_pid_file
 from schemas.errors import ServiceUnavailable
@@ -98,8 +98,8 @@ class TestPort:
         ],
     )
     def test_the_address_is_one_that_a_browser_can_open(self, settings, host, address):
-        listening = settings.model_copy(update={"webserver_host": host, "webserver_port": 3000})
-        assert services.web_address(listening) == address
+        own = settings.model_copy(update={"webserver_host": host, "webserver_port": 3000})
+        assert listening.web_address(own) == address
 
 
 class TestPidFiles:

@@ -1,7 +1,9 @@
 """OpenLineage's published declarations, as the official client carries them in its classes.
 
-The package holds no JSON schema. Its classes are generated from the schemas: each names the
-schema and definition it comes from, the fields there are and which are required.
+The package holds no JSON schema, nor does another one in the package index that is kept up. Its
+classes are generated from the schemas: each names the schema and definition it comes from, the
+fields there are, which are required, and validators for the formats `date-time` and `uuid`. A field
+that is not declared is a fault here, which the schemas let pass.
 """
 
 import enum
@@ -9,11 +11,13 @@ import importlib
 import pkgutil
 import types
 import typing
+from urllib.parse import urlsplit
 
 import attr
 from openlineage.client import generated
 
 _LEAVES = (str, int, float, bool)
+_ADDRESSES = ("producer", "schemaURL")
 
 
 def _definitions():
@@ -52,7 +56,20 @@ def _look(where, value, declared, found):
             if field.default is attr.NOTHING:
                 found.append(f"{where}.{name} is missing")
             continue
+        _look_at_format(f"{where}.{name}", value[name], field, found)
         _look_at_value(f"{where}.{name}", value[name], hints[field.name], found)
+
+
+def _look_at_format(where, value, field, found):
+    if field.validator is not None:
+        try:
+            field.validator(None, field, value)
+        except (ValueError, TypeError, AttributeError) as error:
+            found.append(f"{where} is {value!r}: {error}")
+    # The client's own look at a URI lets everything pass.
+    is_address = field.name.lstrip("_") in _ADDRESSES
+    if is_address and not urlsplit(str(value)).scheme:
+        found.append(f"{where} is {value!r}, not a URI")
 
 
 def _look_at_value(where, value, hint, found):

@@ -174,6 +174,11 @@ def test_every_event_keeps_to_what_the_client_declares(all_events):
 SPOILT = {
     "event.eventTime": lambda event: event.pop("eventTime"),
     "run.runId": lambda event: event["run"].pop("runId"),
+    "event.eventTime is": lambda event: event.update(eventTime="2026-11-22"),
+    "run.runId is": lambda event: event["run"].update(runId="7"),
+    "event.producer": lambda event: event.update(producer="us"),
+    "facets.schema": lambda event: event["inputs"][0]["facets"]["schema"].pop("_schemaURL"),
+    "inputs[0].name": lambda event: event["inputs"][0].pop("name"),
     "event.eventType": lambda event: event.update(eventType="DONE"),
     "inputs[0].color": lambda event: event["inputs"][0].update(color="red"),
     "schema.fields": lambda event: event["inputs"][0]["facets"]["schema"].update(fields=7),

@@ -4,7 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.marts.behind import LONGEST_WAIT, Asked, ask_for, read_asked, reason_to_wait
+from pipelines.marts.behind import (
+    FIRST_PAUSE,
+    LONGEST_WAIT,
+    MOST_TRIES,
+    Asked,
+    ask_for,
+    read_asked,
+    reason_to_wait,
+)
 from registry.accounts import add_account
 from registry.ledger import finish_import, open_attempt
 from registry.marts import Finished, read_finished
@@ -39,12 +47,50 @@ def test_a_build_is_asked_for_once_what_finished_is_not_in_the_marts(
     attempts, processing, oldest, asked, building, answer
 ):
     finished = Finished(attempts, AT, processing, oldest)
-    reason = reason_to_wait(finished, Asked(asked), building=building)
+    reason = reason_to_wait(finished, Asked(asked), building=building, failed_ago=None)
     assert (reason is None) if answer is None else answer in reason
 
 
+@pytest.mark.parametrize(
+    ("attempts", "processing", "tries", "failed_ago", "building", "answer"),
+    [
+        # at first after five minutes, then after ten
+        (7, 0, 1, SHORT, False, "after a pause"),
+        (7, 0, 1, FIRST_PAUSE, False, None),
+        (7, 0, 2, FIRST_PAUSE, False, "after a pause"),
+        (7, 0, 2, 2 * FIRST_PAUSE, False, None),
+        (7, 0, MOST_TRIES - 1, timedelta(hours=1), False, None),
+        # somebody asked for it meanwhile, or imports came
+        (7, 0, 1, FIRST_PAUSE, True, "a build is under way"),
+        (7, 1, 1, FIRST_PAUSE, False, "1 imports are at work"),
+        # enough is enough, until there are other data
+        (7, 0, MOST_TRIES, timedelta(days=1), False, "failed 4 times"),
+        (8, 0, MOST_TRIES, SHORT, False, None),
+    ],
+)
+def test_a_build_that_failed_is_asked_for_again_a_few_times(
+    attempts, processing, tries, failed_ago, building, answer
+):
+    finished, asked = Finished(attempts, AT, processing, None), Asked(7, AT.isoformat(), tries)
+    reason = reason_to_wait(finished, asked, building=building, failed_ago=failed_ago)
+    assert (reason is None) if answer is None else answer in reason
+
+
+def test_tries_are_counted_for_the_same_data_only_and_name_builds_of_their_own():
+    finished = Finished(9, AT, 0, None)
+    first = ask_for(finished, Asked(7, None, MOST_TRIES))
+    second = ask_for(finished, first)
+    assert [first.tries, second.tries] == [1, 2]
+    assert first.run_key != second.run_key
+    assert read_asked(second.as_cursor()) == second
+
+
+def test_a_cursor_of_an_earlier_version_counts_as_the_first_try():
+    assert read_asked('{"attempts": 9, "newest_at": null}') == Asked(9, None, 1)
+
+
 def test_what_was_asked_for_comes_back_from_the_cursor():
-    asked = ask_for(Finished(9, AT, 0, SHORT))
+    asked = ask_for(Finished(9, AT, 0, SHORT), Asked())
     assert read_asked(asked.as_cursor()) == asked
     assert (asked.attempts, asked.since) == (9, AT)
     assert Asked().since is None
@@ -56,10 +102,11 @@ def test_a_cursor_of_another_kind_is_as_good_as_none(cursor):
 
 
 def test_a_build_is_named_for_what_it_holds():
-    first, second = ask_for(Finished(9, AT, 0, None)), ask_for(Finished(10, AT, 0, None))
+    first = ask_for(Finished(9, AT, 0, None), Asked())
+    second = ask_for(Finished(10, AT, 0, None), first)
     assert first.run_key != second.run_key
     # After a backup was restored the count comes by again, with other attempts.
-    assert first.run_key != ask_for(Finished(9, AT + SHORT, 0, None)).run_key
+    assert first.run_key != ask_for(Finished(9, AT + SHORT, 0, None), second).run_key
 
 
 class TestWhatTheLedgerSays:

@@ -3,21 +3,23 @@
 One test for all of them: a build costs many seconds, and each worker of pytest would make its own.
 """
 
+import json
 import os
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import yaml
 
+from assets.columns import column_notes
 from pipelines.environment import PROJECT_DIR
 from registry.database import connect
 from registry.migrations import migrate
 from schemas.canonical import PARTS, SCALARS
 from tests.files import care
+from tests.marts.asking import a_build_that_failed_is_asked_for_again_after_a_pause
 from tests.marts.closed import (
     MARTS,
     a_patient_analyst_reads_the_patients_and_no_table_of_the_registry,
@@ -27,6 +29,7 @@ from tests.marts.closed import (
     nothing_that_dbt_wrote_holds_a_value_of_a_patient,
     relations,
 )
+from tests.marts.graph import GRAPH, the_graph_reads_from_the_results_into_the_marts
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,29 +39,6 @@ pytestmark = [
 ]
 
 DBT_DIR = PROJECT_DIR / "dbt"
-GRAPH = {
-    # asset: what it is made from
-    "stg_accounts": {"accounts"},
-    "stg_imports": {"result_files"},
-    "stg_attempts": {"result_files"},
-    "stg_attempt_stages": {"result_files"},
-    "stg_import_rows": {"patients"},
-    "stg_row_issues": {"patients", "result_files", "known_columns"},
-    "stg_field_changes": {"patients"},
-    "known_columns": set(),
-    "dim_accounts": {"stg_accounts"},
-    "dim_patients": {"patients", "stg_accounts"},
-    "fct_attempts": {"stg_attempts", "stg_attempt_stages", "stg_imports"},
-    "fct_imports": {"fct_attempts", "stg_imports", "stg_accounts"},
-    "fct_import_rows": {"fct_attempts", "stg_import_rows"},
-    "fct_row_issues": {"fct_attempts", "stg_row_issues"},
-    "fct_attempt_issues": {"fct_attempts", "fct_row_issues"},
-    "fct_field_changes": {"fct_attempts", "stg_import_rows", "stg_field_changes"},
-    "mart_sender_quality_daily": {"fct_imports", "dim_accounts"},
-    "mart_sender_issues_daily": {
-        "fct_attempt_issues", "fct_imports", "mart_sender_quality_daily",
-    },
-}  # fmt: skip
 
 
 def the_build_succeeds_and_every_data_test_passes_as_a_check(built):
@@ -85,9 +65,23 @@ def every_asset_tells_its_columns_where_they_come_from_and_how_many_rows_it_has(
     assert origins(lineage, "outcome") == {("patients", "outcome")}
     lineage = events["dim_patients"]["dagster/column_lineage"].lineage
     assert origins(lineage, "first_name") == {("patients", "first_name")}
+    # As the asset calls them, whose columns lead on to the sender's.
+    assert origins(lineage, "home_city") == {("patients", "address.city")}
+    assert ("patients", "identifier.value") in origins(lineage, "medicare_id")
+    fields = {name for done in built.imports.values() for name in fields_of(done)}
+    schema = events["dim_patients"]["dagster/column_schema"].schema
+    (city,) = (each.description for each in schema.columns if each.name == "home_city")
+    assert city == "City of the home address. From patients: address.city"
+    leading = {n for column in lineage.deps_by_column for _, n in origins(lineage, column)}
+    assert {"address.city", "birth_year", "identifier.value", "department"} <= leading & fields
     for name, meta in events.items():
         if name != "known_columns":
             assert "dagster/column_lineage" in meta, name
+
+
+def fields_of(done):
+    """The columns that the asset `patients` has of an import, as Dagster shows them."""
+    return {note.name for note in column_notes(done.reports["patients"].work, "patients")}
 
 
 def materialisations(built):
@@ -154,25 +148,6 @@ def rules_are_told_by_the_formats_own_column(built):
     ]
 
 
-def the_graph_reads_from_the_results_into_the_marts(_built):
-    from pipelines.marts.definitions import defs
-
-    graph = defs.get_repository_def().asset_graph
-    nodes = {name: graph.get(dg.AssetKey(name)) for name in GRAPH}
-    assert {
-        name: {key.to_user_string() for key in node.parent_keys} for name, node in nodes.items()
-    } == GRAPH
-    assert Counter(node.group_name for node in nodes.values()) == {"staging": 8, "marts": 10}
-    for name, node in nodes.items():
-        assert list(node.owners) == ["team:data-engineering"]
-        assert node.pools == {"marts"}
-        assert {"dbt", "postgres"} < node.kinds
-        assert all(
-            word in node.description for word in ("**Grain**: ", "**Source**: ", "**Run again**: ")
-        ), name
-        assert (node.freshness_policy is None) == ("view" in node.kinds)
-
-
 def every_column_is_described(built):
     for path in DBT_DIR.glob("models/*/*.yml"):
         for model in yaml.safe_load(path.read_text()).get("models", []):
@@ -200,6 +175,12 @@ def fields_that_a_change_may_name_are_those_of_the_canonical_patient(_built):
     assert accepted["attribute"] == {""} | {name for part in PARTS for name in part.attributes}
 
 
+def sources_are_fresh_by_dbts_own_look(built):
+    by_dbt_itself(built, "source", "freshness")
+    told = json.loads((built.settings.marts_dir / "build" / "sources.json").read_text())
+    assert [each["status"] for each in told["results"]] == ["pass"]
+
+
 CLAIMS = (
     the_build_succeeds_and_every_data_test_passes_as_a_check,
     every_asset_tells_its_columns_where_they_come_from_and_how_many_rows_it_has,
@@ -215,6 +196,8 @@ CLAIMS = (
     the_graph_reads_from_the_results_into_the_marts,
     every_column_is_described,
     fields_that_a_change_may_name_are_those_of_the_canonical_patient,
+    sources_are_fresh_by_dbts_own_look,
+    a_build_that_failed_is_asked_for_again_after_a_pause,
 )
 AFTER_THE_NEXT_BUILD = (
     the_facts_hold_the_ledger,

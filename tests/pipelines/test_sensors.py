@@ -14,7 +14,7 @@ from pipelines.interruptions import WITHOUT_RUN_SECONDS, find_interrupted, patie
 from pipelines.jobs import STAGES, jobs
 from pipelines.requests import RANGE_END_TAG, RANGE_START_TAG, run_key
 from pipelines.sensors import drop_folder_file_arrives, interrupted_import_found, sensors
-from pipelines.standing import imports_come_through
+from pipelines.standing import imports_come_through, senders_keep_sending
 from registry.accounts import add_account
 from registry.claims import Unfinished, claim_waiting
 from registry.drop import PENDING, account_folder, ensure_folders
@@ -394,7 +394,7 @@ def definitions_that_note(seen):
     assets = [stage(name, STAGES[max(at - 1, 0) : at]) for at, name in enumerate(STAGES)]
     return dg.Definitions(
         assets=assets,
-        asset_checks=[imports_come_through],  # the jobs leave it out by its name
+        asset_checks=[imports_come_through, senders_keep_sending],  # jobs leave them out by name
         jobs=jobs,
         sensors=sensors,
         resources={"rosterline": RosterlineResource()},

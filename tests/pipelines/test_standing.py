@@ -9,16 +9,19 @@ from assets.resources import RosterlineResource
 from pipelines.definitions import defs
 from pipelines.jobs import import_files, nightly_import
 from pipelines.standing import (
-    CHECK,
     REPEAT_SECONDS,
+    STANDING,
     import_fails_or_sticks,
     imports_come_through,
     is_news,
-    judge,
+    judge_imports,
+    judge_senders,
+    senders_keep_sending,
 )
 from registry.accounts import add_account
 from registry.ledger import finish_import, open_attempt
 from registry.night import Trouble
+from registry.silence import Silent
 from tests.importing import put
 
 pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning")
@@ -38,15 +41,27 @@ STUCK = Trouble("b", "clinic", "processing", None, AT, "run")
     ],
 )
 def test_files_that_fail_warn_and_imports_that_stick_are_errors(troubles, passed, severity):
-    result = judge(troubles)
+    result = judge_imports(troubles)
     assert (result.passed, result.severity.value) == (passed, severity)
     assert result.metadata["failed in the last 24 hours"].value == troubles.count(FAILED)
     assert result.metadata["in processing for an hour"].value == troubles.count(STUCK)
 
 
 def test_only_so_many_partitions_are_named_the_stuck_ones_first():
-    named = judge([FAILED] * 30 + [STUCK]).metadata["partitions"].value.split(", ")
+    named = judge_imports([FAILED] * 30 + [STUCK]).metadata["partitions"].value.split(", ")
     assert named == ["b"] + ["a"] * 19
+
+
+@pytest.mark.parametrize(
+    ("long", "passed", "severity"),
+    [([], True, "WARN"), ([False], False, "WARN"), ([False, True], False, "ERROR")],
+)
+def test_senders_who_are_silent_warn_and_are_an_error_after_two_weeks(long, passed, severity):
+    result = judge_senders([Silent(f"clinic{n}", AT, is_long) for n, is_long in enumerate(long)])
+    assert (result.passed, result.severity.value) == (passed, severity)
+    assert result.metadata["silent accounts"].value == len(long)
+    named = result.metadata["accounts"].value
+    assert named.startswith("clinic0 since 2026-11-22" if long else "none")
 
 
 @pytest.mark.parametrize(
@@ -80,14 +95,24 @@ def tick(instance, cursor=None):
     return import_fails_or_sticks(context)
 
 
-def test_the_sensor_reports_the_check_once_and_again_when_an_import_sticks(
+def told_by(result):
+    """Whether each check that the sensor reported passed, by its name."""
+    return {each.check_name: each.passed for each in result.asset_events}
+
+
+BOTH_PASS = {"imports_come_through": True, "senders_keep_sending": True}
+
+
+def test_the_sensor_reports_the_checks_once_and_again_when_an_import_sticks(
     home, connection, tmp_path
 ):
     with dg.DagsterInstance.ephemeral() as instance:
         first = tick(instance)
-        (told,) = first.asset_events
-        assert (told.check_name, told.asset_key.to_user_string()) == (CHECK, "result_files")
-        assert told.passed
+        told = {each.check_name: each.asset_key.to_user_string() for each in first.asset_events}
+        assert told == {
+            "imports_come_through": "result_files", "senders_keep_sending": "landed_files",
+        }  # fmt: skip
+        assert told_by(first) == BOTH_PASS
         second = tick(instance, first.cursor)
         assert (second.asset_events, bool(second.skip_reason)) == ([], True)
 
@@ -98,7 +123,7 @@ def test_the_sensor_reports_the_check_once_and_again_when_an_import_sticks(
         finish_import(connection, open_attempt(connection, done.id, "run", again=False), ago)
         connection.commit()
         third = tick(instance, first.cursor)
-        assert [each.passed for each in third.asset_events] == [True]
+        assert told_by(third) == BOTH_PASS
         assert tick(instance, third.cursor).asset_events == []
 
         imported = put(home, connection, account, "x", folder=tmp_path)
@@ -108,7 +133,7 @@ def test_the_sensor_reports_the_check_once_and_again_when_an_import_sticks(
             (datetime.now(UTC) - timedelta(hours=2),),
         )
         connection.commit()
-        (told,) = tick(instance, third.cursor).asset_events
+        told, _ = tick(instance, third.cursor).asset_events
         assert not told.passed
         assert told.severity == dg.AssetCheckSeverity.ERROR
         assert told.metadata["partitions"].value == imported.partition_key
@@ -116,11 +141,11 @@ def test_the_sensor_reports_the_check_once_and_again_when_an_import_sticks(
 
 @pytest.mark.usefixtures("home")
 def test_a_person_can_ask_at_any_time():
-    told = imports_come_through(rosterline=RosterlineResource())
-    assert told.passed
+    for check in (imports_come_through, senders_keep_sending):
+        assert check(rosterline=RosterlineResource()).passed
 
 
-def test_no_import_waits_for_the_standing_check():
+def test_no_import_waits_for_a_standing_check():
     for job in (import_files, nightly_import):
         layer = defs.resolve_job_def(job.name).asset_layer
-        assert CHECK not in {key.name for key in layer.asset_graph.asset_check_keys}
+        assert layer.asset_graph.asset_check_keys.isdisjoint(STANDING)

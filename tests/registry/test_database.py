@@ -12,7 +12,6 @@ from sqlalchemy import inspect, make_url, text
 
 from registry.database import (
     connect,
-    connection_pool,
     dagster_url,
     database_url,
     engine,
@@ -21,6 +20,7 @@ from registry.database import (
 )
 from registry.embedded import find_postmaster
 from registry.migrations import migrate
+from registry.pool import connection_pool
 from registry.processes import wait_until_gone
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable

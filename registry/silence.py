@@ -1,0 +1,54 @@
+"""Senders from whom a file was to be expected and none came."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+EXPECTED_WITHIN = timedelta(days=4)
+"""Longer than a weekend: many send on working days only."""
+MISSED_AFTER = timedelta(days=14)
+FORGOTTEN_AFTER = timedelta(days=60)
+REGULAR_DAYS = 3
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A nightly account that used to send; `is_long` from two weeks on."""
+
+    account: str
+    last_at: datetime
+    is_long: bool
+
+
+_SILENT = """
+SELECT a.name AS account, l.last_at, l.last_at < now() - %(missed)s AS is_long
+FROM account a
+CROSS JOIN LATERAL (
+    SELECT max(received_at) AS last_at FROM import WHERE account_id = a.id AND NOT dry_run
+) l
+WHERE a.cadence = 'nightly'
+    AND l.last_at < now() - %(expected)s AND l.last_at > now() - %(forgotten)s
+    AND %(regular)s <= (
+        SELECT count(DISTINCT (i.received_at AT TIME ZONE a.time_zone)::date) FROM import i
+        WHERE i.account_id = a.id AND NOT i.dry_run AND i.received_at > l.last_at - %(missed)s
+    )
+ORDER BY l.last_at, a.name
+"""
+
+
+def read_silent(connection: Connection) -> list[Silent]:
+    """Nightly accounts without a file for four days, the longest silent first.
+
+    Those are left out that were never regular, with files of three days in their last two weeks,
+    and those that have been silent for so long that they may have gone.
+    """
+    terms = {
+        "expected": EXPECTED_WITHIN,
+        "missed": MISSED_AFTER,
+        "forgotten": FORGOTTEN_AFTER,
+        "regular": REGULAR_DAYS,
+    }
+    with connection.cursor(row_factory=class_row(Silent)) as cursor:
+        return cursor.execute(_SILENT, terms).fetchall()

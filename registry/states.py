@@ -1,0 +1,31 @@
+"""The words that columns of registry and ledger may hold.
+
+Apart from the tables, because commands that only read need the words and not SQLAlchemy.
+"""
+
+IMPORT_STATES = (
+    "waiting",
+    "processing",
+    "completed",
+    "failed",
+    "expired",
+    "cancelled",
+)
+ATTEMPT_STATES = ("open", "applied", "finished", "failed")
+OUTCOMES = ("created", "updated", "unchanged", "errored")
+ACCESS_ACTIONS = (
+    "sign_in",
+    "upload",
+    "download",
+    "rename",
+    "delete",
+    "ban",
+    "unban",
+    "other",
+    "sign_out",
+    "view",
+    "change",
+    "import",
+    "cancel",
+)
+SEVERITIES = ("error", "warning", "info")

@@ -1,0 +1,33 @@
+"""A claim about the sensor that asks for builds."""
+
+import time
+
+import dagster as dg
+from dagster._core.events import DagsterEvent, RunFailureReason
+
+from assets.resources import RosterlineResource
+
+
+def a_build_that_failed_is_asked_for_again_after_a_pause(_built):
+    from pipelines.marts.definitions import build_marts, defs, marts_fall_behind
+
+    def tick(cursor=None):
+        resources = {"rosterline": RosterlineResource()}
+        return marts_fall_behind(dg.build_sensor_context(instance, cursor, resources=resources))
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = tick()
+        assert len(first.run_requests) == 1
+        assert "no attempt finished" in tick(first.cursor).skip_reason.skip_message
+        run = instance.create_run_for_job(defs.resolve_job_def(build_marts.name))
+        assert "under way" in tick().skip_reason.skip_message
+        fails_at(instance, run, time.time() - 60)
+        assert "after a pause" in tick(first.cursor).skip_reason.skip_message
+        fails_at(instance, run, time.time() - 360)
+        (again,) = tick(first.cursor).run_requests
+        assert again.run_key == f"{first.run_requests[0].run_key}#2"
+
+
+def fails_at(instance, run, instant):
+    failed = DagsterEvent.job_failure(run.job_name, "it fails", RunFailureReason.STEP_FAILURE)
+    instance.report_dagster_event(failed, run.run_id, timestamp=instant)
