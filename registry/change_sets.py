@@ -91,6 +91,20 @@ def write_change_set(
     return Written(found - removed - restored, removed, restored)
 
 
+def make_temporary(
+    connection: Connection, name: str, query: str, values: Sequence[object] | dict[str, object] = ()
+) -> None:
+    """Make a temporary table of what `query` gives, with the figures that PostgreSQL plans by.
+
+    One of this name that the transaction used before is dropped.
+    """
+    connection.execute(f"DROP TABLE IF EXISTS pg_temp.{name}".encode())
+    connection.execute(
+        f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {query}".encode(), values or None
+    )
+    connection.execute(f"ANALYZE {name}".encode())
+
+
 _REQUIRED = [scalar.name for scalar in SCALARS if scalar.required]
 _NAME_KEY_OF = ("first_name", "last_name", "birth_year", "gender")
 
@@ -100,11 +114,14 @@ SELECT DISTINCT patient_id FROM fact_change
 WHERE address = ANY(%s) AND old IS NOT NULL AND new IS NULL
 """
 
-# An item may itself hold slashes: contact/phone/home/value.
-_FACT = """
-SELECT patient_id, field, attribute, new,
-    substr(address, length(field) + 2, length(address) - length(field) - length(attribute) - 2)
-        AS item
+ITEM = (
+    "substr(address, length(field) + 2,"
+    " greatest(length(address) - length(field) - length(attribute) - 2, 0))"
+)
+"""SQL: what stands between field and attribute, slashes and all: contact/phone/home/value."""
+
+_FACT = f"""
+SELECT patient_id, field, attribute, new, {ITEM} AS item
 FROM (
     SELECT patient_id, address, new, split_part(address, '/', 1) AS field,
         CASE WHEN position('/' IN address) > 0 THEN split_part(address, '/', -1) ELSE '' END
@@ -135,16 +152,16 @@ LATERAL jsonb_populate_record(p, c.given) r
 
 
 def _find_gone(connection: Connection) -> None:
-    _make(connection, "gone", _GONE, (_REQUIRED,))
+    make_temporary(connection, "gone", _GONE, (_REQUIRED,))
 
 
 def _split_addresses(connection: Connection) -> None:
-    _make(connection, "fact", _FACT)
+    make_temporary(connection, "fact", _FACT)
 
 
 def _write_patients(connection: Connection, account_id: int) -> int:
     """Write scalars; returns how many patients came back."""
-    _make(
+    make_temporary(
         connection,
         "patient_after",
         _PATIENT_AFTER,
@@ -195,7 +212,7 @@ def _write_part(connection: Connection, part: Part, account_id: int) -> None:
     Never by update: two patients may exchange an identifier, which is unique at every moment.
     An item that stays keeps its place in the sender's order.
     """
-    _make(
+    make_temporary(
         connection,
         "part_after",
         f"""
@@ -234,17 +251,6 @@ def _remove_gone(connection: Connection) -> int:
     return connection.execute(
         "DELETE FROM patient p USING gone g WHERE p.id = g.patient_id"
     ).rowcount
-
-
-def _make(
-    connection: Connection, name: str, query: str, values: Sequence[object] | dict[str, object] = ()
-) -> None:
-    """A temporary table of what `query` gives, with the figures that PostgreSQL plans by."""
-    connection.execute(f"DROP TABLE IF EXISTS pg_temp.{name}".encode())
-    connection.execute(
-        f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {query}".encode(), values or None
-    )
-    connection.execute(f"ANALYZE {name}".encode())
 
 
 def _renew(connection: Connection, name: str, columns: str) -> None:

@@ -88,7 +88,7 @@ def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
         connection,
         f"""
         SELECT line, outcome, CASE WHEN {known} THEN patient_id::VARCHAR END AS patient_id,
-            confirmed
+            confirmed, confirmed_items
         FROM outcome LEFT JOIN who USING (patient) ORDER BY line
         """,
     )

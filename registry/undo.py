@@ -1,0 +1,120 @@
+"""Undo of an import: its patients become what they would be had it never been imported.
+
+As far as that can be known: what later files or people changed or confirmed stays
+(docs/decisions/011-undo-and-review.md). `registry/undo_facts.py` works out the values,
+`registry/change_sets.py` writes them.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from registry.change_sets import Decision, open_change_set, record_decision, write_change_set
+from registry.ids import new_id
+from registry.ledger import Import, get_import, list_attempts
+from registry.undo_facts import find_values
+from registry.writing import lock_account
+from schemas.errors import NotAllowed
+
+DONE = ("applied", "finished")
+UNDER_WAY = ("waiting", "processing")
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What an undo did: patients `removed` and `changed`, and values `kept` since others need them.
+
+    `attempt` is the last one it took back.
+    """
+
+    import_id: UUID
+    attempt: int
+    user_name: str
+    decided_at: datetime
+    changed: int
+    removed: int
+    kept: int
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return asdict(self)
+
+
+def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Undone:
+    """Take an import back; the caller commits, or rolls back to have seen only what it would do.
+
+    One that was undone before, and not run again since, stays as it is.
+
+    Returns:
+        What was done, now or then.
+
+    Raises:
+        NotAllowed: it is not over, or changed no patient.
+    """
+    lock_account(connection, imported.account_id)
+    attempt = _last_attempt(connection, imported)
+    before = last_undo(connection, imported.id)
+    if before is not None and before.attempt >= attempt:
+        return before
+    decision_id = new_id(now)
+    open_change_set(connection)
+    kept = find_values(connection, imported.account_id, imported.id, attempt)
+    written = write_change_set(connection, imported.account_id, decision_id, now)
+    record_decision(
+        connection,
+        Decision(
+            decision_id,
+            imported.account_id,
+            "undo",
+            by,
+            now,
+            import_id=imported.id,
+            attempt=attempt,
+            changed=written.changed,
+            removed=written.removed,
+            kept=kept,
+        ),
+    )
+    return Undone(imported.id, attempt, by, now, written.changed, written.removed, kept)
+
+
+def last_undo(connection: Connection, import_id: UUID) -> Undone | None:
+    """The newest undo of an import, whether or not it was run again since."""
+    with connection.cursor(row_factory=class_row(Undone)) as cursor:
+        return cursor.execute(
+            "SELECT import_id, attempt, user_name, decided_at, changed, removed, kept"
+            " FROM decision WHERE import_id = %s AND kind = 'undo' ORDER BY attempt DESC LIMIT 1",
+            (import_id,),
+        ).fetchone()
+
+
+def is_undone(connection: Connection, imported: Import) -> Undone | None:
+    """The undo that holds: no attempt has been applied since."""
+    done = [each.number for each in list_attempts(connection, imported.id) if each.state in DONE]
+    found = last_undo(connection, imported.id)
+    return found if found and done and found.attempt >= done[-1] else None
+
+
+def _last_attempt(connection: Connection, imported: Import) -> int:
+    """The last attempt that changed patients.
+
+    Raises:
+        NotAllowed: there is none, or one is under way.
+    """
+    key = imported.partition_key
+    if imported.dry_run:
+        raise NotAllowed(f"import {key} is a dry run and changed no patient; nothing to undo")
+    state = get_import(connection, key).state  # as it is now, under the lock
+    attempts = list_attempts(connection, imported.id)
+    if state in UNDER_WAY or any(not each.is_over for each in attempts):
+        raise NotAllowed(
+            f"import {key} is {state}; wait until it is over, or run `rosterline process-pending`"
+        )
+    done = [each.number for each in attempts if each.state in DONE]
+    if not done:
+        raise NotAllowed(f"import {key} is {state} and changed no patient; nothing to undo")
+    return done[-1]
