@@ -51,7 +51,7 @@ def _bits() -> dict[str, object]:
 
 
 def _keep_taken_over(connection: Connection, account_id: int) -> int:
-    """Keep identifiers as they are whose old value is another patient's now; one may keep another."""
+    """Leave identifiers whose old value is another patient's now; leaving one may block another."""
     about = {"account": account_id, "unique": _UNIQUE}
     kept = connection.execute(_KEEP_RIVALS, about).rowcount
     while found := connection.execute(_KEEP_TAKEN_OVER, about).rowcount:

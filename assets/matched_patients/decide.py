@@ -2,10 +2,10 @@
 
 Nothing is written to the registry here. Dry run and real import share every line of this, so
 they cannot differ. Tables out, all kept in the import's file: `outcome(line, outcome, patient,
-confirmed, confirmed_items)`, `change(patient, line, changes)`, `final_fact(patient, field, item, attribute, value,
-place)` with every item that has a change (the scalars of a patient count as one item),
-`row_notice(line, place, code, severity, message)` and `review_pair(patient_id, other_patient_id,
-reason, line)`.
+confirmed, confirmed_items)`, `change(patient, line, changes)`, `final_fact(patient, field, item,
+attribute, value, place)` with every item that has a change (the scalars of a patient count as one
+item), `row_notice(line, place, code, severity, message)` and `review_pair(patient_id,
+other_patient_id, reason, line)`.
 """
 
 from datetime import datetime

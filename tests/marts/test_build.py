@@ -269,6 +269,9 @@ def everything(built):
 
 def step_back_and_forth(built):
     """What an upgrade with a newer migration does first."""
-    with connect(built.settings) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+    database = engine(built.settings)
+    with database.begin() as connection:
+        connection.execute(text(DROP_VIEWS))
+        command.downgrade(alembic_config(connection), "-1")
+    database.dispose()
     migrate(built.settings)

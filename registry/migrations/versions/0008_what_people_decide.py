@@ -18,10 +18,16 @@ PARTS = (
     "patient_contact", "patient_coverage", "patient_enrolment", "patient_facility",
     "patient_flag", "patient_identifier", "patient_medication", "patient_note",
 )  # fmt: skip
+SCALARS = (
+    "first_name, last_name, birth_date, birth_year, gender, language, care_manager_first_name,"
+    " care_manager_last_name, physician_first_name, physician_last_name, department, risk_level,"
+    " risk_score, hie_opt_out"
+)
 GRANTS = {
     "SELECT": ("decision", "patient_alias", "undone_attempt"),
     "INSERT": ("decision", "patient", "patient_alias", "review", *PARTS),
-    "UPDATE": ("patient", "patient_alias"),
+    f"UPDATE (name_key, {SCALARS})": ("patient",),
+    "UPDATE (patient_id)": ("patient_alias",),
     "UPDATE (state)": ("review",),
     "DELETE": ("patient", "patient_alias", "review", *PARTS),
 }
@@ -134,7 +140,6 @@ def _make_decisions() -> None:
 
 def _keep_order() -> None:
     """What was written before this revision has 0: its order is that of receipt."""
-    _call_versions("counts what was written")
     for table, comment in (
         ("patient_change", "the account's after this was written: the order of changes"),
         ("attempt", "the account's after this was applied"),
@@ -160,17 +165,6 @@ def _keep_order() -> None:
     )
 
 
-def _call_versions(meaning: str) -> None:
-    op.alter_column(
-        "account",
-        "registry_version",
-        existing_type=sa.BigInteger(),
-        existing_nullable=False,
-        existing_server_default="0",
-        comment=f"{meaning}; a match made under an older version is made again",
-    )
-
-
 def _see_changes(condition: str) -> None:
     op.execute("DROP POLICY own_account ON patient_change")
     op.execute(f"CREATE POLICY own_account ON patient_change TO {ROLE} USING ({condition})")
@@ -187,7 +181,7 @@ def downgrade() -> None:
     _see_changes(OWN_PATIENT)
     for right, tables in GRANTS.items():
         op.execute(f"REVOKE {right} ON {', '.join(tables)} FROM {ROLE}")
-    # As revisions 0003 and 0005 gave it; a right to the whole table took it along.
+    # As revision 0003 gave it.
     op.execute(f"GRANT UPDATE (hie_opt_out) ON patient TO {ROLE}")
     op.execute("DELETE FROM access_event WHERE action IN ('undo', 'review')")
     _allow(OLD_ACTIONS)
@@ -197,7 +191,6 @@ def downgrade() -> None:
         ("patient_change", "registry_version"),
     ):
         op.drop_column(table, name)
-    _call_versions("counts applied attempts")
     op.execute("DROP VIEW undone_attempt")
     for table in ("patient_alias", "decision"):
         op.drop_table(table)
