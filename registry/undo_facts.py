@@ -120,7 +120,7 @@ JOIN candidate k ON k.address = e.key
 WHERE is_held AND since IS NOT NULL AND k.patient_id = c.patient_id
 """
 
-# Fields have a bit, items of lists a hash; from before there were hashes, nothing is known, and
+# Fields have a bit, items of lists a hash, as has a list that was cleared; from before there were hashes, nothing is known, and
 # a value that may have been repeated is not taken away.
 _CONFIRMED = f"""
 SELECT patient_id, address, max(place) AS place
@@ -136,7 +136,8 @@ LATERAL (SELECT split_part(address, '/', 1) AS field, split_part(address, '/', -
 WHERE CASE
     WHEN b.bit IS NOT NULL THEN r.confirmed & b.bit <> 0
     WHEN r.is_old THEN true
-    ELSE {ITEM_HASH.format("field", ITEM)} = ANY(r.confirmed_items)
+    ELSE ARRAY[{ITEM_HASH.format("field", ITEM)}, {ITEM_HASH.format("field", "''")}]
+        && r.confirmed_items
 END
 GROUP BY patient_id, address
 """

@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
+from assets.matched_patients.facts import is_constant
 from assets.staging import create_table
 from registry.bulk import copy_out
 from registry.standing import IS_NO_UNDO, STANDS
@@ -40,7 +41,7 @@ def decide(
     _keep_what_people_set(connection, registry, received_at)
     _find_changes(connection)
     _find_final_facts(connection)
-    _find_outcomes(connection)
+    _find_outcomes(connection, file_format)
     _find_pairs(connection)
     _write_notices(connection, file_format)
 
@@ -214,9 +215,9 @@ def _find_final_facts(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _find_outcomes(connection: duckdb.DuckDBPyConnection) -> None:
+def _find_outcomes(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
     connection.execute(
-        """
+        f"""
         CREATE OR REPLACE TABLE outcome AS
         SELECT s.line,
             CASE
@@ -233,14 +234,29 @@ def _find_outcomes(connection: duckdb.DuckDBPyConnection) -> None:
             SELECT line, bit_or(bit) AS confirmed FROM brought GROUP BY line
         ) b USING (line)
         LEFT JOIN (
-            SELECT line, '{' || string_agg(item_hash(field, item), ',') || '}' AS confirmed_items
-            FROM (
-                SELECT DISTINCT line, field, item FROM brought
-                WHERE bit = 0 AND value IS NOT NULL AND NOT is_new
-            ) GROUP BY line
+            SELECT line, '{" || string_agg(item_hash(field, item), ", ") || "}' AS confirmed_items
+            FROM ({_repeated(file_format)}) GROUP BY line
         ) i USING (line)
         """
     )
+
+
+def _repeated(file_format: Format) -> str:
+    """SELECT of (line, field, item): items of lists that rows of stored patients brought.
+
+    A list that was cleared counts as an item without a key: undo asks what later rows spoke of.
+    """
+    brought = (
+        "SELECT line, field::VARCHAR AS field, item FROM brought"
+        " WHERE bit = 0 AND value IS NOT NULL AND NOT is_new"
+    )
+    cleared = [
+        f"SELECT line, '{fact.field}', '' FROM staged JOIN row_patient USING (line)"
+        f" WHERE NOT is_new AND list_contains(clears, '{fact.slot}')"
+        for fact in file_format.facts
+        if file_format.clear_marker and fact.item != "''" and not is_constant(fact.item)
+    ]
+    return " UNION ".join([brought, *cleared])
 
 
 def _find_pairs(connection: duckdb.DuckDBPyConnection) -> None:
