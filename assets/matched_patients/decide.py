@@ -234,7 +234,8 @@ def _find_outcomes(connection: duckdb.DuckDBPyConnection, file_format: Format) -
             SELECT line, bit_or(bit) AS confirmed FROM brought GROUP BY line
         ) b USING (line)
         LEFT JOIN (
-            SELECT line, '{" || string_agg(item_hash(field, item), ", ") || "}' AS confirmed_items
+            SELECT line,
+                '{{' || string_agg(item_hash(field, item), ',') || '}}' AS confirmed_items
             FROM ({_repeated(file_format)}) GROUP BY line
         ) i USING (line)
         """
