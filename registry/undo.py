@@ -5,6 +5,7 @@ As far as that can be known: what later files or people changed or confirmed sta
 `registry/change_sets.py` writes them.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from registry.undo_facts import find_values
 from registry.writing import lock_account
 from schemas.errors import NotAllowed
 
+_COLUMNS = "import_id, attempt, user_name, decided_at, changed, removed, kept"
 DONE = ("applied", "finished")
 UNDER_WAY = ("waiting", "processing")
 
@@ -57,9 +59,9 @@ def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Un
     """
     lock_account(connection, imported.account_id)
     attempt = _last_attempt(connection, imported)
-    before = last_undo(connection, imported.id)
-    if before is not None and before.attempt >= attempt:
-        return before
+    before = undone_imports(connection, [imported.id])
+    if before:
+        return before[imported.id]
     decision_id = new_id(now)
     open_change_set(connection)
     kept = find_values(connection, imported.account_id, imported.id, attempt)
@@ -82,21 +84,16 @@ def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Un
     return Undone(imported.id, attempt, by, now, written.changed, written.removed, kept)
 
 
-def last_undo(connection: Connection, import_id: UUID) -> Undone | None:
-    """The newest undo of an import, whether or not it was run again since."""
+def undone_imports(connection: Connection, import_ids: Sequence[UUID]) -> dict[UUID, Undone]:
+    """Those of these imports that are undone, and have not been run again since."""
     with connection.cursor(row_factory=class_row(Undone)) as cursor:
-        return cursor.execute(
-            "SELECT import_id, attempt, user_name, decided_at, changed, removed, kept"
-            " FROM decision WHERE import_id = %s AND kind = 'undo' ORDER BY attempt DESC LIMIT 1",
-            (import_id,),
-        ).fetchone()
-
-
-def is_undone(connection: Connection, imported: Import) -> Undone | None:
-    """The undo that holds: no attempt has been applied since."""
-    done = [each.number for each in list_attempts(connection, imported.id) if each.state in DONE]
-    found = last_undo(connection, imported.id)
-    return found if found and done and found.attempt >= done[-1] else None
+        found = cursor.execute(
+            f"SELECT {_COLUMNS} FROM decision d WHERE import_id = ANY(%s) AND kind = 'undo'"
+            " AND NOT EXISTS (SELECT FROM attempt a WHERE a.import_id = d.import_id"
+            "  AND a.number > d.attempt AND a.state = ANY(%s)) ORDER BY attempt",
+            (list(import_ids), list(DONE)),
+        ).fetchall()
+    return {each.import_id: each for each in found}
 
 
 def _last_attempt(connection: Connection, imported: Import) -> int:

@@ -120,8 +120,8 @@ JOIN candidate k ON k.address = e.key
 WHERE is_held AND since IS NOT NULL AND k.patient_id = c.patient_id
 """
 
-# Fields have a bit, items of lists a hash, as has a list that was cleared; from before there were hashes, nothing is known, and
-# a value that may have been repeated is not taken away.
+# Fields have a bit, items of lists a hash, as has a list that was cleared. From before there were
+# hashes nothing is known, and a value that may have been repeated is not taken away.
 _CONFIRMED = f"""
 SELECT patient_id, address, max(place) AS place
 FROM (
