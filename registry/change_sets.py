@@ -92,16 +92,24 @@ def write_change_set(
 
 
 def make_temporary(
-    connection: Connection, name: str, query: str, values: Sequence[object] | dict[str, object] = ()
+    connection: Connection,
+    name: str,
+    query: str,
+    values: Sequence[object] | dict[str, object] = (),
+    *,
+    key: str | None = None,
 ) -> None:
     """Make a temporary table of what `query` gives, with the figures that PostgreSQL plans by.
 
-    One of this name that the transaction used before is dropped.
+    `key` names columns to index, for tables that are joined to some that have no figures yet. A
+    table of this name that the transaction used before is dropped.
     """
     connection.execute(f"DROP TABLE IF EXISTS pg_temp.{name}".encode())
     connection.execute(
         f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {query}".encode(), values or None
     )
+    if key:
+        connection.execute(f"CREATE INDEX ON {name} ({key})".encode())
     connection.execute(f"ANALYZE {name}".encode())
 
 

@@ -58,13 +58,12 @@ def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Un
         NotAllowed: it is not over, or changed no patient.
     """
     lock_account(connection, imported.account_id)
-    attempt = _last_attempt(connection, imported)
-    before = undone_imports(connection, [imported.id])
-    if before:
-        return before[imported.id]
+    attempts = _done_attempts(connection, imported)
+    if not attempts:
+        return undone_imports(connection, [imported.id])[imported.id]
     decision_id = new_id(now)
     open_change_set(connection)
-    kept = find_values(connection, imported.account_id, imported.id, attempt)
+    kept = find_values(connection, imported.account_id, imported.id, attempts)
     written = write_change_set(connection, imported.account_id, decision_id, now)
     record_decision(
         connection,
@@ -75,13 +74,13 @@ def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Un
             by,
             now,
             import_id=imported.id,
-            attempt=attempt,
+            attempt=attempts[-1],
             changed=written.changed,
             removed=written.removed,
             kept=kept,
         ),
     )
-    return Undone(imported.id, attempt, by, now, written.changed, written.removed, kept)
+    return Undone(imported.id, attempts[-1], by, now, written.changed, written.removed, kept)
 
 
 def undone_imports(connection: Connection, import_ids: Sequence[UUID]) -> dict[UUID, Undone]:
@@ -96,8 +95,8 @@ def undone_imports(connection: Connection, import_ids: Sequence[UUID]) -> dict[U
     return {each.import_id: each for each in found}
 
 
-def _last_attempt(connection: Connection, imported: Import) -> int:
-    """The last attempt that changed patients.
+def _done_attempts(connection: Connection, imported: Import) -> list[int]:
+    """The attempts that changed patients and have not been undone.
 
     Raises:
         NotAllowed: there is none, or one is under way.
@@ -114,4 +113,7 @@ def _last_attempt(connection: Connection, imported: Import) -> int:
     done = [each.number for each in attempts if each.state in DONE]
     if not done:
         raise NotAllowed(f"import {key} is {state} and changed no patient; nothing to undo")
-    return done[-1]
+    undone = connection.execute(
+        "SELECT attempt FROM undone_attempt WHERE import_id = %s", (imported.id,)
+    ).fetchall()
+    return [number for number in done if (number,) not in undone]

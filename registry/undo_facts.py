@@ -10,6 +10,9 @@ change or by confirming: what was undone is passed over, and so is what undo its
 A patient by whom nobody stands any more loses all.
 """
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from psycopg import Connection
 
 from registry.change_sets import ITEM, make_temporary
@@ -20,28 +23,28 @@ _REQUIRED = [scalar.name for scalar in SCALARS if scalar.required]
 _UNIQUE = [f"identifier/{system}/value" for system in MATCHING_SYSTEMS]
 
 
-def find_values(connection: Connection, account_id: int, import_id: object, attempt: int) -> int:
-    """Fill `fact_change` with what undoing an import's attempts up to `attempt` puts back.
+def find_values(
+    connection: Connection, account_id: int, import_id: UUID, attempts: Sequence[int]
+) -> int:
+    """Fill `fact_change` with what undoing these attempts of an import puts back.
 
     Returns:
         How many values that the import brought stay, because others stand by them, because a
         patient must have them, or because an identifier is another patient's now.
     """
-    about = {"account": account_id, "import": import_id, "attempt": attempt}
+    about = {"account": account_id, "import": import_id, "attempts": list(attempts)}
+    connection.execute(_IN_MEMORY)
     make_temporary(connection, "named", _NAMED, about)
-    make_temporary(connection, "moment", _MOMENT, about)
-    make_temporary(connection, "touched", _TOUCHED, about)
-    connection.execute("ALTER TABLE touched ADD PRIMARY KEY (patient_id)")
-    make_temporary(connection, "candidate", _CANDIDATE)
-    make_temporary(connection, "told", _TOLD)
+    make_temporary(connection, "moment", _MOMENT, about, key="import_id, attempt")
+    make_temporary(connection, "touched", _TOUCHED, about, key="patient_id")
+    make_temporary(connection, "told", _TOLD, key="patient_id")
     make_temporary(connection, "confirmed", _CONFIRMED, _bits())
     make_temporary(connection, "held", _HELD)
-    make_temporary(connection, "put_back", _PUT_BACK)
     kept = connection.execute(_COUNT_KEPT).fetchall()[0][0]
+    make_temporary(connection, "put_back", _PUT_BACK)
     kept += connection.execute(_KEEP_REQUIRED, {"required": _REQUIRED}).rowcount
     kept += _keep_taken_over(connection, account_id)
     connection.execute("INSERT INTO fact_change SELECT patient_id, address, old, new FROM put_back")
-    connection.execute(_OF_REMOVED)
     return int(kept)
 
 
@@ -59,78 +62,86 @@ def _keep_taken_over(connection: Connection, account_id: int) -> int:
     return kept
 
 
-# Patients whom rows of the attempts name and who are still there.
+# A hundred thousand patients with a dozen values each are sorted and grouped; not on disk.
+_IN_MEMORY = "SET LOCAL work_mem = '128MB'"
+
+# Patients whom rows of the attempts name and who are still there. Here and below a look-up for each
+# and no join: right after an import PostgreSQL has no figures of the rows, and joined them for
+# minutes.
 _NAMED = """
-SELECT DISTINCT r.patient_id FROM import_row r JOIN patient p ON p.id = r.patient_id
-WHERE r.import_id = %(import)s AND r.attempt <= %(attempt)s AND p.account_id = %(account)s
-    AND NOT EXISTS (SELECT FROM undone_attempt u
-        WHERE u.import_id = r.import_id AND u.attempt = r.attempt)
+SELECT patient_id FROM (
+    SELECT DISTINCT patient_id FROM import_row
+    WHERE import_id = %(import)s AND attempt = ANY(%(attempts)s) AND patient_id IS NOT NULL
+) n
+WHERE (SELECT true FROM patient p WHERE p.id = n.patient_id AND p.account_id = %(account)s)
 """
 
+_CHANGES_OF = (
+    "CROSS JOIN LATERAL (SELECT * FROM patient_change c WHERE c.patient_id = {0}.patient_id"
+    " OFFSET 0) c"
+)
+
 # Everything that wrote, in its order. `is_old`: from before rows said which items they repeated.
-_MOMENT = """
+_MOMENT = f"""
 SELECT import_id, attempt, stands, is_theirs, registry_version = 0 AS is_old,
     row_number() OVER (ORDER BY registry_version, received_at, import_id, attempt) AS place
 FROM (
     SELECT a.import_id, a.number AS attempt, a.registry_version, i.received_at,
-        NOT t.is_theirs AND u.attempt IS NULL AS stands,
-        t.is_theirs AND u.attempt IS NULL AS is_theirs
+        NOT t.is_theirs AND u.attempt IS NULL AS stands, t.is_theirs
     FROM import i JOIN attempt a ON a.import_id = i.id
     LEFT JOIN undone_attempt u ON u.import_id = a.import_id AND u.attempt = a.number,
-    LATERAL (SELECT i.id = %(import)s AND a.number <= %(attempt)s AS is_theirs) t
+    LATERAL (SELECT i.id = %(import)s AND a.number = ANY(%(attempts)s) AS is_theirs) t
     WHERE i.account_id = %(account)s AND NOT i.dry_run AND a.state IN ('applied', 'finished')
     UNION
     SELECT c.import_id, c.attempt, c.registry_version, c.received_at,
         d.kind IS DISTINCT FROM 'undo', false
-    FROM named JOIN patient_change c USING (patient_id) LEFT JOIN decision d ON d.id = c.import_id
+    FROM named {_CHANGES_OF.format("named")} LEFT JOIN decision d ON d.id = c.import_id
     WHERE c.attempt = 0
 ) m
 """
 
-# A look-up for each of the few who have no standing change; a join might read all rows there are.
-_TOUCHED = """
+_TOUCHED = f"""
 SELECT patient_id, since,
     has_change OR EXISTS (
         SELECT FROM decision d WHERE d.patient_id = c.patient_id AND d.kind <> 'undo'
     ) OR coalesce((
-        SELECT true FROM import_row r JOIN moment m USING (import_id, attempt)
-        WHERE r.patient_id = c.patient_id AND m.stands LIMIT 1
+        SELECT true FROM (
+            SELECT import_id, attempt FROM import_row WHERE patient_id = c.patient_id OFFSET 0
+        ) r JOIN moment m USING (import_id, attempt) WHERE m.stands LIMIT 1
     ), false) AS is_held
 FROM (
-    SELECT patient_id, min(place) FILTER (WHERE NOT stands) AS since,
+    SELECT named.patient_id, min(place) FILTER (WHERE NOT stands) AS since,
         coalesce(bool_or(stands), false) AS has_change
-    FROM named JOIN patient_change USING (patient_id) JOIN moment USING (import_id, attempt)
-    GROUP BY patient_id
+    FROM named {_CHANGES_OF.format("named")} JOIN moment USING (import_id, attempt)
+    GROUP BY named.patient_id
 ) c
 """
 
-_CANDIDATE = """
-SELECT patient_id, e.key AS address, coalesce(max(place) FILTER (WHERE is_theirs), 0) AS theirs
-FROM touched JOIN patient_change c USING (patient_id) JOIN moment m USING (import_id, attempt),
+# The tale of each address that something changed which does not stand, in the order of writing.
+_TOLD = f"""
+SELECT touched.patient_id, e.key AS address,
+    array_agg(e.value ->> 1 ORDER BY place, line) AS values,
+    array_agg(place ORDER BY place, line) AS places,
+    max(place) FILTER (WHERE stands) AS stood,
+    max(place) FILTER (WHERE is_theirs) AS theirs
+FROM touched {_CHANGES_OF.format("touched")} JOIN moment USING (import_id, attempt),
     LATERAL json_each(c.changes) e
-WHERE is_held AND NOT stands
-GROUP BY patient_id, e.key
-"""
-
-_TOLD = """
-SELECT k.patient_id, k.address, place, line, stands, e.value ->> 1 AS value
-FROM touched JOIN patient_change c USING (patient_id) JOIN moment m USING (import_id, attempt),
-    LATERAL json_each(c.changes) e
-JOIN candidate k ON k.address = e.key
-WHERE is_held AND since IS NOT NULL AND k.patient_id = c.patient_id
+WHERE since IS NOT NULL
+GROUP BY touched.patient_id, e.key
+HAVING NOT bool_and(stands)
 """
 
 # Fields have a bit, items of lists a hash, as has a list that was cleared. From before there were
 # hashes nothing is known, and a value that may have been repeated is not taken away.
 _CONFIRMED = f"""
-SELECT patient_id, address, max(place) AS place
+SELECT patient_id, address, max(r.place) AS confirmed_at
 FROM (
     SELECT r.patient_id, m.place, m.is_old, r.confirmed, r.confirmed_items
     FROM moment m JOIN import_row r USING (import_id, attempt)
     JOIN touched t ON t.patient_id = r.patient_id AND t.is_held AND t.since < m.place
     WHERE m.stands
 ) r
-JOIN candidate k USING (patient_id)
+JOIN told USING (patient_id)
 LEFT JOIN unnest(%(addresses)s::text[], %(bits)s::bigint[]) AS b (address, bit) USING (address),
 LATERAL (SELECT split_part(address, '/', 1) AS field, split_part(address, '/', -1) AS attribute) s
 WHERE CASE
@@ -142,31 +153,21 @@ END
 GROUP BY patient_id, address
 """
 
-# When somebody who stands last spoke of an address.
+# `place`: when somebody who stands last spoke of an address. Then `new` was its value.
 _HELD = """
-SELECT patient_id, address, k.theirs, greatest(t.place, c.place) AS place
-FROM candidate k LEFT JOIN confirmed c USING (patient_id, address)
-LEFT JOIN (
-    SELECT patient_id, address, max(place) AS place FROM told WHERE stands
-    GROUP BY patient_id, address
-) t USING (patient_id, address)
+SELECT patient_id, address, place, theirs, values[cardinality(values)] AS old,
+    values[width_bucket(place, places)] AS new
+FROM told LEFT JOIN confirmed USING (patient_id, address),
+    LATERAL (SELECT greatest(stood, confirmed_at) AS place) p
 """
 
-_PUT_BACK = """
-SELECT patient_id, address, old, new, place FROM (
-    SELECT h.patient_id, h.address, h.place,
-        (array_agg(t.value ORDER BY t.place DESC, t.line DESC))[1] AS old,
-        (array_agg(t.value ORDER BY t.place DESC, t.line DESC)
-            FILTER (WHERE t.place <= h.place))[1] AS new
-    FROM held h JOIN told t USING (patient_id, address)
-    GROUP BY h.patient_id, h.address, h.place
-) v WHERE old IS DISTINCT FROM new
-"""
+_COUNT_KEPT = "SELECT count(*) FROM held WHERE place > theirs"
 
-_COUNT_KEPT = "SELECT count(*) FROM held WHERE theirs > 0 AND place > theirs"
+_PUT_BACK = "SELECT * FROM held WHERE old IS DISTINCT FROM new"
 
 _KEEP_REQUIRED = """
-DELETE FROM put_back WHERE address = ANY(%(required)s) AND new IS NULL
+DELETE FROM put_back p USING touched t
+WHERE t.patient_id = p.patient_id AND t.is_held AND address = ANY(%(required)s) AND new IS NULL
 """
 
 # Of several who would get one identifier back, the one who was given it last does.
@@ -190,23 +191,10 @@ DELETE FROM put_back p USING (
     LEFT JOIN patient_alias a ON a.account_id = %(account)s AND a.value = b.new
         AND a.item = split_part(b.address, '/', 2) AND a.patient_id <> b.patient_id
     LEFT JOIN put_back o ON o.patient_id = i.patient_id AND o.address = b.address
-    LEFT JOIN touched t ON t.patient_id = i.patient_id AND NOT t.is_held
     WHERE b.address = ANY(%(unique)s) AND b.new IS NOT NULL AND (
         a.patient_id IS NOT NULL
-        OR i.patient_id IS NOT NULL AND o.patient_id IS NULL AND t.patient_id IS NULL)
+        OR i.patient_id IS NOT NULL AND o.patient_id IS NULL)
 ) k
 WHERE p.patient_id = k.patient_id AND split_part(p.address, '/', 1) = 'identifier'
     AND split_part(p.address, '/', 2) = k.item
-"""
-
-# Whom nobody holds goes with all that is known; mostly one change tells it all.
-_OF_REMOVED = """
-INSERT INTO fact_change (patient_id, address, old)
-SELECT patient_id, address, value FROM (
-    SELECT DISTINCT ON (c.patient_id, e.key) c.patient_id, e.key AS address, e.value ->> 1 AS value
-    FROM touched JOIN patient_change c USING (patient_id) JOIN moment m USING (import_id, attempt),
-        LATERAL json_each(c.changes) e
-    WHERE NOT is_held
-    ORDER BY c.patient_id, e.key, place DESC, line DESC
-) v WHERE value IS NOT NULL
 """
