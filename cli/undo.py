@@ -2,12 +2,13 @@
 
 import getpass
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 from psycopg import Connection
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
@@ -15,7 +16,7 @@ from cli import output
 from cli.home import read_settings, registry
 from cli.status import Key
 from registry.ledger import Import, get_import
-from registry.undo import Undone, undo, undone_imports
+from registry.undo import Undone, rehearse, undo, undone_imports
 from schemas.errors import NotAllowed
 
 app = typer.Typer(no_args_is_help=True)
@@ -41,26 +42,28 @@ def undo_import(
         raise NotAllowed("there is nobody to ask; add --yes to undo, or --dry-run to only look")
     with registry(read_settings()) as connection:
         imported = get_import(connection, import_key)
-        was_undone = imported.id in undone_imports(connection, [imported.id])
-        found = _take_back(connection, imported)
-        if was_undone:
-            connection.rollback()
-            _say(imported, found, "was undone before", as_json=as_json, is_done=True)
+        if imported.id in undone_imports(connection, [imported.id]):
+            _say(imported, _with(rehearse, connection, imported), "was undone", as_json=as_json)
             return
         if not yes:
+            would = _with(rehearse, connection, imported)
             connection.rollback()
-            _say(imported, found, "would be undone", as_json=as_json, is_done=False)
+            _say(imported, would, "would be undone", as_json=as_json)
             if dry_run:
                 return
             typer.confirm("Undo it?", abort=True)
-            found = _take_back(connection, imported)
+        found = _with(undo, connection, imported)
         connection.commit()
-    _say(imported, found, "is undone", as_json=as_json, is_done=True)
+    _say(imported, found, "is undone", as_json=as_json)
 
 
-def _take_back(connection: Connection, imported: Import) -> Undone:
+def _with(
+    how: Callable[[Connection, Import, str, datetime], Undone],
+    connection: Connection,
+    imported: Import,
+) -> Undone:
     with output.errors.status("Working out what comes back …"):
-        return undo(connection, imported, _whoever_types(), datetime.now(UTC))
+        return how(connection, imported, _whoever_types(), datetime.now(UTC))
 
 
 def _whoever_types() -> str:
@@ -71,15 +74,12 @@ def _whoever_types() -> str:
         return "command"
 
 
-def _say(imported: Import, found: Undone, what: str, *, as_json: bool, is_done: bool) -> None:
+def _say(imported: Import, found: Undone, what: str, *, as_json: bool) -> None:
+    is_done = what != "would be undone"
     if as_json:
         said: dict[str, Any] = {"partition_key": imported.partition_key, "undone": is_done}
         output.say_json(said | found.as_json())
         return
-    output.console.print(_shown(imported, found, what, is_done=is_done))
-
-
-def _shown(imported: Import, found: Undone, what: str, *, is_done: bool) -> RenderableType:
     head = Text.assemble((imported.file_name, "bold"), "  ", (what, "bold yellow"))
     if is_done:
         head.append(f"  by {found.user_name}, {output.moment(found.decided_at)}", "bright_black")
@@ -90,7 +90,7 @@ def _shown(imported: Import, found: Undone, what: str, *, is_done: bool) -> Rend
             "values kept": f"{found.kept:,}  {_WHY_KEPT if found.kept else ''}".rstrip(),
         }
     )
-    return Padding(Group(head, facts), (1, 0, 1, 1))
+    output.console.print(Padding(Group(head, facts), (1, 0, 1, 1)))
 
 
 _WHY_KEPT = "(later files or people changed or confirmed them, or a patient must have them)"

@@ -122,6 +122,13 @@ SELECT DISTINCT patient_id FROM fact_change
 WHERE address = ANY(%s) AND old IS NOT NULL AND new IS NULL
 """
 
+
+def count_change_set(connection: Connection) -> Written:
+    """What writing `fact_change` would do, where no patient comes back."""
+    found = connection.execute(_COUNT, {"required": _REQUIRED}).fetchall()[0]
+    return Written(found[0] - found[1], found[1], 0)
+
+
 ITEM = (
     "substr(address, length(field) + 2,"
     " greatest(length(address) - length(field) - length(attribute) - 2, 0))"
@@ -136,6 +143,12 @@ FROM (
             AS attribute
     FROM fact_change c WHERE NOT EXISTS (SELECT FROM gone g WHERE g.patient_id = c.patient_id)
 ) a
+"""
+
+_COUNT = """
+SELECT count(DISTINCT patient_id), count(DISTINCT patient_id)
+    FILTER (WHERE address = ANY(%(required)s) AND old IS NOT NULL AND new IS NULL)
+FROM fact_change
 """
 
 _KEEP_HISTORY = """

@@ -14,7 +14,13 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from registry.change_sets import Decision, open_change_set, record_decision, write_change_set
+from registry.change_sets import (
+    Decision,
+    count_change_set,
+    open_change_set,
+    record_decision,
+    write_change_set,
+)
 from registry.ids import new_id
 from registry.ledger import Import, get_import, list_attempts
 from registry.undo_facts import find_values
@@ -47,7 +53,7 @@ class Undone:
 
 
 def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Undone:
-    """Take an import back; the caller commits, or rolls back to have seen only what it would do.
+    """Take an import back; the caller commits.
 
     One that was undone before, and not run again since, stays as it is.
 
@@ -65,22 +71,25 @@ def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Un
     open_change_set(connection)
     kept = find_values(connection, imported.account_id, imported.id, attempts)
     written = write_change_set(connection, imported.account_id, decision_id, now)
-    record_decision(
-        connection,
-        Decision(
-            decision_id,
-            imported.account_id,
-            "undo",
-            by,
-            now,
-            import_id=imported.id,
-            attempt=attempts[-1],
-            changed=written.changed,
-            removed=written.removed,
-            kept=kept,
-        ),
-    )
-    return Undone(imported.id, attempts[-1], by, now, written.changed, written.removed, kept)
+    found = Undone(imported.id, attempts[-1], by, now, written.changed, written.removed, kept)
+    decision = Decision(decision_id, imported.account_id, "undo", **asdict(found))
+    record_decision(connection, decision)
+    return found
+
+
+def rehearse(connection: Connection, imported: Import, by: str, now: datetime) -> Undone:
+    """What `undo` would do; no patient is written, and nobody is kept waiting.
+
+    Raises:
+        NotAllowed: as `undo` does.
+    """
+    attempts = _done_attempts(connection, imported)
+    if not attempts:
+        return undone_imports(connection, [imported.id])[imported.id]
+    open_change_set(connection)
+    kept = find_values(connection, imported.account_id, imported.id, attempts)
+    would = count_change_set(connection)
+    return Undone(imported.id, attempts[-1], by, now, would.changed, would.removed, kept)
 
 
 def undone_imports(connection: Connection, import_ids: Sequence[UUID]) -> dict[UUID, Undone]:
@@ -104,7 +113,7 @@ def _done_attempts(connection: Connection, imported: Import) -> list[int]:
     key = imported.partition_key
     if imported.dry_run:
         raise NotAllowed(f"import {key} is a dry run and changed no patient; nothing to undo")
-    state = get_import(connection, key).state  # as it is now, under the lock
+    state = get_import(connection, key).state  # as it is by now
     attempts = list_attempts(connection, imported.id)
     if state in UNDER_WAY or any(not each.is_over for each in attempts):
         raise NotAllowed(

@@ -6,12 +6,12 @@ import pytest
 
 from registry.ledger import get_import
 from registry.patients import set_opt_out
-from registry.undo import undo, undone_imports
+from registry.undo import rehearse, undo, undone_imports
 from schemas.errors import NotAllowed
 from tests.files import care, john, maria
 from tests.importing import process, put
 from tests.nights import MONDAY
-from tests.state import replayed
+from tests.state import dump, replayed
 
 pytestmark = pytest.mark.external_postgres
 
@@ -361,12 +361,14 @@ def test_what_is_not_over_or_failed_cannot_be_undone(desk):
         undo(clinic.connection, failed, "x", MONDAY)
 
 
-def test_a_dry_run_of_undo_says_what_it_would_do_and_does_nothing(desk):
-    done = desk.clinic.send(0, maria(city="Rome"), john())
-    before, connection = desk.tables(), desk.clinic.connection
-    would = undo(connection, done.imported, "x", MONDAY)
-    connection.rollback()
-    assert came_to(would) == (2, 0, 0)
-    assert desk.tables() == before
-    assert connection.execute("SELECT count(*) FROM decision").fetchone() == (0,)
+def test_a_rehearsal_says_what_an_undo_would_do_and_writes_nothing(desk):
+    desk.clinic.send(0, maria(city="Rome", score="1"))
+    done = desk.clinic.send(1, maria(city="Oslo", score="2"), john())
+    desk.clinic.send(2, maria(score="2"))
+    connection = desk.clinic.connection
+    before = dump(connection)
+    would = rehearse(connection, done.imported, "x", MONDAY)
+    connection.commit()
+    assert came_to(would) == (1, 1, 1)
+    assert dump(connection) == before
     assert came_to(desk.undo(done)) == came_to(would)
