@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
-from assets.matched_patients.facts import is_constant
+from assets.matched_patients.outcomes import find_outcomes
 from assets.staging import create_table
 from registry.bulk import copy_out
 from registry.standing import IS_NO_UNDO, STANDS
@@ -41,7 +41,7 @@ def decide(
     _keep_what_people_set(connection, registry, received_at)
     _find_changes(connection)
     _find_final_facts(connection)
-    _find_outcomes(connection, file_format)
+    find_outcomes(connection, file_format)
     _find_pairs(connection)
     _write_notices(connection, file_format)
 
@@ -213,51 +213,6 @@ def _find_final_facts(connection: duckdb.DuckDBPyConnection) -> None:
         UNION ALL FROM followed_fact
         """
     )
-
-
-def _find_outcomes(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TABLE outcome AS
-        SELECT s.line,
-            CASE
-                WHEN r.line IS NULL THEN 'errored'
-                WHEN r.patient = r.line THEN 'created'
-                WHEN c.line IS NOT NULL THEN 'updated'
-                ELSE 'unchanged'
-            END AS outcome,
-            r.patient, coalesce(b.confirmed, 0) AS confirmed, i.confirmed_items
-        FROM staged s
-        LEFT JOIN row_patient r USING (line)
-        LEFT JOIN (SELECT DISTINCT line FROM changed_fact) c USING (line)
-        LEFT JOIN (
-            SELECT line, bit_or(bit) AS confirmed FROM brought GROUP BY line
-        ) b USING (line)
-        LEFT JOIN (
-            SELECT line,
-                '{{' || string_agg(item_hash(field, item), ',') || '}}' AS confirmed_items
-            FROM ({_repeated(file_format)}) GROUP BY line
-        ) i USING (line)
-        """
-    )
-
-
-def _repeated(file_format: Format) -> str:
-    """SELECT of (line, field, item): items of lists that rows of stored patients brought.
-
-    A list that was cleared counts as an item without a key: undo asks what later rows spoke of.
-    """
-    brought = (
-        "SELECT line, field::VARCHAR AS field, item FROM brought"
-        " WHERE bit = 0 AND value IS NOT NULL AND NOT is_new"
-    )
-    cleared = [
-        f"SELECT line, '{fact.field}', '' FROM staged JOIN row_patient USING (line)"
-        f" WHERE NOT is_new AND list_contains(clears, '{fact.slot}')"
-        for fact in file_format.facts
-        if file_format.clear_marker and fact.item != "''" and not is_constant(fact.item)
-    ]
-    return " UNION ".join([brought, *cleared])
 
 
 def _find_pairs(connection: duckdb.DuckDBPyConnection) -> None:
