@@ -36,7 +36,7 @@ GRANTS = {
 OWN_CHANGE = (
     "EXISTS (SELECT FROM patient p WHERE p.id = patient_id)"
     " OR EXISTS (SELECT FROM import i WHERE i.id = import_id)"
-    " OR EXISTS (SELECT FROM decision d WHERE d.id = import_id)"
+    " OR EXISTS (SELECT FROM decision d WHERE d.id = patient_change.import_id)"
 )
 OWN_PATIENT = "EXISTS (SELECT FROM patient p WHERE p.id = patient_id)"
 
