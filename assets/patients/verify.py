@@ -32,21 +32,15 @@ def apply_and_verify(connection: Connection, work: Work) -> Figures:
 
 _OF_ATTEMPT = "import_id = %(import)s AND attempt = %(attempt)s"
 _ROWS = f"SELECT count(*) FROM import_row WHERE {_OF_ATTEMPT}"
-# Whom a person's decision removed is missed by nobody: the stage may run again after an undo.
-_REMOVED = (
-    "EXISTS (SELECT FROM patient_change c JOIN decision d ON d.id = c.import_id"
-    " WHERE c.patient_id = {0}.patient_id AND c.attempt = 0)"
-)
 _CREATED = (
-    "SELECT count(*) FROM import_row r LEFT JOIN patient ON patient.id = r.patient_id"
+    "SELECT count(*) FROM import_row JOIN patient ON patient.id = patient_id"
     f" WHERE {_OF_ATTEMPT} AND outcome = 'created'"
-    f" AND (patient.id IS NOT NULL OR {_REMOVED.format('r')})"
 )
 # Parts are written for the patients that the attempt's rows name, and for no others.
 _ORPHANS = (
     f"SELECT count(*) FROM (SELECT DISTINCT patient_id FROM import_row WHERE {_OF_ATTEMPT}"
     " AND patient_id IS NOT NULL) named LEFT JOIN patient ON patient.id = named.patient_id"
-    f" WHERE patient.id IS NULL AND NOT {_REMOVED.format('named')}"
+    " WHERE patient.id IS NULL"
 )
 
 

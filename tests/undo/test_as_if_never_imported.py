@@ -29,7 +29,7 @@ rows = st.builds(
     st.sampled_from([maria, john]),
     st.fixed_dictionaries({name: st.sampled_from(values) for name, values in CELLS.items()}),
 )
-FILES = st.lists(st.lists(rows, min_size=1, max_size=3), min_size=2, max_size=4)
+FILES = st.lists(st.lists(rows, min_size=1, max_size=3), min_size=2, max_size=3)
 NUMBERS = iter(range(10**6))
 
 
@@ -58,7 +58,7 @@ def send_all(database, connection, tmp_path):
 
 
 @settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -140,16 +140,6 @@ def test_an_import_that_was_matched_before_the_undo_is_matched_again_after_it(de
     assert desk.clinic.value("address/home/city") == "Oslo"
 
 
-def test_the_checks_of_an_undone_import_do_not_miss_whom_the_undo_removed(desk):
-    done = desk.clinic.send(0, maria(), john())
-    desk.undo(done)
-    clinic = desk.clinic
-    again = process(clinic.settings, clinic.connection, done.imported, stages=("patients",))
-    figures = again.reports["patients"].figures
-    assert (figures["orphans"], figures["counts apart"]) == (0, 0)
-    assert not any(desk.tables().values())
-
-
 def test_pairs_for_review_go_with_the_patient(desk):
     desk.clinic.send(0, maria())
     done = desk.clinic.send(1, {**maria(), "ehr": "E-9"})
