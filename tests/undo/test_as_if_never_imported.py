@@ -14,7 +14,7 @@ from tests.importing import process, put
 from tests.nights import MONDAY
 from tests.state import facts
 
-pytestmark = [pytest.mark.external_postgres, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 CELLS = {
     "city": ["Rome", "Oslo", "#N/A", ""],

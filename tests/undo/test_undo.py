@@ -17,8 +17,6 @@ from tests.importing import process, put
 from tests.nights import MONDAY
 from tests.state import dump, replayed
 
-pytestmark = pytest.mark.external_postgres
-
 
 def came_to(undone):
     return undone.removed, undone.changed, undone.kept
@@ -212,6 +210,7 @@ def test_two_who_undo_at_once_undo_once(desk, database):
     assert desk.clinic.connection.execute("SELECT count(*) FROM decision").fetchone() == (1,)
 
 
+@pytest.mark.external_postgres
 def test_the_history_of_who_is_gone_stays_within_the_walls(desk):
     done = desk.clinic.send(0, maria(city="Rome"))
     desk.undo(done)

@@ -4,8 +4,6 @@ import pytest
 
 from tests.files import john, maria
 
-pytestmark = pytest.mark.external_postgres
-
 
 def came_to(undone):
     return undone.removed, undone.changed, undone.kept
@@ -75,6 +73,7 @@ def test_what_a_later_file_changed_stays(desk):
     assert desk.clinic.value("risk_score") == "1"
 
 
+@pytest.mark.external_postgres
 def test_what_a_later_file_merely_confirmed_stays(desk):
     desk.clinic.send(0, maria(city="Rome", score="1"))
     done = desk.clinic.send(1, maria(city="Oslo", score="2"))
@@ -94,6 +93,7 @@ def test_what_a_later_file_cleared_stays_cleared(desk):
     assert desk.clinic.value("flag/frail/name") is None
 
 
+@pytest.mark.external_postgres
 def test_an_item_of_a_list_stays_where_a_later_file_repeated_it(desk):
     done = desk.clinic.send(0, maria(flags="Frail; Lives alone", codes="E11.9; I10"))
     desk.clinic.send(1, maria(flags="Frail", codes="I10"))
@@ -149,6 +149,7 @@ def test_what_a_person_set_stays(desk):
     assert desk.clinic.value("address/home/city") == "Rome"
 
 
+@pytest.mark.external_postgres
 def test_an_identifier_that_is_another_patients_now_is_not_taken_from_him(desk):
     desk.clinic.send(0, maria(mbi="1EG4-TE5-MK73"))
     done = desk.clinic.send(1, maria(mbi="1EG4-TE5-MK74", city="Rome"))
