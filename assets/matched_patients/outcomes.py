@@ -31,8 +31,8 @@ def find_outcomes(connection: duckdb.DuckDBPyConnection, file_format: Format) ->
             SELECT line, bit_or(bit) AS confirmed FROM brought GROUP BY line
         ) b USING (line)
         LEFT JOIN (
-            SELECT line,
-                '{{' || string_agg(hash, ',' ORDER BY hash) || '}}' AS confirmed_items
+            SELECT line, '{{' || array_to_string(list_sort(list_distinct(list(hash))), ',') || '}}'
+                AS confirmed_items
             FROM (SELECT line, item_hash(field, item) AS hash FROM ({_repeated(file_format)}))
             GROUP BY line
         ) i USING (line)
@@ -55,4 +55,4 @@ def _repeated(file_format: Format) -> str:
         for fact in file_format.facts
         if file_format.clear_marker and fact.item != "''" and not is_constant(fact.item)
     ]
-    return " UNION ".join([brought, *cleared])
+    return " UNION ALL ".join([brought, *cleared])
