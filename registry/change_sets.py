@@ -12,7 +12,6 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from registry.tables import parts
 from registry.writing import count_version, next_version
 from schemas.canonical import PARTS, SCALARS, Part
 from schemas.people import name_key
@@ -252,7 +251,9 @@ def _write_part(connection: Connection, part: Part, account_id: int) -> None:
         " WHERE p.patient_id = a.patient_id AND p.item = a.item".encode()
     )
     has_value = f"num_nonnulls({', '.join(part.attributes)}) > 0"
-    own = [column.name for column in parts[part.name].columns if column.name != "sequence"]
+    own = ["patient_id", "item", *part.attributes]
+    if part is PARTS[0]:
+        own.append("account_id")  # by which identifiers are unique
     for columns, known in (([*own, "sequence"], "IS NOT NULL"), (own, "IS NULL")):
         listed = ", ".join(columns)
         connection.execute(
