@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -54,19 +55,30 @@ def measure(rows: int) -> list[Measured]:
         home, first, second = (Path(folder) / name for name in ("home", "first.csv", "second.csv"))
         metriport_csv(people(rows, SEED), first)
         metriport_csv(people(rows, SEED, start=rows), second)
-        environment = os.environ | {"ROSTERLINE_HOME": str(home)}
-        environment.pop("ROSTERLINE_DATABASE_URL", None)
-        try:
-            _rosterline(environment, "account", "add", ACCOUNT, "--format", "metriport")
-            _rosterline(environment, "facility", "add", "--account", ACCOUNT, "Main")
+        with in_a_home(home) as rosterline:
+            rosterline("account", "add", ACCOUNT, "--format", "metriport")
+            rosterline("facility", "add", "--account", ACCOUNT, "Main")
             files = {"into empty": first, "all new": second, "all unchanged": second}
-            return [_import(name, file, rows, environment) for name, file in files.items()]
-        finally:
-            _rosterline(environment, "down")
+            return [_import(name, file, rows, _at(home)) for name, file in files.items()]
 
 
-def _rosterline(environment: dict[str, str], *arguments: str) -> None:
-    subprocess.run([_COMMAND, *arguments], env=environment, check=True, stdout=sys.stderr)
+@contextmanager
+def in_a_home(home: Path) -> Iterator[Callable[..., None]]:
+    """Gives the `rosterline` command over this home; all that it started is stopped at the end."""
+
+    def rosterline(*arguments: str) -> None:
+        subprocess.run([_COMMAND, *arguments], env=_at(home), check=True, stdout=sys.stderr)
+
+    try:
+        yield rosterline
+    finally:
+        rosterline("down")
+
+
+def _at(home: Path) -> dict[str, str]:
+    environment = os.environ | {"ROSTERLINE_HOME": str(home)}
+    environment.pop("ROSTERLINE_DATABASE_URL", None)
+    return environment
 
 
 def _import(name: str, file: Path, rows: int, environment: dict[str, str]) -> Measured:

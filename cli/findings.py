@@ -16,15 +16,17 @@ from registry.ledger import Attempt, Import
 from registry.progress import stage_seconds
 from registry.results import IssueCount, count_issues, result_path
 from registry.settings import Settings
+from registry.undo import Undone, undone_imports
 
 
 @dataclass(frozen=True)
 class Summary:
-    """An import with its account's name and its newest attempt."""
+    """An import with its account's name, its newest attempt, and the undo that holds."""
 
     imported: Import
     account: str
     attempt: Attempt | None
+    undone: Undone | None
 
     @property
     def key(self) -> str:
@@ -46,6 +48,7 @@ class Summary:
             "dry_run": imported.dry_run,
             "counts": attempt.counts if attempt else {},
             "records": attempt.records if attempt else None,
+            "undone": self.undone and self.undone.as_json(),
         }
 
 
@@ -76,6 +79,7 @@ class Awaiting:
             "dry_run": request.dry_run,
             "counts": {},
             "records": None,
+            "undone": None,
             "asked_at": request.created_at,
             "expires_at": request.expires_at,
         }
@@ -109,15 +113,16 @@ def recent(connection: Connection, account_id: int | None, limit: int) -> list[S
     names = {account.id: account.name for account in list_accounts(connection)}
     imports = ledger.list_imports(connection, account_id=account_id, limit=limit)
     requests = list_awaited(connection, account_id=account_id, limit=limit)
+    undone = undone_imports(connection, [each.id for each in imports])
     dated: list[tuple[datetime, Summary | Awaiting]] = [
         *((each.created_at, Awaiting(each, names[each.account_id])) for each in requests),
-        *((each.received_at, _summary(connection, each, names)) for each in imports),
-    ]
+        *(
+            (each.received_at, Summary(each, names[each.account_id],
+                                       _newest_attempt(connection, each), undone.get(each.id)))
+            for each in imports
+        ),
+    ]  # fmt: skip
     return [found for _, found in sorted(dated, key=itemgetter(0), reverse=True)[:limit]]
-
-
-def _summary(connection: Connection, imported: Import, names: dict[int, str]) -> Summary:
-    return Summary(imported, names[imported.account_id], _newest_attempt(connection, imported))
 
 
 def find(connection: Connection, settings: Settings, key: str) -> Finding:
@@ -130,11 +135,12 @@ def find(connection: Connection, settings: Settings, key: str) -> Finding:
     account = ledger.account_of(connection, imported).name
     attempt = _newest_attempt(connection, imported)
     if attempt is None:
-        return Finding(imported, account, None)
+        return Finding(imported, account, None, None)
     return Finding(
         imported,
         account,
         attempt,
+        undone_imports(connection, [imported.id]).get(imported.id),
         stage_seconds(connection, imported.id, attempt.number),
         tuple(count_issues(connection, attempt)),
         result_path(connection, settings, imported, attempt, "result"),

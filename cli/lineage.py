@@ -85,10 +85,17 @@ def _lines(trace: Trace) -> Iterator[Line]:
 
 def _origin_cells(origin: Origin) -> Line:
     received = f"{origin.received_at:%Y-%m-%d %H:%M}"
+    if origin.undone is not None:
+        said = f"undone by {origin.user_name}"
+        key = _short(origin.undone.partition_key)
+        return (said, output.NOTHING, key, *[output.NOTHING] * 2, received)
     if origin.partition_key is None:
         return ("set by a person", *[output.NOTHING] * 4, received)
+    file = Text(output.short(origin.file_name or output.NOTHING, _FILE_LETTERS))
+    if origin.is_undone:
+        file.append(", undone", "yellow")
     return (
-        output.short(origin.file_name or output.NOTHING, _FILE_LETTERS),
+        file,
         str(origin.line),
         _short(origin.partition_key),
         str(origin.attempt),
@@ -117,10 +124,13 @@ def _as_json(trace: Trace) -> dict[str, Any]:
 
 
 def _origin_json(origin: Origin) -> dict[str, Any]:
-    """Where a value came from; all but `by` and `received_at` are None for a person."""
+    """Where a value came from: a file's place, or what a person decided; the rest is None."""
     by_file = origin.partition_key is not None
     return {
-        "by": "file" if by_file else "person",
+        "by": "file" if by_file else origin.decision or "person",
+        "user": origin.user_name,
+        "undone": origin.is_undone,
+        "undid": origin.undone and origin.undone.partition_key,
         "file_name": origin.file_name,
         "source": origin.source,
         "line": origin.line if by_file else None,

@@ -47,6 +47,7 @@ COMMANDS = {
     "lineage": Sign("cli.lineage", "Show where each value of a patient came from.", _FILES),
     "backfill": Sign("cli.backfill", "Run imports again that are over.", _FILES),
     "diff": Sign("cli.backfill", "Compare two attempts over an import.", _FILES),
+    "undo": Sign("cli.undo", "Undo an import.", _FILES),
     "night": Sign("cli.night", "Show what the night did, and what needs a hand.", _FILES),
     "marts": Sign("cli.marts", "Tables over registry and ledger, for analysts.", _FILES),
     "account": Sign("cli.accounts", "Customers and how their files are read.", _CUSTOMERS),

@@ -40,15 +40,22 @@ def imports_table(found: Sequence[Summary | Awaiting]) -> RenderableType:
 
 def _import_cells(found: Summary) -> list[str | Text]:
     imported = found.imported
-    is_rehearsal = imported.dry_run and imported.state == "completed"
     return [
         found.key,
         f"{imported.received_at:%m-%d %H:%M}",
         output.short(found.account, 14),
         output.short(imported.file_name, 16),
-        Text("dry run", "yellow") if is_rehearsal else output.word(imported.state),
+        _state(found),
         *counts(found.attempt),
     ]
+
+
+def _state(found: Summary) -> Text:
+    if found.undone is not None:
+        return Text("undone", "yellow")
+    if found.imported.dry_run and found.imported.state == "completed":
+        return Text("dry run", "yellow")
+    return output.word(found.imported.state)
 
 
 def _request_cells(found: Awaiting) -> list[str | Text]:
@@ -74,6 +81,9 @@ def receipt(found: Finding) -> RenderableType:
     parts: list[RenderableType] = [_headline(found)]
     if found.imported.reason:
         parts.append(Text(found.imported.reason, "red"))
+    if found.undone is not None:
+        by, at = found.undone.user_name, output.moment(found.undone.decided_at)
+        parts.append(Text(f"undone by {by}, {at}", "yellow"))
     if found.attempt is not None and found.attempt.records:
         parts.append(_counts_line(found.attempt))
     if found.issues:

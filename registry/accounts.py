@@ -26,7 +26,7 @@ class Account:
     """A customer; patients of two accounts never meet.
 
     `settings` may hold `risk_levels` (list of text) and `lenient` (bool). `registry_version`
-    counts the attempts applied to this account.
+    counts what was written to its patients: imports and what people decided or set.
     """
 
     id: int

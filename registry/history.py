@@ -1,6 +1,6 @@
 """A patient with where each value came from, and what changed when: read from `patient_change`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,9 @@ from schemas.issues import KEPT_NEWER
 class Origin:
     """Where a change came from; `import_id` None means a person, not a file.
 
-    `run_id` is the Dagster run that worked on the attempt last.
+    `run_id` is the Dagster run that worked on the attempt last; `is_undone` says that an undo took
+    the attempt back. Of what a person decided, `decision` says what it was (`undo`, …), `user_name`
+    who, and `undone` which import was taken back.
     """
 
     import_id: UUID | None
@@ -28,6 +30,19 @@ class Origin:
     attempt: int = 0
     partition_key: str | None = None
     run_id: str | None = None
+    is_undone: bool = False
+    decision: str | None = None
+    user_name: str | None = None
+    undone: "Undone | None" = None
+
+
+@dataclass(frozen=True)
+class Undone:
+    """The import that an undo took back."""
+
+    import_id: UUID
+    file_name: str
+    partition_key: str
 
 
 @dataclass(frozen=True)
@@ -94,12 +109,8 @@ def read_record(connection: Connection, account_id: int, patient_id: UUID) -> Re
         if scalars is None:
             raise NotFound("there is no such patient")
         changes = [_change(row) for row in cursor.execute(_CHANGES, (patient_id,)).fetchall()]
-        origins = {
-            (address, new): change.origin
-            for change in changes
-            for address, (_, new) in change.values.items()
-        }
         facts = _facts_of_scalars(scalars) + _facts_of_parts(connection, patient_id)
+    origins = _origins(changes)
     told = [Fact(*fact, origin=origins.get((_address(*fact[:3]), fact[3]))) for fact in facts]
     return Record(patient_id, told, changes[::-1])
 
@@ -130,13 +141,20 @@ def read_kept(connection: Connection, patient_id: UUID) -> list[Kept]:
 
 _ORIGIN = "i.id AS import_id, i.file_name, i.source, i.partition_key, a.number AS attempt, a.run_id"
 
-# The import's id parts files that were received at the same instant.
+# In the order in which they were written; of old ones only that of receipt is known, where the
+# import's id parts files that were received at the same instant.
 _CHANGES = f"""
-SELECT c.line, c.received_at, c.changes, {_ORIGIN}
+SELECT c.line, c.received_at, c.changes, {_ORIGIN}, t.attempt IS NOT NULL AS is_undone,
+    d.kind AS decision, d.user_name, u.id AS undone_id, u.file_name AS undone_file_name,
+    u.partition_key AS undone_key
 FROM patient_change c
 LEFT JOIN import i ON i.id = c.import_id
 LEFT JOIN attempt a ON a.import_id = c.import_id AND a.number = c.attempt
-WHERE c.patient_id = %s ORDER BY c.received_at, c.import_id, c.attempt, c.line
+LEFT JOIN undone_attempt t ON t.import_id = c.import_id AND t.attempt = c.attempt
+LEFT JOIN decision d ON d.id = c.import_id
+LEFT JOIN import u ON u.id = d.import_id
+WHERE c.patient_id = %s
+ORDER BY c.registry_version, c.received_at, c.import_id, c.attempt, c.line
 """
 
 _KEPT = f"""
@@ -153,9 +171,33 @@ ORDER BY a.started_at DESC, r.line, s.ordinal
 _Bare = tuple[str, str, str, str]
 
 
+def _origins(changes: list[Change]) -> dict[tuple[str, str | None], Origin]:
+    """By address and value who brought it last, and stands by it if anybody does.
+
+    What an undo put back came from whoever had brought it before.
+    """
+    told = [change for change in changes if change.origin.decision != "undo"]
+    told.sort(key=lambda change: not change.origin.is_undone)
+    return {
+        (address, new): change.origin
+        for change in told
+        for address, (_, new) in change.values.items()
+    }
+
+
 def _change(row: dict[str, Any]) -> Change:
     values = {address: (old, new) for address, (old, new) in row["changes"].items()}
-    return Change(_origin(row), values)
+    undone = None
+    if row["undone_id"] is not None:
+        undone = Undone(row["undone_id"], row["undone_file_name"], row["undone_key"])
+    origin = replace(
+        _origin(row),
+        is_undone=row["is_undone"],
+        decision=row["decision"],
+        user_name=row["user_name"],
+        undone=undone,
+    )
+    return Change(origin, values)
 
 
 def _origin(row: dict[str, Any]) -> Origin:

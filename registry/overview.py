@@ -40,6 +40,7 @@ class ImportLine:
     errored: int | None
     user_name: str | None
     check_id: UUID | None
+    is_undone: bool
 
     @property
     def is_over(self) -> bool:
@@ -67,7 +68,11 @@ class Wanted:
 _SELECT = """
 SELECT i.id, i.partition_key, i.format, i.source, i.file_name, i.byte_count, i.received_at,
     i.dry_run, i.state, i.reason, a.number AS attempt, a.run_id, a.started_at, a.finished_at,
-    a.fault_code, a.records, a.created, a.updated, a.unchanged, a.errored, s.user_name, s.check_id
+    a.fault_code, a.records, a.created, a.updated, a.unchanged, a.errored, s.user_name, s.check_id,
+    EXISTS (SELECT FROM undone_attempt u WHERE u.import_id = i.id) AND NOT EXISTS (
+        SELECT FROM attempt n WHERE n.import_id = i.id AND n.state IN ('applied', 'finished')
+            AND NOT EXISTS (SELECT FROM undone_attempt u
+                WHERE u.import_id = n.import_id AND u.attempt = n.number)) AS is_undone
 FROM import i
 LEFT JOIN LATERAL (
     SELECT * FROM attempt WHERE import_id = i.id ORDER BY number DESC LIMIT 1
@@ -145,7 +150,10 @@ def list_rows(
     """Rows after a line, in the file's order, of one of `ROW_KINDS`."""
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
-            "SELECT line, outcome::text, patient_id FROM import_row r"
+            # A patient who is gone is none to look at.
+            "SELECT line, outcome::text,"
+            " (SELECT p.id FROM patient p WHERE p.id = r.patient_id) AS patient_id"
+            " FROM import_row r"
             f" WHERE import_id = %s AND attempt = %s AND line > %s {_KINDS[kind]}"
             " ORDER BY line LIMIT %s",
             (import_id, attempt, after, count),

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from registry.ids import new_id
+from registry.writing import count_version, lock_account, next_version
 from schemas.errors import NotFound
 from schemas.people import fold, name_key
 
@@ -144,9 +145,7 @@ def set_opt_out(
         NotFound: the account has no such patient.
     """
     # As applying an import does: what is being decided from the old value is decided again.
-    connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtext('rosterline apply'), %s)", (account_id,)
-    )
+    lock_account(connection, account_id)
     before = read_patient(connection, account_id, patient_id).hie_opt_out
     if before == opt_out:
         return
@@ -156,13 +155,11 @@ def set_opt_out(
     )
     change = {"hie_opt_out": [str(before).lower(), str(opt_out).lower()]}
     connection.execute(
-        "INSERT INTO patient_change (patient_id, import_id, attempt, line, received_at, changes)"
-        " VALUES (%s, %s, 0, 0, %s, %s)",
-        (patient_id, new_id(now), now, Jsonb(change)),
+        "INSERT INTO patient_change (patient_id, import_id, attempt, line, received_at, changes,"
+        " registry_version) VALUES (%s, %s, 0, 0, %s, %s, %s)",
+        (patient_id, new_id(now), now, Jsonb(change), next_version(connection, account_id)),
     )
-    connection.execute(
-        "UPDATE account SET registry_version = registry_version + 1 WHERE id = %s", (account_id,)
-    )
+    count_version(connection, account_id)
 
 
 def _read(

@@ -27,5 +27,7 @@ ACCESS_ACTIONS = (
     "change",
     "import",
     "cancel",
+    "undo",
+    "review",
 )
 SEVERITIES = ("error", "warning", "info")

@@ -39,6 +39,13 @@ def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({quoted})", name=column)
 
 
+def _version(comment: str) -> sa.Column[int]:
+    """0 for what was written before revision 0008: its order is that of receipt."""
+    return sa.Column(
+        "registry_version", sa.BigInteger, nullable=False, server_default="0", comment=comment
+    )
+
+
 account = sa.Table(
     "account",
     metadata,
@@ -53,7 +60,7 @@ account = sa.Table(
         sa.BigInteger,
         nullable=False,
         server_default="0",
-        comment="counts applied attempts; a match made under an older version is made again",
+        comment="counts what was written; a match made under an older version is made again",
     ),
     sa.Column("created_at", _Time, nullable=False, server_default=sa.func.now()),
     _one_of("cadence", ("nightly", "on_arrival")),
@@ -125,6 +132,7 @@ attempt = sa.Table(
     sa.Column("fault_code", sa.Text),
     sa.Column("reason", sa.Text),
     *(sa.Column(name, sa.Integer) for name in ("records", *OUTCOMES)),
+    _version("the account's after this was applied"),
     _one_of("state", ATTEMPT_STATES),
 )
 
@@ -155,6 +163,11 @@ import_row = sa.Table(
     sa.Column("outcome", outcome, nullable=False),
     sa.Column("patient_id", sa.Uuid),
     sa.Column("confirmed", sa.BigInteger, comment="bits of schemas.canonical.CONFIRMABLE"),
+    sa.Column(
+        "confirmed_items",
+        sa.ARRAY(sa.Integer),
+        comment="items of lists that the row brought and the patient had, as hashes",
+    ),
     sa.Index(None, "patient_id", postgresql_where=sa.text("patient_id IS NOT NULL")),
 )
 
@@ -230,6 +243,7 @@ patient_change = sa.Table(
     # json, not jsonb: it is written once for every created patient and rarely read, and jsonb
     # took twice as long to write (docs/decisions/001-shape.md).
     sa.Column("changes", pg.JSON, nullable=False, comment="address of fact: [old, new]"),
+    _version("the account's after this was written: the order of changes"),
     # Changes by a person have attempt 0, and an id that no import has; rows of files cost nothing.
     sa.Index("ix_patient_change_by_person", "patient_id", postgresql_where=sa.text("attempt = 0")),
 )

@@ -48,9 +48,8 @@ def replayed(connection: Connection, account_id: int) -> Facts:
     found: Facts = defaultdict(dict)
     rows = connection.execute(
         "SELECT c.patient_id::text, c.changes FROM patient_change c"
-        " JOIN patient p ON p.id = c.patient_id JOIN import i ON i.id = c.import_id"
-        " JOIN attempt a ON a.import_id = c.import_id AND a.number = c.attempt"
-        " WHERE p.account_id = %s ORDER BY a.started_at, c.line",
+        " JOIN patient p ON p.id = c.patient_id"
+        " WHERE p.account_id = %s ORDER BY c.registry_version, c.line",
         (account_id,),
     ).fetchall()
     for patient, changes in rows:

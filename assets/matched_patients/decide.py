@@ -2,10 +2,10 @@
 
 Nothing is written to the registry here. Dry run and real import share every line of this, so
 they cannot differ. Tables out, all kept in the import's file: `outcome(line, outcome, patient,
-confirmed)`, `change(patient, line, changes)`, `final_fact(patient, field, item, attribute, value,
-place)` with every item that has a change (the scalars of a patient count as one item),
-`row_notice(line, place, code, severity, message)` and `review_pair(patient_id, other_patient_id,
-reason, line)`.
+confirmed, confirmed_items)`, `change(patient, line, changes)`, `final_fact(patient, field, item,
+attribute, value, place)` with every item that has a change (the scalars of a patient count as one
+item), `row_notice(line, place, code, severity, message)` and `review_pair(patient_id,
+other_patient_id, reason, line)`.
 """
 
 from datetime import datetime
@@ -15,8 +15,10 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
+from assets.matched_patients.outcomes import find_outcomes
 from assets.staging import create_table
 from registry.bulk import copy_out
+from registry.standing import IS_NO_UNDO, STANDS
 from schemas.formats import Format
 from schemas.issues import KEPT_NEWER
 
@@ -39,20 +41,21 @@ def decide(
     _keep_what_people_set(connection, registry, received_at)
     _find_changes(connection)
     _find_final_facts(connection)
-    _find_outcomes(connection)
+    find_outcomes(connection, file_format)
     _find_pairs(connection)
     _write_notices(connection, file_format)
 
 
 def _later_imports(registry: Connection, import_id: UUID, received_at: datetime) -> pl.DataFrame:
-    """Applied imports of the account that were received later; usually there are none."""
+    """Imports of the account that were received later, applied, and not undone; mostly none."""
     return copy_out(
         registry,
         "SELECT i.id AS import_id, i.partition_key, i.received_at FROM import i"
         " WHERE i.account_id = (SELECT account_id FROM import WHERE id = %(id)s) AND NOT i.dry_run"
         " AND (i.received_at, i.id) > (%(at)s, %(id)s)"
         " AND EXISTS (SELECT 1 FROM attempt a WHERE a.import_id = i.id"
-        " AND a.state IN ('applied', 'finished'))",
+        " AND a.state IN ('applied', 'finished') AND NOT EXISTS (SELECT FROM undone_attempt u"
+        " WHERE u.import_id = a.import_id AND u.attempt = a.number))",
         {"id": import_id, "at": received_at},
     ).cast(pl.String)
 
@@ -69,7 +72,8 @@ def _keep_newer(
         registry,
         "SELECT t.patient, r.import_id, bit_or(r.confirmed)::text AS confirmed"
         " FROM touched_patient t JOIN import_row r USING (patient_id)"
-        " WHERE r.import_id = ANY(%s::uuid[]) GROUP BY t.patient, r.import_id",
+        f" WHERE r.import_id = ANY(%s::uuid[]) AND {STANDS.format('r')}"
+        " GROUP BY t.patient, r.import_id",
         (later["import_id"].to_list(),),
     )
     removed = copy_out(
@@ -77,7 +81,7 @@ def _keep_newer(
         "SELECT t.patient, c.import_id, e.key AS address"
         " FROM touched_patient t JOIN patient_change c USING (patient_id),"
         " LATERAL json_each(c.changes) e WHERE c.import_id = ANY(%s::uuid[])"
-        " AND e.value ->> 1 IS NULL",
+        f" AND {STANDS.format('c')} AND e.value ->> 1 IS NULL",
         (later["import_id"].to_list(),),
     )
     create_table(connection, "later_import", later)
@@ -121,7 +125,8 @@ def _keep_what_people_set(
         registry,
         "SELECT t.patient, e.key AS address"
         " FROM touched_patient t JOIN patient_change c USING (patient_id),"
-        " LATERAL json_each(c.changes) e WHERE c.attempt = 0 AND c.received_at > %s",
+        " LATERAL json_each(c.changes) e WHERE c.attempt = 0 AND c.received_at > %s"
+        f" AND {IS_NO_UNDO.format('c')}",
         (received_at,),
     )
     if by_person.is_empty():
@@ -206,28 +211,6 @@ def _find_final_facts(connection: duckdb.DuckDBPyConnection) -> None:
         SELECT patient, field, item, attribute, value, place
         FROM brought WHERE is_lone AND is_new AND value IS NOT NULL
         UNION ALL FROM followed_fact
-        """
-    )
-
-
-def _find_outcomes(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        """
-        CREATE OR REPLACE TABLE outcome AS
-        SELECT s.line,
-            CASE
-                WHEN r.line IS NULL THEN 'errored'
-                WHEN r.patient = r.line THEN 'created'
-                WHEN c.line IS NOT NULL THEN 'updated'
-                ELSE 'unchanged'
-            END AS outcome,
-            r.patient, coalesce(b.confirmed, 0) AS confirmed
-        FROM staged s
-        LEFT JOIN row_patient r USING (line)
-        LEFT JOIN (SELECT DISTINCT line FROM changed_fact) c USING (line)
-        LEFT JOIN (
-            SELECT line, bit_or(bit) AS confirmed FROM brought GROUP BY line
-        ) b USING (line)
         """
     )
 

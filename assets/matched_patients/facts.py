@@ -160,7 +160,7 @@ def _brought(fact: Fact, file_format: Format, earlier: list[Fact], place: int) -
         f"AND ({other.item}) IS DISTINCT FROM ({item})"
         for other in earlier
         if (other.field, other.attribute) == (fact.field, fact.attribute)
-        and not (_is_constant(item) and _is_constant(other.item))
+        and not (is_constant(item) and is_constant(other.item))
     ]
     return (
         f"SELECT line, '{fact.field}' AS field, {item} AS item, '{fact.attribute}' AS attribute,"
@@ -190,14 +190,15 @@ def _keep_first_spelling(connection: duckdb.DuckDBPyConnection, facts: list[Fact
     )
 
 
-def _is_constant(item: str) -> bool:
+def is_constant(item: str) -> bool:
+    """Whether an item's SQL is one key, so that a part has one such item; else they are a list."""
     return re.fullmatch("'[^']*'", item) is not None
 
 
 def _bit(fact: Fact) -> int:
     """The fact's bit in `import_row.confirmed`; 0 for facts that are never replaced."""
     address = (fact.field, fact.item.strip("'"), fact.attribute)
-    is_replaced = _is_constant(fact.item) and address in CONFIRMABLE
+    is_replaced = is_constant(fact.item) and address in CONFIRMABLE
     return 1 << CONFIRMABLE.index(address) if is_replaced else 0
 
 
@@ -252,7 +253,7 @@ def _add_clears(connection: duckdb.DuckDBPyConnection, facts: list[Fact]) -> Non
         if fact.slot not in cleared:
             continue
         address = f"f.field = '{fact.field}' AND f.attribute = '{fact.attribute}'"
-        if _is_constant(fact.item):
+        if is_constant(fact.item):
             address += f" AND f.item = {fact.item}"
         connection.execute(
             f"""

@@ -1,6 +1,9 @@
 """Matching an import against the registry as it is now: who each row is and what would change."""
 
+import hashlib
+
 import duckdb
+import polars as pl
 from psycopg import Connection
 
 from assets.matched_patients.candidates import fetch_candidates
@@ -9,9 +12,10 @@ from assets.matched_patients.facts import collect_facts, fetch_stored, number_pa
 from assets.matched_patients.keys import make_keys
 from assets.matched_patients.resolve import resolve
 from assets.stages import Figures, Stage
-from assets.staging import open_staging, scalar
+from assets.staging import create_table, open_staging, scalar
 from assets.work import Work
 from registry.accounts import account_by_id
+from registry.bulk import copy_out
 from registry.ids import patient_id_prefix
 
 
@@ -24,7 +28,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
     version = account_by_id(registry, work.account.id).registry_version
     make_keys(connection, work.file_format)
     fetch_candidates(connection, registry, work.file_format, work.account.id)
-    resolve(connection, work.file_format, _new_id(work))
+    resolve(connection, work.file_format, _new_id(connection, registry, work))
     number_patients(connection)
     fetch_stored(connection, registry, work.file_format)
     collect_facts(connection, registry, work.file_format, work.account.id)
@@ -50,11 +54,30 @@ def match_import(registry: Connection, work: Work) -> Figures:
         }
 
 
-def _new_id(work: Work) -> str:
-    """SQL of the id of the patient that `line` creates."""
+def _new_id(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> str:
+    """SQL of the id of the patient that `line` creates: the same on every attempt, if it can be.
+
+    It cannot where a row does not find the patient whom it created before and who is there still:
+    one whom an undo left because somebody else stands by him, and who lost the identifier.
+    """
     prefix = patient_id_prefix(work.imported.received_at)
-    suffix = work.imported.id.hex[-11:]
-    return f"patient_id('{prefix}', p.line, '{suffix}')"
+    usual = f"patient_id('{prefix}', p.line, '{work.imported.id.hex[-11:]}')"
+    if work.attempt.number == 1:
+        return usual
+    taken = copy_out(
+        registry,
+        "SELECT id AS patient_id FROM patient WHERE account_id = %s AND id BETWEEN %s AND %s",
+        (
+            work.account.id,
+            f"{prefix}-7000-8000-000000000000",
+            f"{prefix}-7fff-bfff-ffffffffffff",
+        ),
+    )
+    create_table(connection, "taken_id", taken.cast(pl.String))
+    of_attempt = f"{work.imported.id}/{work.attempt.number}".encode()
+    suffix = hashlib.md5(of_attempt, usedforsecurity=False).hexdigest()[-11:]
+    other = f"patient_id('{prefix}', p.line, '{suffix}')"
+    return f"CASE WHEN {usual} IN (FROM taken_id) THEN {other} ELSE {usual} END"
 
 
 MATCH = Stage("matched_patients", match_import)

@@ -30,6 +30,7 @@ from assets.work import Work
 from registry.bulk import copy_in, copy_in_temporary
 from registry.ledger import Attempt, latest_attempt
 from registry.states import OUTCOMES
+from registry.writing import count_version, lock_account, next_version
 from schemas.canonical import SCALARS
 
 
@@ -42,22 +43,17 @@ def apply(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
         FileFault: it follows a check, and would not do what the check said.
     """
     with registry.transaction():
-        _lock_account(registry, work)
+        # Imports of one account apply one after another; others go on side by side.
+        lock_account(registry, work.account.id)
         if latest_attempt(registry, work.imported.id).state != "open":
             return latest_attempt(registry, work.imported.id)
         _match_again_if_stale(connection, registry, work)
         refuse_what_was_not_checked(connection, registry, work)
-        if not work.imported.dry_run:
-            _write_registry(connection, registry, work)
-        _write_ledger(connection, registry, work)
+        version = 0 if work.imported.dry_run else next_version(registry, work.account.id)
+        if version:
+            _write_registry(connection, registry, work, version)
+        _write_ledger(connection, registry, work, version)
         return latest_attempt(registry, work.imported.id)
-
-
-def _lock_account(registry: Connection, work: Work) -> None:
-    """Imports of one account apply one after another; others go on side by side."""
-    registry.execute(
-        "SELECT pg_advisory_xact_lock(hashtext('rosterline apply'), %s)", (work.account.id,)
-    )
 
 
 def _match_again_if_stale(
@@ -72,7 +68,7 @@ def _match_again_if_stale(
 
 
 def _write_registry(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work, version: int
 ) -> None:
     account_id = work.account.id
     rows = patient_rows(connection, account_id)
@@ -85,7 +81,7 @@ def _write_registry(
         registry,
         [
             *((part.table, partial(part_rows, connection, part, account_id)) for part in parts),
-            ("patient_change", partial(changes, connection, work)),
+            ("patient_change", partial(changes, connection, work, version)),
         ],
     )
     for name in new_names(connection).iter_rows():
@@ -95,9 +91,7 @@ def _write_registry(
             (account_id, *name),
         )
     _open_reviews(connection, registry, work)
-    registry.execute(
-        "UPDATE account SET registry_version = registry_version + 1 WHERE id = %s", (account_id,)
-    )
+    count_version(registry, account_id)
 
 
 def _copy_ahead(
@@ -153,16 +147,19 @@ def _open_reviews(connection: duckdb.DuckDBPyConnection, registry: Connection, w
     )
 
 
-def _write_ledger(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> None:
+def _write_ledger(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work, version: int
+) -> None:
     rows = outcomes(connection, work)
     copy_in(registry, "import_row", rows)
     copy_in(registry, "row_issue", issues(connection, work))
     counts = dict(rows["outcome"].value_counts().iter_rows())
     figures = ", ".join(f"{name} = %s" for name in ("records", *OUTCOMES))
     registry.execute(
-        f"UPDATE attempt SET state = 'applied', {figures}"
+        f"UPDATE attempt SET state = 'applied', registry_version = %s, {figures}"
         " WHERE import_id = %s AND number = %s".encode(),
         (
+            version,
             rows.height,
             *(counts.get(name, 0) for name in OUTCOMES),
             work.imported.id,

@@ -69,15 +69,16 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
     return frame
 
 
-def changes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
-    """Rows of `patient_change`."""
+def changes(connection: duckdb.DuckDBPyConnection, work: Work, version: int) -> pl.DataFrame:
+    """Rows of `patient_change`; `version` is the account's once they are written."""
     frame = _frame(
         connection,
         "SELECT w.patient_id::VARCHAR AS patient_id, line, changes"
         " FROM change JOIN who w USING (patient) ORDER BY w.patient_id, line",
     )
-    received_at = pl.lit(work.imported.received_at.isoformat()).alias("received_at")
-    return _of_attempt(frame, work).with_columns(received_at)
+    return _of_attempt(frame, work).with_columns(
+        received_at=pl.lit(work.imported.received_at.isoformat()), registry_version=pl.lit(version)
+    )
 
 
 def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
@@ -87,7 +88,7 @@ def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
         connection,
         f"""
         SELECT line, outcome, CASE WHEN {known} THEN patient_id::VARCHAR END AS patient_id,
-            confirmed
+            confirmed, confirmed_items
         FROM outcome LEFT JOIN who USING (patient) ORDER BY line
         """,
     )

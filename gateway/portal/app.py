@@ -22,6 +22,7 @@ from gateway.portal import (
     patients,
     people,
     signing_in,
+    undoing,
 )
 from gateway.portal.desk import UPLOAD_PATH, Desk, now
 from gateway.portal.headers import Careful, Guard
@@ -64,7 +65,17 @@ def create_portal(settings: Settings) -> FastAPI:
     app.add_middleware(Guard)
     app.add_middleware(Edge, answers=AS_PAGES, uploads=UPLOAD_PATH)
     app.add_middleware(Careful, is_https=settings.api_url.startswith("https://"))
-    for module in (signing_in, accounts, checking, imports, files, patients, people, account):
+    for module in (
+        signing_in,
+        accounts,
+        checking,
+        imports,
+        undoing,
+        files,
+        patients,
+        people,
+        account,
+    ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app

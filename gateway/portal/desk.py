@@ -197,5 +197,6 @@ def needs(permission: Permission) -> object:
 Seeing = Annotated[Visit, needs("see")]
 Downloading = Annotated[Visit, needs("download")]
 Importing = Annotated[Visit, needs("import")]
+Reviewing = Annotated[Visit, needs("review")]
 Managing = Annotated[Visit, needs("manage")]
 Operating = Annotated[Visit, needs("operate")]

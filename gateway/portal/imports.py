@@ -22,6 +22,7 @@ from registry.overview import (
     list_stages,
 )
 from registry.states import IMPORT_STATES
+from registry.undo import undone_imports
 from schemas.catalogue import get_format
 from schemas.errors import NotFound
 from schemas.issues import CODES
@@ -92,7 +93,10 @@ def show_import(visit: Seeing, import_id: UUID, show: str = "", after: int = 0) 
     with visit.within() as (connection, account):
         line = get_line(connection, account.id, import_id)
         imported = submissions.get_own(connection, account.id, import_id)
-        values: dict[str, Any] = {"imported_as": submissions.import_of(connection, import_id)}
+        values: dict[str, Any] = {
+            "imported_as": submissions.import_of(connection, import_id),
+            "undone": undone_imports(connection, [import_id]).get(import_id),
+        }
         if line.attempt is not None:
             kind = show or ("errored" if line.errored else "all")
             values |= {

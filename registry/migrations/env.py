@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from registry import (  # noqa: F401 - tables of the same metadata
     api_tables,
+    decision_tables,
     document_tables,
     portal_tables,
 )

@@ -12,11 +12,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from alembic import command
+from sqlalchemy import text
 
 from assets.columns import column_notes
 from pipelines.environment import PROJECT_DIR
-from registry.database import connect
-from registry.migrations import migrate
+from registry.database import engine
+from registry.marts import DROP_VIEWS
+from registry.migrations import alembic_config, migrate
 from schemas.canonical import PARTS, SCALARS
 from tests.files import care
 from tests.marts.asking import a_build_that_failed_is_asked_for_again_after_a_pause
@@ -268,7 +271,11 @@ def everything(built):
 
 
 def step_back_and_forth(built):
-    """What an upgrade with a newer migration does first."""
-    with connect(built.settings) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+    """What an upgrade with a newer migration does first: a view would hold its columns fast."""
+    database = engine(built.settings)
+    with database.begin() as connection:
+        connection.execute(text(DROP_VIEWS))
+        command.downgrade(alembic_config(connection), "-1")
+        connection.execute(text("CREATE VIEW marts_staging.held AS SELECT * FROM patient_change"))
+    database.dispose()
     migrate(built.settings)

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/tasks/import-in-the-portal.md.
+"""Takes the pictures of docs/tasks/import-in-the-portal.md and undo-an-import.md.
 
     python -m tests.gateway.portal.pictures
 
@@ -10,12 +10,14 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from registry.accounts import get_account
 from registry.database import connect, stop_embedded
 from registry.migrations import migrate
 from registry.settings import Settings
 from tests.gateway.portal.browsers import PHONE, launch, new_page, sign_in, working
 from tests.gateway.portal.conftest import serving, with_users
 from tests.gateway.portal.rosters import thousand
+from tests.importing import process, put
 
 FOLDER = Path(__file__).parents[3] / "docs" / "tasks" / "pictures"
 WINDOW = {"width": 1040, "height": 660}
@@ -37,6 +39,7 @@ def main() -> None:
                 desk = new_page(browser, served, viewport=WINDOW)
                 result, patient = take_the_way(desk, roster)
                 take_others(browser, served, result, patient)
+                take_the_undo(desk, two_more(served, Path(name)))
                 browser.close()
         finally:
             stop_embedded(settings)
@@ -81,6 +84,35 @@ def take_others(browser, settings: Settings, result: str, patient: str) -> None:
     keep(night, "users")
     phone.goto(result)
     keep(phone, "phone")
+
+
+def two_more(settings: Settings, folder: Path) -> str:
+    """A roster changes 240 clients and brings 35, a correction confirms 12; gives its id."""
+    november = [row.split(",") for row in thousand({}).splitlines()]
+    changed = [[*row[:5], f"new.{row[5]}", *row[6:]] for row in november[700:940]]
+    new = [[f"C-{3000 + i}", *row[1:5], *[""] * 4] for i, row in enumerate(november[:35])]
+    with connect(settings) as connection:
+        account = get_account(connection, "clinic")
+        files = {"roster-december.csv": [*changed, *new], "corrections.csv": changed[:12]}
+        for name, rows in files.items():
+            content = "".join(",".join(row) + "\n" for row in rows)
+            received = put(settings, connection, account, content, folder=folder, name=name)
+            connection.commit()
+            done = process(settings, connection, received)
+            connection.commit()
+            if name == "roster-december.csv":
+                december = done.imported.id
+    return str(december)
+
+
+def take_the_undo(page: Page, import_id: str) -> None:
+    """What undoing would do, and an import that was undone."""
+    page.goto(f"/imports/{import_id}")
+    page.get_by_role("link", name="Undo this import …").click()
+    keep(page, "undo")
+    page.locator("button.is-danger").click()
+    expect(page.get_by_text("This import was undone")).to_be_visible()
+    keep(page, "undone")
 
 
 def keep(page: Page, name: str) -> None:

@@ -145,16 +145,23 @@ def test_every_page_fits_a_phone_and_a_screen_reader(opened, portal, tmp_path):
     result = phone.url
     phone.goto(f"{result}?show=all")
     patient = phone.get_by_role("link", name="Patient", exact=True).get_attribute("href")
-    paths = ["/imports", "/import", result, "/patients", patient, "/formats/ptdirect", "/password"]
+    undo = f"{result}/undo"
+    paths = ["/imports", "/import", result, undo, "/patients", patient, "/formats/ptdirect",
+             "/password"]  # fmt: skip
     sections = ("users", "keys", "sftp", "webhook", "lists", "account", "trail")
     for path in (*paths, *(f"/admin/{section}" for section in sections)):
         phone.goto(path)
         faults += serious_faults(phone)
         if is_wider_than_the_screen(phone):
             faults.append(f"{path} is wider than a phone")
-    for path in ("/imports", "/import", result, patient, "/admin/users"):
+    for path in ("/imports", "/import", result, undo, patient, "/admin/users"):
         night.goto(path)
         faults += serious_faults(night)
+    phone.goto(undo)
+    phone.get_by_role("button", name="Undo, and remove 1 patient").dblclick()
+    expect(phone.get_by_text("This import was undone")).to_be_visible()
+    night.goto(result)
+    faults += [*serious_faults(phone), *serious_faults(night)]
     assert faults == []
 
 

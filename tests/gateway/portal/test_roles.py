@@ -30,6 +30,8 @@ import    POST /imports/{check}/import
 import    POST /imports/{check}/check-again
 import    POST /imports/{waiting}/cancel
 import    POST /check
+review    GET  /imports/{import}/undo
+review    POST /imports/{import}/undo
 manage    GET  /admin
 manage    GET  /admin/users
 manage    POST /admin/users

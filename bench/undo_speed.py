@@ -1,0 +1,93 @@
+"""How long an undo takes: of an import that created every patient, and of one that updated them.
+
+    python -m bench.undo_speed --rows 100000 [--json]
+
+Imports Metriport rows with the `rosterline` command in a fresh, temporary ROSTERLINE_HOME: one file
+of new patients, and one that gives most of them a new e-mail address. Then the second is undone,
+and the first; each is rehearsed before. All within the walls of the gateway's role, as the portal
+does it.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.import_speed import ACCOUNT, SEED, in_a_home
+from bench.layouts import metriport_csv
+from bench.people import people
+from registry.database import connect
+from registry.ledger import Import, list_imports
+from registry.settings import Settings
+from registry.undo import rehearse, undo
+from registry.walls import within
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One undo, and its rehearsal at the portal."""
+
+    name: str
+    seconds: float
+    rehearsal_seconds: float
+    removed: int
+    changed: int
+
+
+def measure(rows: int) -> list[Measured]:
+    """The two undos over `rows` patients, the updates first."""
+    with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as folder:
+        home = Path(folder) / "home"
+        created, updated = Path(folder) / "created.csv", Path(folder) / "updated.csv"
+        metriport_csv(people(rows, SEED), created)
+        updated.write_text(created.read_text().replace("@", "+new@"))
+        with in_a_home(home) as rosterline:
+            rosterline("account", "add", ACCOUNT, "--format", "metriport")
+            rosterline("facility", "add", "--account", ACCOUNT, "Main")
+            for file in (created, updated):
+                rosterline("import", str(file), "--account", ACCOUNT)
+            settings = Settings(home=home)
+            with connect(settings) as connection:
+                newest, oldest = list_imports(connection)
+            return [
+                _undo(settings, "updates", newest),
+                _undo(settings, "created", oldest),
+            ]
+
+
+def _undo(settings: Settings, name: str, imported: Import) -> Measured:
+    seconds = []
+    for how in (rehearse, undo):
+        with connect(settings) as connection, within(connection, imported.account_id):
+            connection.execute("SET LOCAL statement_timeout = 0")
+            started = time.perf_counter()
+            done = how(connection, imported, "bench", datetime.now(UTC))
+            seconds.append(time.perf_counter() - started)
+    return Measured(name, seconds[1], seconds[0], done.removed, done.changed)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure undos of --rows patients, and print a table or JSON."""
+    parser = argparse.ArgumentParser(prog="python -m bench.undo_speed", description=main.__doc__)
+    parser.add_argument("--rows", type=int, default=100_000, help="patients (default 100000)")
+    parser.add_argument("--json", action="store_true", help="print JSON for scripts")
+    asked = parser.parse_args(arguments)
+    measured = measure(asked.rows)
+    if asked.json:
+        said = json.dumps([asdict(each) for each in measured])
+    else:
+        said = "\n".join(
+            f"{each.name}: {each.seconds:.1f} s, rehearsed in {each.rehearsal_seconds:.1f} s"
+            f" ({each.removed:,} patients removed, {each.changed:,} changed)"
+            for each in measured
+        )
+    sys.stdout.write(said + "\n")
+
+
+if __name__ == "__main__":
+    main()
