@@ -8,8 +8,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-SHOWN_ONCE = tuple(f"identifier/{system}/value" for system in ("ehr", "mbi", "internal", "external"))
+from schemas.canonical import MATCHING_SYSTEMS
+
+SHOWN_ONCE = tuple(f"identifier/{system}/value" for system in (*MATCHING_SYSTEMS, "external"))
 """Addresses of identifiers of which a patient shows one, and others are aliases."""
+
+_UNIQUE = tuple(f"identifier/{system}/value" for system in MATCHING_SYSTEMS)
 
 _TOGETHER = {
     name: unit
@@ -87,8 +91,12 @@ def left(given: Changes, now: Mapping[str, str], firm: Collection[str],
         if all(now.get(each) == given[each][1] and each not in firm for each in unit):
             put |= {address: given[address][0] for address in unit}
     for address in SHOWN_ONCE:
-        if address in taken and now.get(address) == taken[address]:
-            put[address] = given[address][0] if address in given else None
+        if address not in taken or now.get(address) != taken[address]:
+            continue
+        if address in given:
+            put[address] = given[address][0]
+        elif address in _UNIQUE:
+            put[address] = None
     return {address: value for address, value in put.items() if now.get(address) != value}
 
 

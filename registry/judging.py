@@ -138,11 +138,12 @@ def write_decision(
     open_change_set(connection)
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO fact_change (patient_id, address, old, new) VALUES (%s, %s, %s, %s)",
+            "INSERT INTO fact_change (patient_id, address, old, new, place)"
+            " VALUES (%s, %s, %s, %s, %s)",
             [
-                (patient, address, old, new)
+                (patient, address, *values, place)
                 for patient, of_patient in changes.items()
-                for address, (old, new) in of_patient.items()
+                for place, (address, values) in enumerate(of_patient.items())
             ],
         )
     written = write_change_set(connection, decision.account_id, decision.id, decision.decided_at)

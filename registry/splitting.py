@@ -25,7 +25,8 @@ from registry.judging import (
 )
 from registry.moving import bring_pairs_back, give_aliases_back
 from registry.reviews import Pair
-from registry.told import confirmed_since
+from registry.standing import IS_NO_DECISION, STANDS
+from registry.told import told_since
 from registry.writing import lock_account
 from schemas.canonical import MATCHING_SYSTEMS
 from schemas.errors import NotAllowed
@@ -62,8 +63,7 @@ def split(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) ->
     _require_free(connection, reviewer, pair, merge.taken)
     record = read_record(connection, reviewer.account_id, pair.older.id)
     now = {fact.address: fact.value for fact in record.facts}
-    firm = confirmed_since(connection, pair.older.id, merge.version)
-    put = left(merge.given, now, firm | _shared(connection, pair, now), merge.taken)
+    put = _left(connection, pair, merge, now)
     decision = decide(reviewer, "split", pair)
     give_aliases_back(connection, decision, merge.id)
     put_state(connection, pair, "different", by=reviewer)
@@ -96,8 +96,54 @@ def _merge_of(connection: Connection, pair: Pair) -> Merge:
     return Merge(merge_id, by_patient.get(pair.older.id, {}), taken, version)
 
 
-def _shared(connection: Connection, pair: Pair, now: Mapping[str, str]) -> set[str]:
-    """Addresses whose value another patient brought along, too, who stays merged."""
+def _left(
+    connection: Connection, pair: Pair, merge: Merge, now: Mapping[str, str]
+) -> dict[str, str | None]:
+    """What the split puts in place at the patient who stays.
+
+    Merges may be split in any order: what an earlier one gave and this one's patient had as well
+    goes now, and what was there before is what files and people brought, or who is still merged.
+    """
+    own = _own_values(connection, pair.older.id)
+    others = _others(connection, pair)
+
+    def before(address: str) -> str | None:
+        old = merge.given.get(address, (None, None))[0]
+        return old if old in others.get(address, ()) else own.get(address)
+
+    shared = {
+        address
+        for address, value in merge.taken.items()
+        if address not in merge.given and now.get(address) == value != own.get(address)
+        # Of identifiers the merge itself says all.
+        and address not in SHOWN_ONCE
+    }
+    given = {address: (before(address), new) for address, (_, new) in merge.given.items()}
+    given |= {address: (before(address), now[address]) for address in shared}
+    firm = {address for address in given if now.get(address) in others.get(address, ())}
+    firm |= told_since(connection, pair.older.id, merge.version, merge.given)
+    firm |= told_since(connection, pair.older.id, _EVER, shared)
+    return left(given, now, firm, merge.taken)
+
+
+_EVER = -1
+
+
+def _own_values(connection: Connection, patient_id: UUID) -> dict[str, str | None]:
+    """What files and people told last of this very patient, at every address."""
+    return dict(connection.execute(_OWN, (patient_id,)).fetchall())
+
+
+_OWN = f"""
+SELECT DISTINCT ON (e.key) e.key, e.value ->> 1
+FROM patient_change c, LATERAL json_each(c.changes) e
+WHERE c.patient_id = %s AND {IS_NO_DECISION.format("c")} AND {STANDS.format("c")}
+ORDER BY e.key, c.registry_version DESC, c.received_at DESC, c.import_id DESC, c.line DESC
+"""
+
+
+def _others(connection: Connection, pair: Pair) -> dict[str, set[str]]:
+    """The values by address of those who stay merged into the patient."""
     rows = connection.execute(
         "SELECT c.changes FROM review r"
         " JOIN patient_change c ON c.patient_id = r.patient_id AND c.import_id = r.closed_by"
@@ -105,12 +151,11 @@ def _shared(connection: Connection, pair: Pair, now: Mapping[str, str]) -> set[s
         " WHERE r.other_patient_id = %s AND r.state = 'same' AND r.patient_id <> %s",
         (pair.older.id, pair.younger.id),
     ).fetchall()
-    return {
-        address
-        for (changes,) in rows
-        for address, (old, _) in changes.items()
-        if old is not None and now.get(address) == old
-    }
+    values: dict[str, set[str]] = {}
+    for (changes,) in rows:
+        for address, (old, _) in changes.items():
+            values.setdefault(address, set()).add(old)
+    return values
 
 
 def _require_free(

@@ -1,9 +1,11 @@
 """When each value of a patient was told last: by a file that carried it, or by a person.
 
-Carried, not only changed: a file that confirmed a value told it again. What was undone told
+Carried, not only changed: a file that confirmed a value told it again. What was undone tells
 nothing, and a merge or a split moves values without telling them anew.
 """
 
+import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,45 +13,49 @@ from psycopg import Connection
 
 from registry.combining import Facts, Told
 from registry.history import Record
+from registry.standing import IS_NO_DECISION, STANDS
 from schemas.canonical import CONFIRMABLE
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_ADDRESSES = ["/".join(part for part in address if part) for address in CONFIRMABLE]
+_BITS = {"/".join(part for part in address if part): 1 << place
+         for place, address in enumerate(CONFIRMABLE)}  # fmt: skip
 
 
 def told_facts(connection: Connection, record: Record, former: list[UUID]) -> Facts:
     """A patient's facts with when they were told; `former` are those who were merged into him."""
-    carried = _carried(connection, [record.patient_id, *former])
+    ids = [record.patient_id, *former]
+    by_bit = dict(connection.execute(_CARRIED, {"ids": ids, "bits": [*_BITS.values()]}).fetchall())
+    by_item = dict(connection.execute(_CARRIED_ITEMS, {"ids": ids}).fetchall())
     told = {}
     for fact in record.facts:
-        at = fact.origin.received_at if fact.origin else _NEVER
-        told[fact.address] = Told(fact.value, max(at, carried.get(fact.address, _NEVER)))
+        carried = (
+            fact.origin.received_at if fact.origin else _NEVER,
+            by_bit.get(_BITS.get(fact.address), _NEVER),
+            by_item.get(item_hash(fact.address), _NEVER),
+        )
+        told[fact.address] = Told(fact.value, max(carried))
     return told
 
 
-def confirmed_since(connection: Connection, patient_id: UUID, version: int) -> set[str]:
-    """Addresses that files carried, or people set, after the account's `registry_version`."""
-    rows = connection.execute(
-        f"SELECT bit_or(r.confirmed) {_ROWS} AND a.registry_version > %(version)s",
-        {"ids": [patient_id], "version": version},
-    ).fetchall()
-    bits = rows[0][0] or 0
-    by_person = connection.execute(
-        "SELECT json_object_keys(c.changes) FROM patient_change c"
-        " WHERE c.patient_id = %s AND c.attempt = 0 AND c.registry_version > %s"
-        " AND NOT EXISTS (SELECT FROM decision d WHERE d.id = c.import_id)",
-        (patient_id, version),
-    ).fetchall()
-    carried = {address for place, address in enumerate(_ADDRESSES) if bits >> place & 1}
-    return carried | {address for (address,) in by_person}
+def told_since(
+    connection: Connection, patient_id: UUID, version: int, addresses: Iterable[str]
+) -> set[str]:
+    """Those of the addresses that a file carried, or a person set, after a `registry_version`."""
+    about = {"ids": [patient_id], "version": version, "bits": [*_BITS.values()]}
+    bits = {bit for bit, _ in connection.execute(_CARRIED_SINCE, about).fetchall()}
+    items = {item for item, _ in connection.execute(_ITEMS_SINCE, about).fetchall()}
+    by_person = {address for (address,) in connection.execute(_SET_SINCE, about).fetchall()}
+    return {
+        address
+        for address in addresses
+        if _BITS.get(address) in bits or item_hash(address) in items or address in by_person
+    }
 
 
-def _carried(connection: Connection, ids: list[UUID]) -> dict[str, datetime]:
-    rows = connection.execute(
-        f"SELECT place, max(i.received_at) {_ROWS_BY_BIT} GROUP BY place",
-        {"ids": ids, "last": len(_ADDRESSES) - 1},
-    ).fetchall()
-    return {_ADDRESSES[place]: at for place, at in rows}
+def item_hash(address: str) -> int:
+    """What `import_row.confirmed_items` calls the item of an address; `ITEM_HASH` does it in SQL."""
+    item = address.rpartition("/")[0]
+    return int(hashlib.md5(item.encode(), usedforsecurity=False).hexdigest()[:7], 16)
 
 
 _FROM = """
@@ -57,13 +63,28 @@ FROM import_row r
 JOIN import i ON i.id = r.import_id AND NOT i.dry_run
 JOIN attempt a ON a.import_id = r.import_id AND a.number = r.attempt
 """
-_STANDING = """
-r.patient_id = ANY(%(ids)s) AND NOT EXISTS (
-    SELECT FROM undone_attempt u WHERE u.import_id = r.import_id AND u.attempt = r.attempt
-)
-"""
-_ROWS = f"{_FROM} WHERE {_STANDING}"
-_ROWS_BY_BIT = f"""
-{_FROM} CROSS JOIN generate_series(0, %(last)s) place
-WHERE {_STANDING} AND r.confirmed >> place & 1 = 1
+_WHERE = f"WHERE r.patient_id = ANY(%(ids)s) AND {STANDS.format('r')}"
+_SINCE = "AND a.registry_version > %(version)s"
+
+
+def _carried(condition: str) -> str:
+    return f"""
+    SELECT b.bit, max(i.received_at) {_FROM} CROSS JOIN unnest(%(bits)s::bigint[]) b (bit)
+    {_WHERE} AND r.confirmed & b.bit <> 0 {condition} GROUP BY b.bit
+    """
+
+
+def _carried_items(condition: str) -> str:
+    return f"""
+    SELECT item, max(i.received_at) {_FROM} CROSS JOIN unnest(r.confirmed_items) item
+    {_WHERE} {condition} GROUP BY item
+    """
+
+
+_CARRIED, _CARRIED_SINCE = _carried(""), _carried(_SINCE)
+_CARRIED_ITEMS, _ITEMS_SINCE = _carried_items(""), _carried_items(_SINCE)
+_SET_SINCE = f"""
+SELECT DISTINCT json_object_keys(c.changes) FROM patient_change c
+WHERE c.patient_id = ANY(%(ids)s) AND c.attempt = 0 AND c.registry_version > %(version)s
+    AND {IS_NO_DECISION.format("c")}
 """
