@@ -14,6 +14,7 @@ from rich.text import Text
 from cli import output
 from cli.home import read_settings, registry
 from registry.history import Origin, owner_of, read_kept, read_record
+from registry.survivors import survivor_of
 from registry.traces import Trace, traces_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -45,10 +46,12 @@ def show_lineage(
 
     For each value the file and line that brought it, the import, attempt and Dagster run, and when
     the file was received; below it earlier values, the newest first, and values that were refused
-    because a newer one stood there. What is printed is patient data.
+    because a newer one stood there. The id of a patient who was merged leads to the one who stayed.
+    What is printed is patient data.
     """
     with registry(read_settings()) as connection:
         account_id, account = owner_of(connection, patient)
+        patient = survivor_of(connection, account_id, patient)
         record = read_record(connection, account_id, patient)
         traces = traces_of(record, read_kept(connection, patient), field)
     if as_json:

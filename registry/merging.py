@@ -46,12 +46,15 @@ def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> 
     move_pairs(connection, decision)
     hand_aliases_over(connection, decision)
     hand_queries_over(connection, decision)
+    before, taken = _values(older), _values(younger)
+    # What both have is told by the younger one as well: it stays if the older's import is undone.
+    agreed = {address: (old, old) for address, old in before.items() if taken.get(address) == old}
     written = write_decision(
         connection,
         decision,
         {
-            pair.older.id: changes_between(_values(older), combined(older, younger)),
-            pair.younger.id: changes_between(_values(younger), {}),
+            pair.older.id: agreed | changes_between(before, combined(older, younger)),
+            pair.younger.id: changes_between(taken, {}),
         },
     )
     for address, value in aliases(older, younger):

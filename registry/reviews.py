@@ -134,6 +134,23 @@ def open_pairs_of(connection: Connection, account_id: int, patient_id: UUID) -> 
     )
 
 
+def account_of_pair(connection: Connection, patient_id: UUID) -> int:
+    """Number of the account in whose pairs this patient is; for operators, who see all accounts.
+
+    Raises:
+        NotFound: no pair names this patient.
+    """
+    row = connection.execute(
+        "SELECT account_id FROM review WHERE %(id)s IN (patient_id, other_patient_id) LIMIT 1",
+        {"id": patient_id},
+    ).fetchone()
+    if row is None:
+        raise NotFound(
+            f"no pair names patient {patient_id}; `rosterline review list --account NAME` shows all"
+        )
+    return int(row[0])
+
+
 _SELECT = """
 SELECT r.patient_id, r.other_patient_id, r.state, r.reason, r.import_id, i.file_name, r.line,
     r.created_at, r.judged_at, r.judged_by
@@ -194,7 +211,9 @@ def _glances(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Glance]:
         rows = cursor.execute(_GLANCES, {"ids": ids, "items": _ITEMS}).fetchall()
     found = {row["id"]: _glance(row) for row in rows}
     gone = [each for each in ids if each not in found]
-    known = dict(connection.execute(_LAST_KNOWN, (gone,)).fetchall()) if gone else {}
+    known: dict[UUID, Any] = (
+        dict(connection.execute(_LAST_KNOWN, (gone,)).fetchall()) if gone else {}
+    )
     return found | {each: _glance_back(each, known.get(each, {})) for each in gone}
 
 

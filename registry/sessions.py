@@ -76,9 +76,7 @@ def find_session(
             "UPDATE portal_session SET seen_at = %s WHERE sha256 = %s", (now, row["sha256"])
         )
     user = User(**{name: row[name] for name in User.__dataclass_fields__})
-    return Session(
-        row["sha256"], user, row["csrf_token"], row["at_account"], row["waiting_pairs"]
-    )
+    return Session(row["sha256"], user, row["csrf_token"], row["at_account"], row["waiting_pairs"])
 
 
 def enter_account(connection: Connection, session: Session, account_id: int | None) -> None:

@@ -93,7 +93,9 @@ def _merge_of(connection: Connection, pair: Pair) -> Merge:
         for *_, patient, changes in rows
     }
     taken = {a: old for a, (old, _) in by_patient[pair.younger.id].items() if old is not None}
-    return Merge(merge_id, by_patient.get(pair.older.id, {}), taken, version)
+    given = by_patient.get(pair.older.id, {})
+    changed = {address: (old, new) for address, (old, new) in given.items() if old != new}
+    return Merge(merge_id, changed, taken, version)
 
 
 def _left(
@@ -114,7 +116,8 @@ def _left(
     shared = {
         address
         for address, value in merge.taken.items()
-        if address not in merge.given and now.get(address) == value != own.get(address)
+        if address not in merge.given
+        and now.get(address) == value != own.get(address)
         # Of identifiers the merge itself says all.
         and address not in SHOWN_ONCE
     }

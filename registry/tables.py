@@ -287,9 +287,7 @@ review = sa.Table(
         )
     ),
     # Whoever was merged into a patient; a review that is `same` says so until a split.
-    sa.Index(
-        "ix_review_merged", "other_patient_id", postgresql_where=sa.text("state = 'same'")
-    ),
+    sa.Index("ix_review_merged", "other_patient_id", postgresql_where=sa.text("state = 'same'")),
     _one_of("state", REVIEW_STATES),
 )
 

@@ -24,13 +24,14 @@ _BITS = {"/".join(part for part in address if part): 1 << place
 def told_facts(connection: Connection, record: Record, former: list[UUID]) -> Facts:
     """A patient's facts with when they were told; `former` are those who were merged into him."""
     ids = [record.patient_id, *former]
-    by_bit = dict(connection.execute(_CARRIED, {"ids": ids, "bits": [*_BITS.values()]}).fetchall())
-    by_item = dict(connection.execute(_CARRIED_ITEMS, {"ids": ids}).fetchall())
+    about = {"ids": ids, "bits": [*_BITS.values()]}
+    by_bit: dict[int, datetime] = dict(connection.execute(_CARRIED, about).fetchall())
+    by_item: dict[int, datetime] = dict(connection.execute(_CARRIED_ITEMS, about).fetchall())
     told = {}
     for fact in record.facts:
         carried = (
             fact.origin.received_at if fact.origin else _NEVER,
-            by_bit.get(_BITS.get(fact.address), _NEVER),
+            by_bit.get(_BITS.get(fact.address, 0), _NEVER),
             by_item.get(item_hash(fact.address), _NEVER),
         )
         told[fact.address] = Told(fact.value, max(carried))

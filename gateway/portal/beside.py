@@ -60,9 +60,7 @@ def rows_of(
 
     `stand` are the facts of the merged patient, `names` those of facilities and cohorts by id.
     """
-    left, right = (
-        [*_told(_in_order(each.facts), stand, names)] for each in (older, younger)
-    )
+    left, right = ([*_told(_in_order(each.facts), stand, names)] for each in (older, younger))
     labels = dict.fromkeys(each.label for each in (*left, *right))
     by_rank = sorted(labels, key=lambda label: _rank(label, [*left, *right]))
     return [_row(label, left, right) for label in by_rank]
@@ -93,7 +91,7 @@ def _in_order(facts: Sequence[Fact]) -> list[Fact]:
 
 def _rank(label: str, told: Sequence[_Told]) -> tuple[int, int]:
     known = [_LABELS.get(field) or label_of(field, "", []) for field in _FIRST]
-    head = label.split(":")[0]
+    head = label.split(":", maxsplit=1)[0]
     first = known.index(head) if head in known else len(known)
     return first, next(place for place, each in enumerate(told) if each.label == label)
 

@@ -122,7 +122,9 @@ def _pair(
     with visit.within() as (connection, account):
         pair = read_pair(connection, account.id, younger, older)
         shown = _compared(connection, account, pair)
-        following = next_open(connection, account.id, pair.position) if pair.state == "open" else None
+        following = (
+            next_open(connection, account.id, pair.position) if pair.state == "open" else None
+        )
         last = _judged(connection, account, judged)
         visit.note(connection, "view", f"pair {younger} {older}")
     has_next = following is not None and following.position != pair.position

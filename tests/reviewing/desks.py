@@ -22,6 +22,7 @@ class Desk:
     def __init__(self, settings, connection, folder, file_format="thoroughcare", name="clinic"):
         self.settings, self.connection, self.folder = settings, connection, folder
         self.account = add_account(connection, name, file_format)
+        self.header = METRIPORT_HEADER if file_format == "metriport" else ""
         self.day = 0
         connection.commit()
 
@@ -40,8 +41,7 @@ class Desk:
         return process(self.settings, self.connection, done.imported, again=True)
 
     def _lines(self, rows):
-        header = [METRIPORT_HEADER] if self.account.format == "metriport" else []
-        return "".join(f"{line}\n" for line in (*header, *rows))
+        return "".join(f"{line}\n" for line in (self.header, *rows) if line)
 
     def reviewer(self):
         at = MONDAY + timedelta(days=self.day, hours=8)

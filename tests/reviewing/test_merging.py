@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.errors import NotAllowed, NotFound
-from tests.files import john, maria
+from tests.files import METRIPORT_HEADER, john, maria
 from tests.reviewing.desks import names_of
 
 pytestmark = pytest.mark.external_postgres
@@ -125,18 +125,15 @@ def test_a_metriport_patient_is_found_by_either_zip(open_desk):
         assert {row["patient_id"] for row in done.rows} == {older}
 
 
-def test_the_senders_own_number_of_a_metriport_patient_does_not_go_back_and_forth(
-    database, connection, open_desk
-):
+def test_the_senders_own_number_of_a_metriport_patient_does_not_go_back_and_forth(open_desk):
     desk = open_desk("metriport")
-    header = "id,firstName,lastName,dob,gender,addressLine1,city,state,zip\n"
-    rows = ("X-1,Maria,Lopez,1961-05-27,F,1 Main Street,Portland,ME,04101\n"
-            "X-2,Maria,Lopez,1961-05-27,F,2 Oak Street,Boston,MA,02101\n")  # fmt: skip
-    desk._lines = lambda rows: header + rows[0]
-    desk.send(rows)
+    rows = ("X-1,Maria,Lopez,1961-05-27,F,1 Main Street,Portland,ME,04101",
+            "X-2,Maria,Lopez,1961-05-27,F,2 Oak Street,Boston,MA,02101")  # fmt: skip
+    desk.header = f"id,{METRIPORT_HEADER}"
+    desk.send(*rows)
     ((younger, older),) = desk.open()
     desk.judge("same", younger, older)
-    assert set(desk.send(rows).outcomes) == {"unchanged"}
+    assert set(desk.send(*rows).outcomes) == {"unchanged"}
     assert desk.of(older)["identifier/external/value"] == "X-1"
 
 
