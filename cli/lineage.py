@@ -93,7 +93,8 @@ def _origin_cells(origin: Origin) -> Line:
         key = _short(origin.undone.partition_key)
         return (said, output.NOTHING, key, *[output.NOTHING] * 2, received)
     if origin.partition_key is None:
-        return ("set by a person", *[output.NOTHING] * 4, received)
+        said = f"{origin.decision} by {origin.user_name}" if origin.decision else "set by a person"
+        return (said, *[output.NOTHING] * 4, received)
     file = Text(output.short(origin.file_name or output.NOTHING, _FILE_LETTERS))
     if origin.is_undone:
         file.append(", undone", "yellow")

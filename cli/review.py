@@ -21,6 +21,7 @@ from registry.reviews import (
     REASONS,
     Glance,
     Pair,
+    Which,
     account_of_pair,
     list_pairs,
     open_pairs_of,
@@ -60,7 +61,7 @@ def list_queue(
     as_json: output.Json = False,
 ) -> None:
     """List pairs that wait to be judged, the oldest first. What is printed is patient data."""
-    which = "judged" if judged else "open"
+    which: Which = "judged" if judged else "open"
     with registry(read_settings()) as connection:
         found = list_pairs(connection, get_account(connection, account).id, which, limit)
     if as_json:
@@ -215,7 +216,8 @@ def _side(side: Glance) -> dict[str, Any]:
 
 
 def _user() -> str:
+    """The user of the operating system; some containers have none by name."""
     try:
-        return getpass.getuser()
+        return f"{getpass.getuser()} (command)"
     except (KeyError, OSError):
-        return "command"  # a container's user may have no name
+        return "command"

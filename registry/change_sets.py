@@ -2,7 +2,8 @@
 
 Set-based throughout: a change set may be about one patient or a hundred thousand. The facts come
 in the temporary table `fact_change(patient_id, address, old, new, place)`, which the caller fills;
-`place` orders the items of a patient that are put in. All of it is one transaction under the lock of `registry/writing.py`, which the caller takes.
+`place` orders the items of a patient that are put in. All of it is one transaction under the lock
+of `registry/writing.py`, which the caller takes.
 """
 
 from collections.abc import Sequence
@@ -154,7 +155,7 @@ FROM fact_change
 _KEEP_HISTORY = """
 INSERT INTO patient_change
     (patient_id, import_id, attempt, line, received_at, changes, registry_version)
-SELECT patient_id, %s, 0, 0, %s, 
+SELECT patient_id, %s, 0, 0, %s,
     json_object_agg(address, json_build_array(old, new) ORDER BY place, address), %s
 FROM fact_change GROUP BY patient_id
 """
@@ -239,8 +240,9 @@ def _write_part(connection: Connection, part: Part, account_id: int) -> None:
         "part_after",
         f"""
         SELECT r.*, c.place FROM (
-            SELECT patient_id, item, min(place) AS place, jsonb_object_agg(attribute, new) || jsonb_build_object(
-                'patient_id', patient_id, 'item', item, 'account_id', %s::int) AS given
+            SELECT patient_id, item, min(place) AS place,
+                jsonb_object_agg(attribute, new) || jsonb_build_object(
+                    'patient_id', patient_id, 'item', item, 'account_id', %s::int) AS given
             FROM fact WHERE field = %s AND attribute <> '' GROUP BY patient_id, item
         ) c
         LEFT JOIN {part.table} p ON p.patient_id = c.patient_id AND p.item = c.item,

@@ -18,9 +18,9 @@ from registry.users import PERMISSIONS, User
 
 _RANDOM_BYTES = 32
 _SEEN_IS_NOTED_EVERY = timedelta(minutes=1)
+_REVIEWING = ", ".join(f"'{role}'" for role, may in PERMISSIONS.items() if "review" in may)
 _WAITING_PAIRS = f"""
-CASE WHEN u.role IN ({", ".join(f"'{role}'" for role, may in PERMISSIONS.items() if "review" in may)})
-THEN (
+CASE WHEN u.role IN ({_REVIEWING}) THEN (
     SELECT count(*) FROM (
         SELECT FROM review r WHERE r.account_id = s.account_id AND r.state = 'open'
         LIMIT {MAX_COUNTED}

@@ -54,7 +54,7 @@ def told_since(
 
 
 def item_hash(address: str) -> int:
-    """What `import_row.confirmed_items` calls the item of an address; `ITEM_HASH` does it in SQL."""
+    """What `import_row.confirmed_items` calls an address's item; `ITEM_HASH` does it in SQL."""
     item = address.rpartition("/")[0]
     return int(hashlib.md5(item.encode(), usedforsecurity=False).hexdigest()[:7], 16)
 

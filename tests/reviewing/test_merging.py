@@ -1,4 +1,4 @@
-"""Same: the younger patient of a pair goes into the older one, and whoever comes later finds him."""
+"""Same: the younger patient of a pair goes into the older one, and later files find him."""
 
 import pytest
 

@@ -7,6 +7,11 @@ import httpx
 
 GOOD = "C-1,Ann,Sample,1977,f,ann@example.com,,abc-1,Acme\n"
 ROSTER = GOOD + "C-2,Bob,Sample,1877,m,,,,\nC-3,,Sample,1980,x,,,,Acme\n"
+TWINS = (
+    "C-8,Dana,Sample,1961,f,dana@example.com,0012125550123,abc-1,Acme\n"
+    "C-9,Dana,Sample,1961,f,d.sample@example.com,,abc-2,Acme\n"
+)
+"""One name twice, under two ids: a pair for review."""
 METRIPORT = (
     "First Name,lastName,dob,gender,addressLine1,city,state,zip\n"
     "Ada,Sample,1980-02-01,F,1 Main St,Boston,MA,02101\n"

@@ -174,8 +174,8 @@ def test_each_role_sees_what_it_may_use(opened, operator):
     assert shown == {
         "viewer": ["History", "Patients"],
         "importer": ["Import", "History", "Patients"],
-        "reviewer": ["History", "Patients"],
-        "admin": ["Import", "History", "Patients", "Settings"],
+        "reviewer": ["History", "Patients", "Review"],
+        "admin": ["Import", "History", "Patients", "Review", "Settings"],
     }
     page = opened()
     page.goto("/sign-in")
