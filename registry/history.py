@@ -40,6 +40,13 @@ class Origin:
     other: "Other | None" = None
     of: UUID | None = None
 
+    def is_same_row(self, other: "Origin") -> bool:
+        """Whether both are one row of one file."""
+        return self.import_id is not None and (self.import_id, self.line) == (
+            other.import_id,
+            other.line,
+        )
+
 
 @dataclass(frozen=True)
 class Undone:

@@ -46,3 +46,12 @@ def merged_into(connection: Connection, account_id: int, patient_id: UUID) -> li
         {"account": account_id, "id": patient_id},
     ).fetchall()
     return [each for (each,) in rows]
+
+
+def read_aliases(connection: Connection, account_id: int, patient_id: UUID) -> list[tuple[str, str]]:
+    """(item, value) of identifiers that lead to the patient without being shown."""
+    return connection.execute(
+        "SELECT item, value FROM patient_alias WHERE account_id = %s AND patient_id = %s"
+        " ORDER BY item, value",
+        (account_id, patient_id),
+    ).fetchall()

@@ -44,6 +44,11 @@ class Row:
     older: list[Value]
     younger: list[Value]
 
+    @property
+    def is_choice(self) -> bool:
+        """Whether a merge would keep only some of the values."""
+        return not all(value.stays for value in (*self.older, *self.younger))
+
 
 @dataclass(frozen=True)
 class _Told:

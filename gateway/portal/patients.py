@@ -14,7 +14,7 @@ from gateway.portal.spoken import changes_of, lines_of
 from registry.accounts import list_cohorts, list_facilities
 from registry.history import Change, Record, read_record
 from registry.search import newest_patients, search_patients
-from registry.survivors import survivor_of
+from registry.survivors import read_aliases, survivor_of
 
 router = APIRouter()
 
@@ -59,6 +59,7 @@ def show_patient(visit: Seeing, patient_id: UUID) -> Response:
             # Not for good: a split brings the other one back.
             return RedirectResponse(f"/patients/{survivor}", HTTPStatus.SEE_OTHER)
         found = read_record(connection, account.id, patient_id)
+        aliases = read_aliases(connection, account.id, patient_id)
         named = (*list_facilities(connection, account), *list_cohorts(connection, account))
         visit.note(connection, "view", f"patient {patient_id}")
     names = {str(each.id): each.name for each in named}
@@ -68,6 +69,7 @@ def show_patient(visit: Seeing, patient_id: UUID) -> Response:
         account=account,
         zone=account.time_zone,
         record=found,
+        also=[(f"Identifier: {item}", value) for item, value in aliases],
         lines=list(lines_of(found.facts, names)),
         changes=[(each.origin, list(_told(each, found, names))) for each in found.changes],
         sources=SOURCES,
