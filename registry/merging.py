@@ -48,12 +48,12 @@ def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> 
     hand_queries_over(connection, decision)
     before, taken = _values(older), _values(younger)
     # What both have is told by the younger one as well: it stays if the older's import is undone.
-    agreed = {address: (old, old) for address, old in before.items() if taken.get(address) == old}
+    agreed = {each: (value, value) for each, value in before.items() if taken.get(each) == value}
     written = write_decision(
         connection,
         decision,
         {
-            pair.older.id: agreed | changes_between(before, combined(older, younger)),
+            pair.older.id: {**agreed, **changes_between(before, combined(older, younger))},
             pair.younger.id: changes_between(taken, {}),
         },
     )

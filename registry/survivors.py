@@ -48,7 +48,9 @@ def merged_into(connection: Connection, account_id: int, patient_id: UUID) -> li
     return [each for (each,) in rows]
 
 
-def read_aliases(connection: Connection, account_id: int, patient_id: UUID) -> list[tuple[str, str]]:
+def read_aliases(
+    connection: Connection, account_id: int, patient_id: UUID
+) -> list[tuple[str, str]]:
     """(item, value) of identifiers that lead to the patient without being shown."""
     return connection.execute(
         "SELECT item, value FROM patient_alias WHERE account_id = %s AND patient_id = %s"

@@ -139,7 +139,7 @@ def take_review(page: Page) -> None:
     keep(page, "review")
     page.get_by_role("link", name="Start with the oldest").click()
     keep(page, "pair")
-    page.get_by_role("button", name="Same person – merge").click()
+    page.get_by_role("button", name="Same person").click()
     expect(page.get_by_text("Merged:")).to_be_visible()
     keep(page, "merged")
 
