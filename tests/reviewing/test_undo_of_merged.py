@@ -93,7 +93,7 @@ class TestOldIds:
         merge, opted, brought, first = record.changes
         assert (merge.origin.decision, merge.origin.user_name) == ("merge", "rita@clinic.test")
         assert (merge.origin.other.id, merge.origin.other.name) == (younger, "Maria Lopez")
-        assert [each.origin.of for each in (opted, brought, first)] == [younger, younger, older]
+        assert [each.origin.of for each in (opted, brought, first)] == [younger, younger, None]
         origins = {fact.address: fact.origin for fact in record.facts}
         assert origins["address/home/city"].import_id == brought.origin.import_id
         assert origins["hie_opt_out"].import_id is None

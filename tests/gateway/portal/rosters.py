@@ -16,21 +16,15 @@ CARE_HEADER = (
     "Patient First Name *,Patient Last Name *,Patient Birthday *,Patient Gender *,EHR ID,"
     "Medicare ID,Home Phone,Mobile Phone,Street,City,State,Zip,ICD10 Code,Patient Flags\n"
 )
-CARE_TWINS = tuple(
-    CARE_HEADER + "".join(f"{line}\n" for line in lines)
-    for lines in (
-        (
-            "Maria,Lopez,1961-05-27,F,00417-A,1EG4-TE5-MK73,212-555-0123,,1 Main St,Boston,MA,"
-            "02101,I10; E11.9,Fall risk",
-            "Peter,Hill,1950-02-11,M,00418-A,,,,,,,,,",
-        ),
-        (
-            "Maria,Lopez,1961-05-27,F,00952-B,,,646-555-0188,22 Oak Ave,Boston,MA,02115,I10; J45,"
-            "Lives alone",
-            "Peter,Hill,1950-02-11,M,00961-B,,,,,,,,,",
-        ),
-    )
-)
+_MARCH = """\
+Maria,Lopez,1961-05-27,F,00417-A,1EG4-TE5-MK73,212-555-0123,,1 Elm St,Boston,MA,02101,I10; E119,Fall
+Peter,Hill,1950-02-11,M,00418-A,,,,,,,,,
+"""
+_OCTOBER = """\
+Maria,Lopez,1961-05-27,F,00952-B,,,646-555-0188,22 Oak Ave,Boston,MA,02115,I10; J45,Lives alone
+Peter,Hill,1950-02-11,M,00961-B,,,,,,,,,
+"""
+CARE_TWINS = (CARE_HEADER + _MARCH, CARE_HEADER + _OCTOBER)
 """Two files of a care manager, a year apart: Maria moved, and Peter may be two."""
 METRIPORT = (
     "First Name,lastName,dob,gender,addressLine1,city,state,zip\n"
