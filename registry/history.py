@@ -175,7 +175,8 @@ _ORIGIN = "i.id AS import_id, i.file_name, i.source, i.partition_key, a.number A
 _CHANGES = f"""
 SELECT c.line, c.received_at, c.changes, {_ORIGIN}, t.attempt IS NOT NULL AS is_undone,
     d.kind AS decision, d.user_name, u.id AS undone_id, u.file_name AS undone_file_name,
-    u.partition_key AS undone_key, nullif(c.patient_id, %(patient)s) AS of, d.other_patient_id AS other_id, (
+    u.partition_key AS undone_key, nullif(c.patient_id, %(patient)s) AS of,
+    d.other_patient_id AS other_id, (
         SELECT concat_ws(' ',
             coalesce(o.changes #>> '{{first_name,0}}', o.changes #>> '{{first_name,1}}'),
             coalesce(o.changes #>> '{{last_name,0}}', o.changes #>> '{{last_name,1}}'))
