@@ -36,13 +36,10 @@ def keep_newer(
 
 
 def _name_former_patients(registry: Connection) -> None:
-    """`told_patient(patient, patient_id)`: the touched ones, and whoever was merged into them.
-
-    What files carried for somebody who was merged is told of the one who stays.
-    """
+    """`former_patient(patient, patient_id)`: whoever was merged into a touched patient."""
     registry.execute(
         """
-        CREATE TEMPORARY TABLE told_patient ON COMMIT DROP AS
+        CREATE TEMPORARY TABLE former_patient ON COMMIT DROP AS
         WITH RECURSIVE former AS (
             SELECT t.patient, r.patient_id FROM touched_patient t
             JOIN review r ON r.other_patient_id = t.patient_id AND r.state = 'same'
@@ -50,10 +47,14 @@ def _name_former_patients(registry: Connection) -> None:
             SELECT f.patient, r.patient_id FROM former f
             JOIN review r ON r.other_patient_id = f.patient_id AND r.state = 'same'
         )
-        SELECT patient, patient_id FROM touched_patient UNION ALL TABLE former
+        TABLE former
         """
     )
-    registry.execute("ANALYZE told_patient")
+    registry.execute("ANALYZE former_patient")
+
+
+_TOLD_PATIENT = "(TABLE touched_patient UNION ALL TABLE former_patient) t"
+"""SQL: the touched patients, and those whose files count as theirs."""
 
 
 def _later_imports(registry: Connection, import_id: UUID, received_at: datetime) -> pl.DataFrame:
@@ -81,7 +82,7 @@ def _keep_what_files_carried(
     carried = copy_out(
         registry,
         "SELECT t.patient, r.import_id, bit_or(r.confirmed)::text AS confirmed"
-        " FROM told_patient t JOIN import_row r USING (patient_id)"
+        f" FROM {_TOLD_PATIENT} JOIN import_row r USING (patient_id)"
         f" WHERE r.import_id = ANY(%s::uuid[]) AND {STANDS.format('r')}"
         " GROUP BY t.patient, r.import_id",
         (later["import_id"].to_list(),),
@@ -89,7 +90,7 @@ def _keep_what_files_carried(
     removed = copy_out(
         registry,
         "SELECT t.patient, c.import_id, e.key AS address"
-        " FROM told_patient t JOIN patient_change c USING (patient_id),"
+        f" FROM {_TOLD_PATIENT} JOIN patient_change c USING (patient_id),"
         " LATERAL json_each(c.changes) e WHERE c.import_id = ANY(%s::uuid[])"
         f" AND {STANDS.format('c')} AND e.value ->> 1 IS NULL",
         (later["import_id"].to_list(),),
@@ -134,7 +135,7 @@ def _keep_what_people_set(
     by_person = copy_out(
         registry,
         "SELECT t.patient, e.key AS address"
-        " FROM told_patient t JOIN patient_change c USING (patient_id),"
+        f" FROM {_TOLD_PATIENT} JOIN patient_change c USING (patient_id),"
         " LATERAL json_each(c.changes) e WHERE c.attempt = 0 AND c.received_at > %s"
         f" AND {IS_NO_DECISION.format('c')}",
         (received_at,),

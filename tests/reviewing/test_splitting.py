@@ -185,7 +185,7 @@ CELLS = st.fixed_dictionaries(
 
 @pytest.mark.slow
 @settings(
-    max_examples=10,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example is two real imports
