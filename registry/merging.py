@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from registry.change_sets import Decision
 from registry.combining import Facts, aliases, combined
-from registry.history import read_record
+from registry.history import Record, read_record
 from registry.judging import (
     Reviewer,
     changes_between,
@@ -39,8 +39,10 @@ def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> 
     lock_account(connection, reviewer.account_id)
     pair = locked_pair(connection, reviewer, one, other)
     require_state(pair, "open")
-    older = read_told(connection, reviewer.account_id, pair.older.id)
-    younger = read_told(connection, reviewer.account_id, pair.younger.id)
+    older, younger = (
+        told_of(connection, reviewer.account_id, read_record(connection, reviewer.account_id, each))
+        for each in (pair.older.id, pair.younger.id)
+    )
     decision = decide(reviewer, "merge", pair)
     put_state(connection, pair, "same", by=reviewer, merge=decision.id)
     move_pairs(connection, decision)
@@ -62,14 +64,9 @@ def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> 
     return written
 
 
-def read_told(connection: Connection, account_id: int, patient_id: UUID) -> Facts:
-    """A patient's facts with when each was told last, by the rows of those merged into him, too.
-
-    Raises:
-        NotFound: the account has no such patient.
-    """
-    record = read_record(connection, account_id, patient_id)
-    return told_facts(connection, record, merged_into(connection, account_id, patient_id))
+def told_of(connection: Connection, account_id: int, record: Record) -> Facts:
+    """A patient's facts with when each was told last, by the rows of those merged into him, too."""
+    return told_facts(connection, record, merged_into(connection, account_id, record.patient_id))
 
 
 def _values(facts: Facts) -> dict[str, str]:

@@ -20,7 +20,7 @@ from registry.accounts import Account, list_cohorts, list_facilities
 from registry.combining import combined
 from registry.history import read_record
 from registry.judging import Reviewer, ask_again, different
-from registry.merging import read_told, same
+from registry.merging import same, told_of
 from registry.reviews import REASONS, Pair, Position, Which, list_pairs, next_open, read_pair
 from registry.splitting import split
 from schemas.errors import NotAllowed, NotFound
@@ -151,7 +151,7 @@ def _compared(connection: Connection, account: Account, pair: Pair) -> dict[str,
         return {"rows": [], "first_seen": {}}
     sides = (pair.older.id, pair.younger.id)
     older, younger = (read_record(connection, account.id, each) for each in sides)
-    stand = combined(*(read_told(connection, account.id, each) for each in sides))
+    stand = combined(*(told_of(connection, account.id, each) for each in (older, younger)))
     named = (*list_facilities(connection, account), *list_cohorts(connection, account))
     names = {str(each.id): each.name for each in named}
     first_seen = {each.patient_id: each.changes[-1].origin for each in (older, younger)

@@ -6,8 +6,6 @@ from schemas.errors import NotAllowed, NotFound
 from tests.files import METRIPORT_HEADER, john, maria
 from tests.reviewing.desks import names_of
 
-pytestmark = pytest.mark.external_postgres
-
 
 def pair_of(desk, first=None, second=None):
     """Maria twice, the second time under another EHR id; returns (younger, older)."""
@@ -17,6 +15,7 @@ def pair_of(desk, first=None, second=None):
     return younger.patient(2), older.patient(2)
 
 
+@pytest.mark.external_postgres
 def test_the_older_one_stays_with_what_he_lacked(desk):
     younger, older = pair_of(desk, {"city": "Rome", "flags": "Fall risk"},
                              {"mbi": "1EG4-TE5-MK73", "flags": "Lives alone"})  # fmt: skip
@@ -83,6 +82,7 @@ def test_an_alias_brings_what_is_new_to_the_one_who_stays(desk):
     assert desk.of(older)["address/home/city"] == "Oslo"
 
 
+@pytest.mark.external_postgres
 def test_an_alias_and_another_patients_identifier_are_a_conflict(desk):
     younger, older = pair_of(desk)
     desk.send({**john(), "ehr": "", "mbi": "1EG4-TE5-MK73"})

@@ -16,8 +16,6 @@ from tests.nights import MONDAY
 from tests.reviewing.desks import Desk, names_of
 from tests.reviewing.test_merging import pair_of
 
-pytestmark = pytest.mark.external_postgres
-
 
 def registry_of(desk):
     """The rows of the registry's own tables, in the order in which patients have their items."""
@@ -30,6 +28,7 @@ def registry_of(desk):
     return found
 
 
+@pytest.mark.external_postgres
 def test_a_merge_that_is_split_at_once_leaves_no_trace_in_the_registry(desk):
     younger, older = pair_of(
         desk,
@@ -128,6 +127,7 @@ def test_a_pair_that_was_not_asked_before_is_asked_in_its_place_and_goes_with_th
     assert desk.open() == [(c, b)]
 
 
+@pytest.mark.external_postgres
 def test_two_merged_into_one_are_split_in_any_order(desk):
     a, b, c = three(desk, city="Bern")
     before = registry_of(desk)

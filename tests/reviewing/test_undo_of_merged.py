@@ -12,8 +12,6 @@ from registry.walls import within
 from tests.files import maria
 from tests.reviewing.test_merging import pair_of
 
-pytestmark = pytest.mark.external_postgres
-
 
 @pytest.fixture
 def two(desk):
@@ -38,6 +36,7 @@ def test_an_undo_of_the_younger_ones_import_leaves_the_merged_patient_as_he_is(d
     assert desk.facts() == before
 
 
+@pytest.mark.external_postgres
 def test_an_undo_of_the_older_ones_import_leaves_what_the_younger_one_brought(desk, two):
     first, second = two
     desk.judge("same", second.patient(2), first.patient(2))

@@ -21,7 +21,7 @@ STATES = {"new": "'open', 'same', 'different', 'moved'", "old": "'open', 'same',
 OWN_CHANGE = (
     "EXISTS (SELECT FROM patient p WHERE p.id = patient_id)"
     " OR EXISTS (SELECT FROM import i WHERE i.id = import_id)"
-    " OR EXISTS (SELECT FROM decision d WHERE d.id = import_id)"
+    " OR EXISTS (SELECT FROM decision d WHERE d.id = patient_change.import_id)"
 )
 # What a caller set for somebody who was merged since has neither import nor decision.
 OF_MERGED = (
