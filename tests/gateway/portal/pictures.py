@@ -23,7 +23,7 @@ from tests.importing import process, put
 
 FOLDER = Path(__file__).parents[3] / "docs" / "tasks" / "pictures"
 WINDOW = {"width": 1040, "height": 660}
-TALL = {"width": 1040, "height": 1120}
+TALL = {"width": 1040, "height": 800}
 MAX_BYTES = 100_000
 
 
