@@ -14,6 +14,7 @@ from rich.text import Text
 from cli import output
 from cli.home import read_settings, registry
 from registry.history import Origin, owner_of, read_kept, read_record
+from registry.survivors import survivor_of
 from registry.traces import Trace, traces_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -45,10 +46,12 @@ def show_lineage(
 
     For each value the file and line that brought it, the import, attempt and Dagster run, and when
     the file was received; below it earlier values, the newest first, and values that were refused
-    because a newer one stood there. What is printed is patient data.
+    because a newer one stood there. The id of a patient who was merged leads to the one who stayed.
+    What is printed is patient data.
     """
     with registry(read_settings()) as connection:
         account_id, account = owner_of(connection, patient)
+        patient = survivor_of(connection, account_id, patient)
         record = read_record(connection, account_id, patient)
         traces = traces_of(record, read_kept(connection, patient), field)
     if as_json:
@@ -90,7 +93,8 @@ def _origin_cells(origin: Origin) -> Line:
         key = _short(origin.undone.partition_key)
         return (said, output.NOTHING, key, *[output.NOTHING] * 2, received)
     if origin.partition_key is None:
-        return ("set by a person", *[output.NOTHING] * 4, received)
+        said = f"{origin.decision} by {origin.user_name}" if origin.decision else "set by a person"
+        return (said, *[output.NOTHING] * 4, received)
     file = Text(output.short(origin.file_name or output.NOTHING, _FILE_LETTERS))
     if origin.is_undone:
         file.append(", undone", "yellow")

@@ -45,6 +45,7 @@ COMMANDS = {
     "rows": Sign("cli.status", "Show what became of each row of an import.", _FILES),
     "result": Sign("cli.status", "Write an import's result file, byte for byte.", _FILES),
     "lineage": Sign("cli.lineage", "Show where each value of a patient came from.", _FILES),
+    "review": Sign("cli.review", "Pairs of patients that a person must judge.", _FILES),
     "backfill": Sign("cli.backfill", "Run imports again that are over.", _FILES),
     "diff": Sign("cli.backfill", "Compare two attempts over an import.", _FILES),
     "undo": Sign("cli.undo", "Undo an import.", _FILES),

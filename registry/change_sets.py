@@ -1,8 +1,9 @@
 """Change sets of people: facts old → new, put into the tables and into the history.
 
 Set-based throughout: a change set may be about one patient or a hundred thousand. The facts come
-in the temporary table `fact_change(patient_id, address, old, new)`, which the caller fills; all of
-it is one transaction under the lock of `registry/writing.py`, which the caller takes.
+in the temporary table `fact_change(patient_id, address, old, new, place)`, which the caller fills;
+`place` orders the items of a patient that are put in. All of it is one transaction under the lock
+of `registry/writing.py`, which the caller takes.
 """
 
 from collections.abc import Sequence
@@ -62,7 +63,8 @@ def record_decision(connection: Connection, decision: Decision) -> None:
 
 def open_change_set(connection: Connection) -> None:
     """Create `fact_change`, empty; one that this transaction used before is dropped."""
-    _renew(connection, "fact_change", "(patient_id uuid, address text, old text, new text)")
+    columns = "(patient_id uuid, address text, old text, new text, place int NOT NULL DEFAULT 0)"
+    _renew(connection, "fact_change", columns)
 
 
 def write_change_set(
@@ -135,9 +137,9 @@ ITEM = (
 """SQL: what stands between field and attribute, slashes and all: contact/phone/home/value."""
 
 _FACT = f"""
-SELECT patient_id, field, attribute, new, {ITEM} AS item
+SELECT patient_id, field, attribute, new, place, {ITEM} AS item
 FROM (
-    SELECT patient_id, address, new, split_part(address, '/', 1) AS field,
+    SELECT patient_id, address, new, place, split_part(address, '/', 1) AS field,
         CASE WHEN position('/' IN address) > 0 THEN split_part(address, '/', -1) ELSE '' END
             AS attribute
     FROM fact_change c WHERE NOT EXISTS (SELECT FROM gone g WHERE g.patient_id = c.patient_id)
@@ -153,7 +155,8 @@ FROM fact_change
 _KEEP_HISTORY = """
 INSERT INTO patient_change
     (patient_id, import_id, attempt, line, received_at, changes, registry_version)
-SELECT patient_id, %s, 0, 0, %s, json_object_agg(address, json_build_array(old, new)), %s
+SELECT patient_id, %s, 0, 0, %s,
+    json_object_agg(address, json_build_array(old, new) ORDER BY place, address), %s
 FROM fact_change GROUP BY patient_id
 """
 
@@ -236,9 +239,10 @@ def _write_part(connection: Connection, part: Part, account_id: int) -> None:
         connection,
         "part_after",
         f"""
-        SELECT r.* FROM (
-            SELECT patient_id, item, jsonb_object_agg(attribute, new) || jsonb_build_object(
-                'patient_id', patient_id, 'item', item, 'account_id', %s::int) AS given
+        SELECT r.*, c.place FROM (
+            SELECT patient_id, item, min(place) AS place,
+                jsonb_object_agg(attribute, new) || jsonb_build_object(
+                    'patient_id', patient_id, 'item', item, 'account_id', %s::int) AS given
             FROM fact WHERE field = %s AND attribute <> '' GROUP BY patient_id, item
         ) c
         LEFT JOIN {part.table} p ON p.patient_id = c.patient_id AND p.item = c.item,
@@ -258,7 +262,7 @@ def _write_part(connection: Connection, part: Part, account_id: int) -> None:
         listed = ", ".join(columns)
         connection.execute(
             f"INSERT INTO {part.table} ({listed}) SELECT {listed} FROM part_after"
-            f" WHERE sequence {known} AND {has_value} ORDER BY patient_id, item".encode()
+            f" WHERE sequence {known} AND {has_value} ORDER BY patient_id, place, item".encode()
         )
 
 

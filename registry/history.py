@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from registry.survivors import merged_into
 from schemas.canonical import PARTS, SCALARS
 from schemas.errors import NotFound
 from schemas.issues import KEPT_NEWER
@@ -18,8 +19,9 @@ class Origin:
     """Where a change came from; `import_id` None means a person, not a file.
 
     `run_id` is the Dagster run that worked on the attempt last; `is_undone` says that an undo took
-    the attempt back. Of what a person decided, `decision` says what it was (`undo`, …), `user_name`
-    who, and `undone` which import was taken back.
+    the attempt back. Of what a person decided, `decision` says what it was (`undo`, `merge`,
+    `split`), `user_name` who, `undone` which import was taken back, `other` whom a merge took in
+    or a split let go. `of` is whose change it was, where it was that of one who was merged in.
     """
 
     import_id: UUID | None
@@ -34,6 +36,15 @@ class Origin:
     decision: str | None = None
     user_name: str | None = None
     undone: "Undone | None" = None
+    other: "Other | None" = None
+    of: UUID | None = None
+
+    def is_same_row(self, other: "Origin") -> bool:
+        """Whether both are one row of one file."""
+        return self.import_id is not None and (self.import_id, self.line) == (
+            other.import_id,
+            other.line,
+        )
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,14 @@ class Undone:
     import_id: UUID
     file_name: str
     partition_key: str
+
+
+@dataclass(frozen=True)
+class Other:
+    """The patient whom a merge took in, or a split let go."""
+
+    id: UUID
+    name: str
 
 
 @dataclass(frozen=True)
@@ -97,18 +116,22 @@ class Record:
 
 
 def read_record(connection: Connection, account_id: int, patient_id: UUID) -> Record:
-    """The account's patient with this id.
+    """The account's patient with this id, and what was told of those who were merged into him.
+
+    A value's origin is the row or the caller that told it: undo, merge and split move values only.
 
     Raises:
         NotFound: there is none.
     """
+    former = merged_into(connection, account_id, patient_id)
     with connection.cursor(row_factory=dict_row) as cursor:
         scalars = cursor.execute(
             "SELECT * FROM patient WHERE account_id = %s AND id = %s", (account_id, patient_id)
         ).fetchone()
         if scalars is None:
             raise NotFound("there is no such patient")
-        changes = [_change(row) for row in cursor.execute(_CHANGES, (patient_id,)).fetchall()]
+        about = {"patient": patient_id, "ids": [patient_id, *former]}
+        changes = [_change(row) for row in cursor.execute(_CHANGES, about).fetchall()]
         facts = _facts_of_scalars(scalars) + _facts_of_parts(connection, patient_id)
     origins = _origins(changes)
     told = [Fact(*fact, origin=origins.get((_address(*fact[:3]), fact[3]))) for fact in facts]
@@ -116,14 +139,19 @@ def read_record(connection: Connection, account_id: int, patient_id: UUID) -> Re
 
 
 def owner_of(connection: Connection, patient_id: UUID) -> tuple[int, str]:
-    """Number and name of the account whose patient this is; for operators, who see all accounts.
+    """Number and name of the account whose patient this is, or was until a merge.
+
+    For operators, who see all accounts.
 
     Raises:
         NotFound: no account has this patient.
     """
     found = connection.execute(
-        "SELECT a.id, a.name FROM patient p JOIN account a ON a.id = p.account_id WHERE p.id = %s",
-        (patient_id,),
+        "SELECT a.id, a.name FROM account a JOIN ("
+        " SELECT account_id FROM patient WHERE id = %(id)s"
+        " UNION SELECT account_id FROM review WHERE patient_id = %(id)s AND state = 'same'"
+        ") p ON p.account_id = a.id",
+        {"id": patient_id},
     ).fetchone()
     if found is None:
         raise NotFound(
@@ -142,18 +170,26 @@ def read_kept(connection: Connection, patient_id: UUID) -> list[Kept]:
 _ORIGIN = "i.id AS import_id, i.file_name, i.source, i.partition_key, a.number AS attempt, a.run_id"
 
 # In the order in which they were written; of old ones only that of receipt is known, where the
-# import's id parts files that were received at the same instant.
+# import's id parts files that were received at the same instant. Of those who were merged what
+# files and callers told; that they lost all is told by what the one who stayed gained.
 _CHANGES = f"""
 SELECT c.line, c.received_at, c.changes, {_ORIGIN}, t.attempt IS NOT NULL AS is_undone,
     d.kind AS decision, d.user_name, u.id AS undone_id, u.file_name AS undone_file_name,
-    u.partition_key AS undone_key
+    u.partition_key AS undone_key, nullif(c.patient_id, %(patient)s) AS of,
+    d.other_patient_id AS other_id, (
+        SELECT concat_ws(' ',
+            coalesce(o.changes #>> '{{first_name,0}}', o.changes #>> '{{first_name,1}}'),
+            coalesce(o.changes #>> '{{last_name,0}}', o.changes #>> '{{last_name,1}}'))
+        FROM patient_change o
+        WHERE o.patient_id = d.other_patient_id AND o.import_id = d.id AND o.attempt = 0
+    ) AS other_name
 FROM patient_change c
 LEFT JOIN import i ON i.id = c.import_id
 LEFT JOIN attempt a ON a.import_id = c.import_id AND a.number = c.attempt
 LEFT JOIN undone_attempt t ON t.import_id = c.import_id AND t.attempt = c.attempt
 LEFT JOIN decision d ON d.id = c.import_id
 LEFT JOIN import u ON u.id = d.import_id
-WHERE c.patient_id = %s
+WHERE c.patient_id = ANY(%(ids)s) AND (d.id IS NULL OR c.patient_id = %(patient)s)
 ORDER BY c.registry_version, c.received_at, c.import_id, c.attempt, c.line
 """
 
@@ -174,9 +210,9 @@ _Bare = tuple[str, str, str, str]
 def _origins(changes: list[Change]) -> dict[tuple[str, str | None], Origin]:
     """By address and value who brought it last, and stands by it if anybody does.
 
-    What an undo put back came from whoever had brought it before.
+    What an undo, a merge or a split moved came from whoever had brought it before.
     """
-    told = [change for change in changes if change.origin.decision != "undo"]
+    told = [change for change in changes if change.origin.decision is None]
     told.sort(key=lambda change: not change.origin.is_undone)
     return {
         (address, new): change.origin
@@ -194,6 +230,8 @@ def _change(row: dict[str, Any]) -> Change:
         _origin(row),
         is_undone=row["is_undone"],
         decision=row["decision"],
+        other=Other(row["other_id"], row["other_name"]) if row["other_id"] else None,
+        of=row["of"],
         user_name=row["user_name"],
         undone=undone,
     )

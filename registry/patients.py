@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from registry.ids import new_id
+from registry.survivors import survivor_of
 from registry.writing import count_version, lock_account, next_version
 from schemas.errors import NotFound
 from schemas.people import fold, name_key
@@ -73,12 +74,16 @@ FROM patient p
 
 
 def read_patient(connection: Connection, account_id: int, patient_id: UUID) -> Patient:
-    """The account's patient with this id.
+    """The account's patient to whom this id leads: the one who stayed, where he was merged.
 
     Raises:
         NotFound: there is none.
     """
-    found = _read(connection, "WHERE p.account_id = %s AND p.id = %s", (account_id, patient_id))
+    by_id = "WHERE p.account_id = %s AND p.id = %s"
+    found = _read(connection, by_id, (account_id, patient_id))
+    if not found:
+        survivor = survivor_of(connection, account_id, patient_id)
+        found = _read(connection, by_id, (account_id, survivor))
     if not found:
         raise _unknown()
     return found[0]
@@ -136,30 +141,35 @@ def match_patient(connection: Connection, account_id: int, person: Person) -> Pa
 
 def set_opt_out(
     connection: Connection, account_id: int, patient_id: UUID, now: datetime, *, opt_out: bool
-) -> None:
+) -> Patient:
     """Set whether the patient's documents may be asked for; the caller commits.
 
     The change is kept in the patient's history under an id that no import has, attempt 0.
+
+    Returns:
+        The patient to whom the id leads, as he was before.
 
     Raises:
         NotFound: the account has no such patient.
     """
     # As applying an import does: what is being decided from the old value is decided again.
     lock_account(connection, account_id)
-    before = read_patient(connection, account_id, patient_id).hie_opt_out
+    patient = read_patient(connection, account_id, patient_id)
+    before = patient.hie_opt_out
     if before == opt_out:
-        return
+        return patient
     connection.execute(
         "UPDATE patient SET hie_opt_out = %s WHERE account_id = %s AND id = %s",
-        (opt_out, account_id, patient_id),
+        (opt_out, account_id, patient.id),
     )
     change = {"hie_opt_out": [str(before).lower(), str(opt_out).lower()]}
     connection.execute(
         "INSERT INTO patient_change (patient_id, import_id, attempt, line, received_at, changes,"
         " registry_version) VALUES (%s, %s, 0, 0, %s, %s, %s)",
-        (patient_id, new_id(now), now, Jsonb(change), next_version(connection, account_id)),
+        (patient.id, new_id(now), now, Jsonb(change), next_version(connection, account_id)),
     )
     count_version(connection, account_id)
+    return patient
 
 
 def _read(

@@ -60,6 +60,9 @@ _BY_IDENTIFIER = """
 p.account_id = %(account)s AND p.id IN (
     SELECT patient_id FROM patient_identifier i
     WHERE i.account_id = %(account)s AND i.item = ANY(%(systems)s) AND i.value = %(text)s
+    UNION ALL
+    SELECT patient_id FROM patient_alias a
+    WHERE a.account_id = %(account)s AND a.item = ANY(%(systems)s) AND a.value = %(text)s
 ) ORDER BY p.last_name, p.first_name, p.id
 """
 

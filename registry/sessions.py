@@ -12,22 +12,37 @@ from datetime import datetime, timedelta
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from registry.reviews import MAX_COUNTED
 from registry.settings import Settings
-from registry.users import User
+from registry.users import PERMISSIONS, User
 
 _RANDOM_BYTES = 32
 _SEEN_IS_NOTED_EVERY = timedelta(minutes=1)
+_REVIEWING = ", ".join(f"'{role}'" for role, may in PERMISSIONS.items() if "review" in may)
+_WAITING_PAIRS = f"""
+CASE WHEN u.role IN ({_REVIEWING}) THEN (
+    SELECT count(*) FROM (
+        SELECT FROM review r WHERE r.account_id = s.account_id AND r.state = 'open'
+        LIMIT {MAX_COUNTED}
+    ) waiting
+) ELSE 0 END
+"""
 _USER_COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
 class Session:
-    """A user who is signed in; `account_id` is the one whose pages they see, if any yet."""
+    """A user who is signed in; `account_id` is the one whose pages they see, if any yet.
+
+    `waiting_pairs` is how many pairs of that account wait for a judgement, where the user may give
+    one: every page says so, and so it comes with the session. At most `reviews.MAX_COUNTED`.
+    """
 
     sha256: str
     user: User
     csrf_token: str
     account_id: int | None
+    waiting_pairs: int = 0
 
 
 def open_session(connection: Connection, user: User, now: datetime) -> str:
@@ -49,6 +64,7 @@ def find_session(
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
             "SELECT s.sha256, s.csrf_token, s.account_id AS at_account, s.seen_at,"
+            f" {_WAITING_PAIRS} AS waiting_pairs,"
             f" {_USER_COLUMNS} FROM portal_session s JOIN portal_user u ON u.id = s.user_id"
             " WHERE s.sha256 = %s AND NOT u.disabled AND s.seen_at > %s AND s.created_at > %s",
             (_hash(cookie), now - idle_time(settings), now - longest_time(settings)),
@@ -60,7 +76,7 @@ def find_session(
             "UPDATE portal_session SET seen_at = %s WHERE sha256 = %s", (now, row["sha256"])
         )
     user = User(**{name: row[name] for name in User.__dataclass_fields__})
-    return Session(row["sha256"], user, row["csrf_token"], row["at_account"])
+    return Session(row["sha256"], user, row["csrf_token"], row["at_account"], row["waiting_pairs"])
 
 
 def enter_account(connection: Connection, session: Session, account_id: int | None) -> None:

@@ -13,6 +13,8 @@ IMPORT_STATES = (
 )
 ATTEMPT_STATES = ("open", "applied", "finished", "failed")
 OUTCOMES = ("created", "updated", "unchanged", "errored")
+REVIEW_STATES = ("open", "same", "different", "moved")
+"""`moved`: one of the two was merged into somebody else, and another pair asks instead."""
 ACCESS_ACTIONS = (
     "sign_in",
     "upload",

@@ -8,7 +8,14 @@ statement set writes them all in one transaction. The asset check `no_orphans` w
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from registry.states import ACCESS_ACTIONS, ATTEMPT_STATES, IMPORT_STATES, OUTCOMES, SEVERITIES
+from registry.states import (
+    ACCESS_ACTIONS,
+    ATTEMPT_STATES,
+    IMPORT_STATES,
+    OUTCOMES,
+    REVIEW_STATES,
+    SEVERITIES,
+)
 from schemas.canonical import MATCHING_SYSTEMS, PARTS, SCALARS, Part
 
 metadata = sa.MetaData(
@@ -259,8 +266,29 @@ review = sa.Table(
     sa.Column("line", sa.Integer, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="open"),
     sa.Column("created_at", _Time, nullable=False, server_default=sa.func.now()),
-    sa.Index(None, "account_id", "state"),
-    _one_of("state", ("open", "same", "different")),
+    sa.Column("judged_at", _Time),
+    sa.Column("judged_by", sa.Text),
+    sa.Column("asked_by", sa.Uuid, comment="the merge that asks it in another pair's place"),
+    sa.Column(
+        "closed_by", sa.Uuid, comment="the merge that answers it, or asks another pair instead"
+    ),
+    *(
+        sa.Index(
+            f"ix_review_{kind}",
+            "account_id",
+            at,
+            "patient_id",
+            "other_patient_id",
+            postgresql_where=sa.text(condition),
+        )
+        for kind, at, condition in (
+            ("open", "created_at", "state = 'open'"),
+            ("judged", "judged_at", "judged_at IS NOT NULL"),
+        )
+    ),
+    # Whoever was merged into a patient; a review that is `same` says so until a split.
+    sa.Index("ix_review_merged", "other_patient_id", postgresql_where=sa.text("state = 'same'")),
+    _one_of("state", REVIEW_STATES),
 )
 
 sftp_user = sa.Table(

@@ -47,6 +47,8 @@ def traces_of(record: Record, kept: Sequence[Kept], field: str | None = None) ->
     steps: dict[str, list[Step]] = {}
     for change in record.changes:
         for address, (old, new) in change.values.items():
+            if old == new:
+                continue  # a merge says what both told
             steps.setdefault(address, []).append(Step(change.origin, old, new))
     refused: dict[str, list[Kept]] = {}
     for each in kept:

@@ -6,7 +6,8 @@ Every change has its place in the order in which things were written. At one add
           ▲            a row that brought b when it was there already confirmed it
 
 The value that holds is the one that was there when somebody who still stands last spoke, by a
-change or by confirming: what was undone is passed over, and so is what undo itself wrote.
+change or by confirming: what was undone is passed over, and so is what undo itself wrote, and a
+merge that was split since.
 A patient by whom nobody stands any more loses all.
 """
 
@@ -16,7 +17,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from registry.change_sets import ITEM, make_temporary
-from registry.standing import ITEM_HASH
+from registry.standing import IN_FORCE, ITEM_HASH
 from schemas.canonical import CONFIRMABLE, MATCHING_SYSTEMS, SCALARS
 
 _REQUIRED = [scalar.name for scalar in SCALARS if scalar.required]
@@ -94,7 +95,7 @@ FROM (
     WHERE i.account_id = %(account)s AND NOT i.dry_run AND a.state IN ('applied', 'finished')
     UNION
     SELECT c.import_id, c.attempt, c.registry_version, c.received_at,
-        d.kind IS DISTINCT FROM 'undo', false
+        d.id IS NULL OR {IN_FORCE.format("d")}, false
     FROM named {_CHANGES_OF.format("named")} LEFT JOIN decision d ON d.id = c.import_id
     WHERE c.attempt = 0
 ) m
@@ -103,7 +104,7 @@ FROM (
 _TOUCHED = f"""
 SELECT patient_id, since,
     has_change OR EXISTS (
-        SELECT FROM decision d WHERE d.patient_id = c.patient_id AND d.kind <> 'undo'
+        SELECT FROM review r WHERE r.other_patient_id = c.patient_id AND r.state = 'same'
     ) OR coalesce((
         SELECT true FROM (
             SELECT import_id, attempt FROM import_row WHERE patient_id = c.patient_id OFFSET 0

@@ -1,9 +1,10 @@
 """Stored patients who may be a row's, fetched from PostgreSQL by indexed keys.
 
 The cost follows the file, not the registry: two index look-ups for each row, then the stored
-facts of those patients that were hit. Tables out (temporary): `stored_hit(line, tier,
-patient_id)`, `vetoed_hit(line, patient_id)`, `lookalike(line, patient_id)` for rows whose names,
-birth year and gender a stored patient shares, and `stored_identifier(patient_id, system)`.
+facts of those patients that were hit. An alias is an identifier of its patient as the shown one is.
+Tables out (temporary): `stored_hit(line, tier, patient_id)`, `vetoed_hit(line, patient_id)`,
+`lookalike(line, patient_id)` for rows whose names, birth year and gender a stored patient shares,
+and `stored_identifier(patient_id, system)`.
 """
 
 import duckdb
@@ -17,6 +18,8 @@ from schemas.canonical import MATCHING_SYSTEMS
 from schemas.formats import DemographicMatch, Format
 
 _SYSTEMS = ", ".join(f"'{system}'" for system in MATCHING_SYSTEMS)
+_HOLDING = ("patient_identifier", "patient_alias")
+"""Where a patient's identifiers are: those that are shown, and those of whom was merged in."""
 
 
 def fetch_candidates(
@@ -50,9 +53,12 @@ def _fetch_identified(
         found = copy_out(
             registry,
             f"SELECT i.value, i.patient_id FROM wanted_{match.system} w JOIN patient_identifier i"
-            f" ON i.account_id = %s AND i.item = '{match.system}' AND i.value = w.value"
-            f" AND i.item IN ({_SYSTEMS})",
-            (account_id,),
+            f" ON i.account_id = %(account)s AND i.item = '{match.system}' AND i.value = w.value"
+            f" AND i.item IN ({_SYSTEMS})"
+            f" UNION ALL SELECT a.value, a.patient_id FROM wanted_{match.system} w"
+            f" JOIN patient_alias a ON a.account_id = %(account)s AND a.item = '{match.system}'"
+            " AND a.value = w.value",
+            {"account": account_id},
         )
         create_table(connection, "identified", found)
         connection.execute(
@@ -136,11 +142,14 @@ def _require_common_zip(
 def _veto(
     connection: duckdb.DuckDBPyConnection, registry: Connection, place: int, system: str
 ) -> None:
-    """Candidates whose identifier differs from the row's are other people."""
+    """Candidates who hold identifiers, but not the row's, are other people."""
     held = copy_out(
         registry,
-        "SELECT i.patient_id, i.value FROM wanted_person w"
-        f" JOIN patient_identifier i ON i.patient_id = w.patient_id AND i.item = '{system}'",
+        " UNION ALL ".join(
+            f"SELECT i.patient_id, i.value FROM wanted_person w JOIN {table} i"
+            f" ON i.patient_id = w.patient_id AND i.item = '{system}'"
+            for table in _HOLDING
+        ),
     )
     create_table(connection, "held", held)
     connection.execute(
@@ -148,7 +157,7 @@ def _veto(
         CREATE OR REPLACE TEMP TABLE refused AS
         SELECT h.line, h.patient_id FROM demographic_hit h JOIN held USING (patient_id)
         JOIN row_key k ON k.line = h.line AND k.tier = {place}
-        WHERE k.value <> held.value
+        GROUP BY h.line, h.patient_id HAVING bool_and(k.value <> held.value)
         """
     )
     connection.execute("INSERT INTO vetoed_hit FROM refused")
@@ -164,7 +173,10 @@ def _fetch_identifiers(connection: duckdb.DuckDBPyConnection, registry: Connecti
     copy_in_temporary(registry, "wanted_patient", {"patient_id": "uuid"}, ids)
     held = copy_out(
         registry,
-        "SELECT i.patient_id, i.item AS system FROM wanted_patient w"
-        f" JOIN patient_identifier i USING (patient_id) WHERE i.item IN ({_SYSTEMS})",
+        " UNION ".join(
+            f"SELECT i.patient_id, i.item AS system FROM wanted_patient w"
+            f" JOIN {table} i USING (patient_id) WHERE i.item IN ({_SYSTEMS})"
+            for table in _HOLDING
+        ),
     )
     create_table(connection, "stored_identifier", held.cast(pl.String))

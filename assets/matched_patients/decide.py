@@ -12,13 +12,10 @@ from datetime import datetime
 from uuid import UUID
 
 import duckdb
-import polars as pl
 from psycopg import Connection
 
+from assets.matched_patients.newer import keep_newer
 from assets.matched_patients.outcomes import find_outcomes
-from assets.staging import create_table
-from registry.bulk import copy_out
-from registry.standing import IS_NO_UNDO, STANDS
 from schemas.formats import Format
 from schemas.issues import KEPT_NEWER
 
@@ -31,120 +28,12 @@ def decide(
     received_at: datetime,
 ) -> None:
     """Work out outcomes, changes, notices and review pairs from `brought` and `row_patient`."""
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE kept"
-        " (line INTEGER, field VARCHAR, item VARCHAR, attribute VARCHAR, source VARCHAR)"
-    )
-    later = _later_imports(registry, import_id, received_at)
-    if not later.is_empty():
-        _keep_newer(connection, registry, later)
-    _keep_what_people_set(connection, registry, received_at)
+    keep_newer(connection, registry, import_id, received_at)
     _find_changes(connection)
     _find_final_facts(connection)
     find_outcomes(connection, file_format)
     _find_pairs(connection)
     _write_notices(connection, file_format)
-
-
-def _later_imports(registry: Connection, import_id: UUID, received_at: datetime) -> pl.DataFrame:
-    """Imports of the account that were received later, applied, and not undone; mostly none."""
-    return copy_out(
-        registry,
-        "SELECT i.id AS import_id, i.partition_key, i.received_at FROM import i"
-        " WHERE i.account_id = (SELECT account_id FROM import WHERE id = %(id)s) AND NOT i.dry_run"
-        " AND (i.received_at, i.id) > (%(at)s, %(id)s)"
-        " AND EXISTS (SELECT 1 FROM attempt a WHERE a.import_id = i.id"
-        " AND a.state IN ('applied', 'finished') AND NOT EXISTS (SELECT FROM undone_attempt u"
-        " WHERE u.import_id = a.import_id AND u.attempt = a.number))",
-        {"id": import_id, "at": received_at},
-    ).cast(pl.String)
-
-
-def _keep_newer(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, later: pl.DataFrame
-) -> None:
-    """Old never beats new: what a later-received import carried is not overwritten.
-
-    Carried, not only changed: a newer file that confirmed a value has as much say as one that
-    set it. Items of lists have no bit in `confirmed`; those that a newer file took out stay out.
-    """
-    carried = copy_out(
-        registry,
-        "SELECT t.patient, r.import_id, bit_or(r.confirmed)::text AS confirmed"
-        " FROM touched_patient t JOIN import_row r USING (patient_id)"
-        f" WHERE r.import_id = ANY(%s::uuid[]) AND {STANDS.format('r')}"
-        " GROUP BY t.patient, r.import_id",
-        (later["import_id"].to_list(),),
-    )
-    removed = copy_out(
-        registry,
-        "SELECT t.patient, c.import_id, e.key AS address"
-        " FROM touched_patient t JOIN patient_change c USING (patient_id),"
-        " LATERAL json_each(c.changes) e WHERE c.import_id = ANY(%s::uuid[])"
-        f" AND {STANDS.format('c')} AND e.value ->> 1 IS NULL",
-        (later["import_id"].to_list(),),
-    )
-    create_table(connection, "later_import", later)
-    create_table(connection, "carried", carried.cast(pl.String))
-    create_table(connection, "removed", removed.cast(pl.String))
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE outdated AS
-        SELECT line, field, item, attribute, value,
-            arg_max(partition_key, received_at) AS partition_key, any_value(patient) AS patient
-        FROM (
-            SELECT b.*, c.import_id FROM brought b
-            JOIN carried c ON c.patient::INTEGER = b.patient AND c.confirmed::BIGINT & b.bit <> 0
-            UNION ALL
-            SELECT b.*, r.import_id FROM brought b
-            JOIN removed r ON r.patient::INTEGER = b.patient
-                AND r.address = fact_address(b.field, b.item, b.attribute)
-        ) JOIN later_import USING (import_id)
-        GROUP BY ALL
-        """
-    )
-    connection.execute(
-        """
-        INSERT INTO kept
-        SELECT o.line, o.field, o.item, o.attribute, 'import ' || o.partition_key
-        FROM outdated o LEFT JOIN stored_fact s USING (patient, field, item, attribute)
-        WHERE o.value IS DISTINCT FROM s.value
-        """
-    )
-    connection.execute(
-        "DELETE FROM brought b WHERE EXISTS (SELECT 1 FROM outdated o WHERE o.line = b.line"
-        " AND o.field = b.field AND o.item = b.item AND o.attribute = b.attribute)"
-    )
-
-
-def _keep_what_people_set(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, received_at: datetime
-) -> None:
-    """What a person set since the file was received is not overwritten either."""
-    by_person = copy_out(
-        registry,
-        "SELECT t.patient, e.key AS address"
-        " FROM touched_patient t JOIN patient_change c USING (patient_id),"
-        " LATERAL json_each(c.changes) e WHERE c.attempt = 0 AND c.received_at > %s"
-        f" AND {IS_NO_UNDO.format('c')}",
-        (received_at,),
-    )
-    if by_person.is_empty():
-        return
-    create_table(connection, "by_person", by_person.cast(pl.String))
-    is_set = (
-        "EXISTS (SELECT 1 FROM by_person p WHERE p.patient::INTEGER = b.patient"
-        " AND p.address = fact_address(b.field, b.item, b.attribute))"
-    )
-    connection.execute(
-        f"""
-        INSERT INTO kept
-        SELECT b.line, b.field, b.item, b.attribute, 'a person'
-        FROM brought b LEFT JOIN stored_fact s USING (patient, field, item, attribute)
-        WHERE {is_set} AND b.value IS DISTINCT FROM s.value
-        """
-    )
-    connection.execute(f"DELETE FROM brought b WHERE {is_set}")
 
 
 def _find_changes(connection: duckdb.DuckDBPyConnection) -> None:

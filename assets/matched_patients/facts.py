@@ -129,6 +129,7 @@ def collect_facts(
     _keep_first_spelling(connection, facts)
     if file_format.clear_marker:
         _add_clears(connection, facts)
+    _drop_aliases(connection, registry)
 
 
 def _brought(fact: Fact, file_format: Format, earlier: list[Fact], place: int) -> str:
@@ -166,6 +167,28 @@ def _brought(fact: Fact, file_format: Format, earlier: list[Fact], place: int) -
         f"SELECT line, '{fact.field}' AS field, {item} AS item, '{fact.attribute}' AS attribute,"
         f" {value}::VARCHAR AS value, {in_order} AS place, {_bit(fact)} AS bit"
         f" FROM {source} WHERE {value} IS NOT NULL {' '.join(same_address)}"
+    )
+
+
+def _drop_aliases(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
+    """An identifier of somebody who was merged in does not replace the one that is shown.
+
+    Else a sender who has the person twice would change it back and forth every night.
+    """
+    aliases = copy_out(
+        registry,
+        "SELECT patient, item, value FROM touched_patient JOIN patient_alias USING (patient_id)",
+    )
+    if aliases.is_empty():
+        return
+    create_table(connection, "stored_alias", aliases.cast(pl.String))
+    connection.execute(
+        """
+        DELETE FROM brought b USING stored_alias a, stored_fact s
+        WHERE b.field = 'identifier' AND a.patient::INTEGER = b.patient
+            AND a.item = b.item AND a.value = b.value
+            AND s.patient = b.patient AND s.field = b.field AND s.item = b.item
+        """
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from psycopg import Connection
 
 from gateway.api.door import OneThread, Reader, Writer, now
@@ -70,10 +70,16 @@ def match(visitor: Reader, wanted: PersonToMatch) -> PatientBody:
 
 
 @router.get("/{patient_id:uuid}", responses=described(404), response_model_exclude_none=True)
-def get_patient(visitor: Reader, patient_id: UUID) -> PatientBody:
-    """Read a patient back."""
+def get_patient(visitor: Reader, patient_id: UUID, response: Response) -> PatientBody:
+    """Read a patient back.
+
+    The id of a patient who was merged leads to the one who stayed: his id is in the body.
+    """
     with visitor.within() as (connection, account):
-        return _read(connection, read_patient(connection, account.id, patient_id))
+        body = _read(connection, read_patient(connection, account.id, patient_id))
+    if body.id != patient_id:
+        response.headers["Content-Location"] = f"{PATH}/{body.id}"
+    return body
 
 
 @router.put("/{patient_id:uuid}/hie-opt-out", responses=described(403, 404))
@@ -87,10 +93,10 @@ def set_opt_out(
 ) -> OptOut:
     """Opt a patient out of network discovery and document queries, or in again."""
     with visitor.within() as (connection, account):
-        set_opt_out_of(connection, account.id, patient_id, now(), opt_out=hie_opt_out)
+        patient = set_opt_out_of(connection, account.id, patient_id, now(), opt_out=hie_opt_out)
     said = "out of" if hie_opt_out else "in to"
     return OptOut(
-        id=patient_id,
+        id=patient.id,
         hie_opt_out=hie_opt_out,
         message=f"Patient has been opted {said} network discovery and document queries",
     )

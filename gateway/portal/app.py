@@ -21,6 +21,7 @@ from gateway.portal import (
     imports,
     patients,
     people,
+    reviews,
     signing_in,
     undoing,
 )
@@ -73,6 +74,7 @@ def create_portal(settings: Settings) -> FastAPI:
         undoing,
         files,
         patients,
+        reviews,
         people,
         account,
     ):

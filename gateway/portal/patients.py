@@ -1,17 +1,20 @@
 """Patients: search, and one patient with where each value came from."""
 
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from gateway.portal.desk import Seeing
 from gateway.portal.imports import SOURCES
 from gateway.portal.pages import render
 from gateway.portal.spoken import changes_of, lines_of
 from registry.accounts import list_cohorts, list_facilities
-from registry.history import read_record
+from registry.history import Change, Record, read_record
 from registry.search import newest_patients, search_patients
+from registry.survivors import read_aliases, survivor_of
 
 router = APIRouter()
 
@@ -51,7 +54,12 @@ def search(visit: Seeing) -> Response:
 def show_patient(visit: Seeing, patient_id: UUID) -> Response:
     """A patient's values with their origins, and the history; who looked is kept in the trail."""
     with visit.within() as (connection, account):
+        survivor = survivor_of(connection, account.id, patient_id)
+        if survivor != patient_id:
+            # Not for good: a split brings the other one back.
+            return RedirectResponse(f"/patients/{survivor}", HTTPStatus.SEE_OTHER)
         found = read_record(connection, account.id, patient_id)
+        aliases = read_aliases(connection, account.id, patient_id)
         named = (*list_facilities(connection, account), *list_cohorts(connection, account))
         visit.note(connection, "view", f"patient {patient_id}")
     names = {str(each.id): each.name for each in named}
@@ -61,7 +69,17 @@ def show_patient(visit: Seeing, patient_id: UUID) -> Response:
         account=account,
         zone=account.time_zone,
         record=found,
+        also=[(f"Identifier: {item}", value) for item, value in aliases],
         lines=list(lines_of(found.facts, names)),
-        changes=[(each.origin, list(changes_of(each, names))) for each in found.changes],
+        changes=[(each.origin, list(_told(each, found, names))) for each in found.changes],
         sources=SOURCES,
     )
+
+
+def _told(
+    change: Change, record: Record, names: Mapping[str, str]
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """What a change did; of one who went and came back as a whole, nothing needs to be told."""
+    other = change.origin.other
+    if other is None or other.id != record.patient_id:
+        yield from changes_of(change, names)

@@ -44,6 +44,8 @@ def changes_of(
 ) -> Iterator[tuple[str, str | None, str | None]]:
     """(label, old, new) of each address that a change touched."""
     for address, (old, new) in change.values.items():
+        if old == new:
+            continue  # a merge says what both told
         field, *item = address.split("/")
         attribute = item.pop() if item else ""
         values = [value for value in (old, new) if value is not None]

@@ -15,6 +15,8 @@ class Person:
     ehr: str | None = None
     mbi: str | None = None
     zips: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
+    """Aliases of a stored patient: (system, value)."""
 
 
 @dataclass
@@ -29,20 +31,20 @@ class Answers:
 def identifiers_then_name(rows: Sequence[Person], stored: dict[str, Person]) -> Answers:
     """EHR id, then Medicare id, then the name; an identifier that differs vetoes the name."""
     answers, brought = Answers(), {}
-    holds = {(who, system) for who, each in stored.items() for system, _ in _ids(each)}
+    holds = {(who, system) for who, each in stored.items() for system, _ in ids_of(each)}
     for line, row in enumerate(rows, 2):
-        found = [_holder(key, stored, brought) for key in _ids(row)]
+        found = [_holder(key, stored, brought) for key in ids_of(row)]
         known = {who for who in found if who is not None}
         if len(known) > 1:
             answers.conflicts[line] = known
             continue
         namesake = _namesake(row, stored) or brought.get(("name", row.name))
         patient = next(iter(known), namesake)
-        if not known and any((patient, system) in holds for system, _ in _ids(row)):
+        if not known and any((patient, system) in holds for system, _ in ids_of(row)):
             answers.alone[line], patient = patient, None
         answers.patients[line] = patient = line if patient is None else patient
-        holds |= {(patient, system) for system, _ in _ids(row)}
-        for key in (*_ids(row), ("name", row.name)):
+        holds |= {(patient, system) for system, _ in ids_of(row)}
+        for key in (*ids_of(row), ("name", row.name)):
             brought.setdefault(key, patient)
     return answers
 
@@ -66,7 +68,7 @@ def name_hits(row: Person, stored: dict[str, Person]) -> list[str]:
         who
         for who, each in stored.items()
         if each.name == row.name
-        and all(dict(_ids(each)).get(system, value) == value for system, value in _ids(row))
+        and not any(_differs(each, system, value) for system, value in ids_of(row))
     ]
 
 
@@ -78,12 +80,18 @@ def zip_hits(row: Person, stored: dict[str, Person]) -> list[str]:
     ]
 
 
-def _ids(each: Person) -> Iterator[tuple[str, str]]:
+def _differs(stored: Person, system: str, value: str) -> bool:
+    held = {known for of, known in ids_of(stored) if of == system}
+    return bool(held) and value not in held
+
+
+def ids_of(each: Person) -> Iterator[tuple[str, str]]:
+    yield from each.also
     yield from ((s, v) for s, v in (("ehr", each.ehr), ("mbi", each.mbi)) if v is not None)
 
 
 def _holder(key, stored, brought):
-    holders = [who for who, each in stored.items() if key in _ids(each)]
+    holders = [who for who, each in stored.items() if key in ids_of(each)]
     return min(holders) if holders else brought.get(key)
 
 

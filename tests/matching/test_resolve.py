@@ -14,6 +14,7 @@ from tests.matching.reference import (
     Answers,
     Person,
     identifiers_then_name,
+    ids_of,
     name_and_zip,
     name_hits,
     zip_hits,
@@ -45,8 +46,14 @@ CARE_ROWS = st.lists(
     min_size=1,
     max_size=12,
 )
+ALIASES = st.lists(
+    st.sampled_from([("ehr", "E3"), ("ehr", "E4"), ("mbi", "M2"), ("mbi", "M3")]), max_size=2
+).map(tuple)
 CARE_STORED = st.lists(
-    st.builds(Person, NAMES, one_of("E1", "E2", "E3"), one_of("M1", "M2")), max_size=3
+    st.builds(
+        Person, NAMES, one_of("E1", "E2", "E3"), one_of("M1", "M2"), also=st.just(()) | ALIASES
+    ),
+    max_size=3,
 ).map(lambda people: _stored(_without_repeated_ids(people)))
 ZIP_ROWS = st.lists(
     st.builds(Person, NAMES, zips=ZIPS.filter(len).map(tuple)), min_size=1, max_size=12
@@ -56,12 +63,13 @@ ZIP_STORED = st.lists(st.builds(Person, NAMES, zips=ZIPS.map(tuple)), max_size=3
 
 def _without_repeated_ids(people: list[Person]) -> list[Person]:
     """In a registry an identifier belongs to one patient."""
-    seen: set[str | None] = set()
+    seen: set[tuple[str, str]] = set()
     kept = []
     for person in people:
-        if not {person.ehr, person.mbi} - {None} & seen:
+        held = [*ids_of(person)]
+        if not set(held) & seen and len(held) == len(set(held)):
             kept.append(person)
-            seen |= {person.ehr, person.mbi} - {None}
+            seen |= set(held)
     return kept
 
 
@@ -126,16 +134,11 @@ def fill(engine, format_name: str, rows: list[Person], stored: dict[str, Person]
             value = getattr(row, system)
             if value is not None:
                 keys.append((line, tier, value))
-                holders = [who for who, each in stored.items() if getattr(each, system) == value]
+                holders = [who for who, each in stored.items() if (system, value) in ids_of(each)]
                 hits += [(line, tier, who) for who in holders]
         keys.append((line, 2, row.name))
         hits += [(line, 2, who) for who in name_hits(row, stored)]
-    held = [
-        (who, system)
-        for who, each in stored.items()
-        for system in ("ehr", "mbi")
-        if getattr(each, system)
-    ]
+    held = [*{(who, system) for who, each in stored.items() for system, _ in ids_of(each)}]
     people = [(line, 0, row.name) for line, row in enumerate(rows, 2)]
     table(engine, "person", "line INTEGER, name_key BIGINT, person VARCHAR", people)
     table(engine, "row_key", "line INTEGER, tier TINYINT, value VARCHAR", keys)

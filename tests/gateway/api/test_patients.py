@@ -1,10 +1,14 @@
 """Patients over the API: read back whole, matched, updated by later files, opted out."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import httpx
 import pytest
 
+from registry.judging import Reviewer
+from registry.merging import same
+from registry.walls import within
 from tests.gateway.api.conftest import ROSTER, import_all, send
 from tests.gateway.api.test_rules import HOME, results, roster
 
@@ -212,3 +216,21 @@ def test_an_opt_out_is_answered_kept_and_taken_back(api, client, other):
         assert client.get(path).json()["hieOptOut"] is (value == "true")
     assert other.get(path).status_code == 404
     assert other.put(f"{path}/hie-opt-out?hieOptOut=true").status_code == 404
+
+
+def test_the_id_of_a_patient_who_was_merged_leads_to_the_one_who_stayed(
+    api, client, account, connection
+):
+    rows = results(api, client, roster([named({}), named({"zip": "02199", "city": "Salem"})]))
+    older, younger = (row["metriportId"] for row in rows)
+    at = datetime.now(UTC)
+    with within(connection, account.id):
+        same(connection, Reviewer(account.id, "rita", at), UUID(younger), UUID(older))
+    answer = client.get(f"{PATIENT}/{younger}")
+    assert (answer.status_code, answer.json()["id"]) == (200, older)
+    assert answer.headers["content-location"] == f"{PATIENT}/{older}"
+    assert {each["zip"] for each in answer.json()["address"]} == {"02101", "02199"}
+    assert "content-location" not in client.get(f"{PATIENT}/{older}").headers
+    opted = client.put(f"{PATIENT}/{younger}/hie-opt-out", params={"hieOptOut": True}).json()
+    assert (opted["id"], opted["hieOptOut"]) == (older, True)
+    assert only(client)["hieOptOut"] is True

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/tasks/import-in-the-portal.md and undo-an-import.md.
+"""Takes the pictures of import-in-the-portal.md, undo-an-import.md, review-near-duplicates.md.
 
     python -m tests.gateway.portal.pictures
 
@@ -6,9 +6,11 @@ A clinic of its own, real stages, a real browser; the same pictures each time bu
 """
 
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
+from psycopg import Connection
 
 from registry.accounts import get_account
 from registry.database import connect, stop_embedded
@@ -16,11 +18,12 @@ from registry.migrations import migrate
 from registry.settings import Settings
 from tests.gateway.portal.browsers import PHONE, launch, new_page, sign_in, working
 from tests.gateway.portal.conftest import serving, with_users
-from tests.gateway.portal.rosters import thousand
+from tests.gateway.portal.rosters import CARE_TWINS, thousand
 from tests.importing import process, put
 
 FOLDER = Path(__file__).parents[3] / "docs" / "tasks" / "pictures"
 WINDOW = {"width": 1040, "height": 660}
+TALL = {"width": 1040, "height": 800}
 MAX_BYTES = 100_000
 
 
@@ -32,6 +35,7 @@ def main() -> None:
             migrate(settings)
             with connect(settings) as connection:
                 with_users(connection, "clinic")
+                bring_twins(settings, connection, Path(name))
             with serving(settings) as served, working(served), sync_playwright() as playwright:
                 browser = launch(playwright)
                 roster = Path(name) / "roster-november.csv"
@@ -40,6 +44,7 @@ def main() -> None:
                 result, patient = take_the_way(desk, roster)
                 take_others(browser, served, result, patient)
                 take_the_undo(desk, two_more(served, Path(name)))
+                take_review(new_page(browser, served, viewport=TALL))
                 browser.close()
         finally:
             stop_embedded(settings)
@@ -113,6 +118,30 @@ def take_the_undo(page: Page, import_id: str) -> None:
     page.locator("button.is-danger").click()
     expect(page.get_by_text("This import was undone")).to_be_visible()
     keep(page, "undone")
+
+
+def bring_twins(settings: Settings, connection: Connection, folder: Path) -> None:
+    """Another account, whose reviewer has two pairs to judge."""
+    account = with_users(connection, "sunrise", "thoroughcare")
+    for place, content in enumerate(CARE_TWINS):
+        at = datetime(2026, 3 + 7 * place, 3, 6, tzinfo=UTC)
+        name = f"{at:%Y-%m}-roster.csv"
+        imported = put(settings, connection, account, content, folder=folder, name=name,
+                       received_at=at)  # fmt: skip
+        process(settings, connection, imported)
+    connection.commit()
+
+
+def take_review(page: Page) -> None:
+    """The queue, a pair, and what follows a merge."""
+    sign_in(page, "reviewer@sunrise.test")
+    page.goto("/review")
+    keep(page, "review")
+    page.get_by_role("link", name="Start with the oldest").click()
+    keep(page, "pair")
+    page.get_by_role("button", name="Same person").click()
+    expect(page.get_by_text("Merged:")).to_be_visible()
+    keep(page, "merged")
 
 
 def keep(page: Page, name: str) -> None:

@@ -7,6 +7,25 @@ import httpx
 
 GOOD = "C-1,Ann,Sample,1977,f,ann@example.com,,abc-1,Acme\n"
 ROSTER = GOOD + "C-2,Bob,Sample,1877,m,,,,\nC-3,,Sample,1980,x,,,,Acme\n"
+TWINS = (
+    "C-8,Dana,Sample,1961,f,dana@example.com,0012125550123,abc-1,Acme\n"
+    "C-9,Dana,Sample,1961,f,d.sample@example.com,,abc-2,Acme\n"
+)
+"""One name twice, under two ids: a pair for review."""
+CARE_HEADER = (
+    "Patient First Name *,Patient Last Name *,Patient Birthday *,Patient Gender *,EHR ID,"
+    "Medicare ID,Home Phone,Mobile Phone,Street,City,State,Zip,ICD10 Code,Patient Flags\n"
+)
+_MARCH = """\
+Maria,Lopez,1961-05-27,F,00417-A,1EG4-TE5-MK73,212-555-0123,,1 Elm St,Boston,MA,02101,I10; E119,Fall
+Peter,Hill,1950-02-11,M,00418-A,,,,,,,,,
+"""
+_OCTOBER = """\
+Maria,Lopez,1961-05-27,F,00952-B,,,646-555-0188,22 Oak Ave,Boston,MA,02115,I10; J45,Lives alone
+Peter,Hill,1950-02-11,M,00961-B,,,,,,,,,
+"""
+CARE_TWINS = (CARE_HEADER + _MARCH, CARE_HEADER + _OCTOBER)
+"""Two files of a care manager, a year apart: Maria moved, and Peter may be two."""
 METRIPORT = (
     "First Name,lastName,dob,gender,addressLine1,city,state,zip\n"
     "Ada,Sample,1980-02-01,F,1 Main St,Boston,MA,02101\n"

@@ -16,6 +16,7 @@ from tests.gateway.portal.browsers import (
     sign_in,
     working,
 )
+from tests.gateway.portal.pictures import bring_twins
 from tests.gateway.portal.rosters import BAD_CELLS, GOOD, ROSTER, thousand
 
 pytestmark = [
@@ -165,6 +166,61 @@ def test_every_page_fits_a_phone_and_a_screen_reader(opened, portal, tmp_path):
     assert faults == []
 
 
+@pytest.fixture
+def sunrise(portal, connection, tmp_path):
+    """A care manager's account with two pairs to judge."""
+    bring_twins(portal, connection, tmp_path)
+
+
+@pytest.mark.usefixtures("sunrise")
+def test_a_reviewer_judges_by_keyboard_and_splits_again(opened):
+    page, faults = opened(), []
+    sign_in(page, "reviewer@sunrise.test")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Review 2 waiting").click()
+    faults += serious_faults(page)
+    page.get_by_role("link", name="Start with the oldest").click()
+    expect(page.get_by_role("heading", name="Are these one person?")).to_be_visible()
+    faults += serious_faults(page)
+    page.get_by_role("button", name="Same person").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Merged: Maria Lopez")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Name")).to_be_visible()  # the next pair is there
+    faults += serious_faults(page)
+    page.get_by_role("button", name="Same person").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Kept apart: Peter Hill")).to_be_visible()
+    expect(page.get_by_text("Nobody waits to be judged")).to_be_visible()
+    page.get_by_role("link", name="Judged").click()
+    expect(page.get_by_text("reviewer@sunrise.test").first).to_be_visible()
+    faults += serious_faults(page)
+    page.get_by_role("button", name="Split Maria Lopez and Maria Lopez again").click()
+    expect(page.get_by_text("are different people")).to_be_visible()
+    page.get_by_role("link", name="Maria Lopez").last.click()
+    expect(page.get_by_text("split off again by reviewer@sunrise.test")).to_be_visible()
+    faults += serious_faults(page)
+    assert faults == []
+
+
+@pytest.mark.usefixtures("sunrise")
+def test_review_pages_fit_a_phone_and_need_no_script(opened):
+    phone = opened(viewport=PHONE)
+    plain = opened(java_script_enabled=False, color_scheme="dark")
+    faults = []
+    sign_in(phone, "reviewer@sunrise.test")
+    for step in ("/review", "/review/judged", "/review"):
+        phone.goto(step)
+        faults += serious_faults(phone)
+    phone.get_by_role("link", name="Start with the oldest").click()
+    faults += serious_faults(phone)
+    assert not is_wider_than_the_screen(phone)
+    sign_in(plain, "admin@sunrise.test")
+    plain.goto(phone.url)
+    plain.get_by_role("button", name="Different people").click()
+    expect(plain.get_by_text("Kept apart: Maria Lopez")).to_be_visible()
+    assert faults == []
+
+
 def test_each_role_sees_what_it_may_use(opened, operator):
     shown = {}
     for role in ("viewer", "importer", "reviewer", "admin"):
@@ -174,8 +230,8 @@ def test_each_role_sees_what_it_may_use(opened, operator):
     assert shown == {
         "viewer": ["History", "Patients"],
         "importer": ["Import", "History", "Patients"],
-        "reviewer": ["History", "Patients"],
-        "admin": ["Import", "History", "Patients", "Settings"],
+        "reviewer": ["History", "Patients", "Review"],
+        "admin": ["Import", "History", "Patients", "Review", "Settings"],
     }
     page = opened()
     page.goto("/sign-in")

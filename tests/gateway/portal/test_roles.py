@@ -8,7 +8,7 @@ import pytest
 from gateway.portal.app import create_portal
 from registry.users import PERMISSIONS
 from tests.gateway.portal.conftest import ROLES, with_users
-from tests.gateway.portal.rosters import GOOD, ROSTER
+from tests.gateway.portal.rosters import GOOD, ROSTER, TWINS
 from tests.importing import process, put
 
 # What it needs, method and path; `{import}`, `{check}` and `{patient}` are of the account.
@@ -30,6 +30,10 @@ import    POST /imports/{check}/import
 import    POST /imports/{check}/check-again
 import    POST /imports/{waiting}/cancel
 import    POST /check
+review    GET  /review
+review    GET  /review/judged
+review    GET  /review/{younger}/{older}
+review    POST /review/{younger}/{older}/same
 review    GET  /imports/{import}/undo
 review    POST /imports/{import}/undo
 manage    GET  /admin
@@ -57,7 +61,8 @@ OPEN = {("GET", "/sign-in"), ("POST", "/sign-in")}
 
 def imports_of(settings, connection, account, folder):
     """An import, a check, a waiting import and a patient of the account, by their names here."""
-    done = process(settings, connection, put(settings, connection, account, ROSTER, folder=folder))
+    roster = ROSTER + TWINS
+    done = process(settings, connection, put(settings, connection, account, roster, folder=folder))
     check = put(settings, connection, account, GOOD, folder=folder, dry_run=True)
     process(settings, connection, check)
     waiting = put(settings, connection, account, GOOD, folder=folder, dry_run=True)
@@ -65,7 +70,8 @@ def imports_of(settings, connection, account, folder):
         connection.execute("UPDATE import SET source = 'portal' WHERE id = %s", (each.id,))
     connection.commit()
     return {"import": done.imported.id, "check": check.id, "waiting": waiting.id,
-            "patient": done.patient(1)}  # fmt: skip
+            "patient": done.patient(1),
+            "younger": done.patient(5), "older": done.patient(4)}  # fmt: skip
 
 
 def answers(browser, ids, rows=ROWS):
@@ -112,7 +118,8 @@ def test_what_belongs_to_another_account_does_not_exist(connection, portal, brow
 
 
 def test_nobody_sees_anything_without_signing_in(browse):
-    ids = dict.fromkeys(("import", "check", "waiting", "patient"), uuid4())
+    names = ("import", "check", "waiting", "patient", "younger", "older")
+    ids = dict.fromkeys(names, uuid4())
     nobody = browse()
     for _, method, path in ROWS:
         answer = nobody.client.request(method, path.format(**ids))
@@ -160,7 +167,9 @@ def test_every_route_of_the_portal_stands_in_the_table(portal):
     said = {
         (
             method,
-            re.sub(r"\{[^}]*\}|(?<=/formats/)ptdirect|(result|failed-rows)(?=\.csv)", "*", path),
+            re.sub(
+                r"\{[^}]*\}|(?<=/formats/)ptdirect|(result|failed-rows)(?=\.csv)|same$", "*", path
+            ),
         )
         for _, method, path in ROWS
     }

@@ -1,0 +1,73 @@
+"""Merging: the younger patient of a pair goes into the older one (docs/decisions/011).
+
+One change set takes everything from the younger patient and gives the older one what he lacks;
+which values stand is worked out in `registry/combining.py`. Identifiers that are not shown become
+aliases, so that the next file finds the patient by either.
+"""
+
+from uuid import UUID
+
+from psycopg import Connection
+
+from registry.change_sets import Decision
+from registry.combining import Facts, aliases, combined
+from registry.history import Record, read_record
+from registry.judging import (
+    Reviewer,
+    changes_between,
+    decide,
+    locked_pair,
+    put_state,
+    require_state,
+    write_decision,
+)
+from registry.moving import hand_aliases_over, hand_queries_over, keep_alias, move_pairs
+from registry.survivors import merged_into
+from registry.told import told_facts
+from registry.writing import lock_account
+
+
+def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> Decision:
+    """Judge an open pair the same: merge the younger patient into the older one.
+
+    The caller commits.
+
+    Raises:
+        NotFound: these two are no pair of the account.
+        NotAllowed: somebody judged it before.
+    """
+    lock_account(connection, reviewer.account_id)
+    pair = locked_pair(connection, reviewer, one, other)
+    require_state(pair, "open")
+    older, younger = (
+        told_of(connection, reviewer.account_id, read_record(connection, reviewer.account_id, each))
+        for each in (pair.older.id, pair.younger.id)
+    )
+    decision = decide(reviewer, "merge", pair)
+    put_state(connection, pair, "same", by=reviewer, merge=decision.id)
+    move_pairs(connection, decision)
+    hand_aliases_over(connection, decision)
+    hand_queries_over(connection, decision)
+    before, taken = _values(older), _values(younger)
+    # What both have is told by the younger one as well: it stays if the older's import is undone.
+    agreed = {each: (value, value) for each, value in before.items() if taken.get(each) == value}
+    written = write_decision(
+        connection,
+        decision,
+        {
+            pair.older.id: {**agreed, **changes_between(before, combined(older, younger))},
+            pair.younger.id: changes_between(taken, {}),
+        },
+    )
+    for address, value in aliases(older, younger):
+        keep_alias(connection, written, address, value)
+    return written
+
+
+def told_of(connection: Connection, account_id: int, record: Record) -> Facts:
+    """A patient's facts with when each was told last, by the rows of those merged into him, too."""
+    return told_facts(connection, record, merged_into(connection, account_id, record.patient_id))
+
+
+def _values(facts: Facts) -> dict[str, str]:
+    return {address: told.value for address, told in facts.items()}
