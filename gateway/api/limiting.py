@@ -1,4 +1,8 @@
-"""How many requests a key may make: a moving window of a minute, told in RateLimit headers."""
+"""How many requests a key may make in a sliding minute, told in RateLimit headers.
+
+Two counters weighed against each other, not a list of all requests of the minute: to keep that took
+as long as a third of a request.
+"""
 
 import math
 import time
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 _WINDOW_SECONDS = 60
 
@@ -35,7 +39,7 @@ class Limiter:
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
         self._limit = RateLimitItemPerMinute(per_minute)
-        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def count(self, key: str) -> Allowance:
         """Count a request of this key."""
