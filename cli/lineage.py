@@ -17,7 +17,7 @@ from registry.history import Origin, owner_of, read_kept, read_record
 from registry.survivors import survivor_of
 from registry.traces import Trace, traces_of
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True)
 
 Line = tuple[Text | str, ...]
 _HEADERS = ("field", "value", "file", "line", "import", "attempt", "run", "received UTC")
@@ -46,7 +46,8 @@ def show_lineage(
 
     For each value the file and line that brought it, the import, attempt and Dagster run, and when
     the file was received; below it earlier values, the newest first, and values that were refused
-    because a newer one stood there. The id of a patient who was merged leads to the one who stayed.
+    because a newer one stood there. The id of a patient who was merged leads to the one who stayed;
+    one whom an undo removed still has a history.
     What is printed is patient data.
     """
     with registry(read_settings()) as connection:

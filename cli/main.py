@@ -8,9 +8,10 @@ A module is imported when its command runs, so that `--help` answers at once.
 import importlib
 import importlib.metadata
 import os
+import re
 import warnings
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -18,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 from cli import output
 from schemas.errors import FileFault, RosterlineError, StorageUnavailable
 
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 DEBUG_VARIABLE = "ROSTERLINE_DEBUG"
 EXIT_OTHER = 1
 EXIT_FILE_FAILED = 2
@@ -137,9 +139,16 @@ class LazyGroup(TyperGroup):
 def load(name: str) -> TyperCommand | TyperGroup:
     """The command called `name`, from its module."""
     module = importlib.import_module(COMMANDS[name].module)
-    found = typer.main.get_command(module.app)
-    # A module with one command only is that command.
-    return found.commands[name] if isinstance(found, TyperGroup) else found  # type: ignore[return-value]
+    found = cast("TyperCommand | TyperGroup", typer.main.get_group(module.app).commands[name])
+    _let_help_flow(found)
+    return found
+
+
+def _let_help_flow(command: TyperCommand | TyperGroup) -> None:
+    """A docstring's lines end where the source does; a terminal has a width of its own."""
+    command.help = _LINE_END.sub(" ", command.help or "")
+    for each in command.commands.values() if isinstance(command, TyperGroup) else ():
+        _let_help_flow(cast("TyperCommand | TyperGroup", each))
 
 
 def _stop(ctx: typer.Context, error: Exception, code: str, message: str) -> None:

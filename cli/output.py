@@ -96,12 +96,14 @@ def table(
     rows: Iterable[Sequence[Any]],
     *,
     right: Sequence[str] = (),
+    whole: Sequence[str] = (),
     title: str | None = None,
     dense: bool = False,
 ) -> Table:
     """A table in the house's look.
 
-    Columns named in `right` hold numbers. `dense` leaves one space between columns.
+    Columns named in `right` hold numbers, those in `whole` what is copied and never broken. `dense`
+    leaves one space between columns.
     """
     made = Table(
         box=box.SIMPLE_HEAD,
@@ -117,7 +119,7 @@ def table(
         made.add_column(
             header,
             justify="right" if header in right else "left",
-            no_wrap=header in right,
+            no_wrap=header in (*right, *whole),
             overflow="fold",
         )
     for row in rows:

@@ -67,19 +67,19 @@ def list_queue(
     if as_json:
         output.say_json([_as_json(pair) for pair in found])
         return
-    headers = ("patient", "other (was first)", "name", "born", "why", "state")
+    # One below the other, for two ids side by side are as wide as a terminal.
+    headers = ["patient / was first", "name", "born", "why", *(["judged"] if judged else [])]
     rows = [
         (
-            str(pair.younger.id),
-            str(pair.older.id),
+            f"{pair.younger.id}\n{pair.older.id}",
             pair.older.name,
             pair.older.birth,
             REASONS[pair.reason],
-            pair.state if pair.judged_by is None else f"{pair.state}, {pair.judged_by}",
+            *([f"{pair.state}, {pair.judged_by}"] if judged else []),
         )
         for pair in found
     ]
-    output.console.print(output.table(headers, rows))
+    output.console.print(output.table(headers, rows, whole=headers[:1]))
     if not found:
         output.note("no pair was judged yet" if judged else "nobody waits to be judged")
 

@@ -102,16 +102,26 @@ class Kept:
 
 @dataclass(frozen=True)
 class Record:
-    """A patient's facts in the order of the declarations, and changes, the newest first."""
+    """A patient's facts in the order of the declarations, and changes, the newest first.
+
+    Of one whom an undo removed there are no facts; the newest change says what there was.
+    """
 
     patient_id: UUID
     facts: list[Fact]
     changes: list[Change]
 
     @property
+    def is_removed(self) -> bool:
+        """Whether an undo took the patient out of the registry."""
+        return not self.facts
+
+    @property
     def name(self) -> str:
-        """First and last name."""
+        """First and last name, of one who was removed the last ones."""
         scalars = {fact.field: fact.value for fact in self.facts if not fact.attribute}
+        if self.is_removed:
+            scalars = {field: old or "" for field, (old, _) in self.changes[0].values.items()}
         return f"{scalars.get('first_name', '')} {scalars.get('last_name', '')}".strip()
 
 
@@ -128,18 +138,28 @@ def read_record(connection: Connection, account_id: int, patient_id: UUID) -> Re
         scalars = cursor.execute(
             "SELECT * FROM patient WHERE account_id = %s AND id = %s", (account_id, patient_id)
         ).fetchone()
-        if scalars is None:
+        if scalars is None and not _was_there(connection, account_id, patient_id):
             raise NotFound("there is no such patient")
         about = {"patient": patient_id, "ids": [patient_id, *former]}
         changes = [_change(row) for row in cursor.execute(_CHANGES, about).fetchall()]
-        facts = _facts_of_scalars(scalars) + _facts_of_parts(connection, patient_id)
+        facts = _facts_of_scalars(scalars or {}) + _facts_of_parts(connection, patient_id)
     origins = _origins(changes)
     told = [Fact(*fact, origin=origins.get((_address(*fact[:3]), fact[3]))) for fact in facts]
     return Record(patient_id, told, changes[::-1])
 
 
+def _was_there(connection: Connection, account_id: int, patient_id: UUID) -> bool:
+    """Whether a file of the account created a patient with this id."""
+    found = connection.execute(
+        "SELECT FROM import_row r JOIN import i ON i.id = r.import_id"
+        " WHERE r.patient_id = %s AND i.account_id = %s AND NOT i.dry_run LIMIT 1",
+        (patient_id, account_id),
+    ).fetchone()
+    return found is not None
+
+
 def owner_of(connection: Connection, patient_id: UUID) -> tuple[int, str]:
-    """Number and name of the account whose patient this is, or was until a merge.
+    """Number and name of the account whose patient this is, or was until a merge or an undo.
 
     For operators, who see all accounts.
 
@@ -150,6 +170,8 @@ def owner_of(connection: Connection, patient_id: UUID) -> tuple[int, str]:
         "SELECT a.id, a.name FROM account a JOIN ("
         " SELECT account_id FROM patient WHERE id = %(id)s"
         " UNION SELECT account_id FROM review WHERE patient_id = %(id)s AND state = 'same'"
+        " UNION SELECT i.account_id FROM import_row r JOIN import i ON i.id = r.import_id"
+        " WHERE r.patient_id = %(id)s"
         ") p ON p.account_id = a.id",
         {"id": patient_id},
     ).fetchone()
@@ -255,7 +277,7 @@ def _facts_of_scalars(row: dict[str, Any]) -> list[_Bare]:
     return [
         (scalar.name, "", "", _text(row[scalar.name]))
         for scalar in SCALARS
-        if row[scalar.name] is not None
+        if row.get(scalar.name) is not None
     ]
 
 

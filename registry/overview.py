@@ -150,10 +150,7 @@ def list_rows(
     """Rows after a line, in the file's order, of one of `ROW_KINDS`."""
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
-            # A patient who is gone is none to look at.
-            "SELECT line, outcome::text,"
-            " (SELECT p.id FROM patient p WHERE p.id = r.patient_id) AS patient_id"
-            " FROM import_row r"
+            "SELECT line, outcome::text, patient_id FROM import_row"
             f" WHERE import_id = %s AND attempt = %s AND line > %s {_KINDS[kind]}"
             " ORDER BY line LIMIT %s",
             (import_id, attempt, after, count),

@@ -56,6 +56,11 @@ class TestTheOverview:
         first_line = (load(name).help or "").split("\n")[0]
         assert first_line.startswith(COMMANDS[name].about)
 
+    @pytest.mark.parametrize("name", ["undo", "night", "backfill"])
+    def test_help_flows_and_is_about_the_command_only(self, name, rosterline):
+        assert "\n" not in (load(name).help or "").replace("\n\n", "")
+        assert "completion" not in rosterline(name, "--help").output
+
     def test_without_a_command_it_is_shown(self, rosterline):
         assert "process-pending" in rosterline().output
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from cli import output
 from tests.files import maria
 from tests.nights import Clinic
 
@@ -62,10 +63,13 @@ def test_a_pair_is_listed_shown_merged_and_split(review, rosterline, twins):
     assert review("different", younger)[1]["state"] == "different"
 
 
-def test_the_table_of_the_queue_is_for_people(rosterline, twins):
-    said = rosterline("review", "list", "--account", "clinic").stdout
-    assert str(twins[0]) in said
-    assert "Same name, birth and gender, but another identifier" in said
+def test_the_table_of_the_queue_is_for_people(rosterline, twins, monkeypatch):
+    queue = ("review", "list", "--account", "clinic")
+    assert "Same name, birth and gender, but another identifier" in rosterline(*queue).stdout
+    with monkeypatch.context() as narrow:
+        narrow.setattr(output.console, "width", 80)
+        said = rosterline(*queue).stdout
+    assert all(str(each) in said for each in twins), "an id can be copied"
     rosterline("review", "different", *twins)
     ran = rosterline("review", "list", "--account", "clinic")
     assert "nobody waits to be judged" in ran.stderr

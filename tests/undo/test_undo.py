@@ -7,11 +7,12 @@ import pytest
 
 from registry.accounts import add_account
 from registry.database import connect
+from registry.history import owner_of, read_record
 from registry.ledger import get_import
 from registry.patients import set_opt_out
 from registry.undo import rehearse, undo, undone_imports
 from registry.walls import within
-from schemas.errors import NotAllowed
+from schemas.errors import NotAllowed, NotFound
 from tests.files import care, john, maria
 from tests.importing import process, put
 from tests.nights import MONDAY
@@ -208,6 +209,23 @@ def test_two_who_undo_at_once_undo_once(desk, database):
         first, second = both.map(take_back, ("rita", "sam"))
     assert first == second
     assert desk.clinic.connection.execute("SELECT count(*) FROM decision").fetchone() == (1,)
+
+
+def test_who_is_gone_has_a_history_and_an_owner_and_no_values(desk):
+    account, connection = desk.clinic.account, desk.clinic.connection
+    done = desk.clinic.send(0, maria(city="Rome"))
+    desk.undo(done)
+    assert owner_of(connection, done.patient(2)) == (account.id, account.name)
+    record = read_record(connection, account.id, done.patient(2))
+    assert record.is_removed
+    assert record.name == "Maria Lopez"
+    assert [change.values["address/home/city"] for change in record.changes] == [
+        ("Rome", None),
+        (None, "Rome"),
+    ]
+    other = add_account(connection, "other", "thoroughcare")
+    with pytest.raises(NotFound):
+        read_record(connection, other.id, done.patient(2))
 
 
 @pytest.mark.external_postgres

@@ -83,7 +83,7 @@ def test_what_changed_since_the_look_is_looked_at_again(
     assert connection.execute("SELECT count(*) FROM decision").fetchone() == (0,)
 
 
-def test_a_patients_page_tells_of_the_undo_and_a_removed_one_has_none(browse, imports):
+def test_a_patients_page_tells_of_the_undo(browse, imports):
     rita = browse("reviewer@clinic.test")
     where = path_of(imports[1], "/undo")
     rita.post(where, seen=rita.token(where, "seen"))
@@ -95,10 +95,23 @@ def test_a_patients_page_tells_of_the_undo_and_a_removed_one_has_none(browse, im
     )
     assert name
     assert str(imports[0].imported.id) in name[1]
-    assert rita.get(f"/patients/{imports[1].patient(2)}").status_code == 404
-    rows = rita.get(path_of(imports[1]), show="all").text
-    assert str(imports[0].patient(1)) in rows
-    assert str(imports[1].patient(2)) not in rows
+
+
+@pytest.mark.usefixtures("other")
+def test_who_was_removed_keeps_a_page_with_the_history(browse, imports):
+    rita = browse("reviewer@clinic.test")
+    where = path_of(imports[1], "/undo")
+    rita.post(where, seen=rita.token(where, "seen"))
+    address = f"/patients/{imports[1].patient(2)}"
+    assert address in rita.get(path_of(imports[1]), show="all").text
+    page = rita.get(address).text
+    assert "<h1>Cleo Sample</h1>" in page
+    assert "This patient was removed" in page
+    assert page.count("by reviewer@clinic.test") == 2, "above, and in the history"
+    assert "<ins>Cleo</ins>" in page
+    assert "<del>Cleo</del>" in page
+    assert "Cleo" not in rita.get("/patients").text
+    assert browse("admin@other.test").get(address).status_code == 404
 
 
 def test_a_check_and_what_is_not_over_cannot_be_undone(
