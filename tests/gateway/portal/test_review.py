@@ -119,6 +119,22 @@ def test_a_merge_is_split_from_the_list_of_what_was_judged(twins, browse):
     assert "Are these one person?" in text_of(rita.page)
 
 
+def test_a_judged_pair_of_whom_an_undo_removed_one_says_so(twins, browse):
+    rita = browse("reviewer@clinic.test")
+    rita.post(path_of(twins, "/different"))
+    undo = f"/imports/{twins.imported.id}/undo"
+    rita.post(undo, seen=rita.token(undo, "seen"))
+    page = rita.get(path_of(twins)).text
+    assert "An undo removed one of the two" in page
+    for side in (OLDER, YOUNGER):
+        address = f"/patients/{twins.patient(side)}"
+        assert address in page
+        assert "This patient was removed" in rita.get(address).text
+    again = rita.post(path_of(twins, "/ask-again"))
+    assert again.status_code == 409
+    assert "ask-again" not in rita.get("/review/judged").text
+
+
 def test_who_judges_second_is_told_who_was_faster(twins, browse):
     rita, ada = browse("reviewer@clinic.test"), browse("admin@clinic.test")
     rita.post(path_of(twins, "/different"))
