@@ -1,6 +1,6 @@
 """The pandera contract of a format's normalised table, made from its declarations."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandera.polars as pa
@@ -8,7 +8,7 @@ import polars as pl
 from pandera.api.polars.types import PolarsData
 
 from schemas.formats import Column, Format
-from schemas.rules import MISSING, Circumstances, Rule, Severity
+from schemas.rules import MISSING, Circumstances, Rule, Severity, Test
 
 
 @dataclass(frozen=True)
@@ -68,37 +68,46 @@ def _severity(column: Column, rule: Rule, circumstances: Circumstances) -> Sever
 
 @dataclass(frozen=True)
 class Contract:
-    """A pandera schema and, for each of its columns, the clauses behind its checks in order."""
+    """What every row must keep, as pandera schemas.
 
-    schema: pa.DataFrameSchema
+    `rows` is one check over the whole row and finds the lines at fault: its cost is that of one
+    pass. `cells` has a check for each clause and says what is wrong with them: pandera's cost is by
+    check, so only rows at fault are worth it. `by_column` are the clauses behind the checks of
+    `cells`, in their order.
+    """
+
+    rows: pa.DataFrameSchema
+    cells: pa.DataFrameSchema
     by_column: dict[str, tuple[Clause, ...]]
 
 
 def contract(
     file_format: Format, circumstances: Circumstances, present: frozenset[str]
 ) -> Contract:
-    """The contract of a normalised table that has the columns `present`, all of them text."""
+    """The contract of a normalised table that has a `line` and the text columns `present`."""
     by_column: dict[str, tuple[Clause, ...]] = {}
     checks: dict[str, list[pa.Check]] = {}
+    whole: list[pl.Expr] = []
     for clause in clauses(file_format, circumstances):
-        check = _check(clause.rule, circumstances)
-        if clause.column in present and check is not None:
+        test = clause.rule.test(circumstances)
+        if clause.column in present and test is not None:
             by_column[clause.column] = (*by_column.get(clause.column, ()), clause)
-            checks.setdefault(clause.column, []).append(check)
-    schema = pa.DataFrameSchema(
-        {name: pa.Column(pl.String, column, nullable=True) for name, column in checks.items()},
-        name=file_format.name,
+            checks.setdefault(clause.column, []).append(
+                pa.Check(_of_cell(test), name=clause.rule.code)
+            )
+            whole.append(test(pl.col(clause.column)))
+    cells = {name: pa.Column(pl.String, column, nullable=True) for name, column in checks.items()}
+    rows = {"line": pa.Column(None, pa.Check(_of_row(whole), name="every clause"))}
+    return Contract(
+        pa.DataFrameSchema(rows, name=file_format.name),
+        pa.DataFrameSchema(cells, name=file_format.name),
+        by_column,
     )
-    return Contract(schema, by_column)
 
 
-def _check(rule: Rule, circumstances: Circumstances) -> pa.Check | None:
-    """The pandera check of a rule, or None when the circumstances switch it off."""
-    test = rule.test(circumstances)
-    if test is None:
-        return None
+def _of_cell(test: Test) -> Callable[[PolarsData], pl.LazyFrame]:
+    return lambda data: data.lazyframe.select(test(pl.col(data.key or "*")))
 
-    def judge(data: PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(test(pl.col(data.key or "*")))
 
-    return pa.Check(judge, name=rule.code)
+def _of_row(tests: list[pl.Expr]) -> Callable[[PolarsData], pl.LazyFrame]:
+    return lambda data: data.lazyframe.select(pl.all_horizontal(tests))

@@ -10,6 +10,7 @@ from registry.database import connect
 from registry.patients import set_opt_out
 from tests.documents.conftest import Person
 from tests.fhir import Reply, searchset
+from tests.waiting import eventually
 
 
 def opts(harbor, first, *, out=True):
@@ -75,7 +76,7 @@ def test_an_opt_out_that_is_being_committed_is_waited_for(harbor, endpoint):
         set_opt_out(api, harbor.account.id, patient, datetime.now(UTC), opt_out=True)
         asking = threading.Thread(target=harbor.asks, args=(imported,))
         asking.start()
-        wait_until(lambda: endpoint.names == ["Ben"])
+        eventually(lambda: endpoint.names == ["Ben"])
         time.sleep(0.5)  # and Ada is due all the while
         assert endpoint.names == ["Ben"]
         api.commit()
@@ -89,7 +90,7 @@ def test_no_opt_out_waits_for_an_answer(harbor, endpoint):
     imported = harbor.has("Ada")
     asking = threading.Thread(target=harbor.asks, args=(imported,), kwargs={"seconds": 1})
     asking.start()
-    wait_until(lambda: endpoint.asked)
+    eventually(lambda: endpoint.asked)
     with psycopg.connect(harbor.settings.database_url or "") as api:
         api.execute("SET lock_timeout = '1s'")
         set_opt_out(api, harbor.account.id, harbor.patient("Ada"), datetime.now(UTC), opt_out=True)
@@ -107,10 +108,3 @@ def test_who_opts_in_again_is_asked_about_from_the_next_import_on(harbor, endpoi
     assert endpoint.names == []
     harbor.asks(harbor.has("Ada", outcome="updated"))
     assert endpoint.names == ["Ada"]
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from registry.database import connect
 from registry.document_claims import MAX_TRIES
 from schemas.errors import DatabaseUnavailable
 from tests.fhir import Reply, searchset
+from tests.waiting import eventually
 
 PROJECT = Path(__file__).parents[2]
 ASK = """
@@ -43,13 +43,6 @@ def asking(harbor, imported):
         process.wait()
 
 
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 @pytest.mark.slow
 def test_after_a_kill_the_next_run_asks_about_everybody_who_is_left(harbor, endpoint):
     # Four are answered, and then nobody.
@@ -57,7 +50,7 @@ def test_after_a_kill_the_next_run_asks_about_everybody_who_is_left(harbor, endp
     imported = harbor.has(*NAMES)
     harbor.settings = harbor.settings.model_copy(update={"fhir_concurrency": 2})
     with asking(harbor, imported) as process:
-        wait_until(lambda: len(endpoint.asked) == 6)
+        eventually(lambda: len(endpoint.asked) == 6)
         process.kill()
         process.wait()
     answered, cut_off = endpoint.names[:4], set(endpoint.names[4:])
@@ -77,7 +70,7 @@ def test_a_second_process_leaves_the_endpoint_to_the_first(harbor, endpoint):
     imported = harbor.has("Ada", "Ben")
     harbor.settings = harbor.settings.model_copy(update={"fhir_concurrency": 1})
     with asking(harbor, imported):
-        wait_until(lambda: endpoint.asked)
+        eventually(lambda: endpoint.asked)
         report = harbor.asks(imported)
     assert len(endpoint.asked) == 1
     assert report.figures["still open"] == 2

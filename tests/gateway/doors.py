@@ -6,8 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from registry.ledger import Import, list_imports
 from registry.settings import Settings
 from registry.sftp_users import SftpKey
 from tests.ports import free_port
+from tests.waiting import eventually
 
 PROJECT = Path(__file__).parents[2]
 PASSWORD = "right-horse-battery"
@@ -50,14 +50,6 @@ def public(key: asyncssh.SSHKey) -> SftpKey:
 @cache
 def password_hash() -> str:
     return hash_password(PASSWORD)
-
-
-def eventually(check: Callable[[], object], seconds: float = 40.0) -> None:
-    """What a server does after its answer is there soon; a test that waits in vain fails."""
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
 
 
 @contextmanager

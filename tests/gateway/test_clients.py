@@ -12,7 +12,8 @@ import pytest
 
 from registry.access import list_events
 from registry.drop import PENDING, RESULTS
-from tests.gateway.doors import PASSWORD, eventually, key_of, server_thread
+from tests.gateway.doors import PASSWORD, key_of, server_thread
+from tests.waiting import eventually
 
 CONTENT = bytes(range(256)) * 2000
 OPTIONS = ("-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR", "-F", "none")

@@ -18,11 +18,11 @@ from registry.settings import Settings
 from tests.gateway.doors import (
     Raw,
     customer,
-    eventually,
     server_process,
     server_thread,
 )
 from tests.ports import free_port
+from tests.waiting import eventually
 
 ROSTER = f"{PENDING}/roster.csv"
 CONTENT = bytes(range(256)) * 4096

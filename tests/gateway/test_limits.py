@@ -12,7 +12,8 @@ from asyncssh.constants import FXF_READ, FXP_OPEN, FXP_OPENDIR
 from gateway.sftp.server import MAX_CHANNELS
 from gateway.sftp.session import MAX_HANDLES
 from registry.drop import PENDING, RESULTS
-from tests.gateway.doors import Raw, eventually, key_of
+from tests.gateway.doors import Raw, key_of
+from tests.waiting import eventually
 
 
 def name(number):

@@ -4,7 +4,7 @@ import asyncssh
 import pytest
 
 from registry.drop import PENDING, RESULTS
-from tests.gateway.doors import eventually
+from tests.waiting import eventually
 
 ROSTER, TEMPORARY = f"{PENDING}/roster.csv", f"{PENDING}/roster.csv.filepart"
 

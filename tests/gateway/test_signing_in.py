@@ -11,7 +11,8 @@ from gateway.passwords import hash_password, verify_password
 from registry import sftp_users
 from registry.access import AccessEvent, list_bans, list_events, refuse_sign_in, unban
 from registry.drop import PENDING
-from tests.gateway.doors import PASSWORD, eventually, key_of, public, server_thread
+from tests.gateway.doors import PASSWORD, key_of, public, server_thread
+from tests.waiting import eventually
 
 WRONG = "wrong-horse-battery"
 FROM_HERE = "127.0.0.1"

@@ -5,8 +5,9 @@ import pytest
 
 from registry.access import list_events
 from registry.drop import PENDING, RESULTS
-from tests.gateway.doors import customer, eventually, server_process
+from tests.gateway.doors import customer, server_process
 from tests.ports import free_port
+from tests.waiting import eventually
 
 ROSTER = f"{PENDING}/roster.csv"
 SECRET = "Zebulon-Quackenbush"

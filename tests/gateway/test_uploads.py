@@ -19,7 +19,7 @@ from registry.drop import PENDING
 from registry.durable import DRAFT_PREFIX
 from registry.landing import archive, archived_path
 from schemas.errors import StorageUnavailable
-from tests.gateway.doors import eventually
+from tests.waiting import eventually
 
 PIECE = 1000
 STEP = 4 * PIECE

@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from registry.claims import claim_waiting
 from registry.database import connect
 from registry.settings import Settings
 from tests.importing import Imported, process
+from tests.waiting import eventually
 
 HEADER = "firstName,lastName,dob,gender,addressLine1,city,state,zip\n"
 ROWS = (
@@ -41,22 +42,13 @@ def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
-            until(lambda: server.started or not thread.is_alive())
+            eventually(lambda: server.started or not thread.is_alive())
             assert server.started
             yield own
         finally:
             server.should_exit = True
             thread.join(20)
             assert not thread.is_alive()
-
-
-def until(condition: Callable[[], object], seconds: float = 40) -> object:
-    """Wait for a condition to hold, and give what it returned."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-    return found
 
 
 @pytest.fixture

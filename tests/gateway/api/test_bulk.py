@@ -7,8 +7,9 @@ from uuid import uuid4
 import httpx
 
 from registry.claims import claim_waiting
-from tests.gateway.api.conftest import ROSTER, import_all, send, until
+from tests.gateway.api.conftest import ROSTER, import_all, send
 from tests.importing import STAGES, process
+from tests.waiting import eventually
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -110,7 +111,7 @@ def test_a_request_without_a_file_expires_by_itself(client, connection):
     connection.execute("UPDATE bulk_request SET expires_at = now()")
     connection.commit()
     path = f"{BULK}/{started['requestId']}"
-    until(lambda: client.get(path).json()["status"] == "expired")
+    eventually(lambda: client.get(path).json()["status"] == "expired")
     assert httpx.put(started["uploadUrl"], content=ROSTER).status_code == 403
     assert client.post(f"{path}/cancel").status_code == 409
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from gateway.secret import FILE_NAME
-from tests.gateway.api.conftest import ROSTER, calling, import_all, until
+from tests.gateway.api.conftest import ROSTER, calling, import_all
 from tests.ports import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 BULK = "/medical/v1/patient/bulk"
@@ -26,7 +27,7 @@ def process(settings):
         stderr=subprocess.DEVNULL,
     ) as running:
         try:
-            until(lambda: answers(settings))
+            eventually(lambda: answers(settings))
             yield running
         finally:
             running.terminate()
@@ -56,7 +57,7 @@ def test_a_kill_during_an_upload_loses_nothing_and_links_stay_valid(
 
             def cut_off():
                 yield ROSTER[:50].encode()
-                until(lambda: list(settings.incoming_dir.glob("*")))
+                eventually(lambda: list(settings.incoming_dir.glob("*")))
                 running.send_signal(signal.SIGKILL)
                 running.wait()
                 yield ROSTER[50:].encode()

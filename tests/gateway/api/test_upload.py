@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.gateway.api.conftest import ROSTER, calling, import_all, serving, until
+from tests.gateway.api.conftest import ROSTER, calling, import_all, serving
+from tests.waiting import eventually
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -137,7 +138,7 @@ def test_what_is_too_large_is_refused_and_leaves_nothing(database, connection, a
         except httpx.WriteError:
             assert content == "endless"  # refused while we were still sending
         assert status(client, started) == "waiting"
-        until(lambda: left_over(api) == [])
+        eventually(lambda: left_over(api) == [])
 
 
 @pytest.mark.parametrize(
@@ -173,8 +174,8 @@ def raw(started, head, body=b""):
 def test_an_upload_that_was_cut_off_can_be_sent_again(api, client, started):
     half = ROSTER.encode()[:60]
     with raw(started, [f"Content-Length: {len(ROSTER)}"], half):
-        until(lambda: left_over(api))
-    until(lambda: left_over(api) == [])
+        eventually(lambda: left_over(api))
+    eventually(lambda: left_over(api) == [])
     assert status(client, started) == "waiting"
     assert httpx.put(started["uploadUrl"], content=ROSTER).status_code == 200
     assert [each.outcomes for each in import_all(api)] == [["created", "created"]]
@@ -196,7 +197,7 @@ def test_a_client_that_waits_is_refused_before_it_sends(started):
 
 def test_of_two_uploads_at_once_one_wins(api, started):
     with raw(started, [f"Content-Length: {len(ROSTER)}"], ROSTER.encode()[:60]) as slow:
-        until(lambda: left_over(api))
+        eventually(lambda: left_over(api))
         assert httpx.put(started["uploadUrl"], content=ROSTER).status_code == 200
         slow.sendall(ROSTER.encode()[60:])
         assert slow.recv(1000).startswith(b"HTTP/1.1 409")

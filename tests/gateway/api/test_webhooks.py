@@ -19,9 +19,9 @@ from tests.gateway.api.conftest import (
     receiving,
     send,
     serving,
-    until,
 )
 from tests.importing import process
+from tests.waiting import eventually
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -60,7 +60,7 @@ def test_a_roster_is_told_from_processing_to_its_result(api, client, receiver):
     register(client, receiver)
     started = send(client)
     import_all(api)
-    until(lambda: receiver.statuses() == ["processing", "completed"])
+    eventually(lambda: receiver.statuses() == ["processing", "completed"])
     processing, completed = (each.said for each in receiver.received[1:])
     assert processing["bulkPatientCreate"] == {
         "requestId": started["requestId"],
@@ -75,7 +75,7 @@ def test_a_failed_file_is_told_with_its_reason(api, client, receiver):
     register(client, receiver)
     send(client, "")
     import_all(api)
-    until(lambda: receiver.statuses() == ["processing", "failed"])
+    eventually(lambda: receiver.statuses() == ["processing", "failed"])
     told = receiver.received[-1].said["bulkPatientCreate"]
     assert told["reason"]
     assert "result" not in told
@@ -85,7 +85,7 @@ def test_both_signatures_hold_for_the_very_bytes(api, client, receiver, connecti
     register(client, receiver)
     send(client)
     import_all(api)
-    until(lambda: len(receiver.received) == 3)
+    eventually(lambda: len(receiver.received) == 3)
     key = get_webhook(connection, account.id).key
     for each in receiver.received:
         expected = hmac.new(key.encode(), each.body, hashlib.sha256).hexdigest()
@@ -110,17 +110,17 @@ def test_what_failed_is_sent_again_with_a_fresh_link_and_is_logged(
     receiver.status = 500
     send(client)
     import_all(api)
-    until(lambda: receiver.statuses() == ["processing"])
-    until(lambda: client.get("/settings/webhook").json()["tries"])
+    eventually(lambda: receiver.statuses() == ["processing"])
+    eventually(lambda: client.get("/settings/webhook").json()["tries"])
     due_now(connection)
     # Only what was settled is made due: else a try that is under way would be made twice.
-    until(lambda: len(client.get("/settings/webhook").json()["tries"]) == 2)
+    eventually(lambda: len(client.get("/settings/webhook").json()["tries"]) == 2)
     receiver.status = 204
     due_now(connection)
-    until(lambda: receiver.statuses() == ["processing"] * 3 + ["completed"])
+    eventually(lambda: receiver.statuses() == ["processing"] * 3 + ["completed"])
     ids = {each.headers["webhook-id"] for each in receiver.received[1:4]}
     assert len(ids) == 1
-    log = until(lambda: (t := client.get("/settings/webhook").json()["tries"])[3:] and t)
+    log = eventually(lambda: (t := client.get("/settings/webhook").json()["tries"])[3:] and t)
     assert [(t["status"], t["number"], t["httpStatus"], t["fault"]) for t in log] == [
         ("completed", 1, 204, None),
         ("processing", 3, 204, None),
@@ -133,15 +133,15 @@ def test_a_try_of_a_result_carries_a_link_of_its_own(api, client, receiver, conn
     register(client, receiver)
     send(client)
     ((imported,),) = claim_waiting(connection, limit=1)
-    until(lambda: client.get("/settings/webhook").json()["tries"])
+    eventually(lambda: client.get("/settings/webhook").json()["tries"])
     receiver.status = 500
     process(api, connection, imported)
     connection.commit()
-    until(lambda: len(client.get("/settings/webhook").json()["tries"]) == 2)
+    eventually(lambda: len(client.get("/settings/webhook").json()["tries"]) == 2)
     receiver.status = 200
     time.sleep(1)  # links count whole seconds
     assert client.post("/settings/webhook/retry").json() == {"messages": 1}
-    until(lambda: receiver.statuses() == ["processing", "completed", "completed"])
+    eventually(lambda: receiver.statuses() == ["processing", "completed", "completed"])
     links = [each.said["bulkPatientCreate"]["result"] for each in receiver.received[2:]]
     assert len(set(links)) == 2
     assert [httpx.get(link).status_code for link in links] == [200, 200]
@@ -158,10 +158,10 @@ def test_a_receiver_that_hangs_does_not_hold_up_another_account(
         for each in (client, other):
             send(each)
         claim_waiting(connection, limit=5)
-        until(lambda: len(slow.received) == 2)
+        eventually(lambda: len(slow.received) == 2)
         connection.execute("UPDATE import SET state = 'completed'")
         connection.commit()
-        until(lambda: quick.statuses() == ["processing", "completed"], seconds=8)
+        eventually(lambda: quick.statuses() == ["processing", "completed"], seconds=8)
         assert slow.statuses() == ["processing"]
 
 
@@ -170,11 +170,11 @@ def test_retry_sends_what_is_undelivered_at_once(api, client, receiver):
     receiver.status = 500
     send(client)
     import_all(api)
-    until(lambda: client.get("/settings/webhook").json()["tries"])
+    eventually(lambda: client.get("/settings/webhook").json()["tries"])
     receiver.status = 200
     assert client.post("/settings/webhook/retry").json() == {"messages": 2}
-    until(lambda: receiver.statuses()[-1] == "completed")
-    until(lambda: client.post("/settings/webhook/retry").json() == {"messages": 0})
+    eventually(lambda: receiver.statuses()[-1] == "completed")
+    eventually(lambda: client.post("/settings/webhook/retry").json() == {"messages": 0})
 
 
 def test_what_was_not_delivered_survives_a_restart(database, connection, account, receiver):
@@ -186,11 +186,11 @@ def test_what_was_not_delivered_survives_a_restart(database, connection, account
         receiver.status = 500
         send(client)
         import_all(api)
-        until(lambda: client.get("/settings/webhook").json()["tries"])
+        eventually(lambda: client.get("/settings/webhook").json()["tries"])
     receiver.status = 200
     due_now(connection)
     with serving(database, webhook_private_targets=True):
-        until(lambda: receiver.statuses()[-1] == "completed")
+        eventually(lambda: receiver.statuses()[-1] == "completed")
 
 
 def test_redirects_are_not_followed(client, receiver):
@@ -224,7 +224,7 @@ def test_another_account_sees_none_of_it(api, client, other, receiver):
     register(client, receiver)
     send(client, ROSTER)
     import_all(api)
-    until(lambda: len(receiver.received) == 3)
+    eventually(lambda: len(receiver.received) == 3)
     assert other.get("/settings/webhook").json() == {
         "webhookUrl": None,
         "webhookEnabled": False,

@@ -3,7 +3,6 @@
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from registry.settings import Settings
 from registry.users import add_user
 from tests.conftest import EMPTY_ALL_TABLES
 from tests.importing import Imported, process
+from tests.waiting import eventually
 
 PASSWORD = "right-horse-battery"
 ROLES = ("viewer", "importer", "reviewer", "admin")
@@ -42,11 +42,8 @@ def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
-            deadline = time.monotonic() + 40
-            while not server.started:
-                assert thread.is_alive()
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+            eventually(lambda: server.started or not thread.is_alive())
+            assert server.started
             yield own
         finally:
             server.should_exit = True

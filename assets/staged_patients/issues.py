@@ -1,0 +1,169 @@
+"""Turning findings into issues: what a sender reads about each row.
+
+Tables in: `raw`, `normalised`, `findings(line, column, clause)`. Tables out: `terms`, what each
+clause says, and `issues(line, ordinal, code, severity, column_name, message, slot)`.
+"""
+
+from collections.abc import Iterator
+
+import duckdb
+import pyarrow as pa
+
+from assets.landed_files.layout import Layout
+from assets.staging import create_table
+from schemas.contract import Contract
+from schemas.formats import Format
+
+_MAX_CELL_CHARS = 32_767
+
+
+def describe_clauses(
+    connection: duckdb.DuckDBPyConnection, terms: Contract, layout: Layout
+) -> None:
+    """Table `terms`: what each clause says, and in which order messages are read."""
+    rows = list(_clause_rows(terms, layout))
+    names = ("place", "column", "clause", "slot", "subject", "code", "severity", "header",
+             "template")  # fmt: skip
+    table = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
+    create_table(connection, "terms", table)
+
+
+def _clause_rows(terms: Contract, layout: Layout) -> Iterator[tuple[object, ...]]:
+    for place, (column, clauses) in enumerate(terms.by_column.items()):
+        for number, clause in enumerate(clauses):
+            index = layout.slots.get(clause.slot)
+            known = index is not None and layout.has_header
+            header = layout.headers[index].strip() if known and index is not None else None
+            yield (
+                place * 100 + number, column, number, clause.slot, clause.rule.subject,
+                clause.rule.code, clause.severity, header or clause.label, clause.template,
+            )  # fmt: skip
+
+
+def collect_issues(
+    connection: duckdb.DuckDBPyConnection, terms: Contract, file_format: Format, layout: Layout
+) -> None:
+    """All issues: first what is wrong with a row as such, then with its cells.
+
+    Of several findings about one value the first counts; notices about the cell as given are
+    dropped where the value was refused anyway.
+    """
+    found = connection.execute('SELECT DISTINCT "column" FROM findings ORDER BY 1').fetchall()
+    cells = " UNION ALL ".join(
+        [
+            'SELECT 0 AS line, NULL::VARCHAR AS "column", NULL::VARCHAR AS value WHERE false',
+            *(_cell_of(column, terms, layout) for (column,) in found),
+        ]
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE found AS
+        WITH told AS (
+            SELECT f.line, t.* FROM findings f JOIN terms t USING ("column", clause)
+            QUALIFY t.subject <> 'value'
+                OR row_number() OVER (PARTITION BY f.line, t.slot, t.subject ORDER BY place) = 1
+        ), cell AS ({cells})
+        SELECT told.line, place, code, severity, slot, header AS column_name,
+            replace(replace(template, '{{value}}', coalesce(shown(cell.value), '')), '{{allowed}}',
+                coalesce((SELECT arg_min(level, levenshtein(lower(level), lower(cell.value)))
+                          FROM risk_levels), '')) AS message
+        FROM told LEFT JOIN cell ON cell.line = told.line AND cell."column" = told."column"
+        WHERE NOT (told.subject = 'given' AND told.severity <> 'error' AND EXISTS (
+            SELECT 1 FROM told t2 WHERE t2.line = told.line AND t2.slot = told.slot
+            AND t2.subject = 'value'))
+        """
+    )
+    rows = " UNION ALL ".join(_row_issues(file_format, layout))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TABLE issues AS
+        WITH odd_cell AS ({_odd_cells(layout)})
+        SELECT line, (row_number() OVER (
+                PARTITION BY line ORDER BY place, code, column_name) - 1)::SMALLINT AS ordinal,
+            code, severity, column_name, message, slot
+        FROM (FROM found UNION ALL BY NAME ({rows}))
+        QUALIFY NOT bool_or(code = 'header_not_allowed') OVER (PARTITION BY line)
+            OR code = 'header_not_allowed'
+        """
+    )
+
+
+def _cell_of(column: str, terms: Contract, layout: Layout) -> str:
+    """The text a message about this column shows: the sender's own cell where there is one."""
+    slot = terms.by_column[column][0].slot
+    index = layout.slots.get(slot)
+    shown = "NULL" if index is None else f"c{index}"
+    table = "raw"
+    if column.endswith("__rejected"):
+        shown, table = column, "normalised"
+    return (
+        f'SELECT DISTINCT f.line, f."column", {shown} AS value'
+        f" FROM findings f JOIN {table} USING (line)"
+        f" WHERE f.\"column\" = '{column}'"
+    )
+
+
+def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
+    """SELECTs of issues that concern a row as such; their place is before all cells'."""
+    long_row = file_format.long_row_message.format(expected=layout.width, found="' || fields || '")
+    yield _row_issue(-4, "row_too_long", "error", f"'{long_row}'", f"fields > {layout.width}")
+    if layout.has_header:
+        yield _row_issue(
+            -3, "row_too_short", "warning",
+            f"'the row has ' || fields || ' fields where the header has {layout.width}; "
+            "the missing ones were read as blank'",
+            f"fields < {layout.width}",
+        )  # fmt: skip
+    else:
+        looks = " OR ".join(
+            f"fold(c{i}) = '{_folded(column.header)}'"
+            for i, column in enumerate(file_format.columns[:5])
+        )
+        yield _row_issue(
+            -5, "header_not_allowed", "error",
+            "'this format has no header row; remove the first line'", f"line = 1 AND ({looks})",
+        )  # fmt: skip
+    yield _cell_issue(
+        -2, "nul_character", "contains a NUL character, which cannot be stored; remove it'",
+        "contains(cell, chr(0))",
+    )  # fmt: skip
+    yield _cell_issue(
+        -1, "cell_too_long",
+        f"has ' || length(cell) || ' characters; a spreadsheet holds {_MAX_CELL_CHARS} at most'",
+        f"length(cell) > {_MAX_CELL_CHARS}",
+    )  # fmt: skip
+
+
+def _odd_cells(layout: Layout) -> str:
+    """SELECT of (line, label, cell) of cells that no column may hold, whatever it is for."""
+    names = [
+        (layout.headers[index].strip() if layout.has_header else "") or f"column {index + 1}"
+        for index in range(layout.width)
+    ]
+    labels = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    return (
+        f"SELECT line, [{labels}][substr(place, 2)::INTEGER + 1] AS label, cell FROM"
+        f" (UNPIVOT raw ON {', '.join(f'c{i}' for i in range(layout.width))}"
+        " INTO NAME place VALUE cell)"
+        f" WHERE contains(cell, chr(0)) OR length(cell) > {_MAX_CELL_CHARS}"
+    )
+
+
+def _row_issue(place: int, code: str, severity: str, message: str, condition: str) -> str:
+    return (
+        f"SELECT line, {place} AS place, '{code}' AS code, '{severity}' AS severity, "
+        f"NULL::VARCHAR AS slot, NULL::VARCHAR AS column_name, {message} AS message "
+        f"FROM raw WHERE {condition}"
+    )
+
+
+def _cell_issue(place: int, code: str, message: str, condition: str) -> str:
+    return (
+        f"SELECT line, {place} AS place, '{code}' AS code, 'error' AS severity, "
+        f"NULL AS slot, label AS column_name, label || ': {message} AS message "
+        f"FROM odd_cell WHERE {condition}"
+    )
+
+
+def _folded(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())

@@ -1,0 +1,16 @@
+"""Waiting for what a server or another process does after its answer is there."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+
+def eventually(check: Callable[[], Found], seconds: float = 60) -> Found:
+    """What `check` gives as soon as it is true; a test that waits in vain fails."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return found
