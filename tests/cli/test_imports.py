@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.accounts import add_account, add_facility, get_account
+from registry.accounts import add_account, add_facility
 from registry.drop import PENDING, RESULTS, account_folder, ensure_folders
 from registry.ledger import get_import, list_imports
 from tests.importing import put
@@ -142,19 +142,6 @@ class TestProcessPending:
         ran = command("process-pending", "--account", account.name, "--json")
         assert [each["account"] for each in json.loads(ran.stdout)] == [account.name]
         assert get_import(connection, left.partition_key).state == "waiting"
-
-
-@pytest.mark.slow
-def test_the_demo_ends_by_itself_and_finds_nobody_new_the_second_time(command, connection):
-    first, second = (command("demo", "--json") for _ in range(2))
-    assert first.returncode == 0, first.stderr
-    made, again = json.loads(first.stdout), json.loads(second.stdout)
-    assert {each["state"] for each in made[:6]} == {"completed"}
-    assert {each["state"] for each in made[6:]} == {"failed"}
-    assert all(each["counts"]["created"] > 0 for each in made[:6])
-    assert all(each["counts"]["updated"] > 0 for each in made[3:6])
-    assert all(each["counts"]["created"] == 0 for each in again)
-    assert get_account(connection, "sunrise-clinic").format == "thoroughcare"
 
 
 def wait_until_processing(connection, process):

@@ -1,38 +1,91 @@
-import json
-import urllib.request
+"""The installation as a whole: what `make run` does, and everything that then runs.
 
+One test, which tells a story: to start it all takes longer than all that is claimed about it.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
 import pytest
 
 from cli import services
-from tests.ports import free_port
+from pipelines.environment import dagster_environment
+from registry.accounts import get_account
+from registry.processes import wait_until_gone
+from tests.waiting import eventually
+
+SERVICES = ["sftp", "api", "daemon", "webserver", "marts"]
 
 
 @pytest.fixture
-def running(home, monkeypatch):
+def own(home):
     """A home with ports of its own, whose services are stopped at the end."""
-    ports = {"webserver_port": free_port(), "sftp_port": free_port(), "http_port": free_port()}
-    for name, port in ports.items():
-        monkeypatch.setenv(f"ROSTERLINE_{name.upper()}", str(port))
-    yield home.model_copy(update=ports)
+    yield home
     services.stop(home)
 
 
-@pytest.mark.slow
-def test_up_starts_everything_and_down_stops_it(running, command):
-    ran = command("up", "--json")
-    assert ran.returncode == 0, ran.stderr
-    address = json.loads(ran.stdout)["addresses"]["webserver"]
-    with urllib.request.urlopen(f"{address}/server_info") as reply:
-        assert reply.status == 200
+def every_service_answers(own, addresses):
+    running = {each.name: each for each in services.status(own)}
+    assert {each.running for each in running.values()} == {True}
+    assert {name: each.address for name, each in running.items() if each.address} == addresses
+    with urllib.request.urlopen(f"{addresses['webserver']}/server_info") as reply:
+        assert json.load(reply)["dagster_version"].startswith("1.13.")
+    with urllib.request.urlopen(f"{addresses['api']}/health") as reply:
+        assert json.load(reply) == {"status": "ok"}
+    assert addresses["sftp"] == f"sftp://127.0.0.1:{own.sftp_port}"
+    with socket.create_connection(("127.0.0.1", own.sftp_port)) as sftp:
+        assert sftp.recv(64).startswith(b"SSH-2.0-Rosterline")
 
-    # Again changes nothing.
-    assert address in command("up").stdout
+
+def the_daemon_works(own):
+    environment = os.environ | dagster_environment(own)
+    check = [str(Path(sys.executable).with_name("dagster-daemon")), "liveness-check"]
+    eventually(
+        lambda: not subprocess.run(check, env=environment, capture_output=True, check=False)
+        .returncode,
+        seconds=90,
+    )  # fmt: skip
+    assert "Traceback" not in services.log_file(own, "daemon").read_text()
+
+
+def the_demonstration_shows_every_outcome(found):
+    assert {each["state"] for each in found[:6]} == {"completed"}
+    assert {each["state"] for each in found[6:]} == {"failed"}
+    assert all(each["counts"]["created"] > 0 for each in found[:6])
+    assert all(each["counts"]["updated"] > 0 for each in found[3:6])
+
+
+@pytest.mark.slow
+def test_up_shows_a_demonstration_and_down_leaves_nothing(own, command, connection):
+    ran = command("up", "--demo", "--json")
+    assert ran.returncode == 0, ran.stderr
+    said = json.loads(ran.stdout)
+    every_service_answers(own, said["addresses"])
+    the_demonstration_shows_every_outcome(said["demo"])
+    assert get_account(connection, "sunrise-clinic").format == "thoroughcare"
+    connection.rollback()
+    the_daemon_works(own)
+
+    # Again changes nothing, and the demonstration finds nobody new.
+    running = services.status(own)
+    assert said["addresses"]["webserver"] in command("up").stdout
+    assert services.status(own) == running
+    again = json.loads(command("demo", "--json").stdout)
+    assert {each["counts"]["created"] for each in again} == {0}
+
     checks = {check["name"]: check for check in json.loads(command("doctor", "--json").stdout)}
     assert {check["level"] for check in checks.values()} == {"ok"}
-    assert address in checks["webserver"]["found"]
+    assert said["addresses"]["webserver"] in checks["webserver"]["found"]
 
-    assert json.loads(command("down", "--json").stdout) == {
-        "stopped": ["sftp", "api", "daemon", "webserver", "marts"]
-    }
+    processes = [psutil.Process(each.pid) for each in running]
+    below = [child for each in processes for child in each.children(recursive=True)]
+    assert json.loads(command("down", "--json").stdout) == {"stopped": SERVICES}
+    assert all(wait_until_gone(process, 0) for process in [*processes, *below])
+    assert not any(each.running for each in services.status(own))
     assert command("down").stdout == "Nothing was running.\n"
-    assert not any(each.running for each in services.status(running))
