@@ -135,7 +135,7 @@ def test_two_processes_on_one_import_apply_it_once(ready, undisturbed):
     workers = [Worker(at.settings, at.second.partition_key, *NAMES) for _ in range(2)]
     for worker in workers:
         for _ in NAMES:
-            worker.process.stdin.write("\n")
+            worker.go_on()
     codes = [worker.close() for worker in workers]
     assert set(codes) <= {0, 1}
     assert run_again(at) == undisturbed

@@ -1,69 +1,49 @@
 """A process of its own that takes an import through its stages, so that a test can kill it.
 
-    python -m tests.invariants.worker PARTITION_KEY STAGE…
-
-After each stage it says the stage's name and waits for a line before it goes on.
+After each stage it says the stage's name and waits for a word before it goes on.
 """
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from multiprocessing.connection import Connection
 
+from assets.stages import run_stage
 from registry.database import connect
 from registry.settings import Settings
-
-PROJECT = Path(__file__).parents[2]
+from tests.importing import STAGES
+from tests.processes import FORKED
 
 
 class Worker:
     """The process, as the test sees it."""
 
     def __init__(self, settings: Settings, partition_key: str, *stages: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.invariants.worker", partition_key, *stages],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **settings.as_environment(), "PYTHONPATH": str(PROJECT)},
-            cwd=PROJECT,
-            text=True,
-        )
+        self._line, theirs = FORKED.Pipe()
+        self.process = FORKED.Process(target=_work, args=(theirs, settings, partition_key, stages))
+        self.process.start()
+        theirs.close()
 
     def wait_for(self, stage: str) -> None:
         """Returns once this stage is over; the process stands still then."""
-        assert self.process.stdout
-        said = self.process.stdout.readline().strip()
-        assert said == stage, (said, self.process.stderr and self.process.stderr.read())
+        assert self._line.poll(60)
+        assert self._line.recv() == stage
 
     def go_on(self) -> None:
-        assert self.process.stdin
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        self._line.send("go on")
 
     def kill(self) -> None:
         self.process.kill()
         self.close()
 
-    def close(self) -> int:
+    def close(self) -> int | None:
         """Its exit code, once it has ended by itself or was killed."""
-        self.process.communicate()
-        return self.process.returncode
+        self.process.join()
+        self._line.close()
+        return self.process.exitcode
 
 
-def main() -> None:
-    from assets.stages import run_stage
-    from tests.importing import STAGES
-
-    key, *names = sys.argv[1:]
-    settings = Settings()
+def _work(line: Connection, settings: Settings, key: str, names: tuple[str, ...]) -> None:
     stages = {stage.name: stage for stage in STAGES}
     for name in names:
         with connect(settings) as connection:
             run_stage(stages[name], connection, settings, key, run_id="worker", again=False)
-        print(name, flush=True)  # noqa: T201 - the test reads it
-        sys.stdin.readline()
-
-
-if __name__ == "__main__":
-    main()
+        line.send(name)
+        line.recv()

@@ -1,8 +1,6 @@
 import random
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from multiprocessing import get_context
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +23,7 @@ from registry.ids import new_id
 from registry.landing import Archived, Arrival, enter
 from registry.ledger import Import, get_import, list_attempts, open_attempt
 from schemas.errors import NotFound
+from tests.processes import four_processes
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -149,7 +148,7 @@ def add_in_turn(settings):
 class TestSeveralProcessesAtOnce:
     def test_nothing_is_claimed_twice_and_no_account_is_split(self, database, accounts, receive):
         order = {name: [receive(accounts[name]).partition_key for _ in range(3)] for name in "abc"}
-        with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        with four_processes() as pool:
             results = list(pool.map(claim_in_process, [database] * 8))
         batches = [batch for result in results for batch in result]
         assert sorted(batches) == sorted(received[:2] for received in order.values())
@@ -157,7 +156,7 @@ class TestSeveralProcessesAtOnce:
     @pytest.mark.usefixtures("accounts")
     def test_the_lock_of_a_claim_outlives_a_commit(self, connection, database):
         connection.commit()
-        with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        with four_processes() as pool:
             list(pool.map(add_in_turn, [database] * 12))
         rows = connection.execute("select name from vocabulary order by folded").fetchall()
         assert len(rows) == 24

@@ -2,8 +2,7 @@ import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -24,6 +23,7 @@ from registry.pool import connection_pool
 from registry.processes import wait_until_gone
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable
+from tests.processes import four_processes
 
 
 def libpq_address(settings: Settings) -> str:
@@ -204,7 +204,7 @@ class TestEmbedded:
                 assert connection.execute(f"show {name}").fetchone() == (value,)
 
     def test_several_processes_start_one_server_together(self, embedded):
-        with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        with four_processes() as pool:
             addresses = set(pool.map(libpq_address, [embedded] * 4))
         assert len(addresses) == 1
         with connect(embedded) as connection:

@@ -3,9 +3,7 @@ import resource
 import stat
 import subprocess
 import threading
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from uuid import uuid4
 
 import pytest
@@ -14,6 +12,7 @@ from registry.accounts import add_account, add_facility
 from registry.landing import archive, archived_path, receive
 from registry.sightings import Stamp
 from schemas.errors import NotAllowed, NotFound, StorageUnavailable
+from tests.processes import four_processes
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -66,7 +65,7 @@ class TestTheArchive:
     def test_many_processes_archive_the_same_bytes_at_once(self, home, tmp_path):
         source = tmp_path / "large.csv"
         source.write_bytes(os.urandom(3_000_000))
-        with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        with four_processes() as pool:
             found = set(pool.map(archive_one, [home] * 12, [source] * 12))
         assert len(found) == 1
         (path,) = archived_files(home)
