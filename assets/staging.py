@@ -102,9 +102,10 @@ def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def create_table(
-    connection: duckdb.DuckDBPyConnection, name: str, data: pa.Table | pl.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    data: pa.Table | pl.DataFrame,  # noqa: ARG001 - DuckDB finds it in this frame, by its name
 ) -> None:
     """Create or replace temporary table `name` with `data`."""
-    connection.register("given_table", data)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM given_table")
-    connection.unregister("given_table")
+    # To register it first would take as long again.
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM data")

@@ -54,6 +54,15 @@ def _no_settings_of_the_developer() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests call their own servers, without TLS: httpx need not read a bundle for each client."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SSL_CERT_FILE", raising=False)
+        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-authorities")))
+        yield
+
+
 @contextmanager
 def embedded_home() -> Iterator[Settings]:
     """Settings of a new home whose embedded server, if one was started, is stopped at the end.
