@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
-from assets.staging import create_table
+from assets.staging import create_table, scalar
 from registry.bulk import copy_out
 from registry.standing import IS_NO_DECISION, STANDS
 
@@ -77,27 +77,42 @@ def _keep_what_files_carried(
     """What a later-received import carried is not overwritten.
 
     Carried, not only changed: a newer file that confirmed a value has as much say as one that
-    set it. Items of lists have no bit in `confirmed`; those that a newer file took out stay out.
+    set it. Items of lists have no bit in `confirmed`: those that a newer file took out stay out,
+    and those that it told of stay where this one clears the list.
     """
+    clears_lists = scalar(
+        connection, "SELECT count(*) FROM brought WHERE value IS NULL AND bit = 0"
+    )
+    about = {"later": later["import_id"].to_list(), "clears_lists": clears_lists > 0}
     carried = copy_out(
         registry,
         "SELECT t.patient, r.import_id, bit_or(r.confirmed)::text AS confirmed"
         f" FROM {_TOLD_PATIENT} JOIN import_row r USING (patient_id)"
-        f" WHERE r.import_id = ANY(%s::uuid[]) AND {STANDS.format('r')}"
+        f" WHERE r.import_id = ANY(%(later)s::uuid[]) AND {STANDS.format('r')}"
         " GROUP BY t.patient, r.import_id",
-        (later["import_id"].to_list(),),
+        about,
     )
-    removed = copy_out(
+    listed = copy_out(
         registry,
-        "SELECT t.patient, c.import_id, e.key AS address"
+        "SELECT DISTINCT t.patient, r.import_id, hash"
+        f" FROM {_TOLD_PATIENT} JOIN import_row r USING (patient_id),"
+        " unnest(r.confirmed_items) hash"
+        f" WHERE %(clears_lists)s AND r.import_id = ANY(%(later)s::uuid[])"
+        f" AND {STANDS.format('r')}",
+        about,
+    )
+    changed = copy_out(
+        registry,
+        "SELECT t.patient, c.import_id, e.key AS address, (e.value ->> 1 IS NULL)::int AS is_gone"
         f" FROM {_TOLD_PATIENT} JOIN patient_change c USING (patient_id),"
-        " LATERAL json_each(c.changes) e WHERE c.import_id = ANY(%s::uuid[])"
-        f" AND {STANDS.format('c')} AND e.value ->> 1 IS NULL",
-        (later["import_id"].to_list(),),
+        " LATERAL json_each(c.changes) e WHERE c.import_id = ANY(%(later)s::uuid[])"
+        f" AND {STANDS.format('c')} AND (e.value ->> 1 IS NULL OR %(clears_lists)s)",
+        about,
     )
     create_table(connection, "later_import", later)
     create_table(connection, "carried", carried.cast(pl.String))
-    create_table(connection, "removed", removed.cast(pl.String))
+    create_table(connection, "listed", listed.cast(pl.String))
+    create_table(connection, "later_change", changed.cast(pl.String))
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE outdated AS
@@ -107,9 +122,15 @@ def _keep_what_files_carried(
             SELECT b.*, c.import_id FROM brought b
             JOIN carried c ON c.patient::INTEGER = b.patient AND c.confirmed::BIGINT & b.bit <> 0
             UNION ALL
-            SELECT b.*, r.import_id FROM brought b
-            JOIN removed r ON r.patient::INTEGER = b.patient
-                AND r.address = fact_address(b.field, b.item, b.attribute)
+            SELECT b.*, l.import_id FROM brought b
+            JOIN listed l ON l.patient::INTEGER = b.patient
+                AND l.hash::INTEGER = item_hash(b.field, b.item)
+            WHERE b.value IS NULL AND b.bit = 0
+            UNION ALL
+            SELECT b.*, c.import_id FROM brought b
+            JOIN later_change c ON c.patient::INTEGER = b.patient
+                AND c.address = fact_address(b.field, b.item, b.attribute)
+            WHERE c.is_gone = '1' OR (b.value IS NULL AND b.bit = 0)
         ) JOIN later_import USING (import_id)
         GROUP BY ALL
         """

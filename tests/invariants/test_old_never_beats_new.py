@@ -129,6 +129,25 @@ def test_a_cleared_list_is_not_filled_again_by_an_older_file(clinic):
     assert clinic.value("flag/frail/name") is None
 
 
+@pytest.mark.external_postgres
+def test_a_late_wish_to_clear_a_list_leaves_the_items_that_a_newer_file_told_of(clinic):
+    clinic.send(0, maria(flags="Frail; Lives alone"))
+    newer = clinic.send(2, maria(flags="Frail; Falls"))
+    late = clinic.send(1, maria(flags="#N/A"))
+    assert late.outcomes == ["updated"]
+    assert clinic.value("flag/lives alone/name") is None
+    assert clinic.value("flag/frail/name") == "Frail", "confirmed by the newer one"
+    assert clinic.value("flag/falls/name") == "Falls", "brought by the newer one"
+    kept = f"kept newer value from import {newer.imported.partition_key}"
+    assert {f"flag/{name}/name: {kept}" for name in ("frail", "falls")} <= set(late.messages(2))
+
+
+def test_a_late_wish_to_clear_a_list_leaves_a_patient_whom_a_newer_file_created(clinic):
+    clinic.send(2, maria(flags="Frail"))
+    clinic.send(1, maria(flags="#N/A"))
+    assert clinic.value("flag/frail/name") == "Frail"
+
+
 def test_each_attempt_has_its_own_result_file_and_earlier_ones_stay(clinic):
     old = clinic.send(0, maria(city="Rome"))
     folder = clinic.settings.results_dir / old.imported.partition_key
