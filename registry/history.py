@@ -126,7 +126,7 @@ class Record:
 
 
 def read_record(connection: Connection, account_id: int, patient_id: UUID) -> Record:
-    """The account's patient with this id, and what was told of those who were merged into him.
+    """The account's patient with this id, and what was told of those who were merged into them.
 
     A value's origin is the row or the caller that told it: undo, merge and split move values only.
 

@@ -1,6 +1,6 @@
 """Merging: the younger patient of a pair goes into the older one (docs/decisions/011).
 
-One change set takes everything from the younger patient and gives the older one what he lacks;
+One change set takes everything from the younger patient and gives the older one what is lacking;
 which values stand is worked out in `registry/combining.py`. Identifiers that are not shown become
 aliases, so that the next file finds the patient by either.
 """
@@ -65,7 +65,7 @@ def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> 
 
 
 def told_of(connection: Connection, account_id: int, record: Record) -> Facts:
-    """A patient's facts with when each was told last, by the rows of those merged into him, too."""
+    """A patient's facts with when each was told last, also by rows of those merged in."""
     return told_facts(connection, record, merged_into(connection, account_id, record.patient_id))
 
 

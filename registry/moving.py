@@ -18,7 +18,7 @@ def move_pairs(connection: Connection, merge: Decision) -> None:
 
 
 def bring_pairs_back(connection: Connection, merge_id: UUID) -> None:
-    """Ask about the patient who came back again; to be called once he is there."""
+    """Ask about the patient who came back again; to be called once they are there."""
     for statement in (_ASK_NO_MORE, _MOVE_BACK, _LEAVE_TO_ANOTHER):
         connection.execute(statement, {"merge": merge_id})
 

@@ -74,7 +74,7 @@ FROM patient p
 
 
 def read_patient(connection: Connection, account_id: int, patient_id: UUID) -> Patient:
-    """The account's patient to whom this id leads: the one who stayed, where he was merged.
+    """The account's patient to whom this id leads: the one who stayed, where they were merged.
 
     Raises:
         NotFound: there is none.
@@ -147,7 +147,7 @@ def set_opt_out(
     The change is kept in the patient's history under an id that no import has, attempt 0.
 
     Returns:
-        The patient to whom the id leads, as he was before.
+        The patient to whom the id leads, as they were before.
 
     Raises:
         NotFound: the account has no such patient.

@@ -1,6 +1,6 @@
 """Splitting: a merge is taken back, and there are two patients again (docs/decisions/011).
 
-The younger one comes back as he was. The older one loses what the merge gave him, unless somebody
+The younger one comes back unchanged. The older one loses what the merge brought, unless somebody
 else stands by it: a later file, a person, another patient who was merged in.
 """
 

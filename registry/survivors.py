@@ -25,7 +25,7 @@ merged AS (
 
 
 def survivor_of(connection: Connection, account_id: int, patient_id: UUID) -> UUID:
-    """Whom this id of the account leads to: the patient himself unless he was merged."""
+    """Whom this id of the account leads to: the patient themselves unless merged."""
     condition = "r.account_id = %s AND r.patient_id = %s"
     row = connection.execute(
         f"WITH RECURSIVE {MERGED.format(condition=condition)} SELECT survivor FROM survivor",

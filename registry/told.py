@@ -22,7 +22,7 @@ _BITS = {"/".join(part for part in address if part): 1 << place
 
 
 def told_facts(connection: Connection, record: Record, former: list[UUID]) -> Facts:
-    """A patient's facts with when they were told; `former` are those who were merged into him."""
+    """A patient's facts with when they were told; `former` are those who were merged into them."""
     ids = [record.patient_id, *former]
     about = {"ids": ids, "bits": [*_BITS.values()]}
     by_bit: dict[int, datetime] = dict(connection.execute(_CARRIED, about).fetchall())

@@ -2,7 +2,7 @@
 
 With an identifier that the endpoint knows, the search is IHE MHD's Find Document References
 (ITI-67): `patient.identifier` and `status`. Else the patient is described as the format recognises
-him, by chained parameters of FHIR R4: names, birth date, gender, and any of his zips.
+them, by chained parameters of FHIR R4: names, birth date, gender, and any of their zips.
 """
 
 from collections.abc import Mapping

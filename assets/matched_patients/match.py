@@ -58,7 +58,7 @@ def _new_id(connection: duckdb.DuckDBPyConnection, registry: Connection, work: W
     """SQL of the id of the patient that `line` creates: the same on every attempt, if it can be.
 
     It cannot where a row does not find the patient whom it created before and who is there still:
-    one whom an undo left because somebody else stands by him, and who lost the identifier.
+    one whom an undo left because somebody else stands by them, and who lost the identifier.
     """
     prefix = patient_id_prefix(work.imported.received_at)
     usual = f"patient_id('{prefix}', p.line, '{work.imported.id.hex[-11:]}')"

@@ -34,7 +34,7 @@ def result_files(
     """The result for every row, in the layout of the sender's format, and the failed rows alone.
 
     The partition of a file that failed as a whole shows as failed: red in the morning is a sender
-    to talk to. He has his result nevertheless, with the reason.
+    to talk to. There is a result nevertheless, with the reason.
 
     **Grain**: one result file and one file of failed rows per attempt.
 

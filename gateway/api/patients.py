@@ -73,7 +73,7 @@ def match(visitor: Reader, wanted: PersonToMatch) -> PatientBody:
 def get_patient(visitor: Reader, patient_id: UUID, response: Response) -> PatientBody:
     """Read a patient back.
 
-    The id of a patient who was merged leads to the one who stayed: his id is in the body.
+    The id of a patient who was merged leads to the one who stayed, whose id is in the body.
     """
     with visitor.within() as (connection, account):
         body = _read(connection, read_patient(connection, account.id, patient_id))
