@@ -3,8 +3,8 @@
     python -m bench.portal_speed [--imports 1000] [--rows 900] [--large 100000] [--json]
 
 Fills a database of its own with imports of one account, rows of the ledger with every tenth one
-failed, and patients; serves the portal, and asks for each page twenty times. Prints the median and
-the slowest answer in milliseconds.
+failed, patients, and 10,000 pairs to be judged; serves the portal, and asks for each page twenty
+times. Prints the median and the slowest answer in milliseconds.
 """
 
 import argparse
@@ -69,6 +69,14 @@ INSERT INTO patient (id, account_id, name_key, first_name, last_name, birth_year
 SELECT gen_random_uuid(), %(account)s, n, 'Ann' || n %% 977, 'Sample' || n, 1930 + n %% 90, 'F'
 FROM generate_series(1, %(patients)s) n
 """
+_PAIRS = """
+INSERT INTO review (patient_id, other_patient_id, account_id, reason, import_id, attempt, line,
+    created_at)
+SELECT y.id, o.id, %(account)s, 'same_name_and_birth', i.id, 1, 1, now() - y.n * interval '1 minute'
+FROM (SELECT id, row_number() OVER () AS n FROM patient LIMIT 10000) y
+JOIN (SELECT id, row_number() OVER () AS n FROM patient OFFSET 10000 LIMIT 10000) o
+    ON o.n = y.n + 10000 JOIN (SELECT id FROM import LIMIT 1) i ON true
+"""
 
 
 def measure(imports: int, rows: int, large: int, patients: int) -> dict[str, dict[str, float]]:
@@ -98,7 +106,7 @@ def _fill(
 ) -> UUID:
     values = {"account": account.id, "imports": imports, "rows": rows, "large": large,
               "patients": patients}  # fmt: skip
-    for statement in (_IMPORTS, _ATTEMPTS, _ROWS, _ISSUES, _PATIENTS):
+    for statement in (_IMPORTS, _ATTEMPTS, _ROWS, _ISSUES, _PATIENTS, _PAIRS):
         connection.execute(statement.encode(), values)
     row = connection.execute("SELECT id FROM import WHERE file_name = 'roster-0.csv'").fetchone()
     if row is None:
@@ -132,6 +140,8 @@ def _pages(newest: UUID, large: int) -> dict[str, tuple[str, str]]:
         "failed rows, first page": ("GET", f"/imports/{newest}?show=errored"),
         "failed rows, last page": ("GET", f"/imports/{newest}?show=errored&after={large - 300}"),
         "rows of no kind": ("GET", f"/imports/{newest}?show=warnings"),
+        "review queue": ("GET", "/review"),
+        "a pair of the queue": ("GET", "{pair}"),
         "patients by name": ("POST", "sample4711"),
         "patients by two words": ("POST", "ann97 1977"),
     }
@@ -142,6 +152,8 @@ def _timed(client: httpx.Client, method: str, target: str) -> dict[str, float]:
     if "{middle}" in target:
         first = client.get("/imports").text
         target = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    if target == "{pair}":
+        target = client.get("/review").text.split('class="strong" href="')[1].split('"')[0]
     taken = []
     for _ in range(_ROUNDS):
         began = time.perf_counter()

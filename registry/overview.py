@@ -150,7 +150,7 @@ def list_rows(
     """Rows after a line, in the file's order, of one of `ROW_KINDS`."""
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
-            "SELECT line, outcome::text, patient_id FROM import_row"
+            "SELECT line, outcome::text, patient_id FROM import_row r"
             f" WHERE import_id = %s AND attempt = %s AND line > %s {_KINDS[kind]}"
             " ORDER BY line LIMIT %s",
             (import_id, attempt, after, count),

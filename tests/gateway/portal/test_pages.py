@@ -10,6 +10,7 @@ from gateway.portal.pages import seconds, share, size
 from gateway.portal.spoken import changes_of, label_of, lines_of
 from registry.history import Change, Fact, Origin
 from registry.landing import Archived, Arrival, enter
+from registry.overview import ROW_KINDS
 from schemas.catalogue import get_format
 from tests.gateway.portal.rosters import GOOD, METRIPORT, text_of, thousand
 from tests.importing import process, put
@@ -95,6 +96,36 @@ def test_rows_are_shown_page_by_page_and_values_stay_with_their_lines(
         f"{line:,}" for line in range(991, 1001) if (line - 1) % 8
     ]
     assert "875" in text_of(page)
+
+
+def test_rows_of_each_kind_are_those_and_no_others(clinic, connection, portal, browse, tmp_path):
+    before = GOOD + "C-2,Bob,Sample,1970,m,bob@example.com,,,\n"
+    after = (
+        GOOD
+        + "C-2,Bob,Sample,1970,m,robert@example.com,,,\n"
+        + "C-3,Cleo,Sample,1980,f,,,,\n"
+        + "C-4,Dan,Sample,1066,m,,,,\n"
+        + "C-5,Eve,Sample,1990,f,no address,,,\n"
+    )
+    for roster in (before, after):
+        imported = put(portal, connection, clinic, roster, folder=tmp_path)
+        process(portal, connection, imported)
+    connection.commit()
+    ada = browse("viewer@clinic.test")
+    shown = {
+        kind: re.findall(
+            r'rowspan="\d+">([\d,]+)</th>', ada.get(f"/imports/{imported.id}?show={kind}").text
+        )
+        for kind in ("all", *ROW_KINDS[1:])
+    }
+    assert shown == {
+        "all": ["1", "2", "3", "4", "5"],
+        "created": ["3", "5"],
+        "updated": ["2"],
+        "unchanged": ["1"],
+        "errored": ["4"],
+        "warnings": ["5"],
+    }
 
 
 def test_odd_questions_about_rows_have_answers(clinic, connection, portal, browse, tmp_path):
