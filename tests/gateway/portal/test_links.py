@@ -1,0 +1,61 @@
+"""Whoever follows the links that the portal shows finds a page at each."""
+
+import html
+import re
+from collections import Counter
+
+import pytest
+
+from registry.users import ACCOUNT_ROLES
+from tests.gateway.portal.rosters import BAD_CELLS, GOOD, TWINS, thousand
+from tests.importing import process, put
+
+TRIPLETS = TWINS.replace("Dana", "Drew") + TWINS.replace("Dana", "Dora").replace("C-", "C-1")
+
+
+@pytest.fixture
+def lived_in(clinic, connection, portal, browse, run, tmp_path):
+    """A clinic that has one of everything: good and bad files, a merge, an undo, a check."""
+    send = (TWINS, TRIPLETS, thousand(BAD_CELLS), GOOD, GOOD.replace("ann@", "anna@"), "PK\x03\x04")
+    done = [
+        process(portal, connection, put(portal, connection, clinic, each, folder=tmp_path))
+        for each in send
+    ]
+    connection.commit()
+    admin = browse("admin@clinic.test")
+    for act in ("same", "different"):
+        pair = re.search(r'class="strong" href="(/review/[^"]+)"', admin.get("/review").text)
+        assert pair
+        admin.post(f"{pair[1]}/{act}")
+        assert admin.page.status_code == 200
+    undo = f"/imports/{done[4].imported.id}/undo"
+    assert admin.post(undo, seen=admin.token(undo, "seen")).status_code == 200
+    admin.check(GOOD)
+    run()
+
+
+@pytest.mark.usefixtures("lived_in")
+def test_every_link_leads_to_a_page(browse):
+    for role in ACCOUNT_ROLES:
+        seen = links_followed(browse(f"{role}@clinic.test"))
+        assert len(seen) > 20
+        assert any("show=warnings" in address for address in seen)
+
+
+def links_followed(visitor) -> set[str]:
+    """The addresses that this visitor comes to; of those that differ by a number only, three."""
+    due, seen, alike = ["/"], {"/"}, Counter()
+    while due:
+        path = due.pop()
+        answer = visitor.get(path)
+        assert answer.status_code == 200, path
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        for address in re.findall(r'(?:href|src)="(/[^"#]*)', answer.text):
+            found = html.unescape(address)
+            shape = re.sub(r"[0-9a-f-]{36}|\d+", "*", found)
+            if found not in seen and alike[shape] < 3:
+                alike[shape] += 1
+                seen.add(found)
+                due.append(found)
+    return seen
