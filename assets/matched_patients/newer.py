@@ -80,39 +80,8 @@ def _keep_what_files_carried(
     set it. Items of lists have no bit in `confirmed`: those that a newer file took out stay out,
     and those that it told of stay where this one clears the list.
     """
-    clears_lists = scalar(
-        connection, "SELECT count(*) FROM brought WHERE value IS NULL AND bit = 0"
-    )
-    about = {"later": later["import_id"].to_list(), "clears_lists": clears_lists > 0}
-    carried = copy_out(
-        registry,
-        "SELECT t.patient, r.import_id, bit_or(r.confirmed)::text AS confirmed"
-        f" FROM {_TOLD_PATIENT} JOIN import_row r USING (patient_id)"
-        f" WHERE r.import_id = ANY(%(later)s::uuid[]) AND {STANDS.format('r')}"
-        " GROUP BY t.patient, r.import_id",
-        about,
-    )
-    listed = copy_out(
-        registry,
-        "SELECT DISTINCT t.patient, r.import_id, hash"
-        f" FROM {_TOLD_PATIENT} JOIN import_row r USING (patient_id),"
-        " unnest(r.confirmed_items) hash"
-        f" WHERE %(clears_lists)s AND r.import_id = ANY(%(later)s::uuid[])"
-        f" AND {STANDS.format('r')}",
-        about,
-    )
-    changed = copy_out(
-        registry,
-        "SELECT t.patient, c.import_id, e.key AS address, (e.value ->> 1 IS NULL)::int AS is_gone"
-        f" FROM {_TOLD_PATIENT} JOIN patient_change c USING (patient_id),"
-        " LATERAL json_each(c.changes) e WHERE c.import_id = ANY(%(later)s::uuid[])"
-        f" AND {STANDS.format('c')} AND (e.value ->> 1 IS NULL OR %(clears_lists)s)",
-        about,
-    )
     create_table(connection, "later_import", later)
-    create_table(connection, "carried", carried.cast(pl.String))
-    create_table(connection, "listed", listed.cast(pl.String))
-    create_table(connection, "later_change", changed.cast(pl.String))
+    _fetch_what_later_imports_told(connection, registry, later["import_id"].to_list())
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE outdated AS
@@ -147,6 +116,47 @@ def _keep_what_files_carried(
         "DELETE FROM brought b WHERE EXISTS (SELECT 1 FROM outdated o WHERE o.line = b.line"
         " AND o.field = b.field AND o.item = b.item AND o.attribute = b.attribute)"
     )
+
+
+def _fetch_what_later_imports_told(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, later: list[str]
+) -> None:
+    """Create `carried`, `listed` and `later_change` by patient and import.
+
+    Which items of lists they told of is only asked where a list is to be cleared.
+    """
+    clears_lists = scalar(
+        connection, "SELECT count(*) FROM brought WHERE value IS NULL AND bit = 0"
+    )
+    about = {"later": later, "clears_lists": clears_lists > 0}
+    carried = copy_out(
+        registry,
+        "SELECT t.patient, r.import_id, bit_or(r.confirmed)::text AS confirmed"
+        f" FROM {_TOLD_PATIENT} JOIN import_row r USING (patient_id)"
+        f" WHERE r.import_id = ANY(%(later)s::uuid[]) AND {STANDS.format('r')}"
+        " GROUP BY t.patient, r.import_id",
+        about,
+    )
+    listed = copy_out(
+        registry,
+        "SELECT DISTINCT t.patient, r.import_id, hash"
+        f" FROM {_TOLD_PATIENT} JOIN import_row r USING (patient_id),"
+        " unnest(r.confirmed_items) hash"
+        " WHERE %(clears_lists)s AND r.import_id = ANY(%(later)s::uuid[])"
+        f" AND {STANDS.format('r')}",
+        about,
+    )
+    changed = copy_out(
+        registry,
+        "SELECT t.patient, c.import_id, e.key AS address, (e.value ->> 1 IS NULL)::int AS is_gone"
+        f" FROM {_TOLD_PATIENT} JOIN patient_change c USING (patient_id),"
+        " LATERAL json_each(c.changes) e WHERE c.import_id = ANY(%(later)s::uuid[])"
+        f" AND {STANDS.format('c')} AND (e.value ->> 1 IS NULL OR %(clears_lists)s)",
+        about,
+    )
+    create_table(connection, "carried", carried.cast(pl.String))
+    create_table(connection, "listed", listed.cast(pl.String))
+    create_table(connection, "later_change", changed.cast(pl.String))
 
 
 def _keep_what_people_set(
