@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
-from gateway.api.door import Door, OneThread, Reader, Writer, now
+from gateway.api.door import Door, OneThread, Reader, Writer, now, quick
 from gateway.api.models import (
     Bulk,
     BulkPage,
@@ -28,6 +28,7 @@ router = APIRouter(prefix=PATH, tags=["Bulk patient create"], route_class=OneThr
 
 
 @router.post("", responses=described(403, 404, 409))
+@quick
 def start_bulk_create(
     visitor: Writer,
     *,
