@@ -24,7 +24,7 @@ LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
 	sys.exit(subprocess.call(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check docs format lock clean
+.PHONY: help setup run test check check-types check-rest docs format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,13 +49,21 @@ $(STAMP): requirements.lock pyproject.toml
 run: setup ## Start everything with demonstration data
 	$(BIN)/rosterline up --demo
 
+# With bytecode, also where the environment wants none: each worker and each of the processes that
+# tests start would compile all of ours anew.
 test: setup ## Run all tests, the slow ones too
-	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 $(TESTS)
+	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 $(TESTS)
 
 check: setup ## Formatting, rules, types, SQL, import direction, Dagster definitions
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-rest
+
+# As long as all others together, and on one core.
+check-types:
+	$(BIN)/mypy $(PACKAGES)
+
+check-rest:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/sqlfluff lint --disable-progress-bar $(PACKAGES)
 	$(BIN)/pytest -q tests/test_import_direction.py
 	@# An empty instance: ours wants a PostgreSQL, and definitions must load without one.
