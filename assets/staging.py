@@ -102,10 +102,10 @@ def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def create_table(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    data: pa.Table | pl.DataFrame,  # noqa: ARG001 - DuckDB finds it in this frame, by its name
+    connection: duckdb.DuckDBPyConnection, name: str, data: pa.Table | pl.DataFrame
 ) -> None:
     """Create or replace temporary table `name` with `data`."""
-    # To register it first would take as long again.
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM data")
+    # DuckDB finds it in this frame, by its name: to register it would take as long again. And
+    # Arrow it takes in half the time that polars takes it.
+    arrow = data.to_arrow() if isinstance(data, pl.DataFrame) else data  # noqa: F841
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow")

@@ -16,6 +16,10 @@ CsvQuoteStyle = Literal["always", "necessary"]
 _ROWS_AT_A_TIME = 10_000
 """Few enough that PostgreSQL has rows to store while the next ones are written as CSV."""
 
+_FEW_ROWS = 1_000
+"""As many as PostgreSQL takes a table for that it knows nothing of; to tell it would be a way there
+and back for each table of a small file."""
+
 
 def copy_in(connection: Connection, table: str, frame: pl.DataFrame) -> None:
     """Append `frame` to `table`; the frame's column names are the table's.
@@ -41,7 +45,8 @@ def copy_in_temporary(
     columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
     connection.execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP".encode())
     copy_in(connection, table, frame.select(list(types)))
-    connection.execute(f"ANALYZE {table}".encode())
+    if frame.height > _FEW_ROWS:
+        connection.execute(f"ANALYZE {table}".encode())
 
 
 def copy_out(

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,7 +103,8 @@ def _delimiter(first_line: str, file_format: Format) -> str:
     Where a comma makes sense it is the comma; another one is accepted only by formats that say
     so (wanted by users: exports of European spreadsheets use semicolons).
     """
-    score = {mark: _sense(first_line, mark, file_format) for mark in _DELIMITERS}
+    known = _known_headers(file_format)
+    score = {mark: _sense(first_line, mark, file_format, known) for mark in _DELIMITERS}
     best = max(score, key=lambda mark: (score[mark], mark == ","))
     if best == "," or score[best] == 0:
         return ","
@@ -116,12 +118,11 @@ def _delimiter(first_line: str, file_format: Format) -> str:
     return best
 
 
-def _sense(first_line: str, delimiter: str, file_format: Format) -> int:
+def _sense(first_line: str, delimiter: str, file_format: Format, known: Mapping[str, str]) -> int:
     fields = next(csv.reader([first_line], delimiter=delimiter), [])
     if not file_format.has_header:
         required = sum(column.required for column in file_format.columns)
         return int(len(fields) >= required)
-    known = _known_headers(file_format)
     return sum(fold_header(field, file_format) in known for field in fields)
 
 

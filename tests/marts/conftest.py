@@ -102,7 +102,10 @@ def night(server_url: str, tmp_path: Path) -> Iterator[Night]:
         with connect(settings) as connection:
             add_account(connection, "clinic", "thoroughcare", "America/New_York")
             add_account(connection, "desk", "ptdirect")
-        yield _filled(Night(settings, tmp_path))
+        with pytest.MonkeyPatch.context() as patch:
+            for variable, value in dagster_environment(settings).items():
+                patch.setenv(variable, value)
+            yield _filled(Night(settings, tmp_path))
         for each in (name, f"{name}_d"):
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             server.execute(drop.format(sql.Identifier(each)))
@@ -120,10 +123,8 @@ def _filled(night: Night) -> Night:
 
 
 @pytest.fixture
-def built(night: Night, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+def built(night: Night) -> Iterator[Night]:
     """The night, once Dagster built the marts over it."""
-    for name, value in dagster_environment(night.settings).items():
-        monkeypatch.setenv(name, value)
     from pipelines.marts.definitions import build_marts, defs
 
     with dg.DagsterInstance.ephemeral() as instance:
