@@ -57,8 +57,8 @@ class OneThread(APIRoute):
 def quick(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     """A call that waits for nobody, for rows of its own only: it goes through few threads.
 
-    Each further one that runs takes the interpreter from the others: sixteen at once cost half as
-    much again. A call that may wait must not be here, for it would hold up the others.
+    Each further one that runs takes the interpreter from the others: sixteen at once cost a third
+    more. A call that may wait must not be here, for it would hold up the others.
     """
     return _in_thread(endpoint, _FEW)
 
