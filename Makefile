@@ -50,9 +50,9 @@ run: setup ## Start everything with demonstration data
 	$(BIN)/rosterline up --demo
 
 # With bytecode, also where the environment wants none: each worker and each of the processes that
-# tests start would compile all of ours anew. A thread for polars: the workers share the cores.
+# tests start would compile all of ours anew.
 test: setup ## Run all tests, the slow ones too
-	PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 $(TESTS)
+	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 $(TESTS)
 
 check: setup ## Formatting, rules, types, SQL, import direction, Dagster definitions
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-rest

@@ -51,8 +51,6 @@ def _no_settings_of_the_developer() -> Iterator[None]:
         for name in os.environ:
             if name.startswith(("ROSTERLINE_", "DAGSTER_")) and name not in keep:
                 patch.delenv(name)
-        # The workers share the cores; more threads would only wait for one another.
-        patch.setenv("ROSTERLINE_DUCKDB_THREADS", "1")
         yield
 
 
