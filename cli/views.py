@@ -16,19 +16,20 @@ from registry.states import OUTCOMES
 
 SHOWN_ISSUES = 12
 WIDE_COLUMNS = 100
-FILE_PLACE = 3
 
 
 def imports_table(found: Sequence[Summary | Awaiting]) -> RenderableType:
-    """Imports, one a line, and below them why the failed ones failed."""
+    """Imports, one a line or, on a narrow screen, one on two; then why the failed ones failed."""
     headers = ["import", "UTC", "account", "file", "state", *OUTCOMES]
     cells = [
         _import_cells(each) if isinstance(each, Summary) else _request_cells(each) for each in found
     ]
     if output.console.width < WIDE_COLUMNS:
-        del headers[FILE_PLACE]
-        for row in cells:
-            del row[FILE_PLACE]
+        headers[:4] = ["import, UTC", "account, file"]
+        cells = [
+            [_stacked(key, at), _stacked(account, file), *others]
+            for key, at, account, file, *others in cells
+        ]
     made = output.table(headers, cells, right=OUTCOMES, dense=True)
     reasons = [
         Text.assemble((f" {each.key}  ", "red"), each.imported.reason)
@@ -36,6 +37,10 @@ def imports_table(found: Sequence[Summary | Awaiting]) -> RenderableType:
         if isinstance(each, Summary) and each.imported.reason
     ]
     return Group(Text(), made, Text(), *reasons)
+
+
+def _stacked(upper: str | Text, lower: str | Text) -> Text:
+    return Text.assemble(upper, "\n", (str(lower), "bright_black"))
 
 
 def _import_cells(found: Summary) -> list[str | Text]:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cli import output
 from registry.accounts import add_account
 from registry.bulk_requests import UPLOAD_TIME, accept, ask, expire_overdue
 from registry.landing import Archived
@@ -52,6 +53,17 @@ class TestStatus:
         shown = rosterline("status").stdout
         assert shown.index("second.csv") < shown.index("first.csv")
         assert len(said(rosterline("status", "--limit", "1", "--json"))) == 1
+
+    def test_a_narrow_screen_shows_account_and_file_unbroken(
+        self, rosterline, imported, connection, monkeypatch
+    ):
+        connection.execute("UPDATE account SET name = 'sunrise-clinic'")
+        imported(GOOD, name="november.csv")
+        monkeypatch.setattr(output.console, "width", 80)
+        lines = rosterline("status").stdout.splitlines()
+        assert max(map(len, lines)) <= 80
+        (upper,) = [place for place, line in enumerate(lines) if "sunrise-clinic" in line]
+        assert "november.csv" in lines[upper + 1]
 
     def test_only_those_of_an_account_are_listed(self, rosterline, imported, connection):
         imported(GOOD)
