@@ -7,34 +7,17 @@ from contextlib import ExitStack
 
 import pytest
 from psycopg import Connection
-from psycopg.errors import DeadlockDetected
 
-from registry.database import connect
 from registry.settings import Settings
-from tests.conftest import EMPTY_ALL_TABLES
 from tests.gateway.doors import Client, Customer, customer, dial, server_thread
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def one_server(migrated: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A server that all tests of the door share."""
+    """A server that all tests of a module share; later ones would find its hand in the registry."""
     own = migrated.model_copy(update={"home": tmp_path_factory.mktemp("door")})
     with server_thread(own) as serving:
         yield serving
-
-
-@pytest.fixture
-def database(migrated: Settings) -> Settings:
-    """As everywhere; the shared server may still be writing about the test before."""
-    for tries_left in reversed(range(5)):
-        try:
-            with connect(migrated) as emptied:
-                emptied.execute(EMPTY_ALL_TABLES)
-            break
-        except DeadlockDetected:
-            if not tries_left:
-                raise
-    return migrated
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One portal for all tests, a clinic with a user of each role, and people at browsers."""
+"""A portal for the tests of a module, a clinic with a user of each role, people at browsers."""
 
 import re
 import socket
@@ -19,7 +19,6 @@ from registry.claims import claim_waiting
 from registry.database import connect
 from registry.settings import Settings
 from registry.users import add_user
-from tests.conftest import EMPTY_ALL_TABLES
 from tests.importing import Imported, process
 from tests.waiting import eventually
 
@@ -51,9 +50,9 @@ def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
             assert not thread.is_alive()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def one_portal(migrated: Settings) -> Iterator[Settings]:
-    """A server that all tests share."""
+    """A server that all tests of a module share. Not longer: it sends webhooks, of any test."""
     with serving(migrated) as own:
         yield own
 
@@ -63,13 +62,6 @@ def portal(one_portal: Settings, database: Settings) -> Settings:
     """The shared server over an empty registry."""
     assert one_portal.database_url == database.database_url
     return one_portal
-
-
-@pytest.fixture
-def database(migrated: Settings) -> Settings:
-    with connect(migrated) as emptied:
-        emptied.execute(EMPTY_ALL_TABLES)
-    return migrated
 
 
 @pytest.fixture
