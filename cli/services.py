@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,11 +98,11 @@ def start(settings: Settings) -> dict[str, str]:
             for name in missing:
                 if name == DAEMON and MARTS in launched:
                     # Dagster asks for a location once, and shows it as broken if nobody is there.
-                    _wait_until_answering(settings, MARTS, launched[MARTS])
+                    _wait_until_answering(settings, MARTS, launched)
                 launched[name] = _launch(settings, name, environment)
-            for name, process in (running | launched).items():
-                if process is not None:
-                    _wait_until_answering(settings, name, process)
+            found = {name: process for name, process in running.items() if process is not None}
+            for name in STARTS:
+                _wait_until_answering(settings, name, found | launched)
         except ServiceUnavailable:
             # All of it or nothing: a daemon alone would start runs that nobody can see.
             for name in missing:
@@ -196,17 +196,23 @@ def _status_of(settings: Settings, name: str) -> ServiceStatus:
     return ServiceStatus(name, process.pid, address, log_file(settings, name))
 
 
-def _wait_until_answering(settings: Settings, name: str, process: psutil.Process) -> None:
+def _wait_until_answering(
+    settings: Settings, name: str, processes: Mapping[str, psutil.Process]
+) -> None:
+    """Wait for the one with this name; that any of these has ended is told at once."""
     deadline = time.monotonic() + START_SECONDS
-    while not answers(settings, name):
-        _require_alive(settings, name, process)
+    while True:
+        answering = answers(settings, name)
+        for each, process in processes.items():
+            _require_alive(settings, each, process)
+        if answering:
+            return
         if time.monotonic() > deadline:
             raise ServiceUnavailable(
                 f"The {name} runs, but does not answer after {START_SECONDS:.0f} seconds; "
                 f"see {log_file(settings, name)}."
             )
         time.sleep(0.2)
-    _require_alive(settings, name, process)
 
 
 def _require_alive(settings: Settings, name: str, process: psutil.Process) -> None:

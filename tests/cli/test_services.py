@@ -31,13 +31,14 @@ def stranger():
 
 
 @pytest.mark.slow
-def test_a_webserver_that_ends_at_once_is_reported_and_leaves_nothing(own, monkeypatch):
-    monkeypatch.setenv("DAGSTER_WEBSERVER_LOG_LEVEL", "no such level")
-    with pytest.raises(ServiceUnavailable, match="webserver ended") as caught:
+def test_a_service_that_ends_at_once_is_reported_and_leaves_nothing(own):
+    own.sftp_dir.mkdir()
+    (own.sftp_dir / "ssh_host_ed25519_key").write_text("damaged")
+    with pytest.raises(ServiceUnavailable, match="sftp ended") as caught:
         services.start(own)
-    log = services.log_file(own, "webserver")
+    log = services.log_file(own, "sftp")
     assert str(log) in str(caught.value)
-    assert "no such level" in log.read_text()
+    assert "private key" in log.read_text()
     assert not any(each.running for each in services.status(own))
 
 

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from psycopg import Connection
@@ -12,10 +13,16 @@ from registry.settings import Settings
 from tests.gateway.doors import Client, Customer, customer, dial, server_thread
 
 
+@pytest.fixture(scope="session")
+def door_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose host keys are made once."""
+    return tmp_path_factory.mktemp("door")
+
+
 @pytest.fixture(scope="module")
-def one_server(migrated: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def one_server(migrated: Settings, door_home: Path) -> Iterator[Settings]:
     """A server that all tests of a module share; later ones would find its hand in the registry."""
-    own = migrated.model_copy(update={"home": tmp_path_factory.mktemp("door")})
+    own = migrated.model_copy(update={"home": door_home})
     with server_thread(own) as serving:
         yield serving
 
