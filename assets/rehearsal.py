@@ -93,7 +93,7 @@ def rehearsed(settings: Settings, imported: Import) -> Iterator[tuple[Connection
 def _run(registry: Connection, work: Work, now: dict[str, int] | None) -> Rehearsal:
     land(registry, work)
     stage(registry, work)
-    with open_staging(work.staging_path, work.settings) as staging:
+    with open_staging(work) as staging:
         match(staging, registry, work)
         found = staging.execute("SELECT outcome, count(*) FROM outcome GROUP BY outcome")
         then = dict.fromkeys(OUTCOMES, 0) | dict(found.fetchall())

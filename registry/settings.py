@@ -201,7 +201,10 @@ class Settings(BaseSettings):
         "384MB", description="Memory that DuckDB may take for one import before it uses the disk."
     )
     duckdb_threads: int | None = Field(
-        None, gt=0, description="Threads that DuckDB may use for one import. Not set: all cores."
+        None,
+        gt=0,
+        description="Threads that DuckDB may use for an import of more than 1 MB. Not set: all "
+        "cores.",
     )
     debug: bool = Field(
         default=False,

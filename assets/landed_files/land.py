@@ -20,7 +20,7 @@ def land(_: Connection, work: Work) -> Figures:
     """
     path = archived_path(work.settings, work.imported.sha256)
     layout = read_layout(path, work.file_format)
-    with open_staging(work.staging_path, work.settings, fresh=True) as connection:
+    with open_staging(work, fresh=True) as connection:
         records = load_raw(connection, path, layout)
     _refuse_count(records, work)
     return {

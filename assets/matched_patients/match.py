@@ -41,7 +41,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
 
 def match_import(registry: Connection, work: Work) -> Figures:
     """Match the import's staged rows against the registry; nothing is written there."""
-    with open_staging(work.staging_path, work.settings) as connection:
+    with open_staging(work) as connection:
         match(connection, registry, work)
         registry.rollback()
         outcomes = connection.execute(

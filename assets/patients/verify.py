@@ -13,7 +13,7 @@ _UNUSUAL_ABOVE_MEAN = 0.2
 
 def apply_and_verify(connection: Connection, work: Work) -> Figures:
     """Apply the attempt and return its counts and what the checks look at."""
-    with open_staging(work.staging_path, work.settings) as staging:
+    with open_staging(work) as staging:
         attempt = apply(staging, connection, work)
         rows = scalar(staging, "SELECT count(*) FROM raw")
     connection.commit()

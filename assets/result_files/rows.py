@@ -46,15 +46,15 @@ def open_result(work: Work, registry: Connection) -> Iterator[ResultWriter]:
         yield partial(_write_failure, work)
         return
     # Always the same name: what a killed process left is overwritten, and does not pile up.
-    path = work.staging_path.with_suffix(".result.duckdb")
+    suffix = ".result.duckdb"
     try:
-        with open_staging(path, work.settings, fresh=True) as connection:
+        with open_staging(work, suffix, fresh=True) as connection:
             layout = read_layout(archived, work.file_format)
             load_raw(connection, archived, layout)
             _load_ledger(connection, registry, work)
             yield partial(_write_rows, connection, work, layout)
     finally:
-        path.unlink(missing_ok=True)
+        work.staging_path.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _write_failure(

@@ -20,7 +20,7 @@ def stage(_: Connection, work: Work) -> Figures:
         StorageUnavailable: the archived bytes are gone.
     """
     layout = read_layout(archived_path(work.settings, work.imported.sha256), work.file_format)
-    with open_staging(work.staging_path, work.settings) as connection:
+    with open_staging(work) as connection:
         normaliser = Normaliser(work.file_format, layout, work.defaults)
         normalise(connection, normaliser, work.circumstances.risk_levels)
         judge(connection, work.file_format, layout, work.circumstances)

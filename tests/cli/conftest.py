@@ -1,4 +1,4 @@
-"""Running the command: in this process for what is light, in one of its own for imports."""
+"""Running the command: in this process, or in one of its own, which takes seconds to load."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def home(database, tmp_path, monkeypatch):
 
 @pytest.fixture
 def rosterline(home):  # noqa: ARG001 - the command reads it from the environment
-    """Runs a light command in this process."""
+    """Runs a command in this process."""
 
     def run(*arguments):
         return CliRunner().invoke(app, [str(argument) for argument in arguments])

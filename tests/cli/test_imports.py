@@ -1,4 +1,4 @@
-"""Imports by the command, each in a process of its own, in a real Dagster instance."""
+"""Imports by the command, in a real Dagster instance."""
 
 import json
 import signal
@@ -72,22 +72,22 @@ class TestImport:
         assert list(found["seconds"]) == STAGES
         assert command("result", found["import"]).stdout == Path(found["result"]).read_text()
 
-    def test_a_file_that_fails_exits_with_2(self, command, account, tmp_path):
+    def test_a_file_that_fails_exits_with_2(self, rosterline, account, tmp_path):
         file = tmp_path / "broken.csv"
         file.write_bytes(b"PK\x03\x04 a workbook")
-        ran = command("import", file, "--account", account.name)
-        assert ran.returncode == 2
+        ran = rosterline("import", file, "--account", account.name)
+        assert ran.exit_code == 2
         assert "failed" in ran.stdout
 
-    def test_a_dry_run_writes_no_patient(self, command, account, roster, connection):
-        ran = command("import", roster, "--account", account.name, "--dry-run", "--json")
-        assert ran.returncode == 0, ran.stderr
+    def test_a_dry_run_writes_no_patient(self, rosterline, account, roster, connection):
+        ran = rosterline("import", roster, "--account", account.name, "--dry-run", "--json")
+        assert ran.exit_code == 0, ran.stderr
         assert json.loads(ran.stdout)["counts"]["created"] == 2
         assert connection.execute("SELECT count(*) FROM patient").fetchone() == (0,)
 
     @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill"])
     def test_one_that_was_cut_off_is_gone_on_with(
-        self, start, command, account, tmp_path, connection, sign
+        self, start, rosterline, account, tmp_path, connection, sign
     ):
         file = tmp_path / "large.csv"
         file.write_text("".join(f"C{n},Ada,Smith {n},1977,f\n" for n in range(1000)))
@@ -103,8 +103,8 @@ class TestImport:
         assert get_import(connection, imported.partition_key).state == "processing"
         connection.rollback()
 
-        ran = command("process-pending", "--json")
-        assert ran.returncode == 0, ran.stderr
+        ran = rosterline("process-pending", "--json")
+        assert ran.exit_code == 0, ran.stderr
         (found,) = json.loads(ran.stdout)
         assert found["import"] == str(imported.id)
         assert found["state"] == "completed"
@@ -115,7 +115,7 @@ class TestImport:
 @pytest.mark.slow
 class TestProcessPending:
     def test_it_takes_in_dropped_files_and_imports_all_that_waits(
-        self, command, home, account, connection, tmp_path
+        self, rosterline, home, account, connection, tmp_path
     ):
         waiting = put(home, connection, account, GOOD, folder=tmp_path)
         ensure_folders(home, account)
@@ -123,23 +123,23 @@ class TestProcessPending:
         (root / PENDING / "dropped.csv").write_text("C3,Cleo,Lee,1990,f\n")
         (root / PENDING / "dropped.csv.part").write_text("C4,Dan,")
 
-        ran = command("process-pending", "--json")
-        assert ran.returncode == 0, ran.stderr
+        ran = rosterline("process-pending", "--json")
+        assert ran.exit_code == 0, ran.stderr
         first, second = json.loads(ran.stdout)
         assert first["import"] == str(waiting.id)
         assert second["file_name"] == "dropped.csv"
         assert {each["state"] for each in (first, second)} == {"completed"}
         assert [path.name for path in (root / PENDING).iterdir()] == ["dropped.csv.part"]
         assert len(list((root / RESULTS).iterdir())) == 1
-        assert command("process-pending").stdout == "Nothing waits.\n"
+        assert rosterline("process-pending").stdout == "Nothing waits.\n"
 
     def test_only_the_named_account_is_worked_on(
-        self, command, home, account, connection, tmp_path
+        self, rosterline, home, account, connection, tmp_path
     ):
         other = add_account(connection, "other", "ptdirect")
         left = put(home, connection, other, GOOD, folder=tmp_path)
         put(home, connection, account, GOOD, folder=tmp_path)
-        ran = command("process-pending", "--account", account.name, "--json")
+        ran = rosterline("process-pending", "--account", account.name, "--json")
         assert [each["account"] for each in json.loads(ran.stdout)] == [account.name]
         assert get_import(connection, left.partition_key).state == "waiting"
 
