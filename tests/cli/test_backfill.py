@@ -143,14 +143,14 @@ class TestDifference:
 
 @pytest.mark.slow
 def test_a_backfill_makes_a_further_attempt_of_each_and_says_what_became_of_them(
-    command, home, connection, clinic, nights, tmp_path
+    rosterline, home, connection, clinic, nights, tmp_path
 ):
     at = MONDAY + timedelta(days=1, hours=1)
     broken = put(home, connection, clinic.account, b"PK", folder=tmp_path, received_at=at)
     process(home, connection, broken)
     connection.commit()
-    ran = command("backfill", *WEEK)
-    assert ran.returncode == 0, ran.stderr
+    ran = rosterline("backfill", *WEEK)
+    assert ran.exit_code == 0, ran.stderr
     assert f"rosterline diff {nights[0].partition_key[-10:]}" in ran.stderr
     for imported in nights:
         attempts = list_attempts(connection, imported.id)
