@@ -1,9 +1,9 @@
 # Everything a developer runs. Needs Python 3.11 or newer with venv, and a package index.
 
 PYTHON ?= python3
-# Workers, each with a PostgreSQL of its own; twice the cores of our CI, for a test waits for the
-# disk half of its time. `make test PYTEST_WORKERS=0` runs in one process.
-PYTEST_WORKERS ?= 4
+# Workers, each with a PostgreSQL of its own; one more than our CI has cores, for one of them waits
+# most of the time. A fourth was no faster. `make test PYTEST_WORKERS=0` runs in one process.
+PYTEST_WORKERS ?= 3
 # What pytest runs; for example `make test TESTS="tests/registry -m 'not slow'"`.
 TESTS ?=
 
