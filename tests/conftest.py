@@ -97,6 +97,11 @@ def server_url(_no_settings_of_the_developer: None) -> Iterator[str]:
         yield database_url(Settings(database_url=external))
         return
     with embedded_home() as own:
+        with connect(own) as server:
+            server.autocommit = True
+            # Else rows lie in the order in which it came by, and plans depend on what it saw last.
+            server.execute("alter system set autovacuum = off")
+            server.execute("select pg_reload_conf()")
         yield database_url(own)
 
 

@@ -1,8 +1,9 @@
 """A clinic whose imports are followed by document queries, and the endpoint they go to."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -53,6 +54,7 @@ class Harbor:
     settings: Settings
     connection: psycopg.Connection
     folder: Path
+    milliseconds: Iterator[int] = field(default_factory=itertools.count)
 
     def sends(self, content: str, *, dry_run: bool = False) -> Import:
         """A file through all five stages."""
@@ -88,7 +90,9 @@ class Harbor:
         ).fetchone()
         if known:
             return UUID(str(known[0]))
-        patient, year = new_id(datetime.now(UTC)), person.born.year if person.born else 1980
+        # Ids of one millisecond are in no order, and queries are sent in that of the ids.
+        made_at = datetime.now(UTC) + timedelta(milliseconds=next(self.milliseconds))
+        patient, year = new_id(made_at), person.born.year if person.born else 1980
         key = name_key(person.first, person.last, year, person.gender)
         self.connection.execute(
             "INSERT INTO patient (id, account_id, name_key, first_name, last_name, birth_date,"

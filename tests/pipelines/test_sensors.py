@@ -163,10 +163,10 @@ class TestFilesThatArrive:
     ):
         drop_file(home, account)
         first = tick(drop_folder_file_arrives, instance)
-        gone = dg.DagsterInstance.ephemeral()
-        gone._event_storage.add_dynamic_partitions = None  # as when Dagster's database is down
-        with pytest.raises(TypeError):
-            tick(drop_folder_file_arrives, gone, first.cursor)
+        with dg.DagsterInstance.ephemeral() as gone:
+            gone._event_storage.add_dynamic_partitions = None  # as when Dagster's database is down
+            with pytest.raises(TypeError):
+                tick(drop_folder_file_arrives, gone, first.cursor)
         (imported,) = list_imports(connection)
         assert (imported.state, imported.claims) == ("processing", 1)
         connection.commit()
