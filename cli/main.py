@@ -5,11 +5,13 @@
 A module is imported when its command runs, so that `--help` answers at once.
 """
 
+import atexit
 import gc
 import importlib
 import importlib.metadata
 import os
 import re
+import sys
 import warnings
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -23,6 +25,16 @@ from schemas.errors import FileFault, RosterlineError, StorageUnavailable
 # Libraries bring objects by the hundred thousand, and they stay: to look through them for garbage
 # again and again while they load took a tenth of a small import.
 gc.set_threshold(100_000, 50, 50)
+
+
+def _leave_at_once() -> None:
+    # To look at them once more at the end was a seventh of a command that reads. Where it is not
+    # done, DuckDB complains of leaks.
+    if "duckdb" not in sys.modules:
+        gc.freeze()
+
+
+atexit.register(_leave_at_once)
 
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 DEBUG_VARIABLE = "ROSTERLINE_DEBUG"

@@ -82,6 +82,12 @@ def test_what_the_tests_above_look_for_would_be_found():
     assert loaded_by(["process-pending", "--help"], heavy=("sqlalchemy",)) == ["sqlalchemy"]
 
 
+def test_a_command_that_loaded_duckdb_leaves_without_a_word():
+    code = "import cli.main, duckdb"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr == ""
+
+
 class TestErrors:
     def test_an_error_is_one_message_without_a_traceback(self, rosterline):
         failed = rosterline("account", "show", "nobody")
