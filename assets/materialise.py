@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.columns import ColumnNote, column_notes, with_origin
-from assets.partitions import CLAIM_TAG, PROCESS_TAG, process_tag
+from assets.partitions import by_a_person, process_tag
 from assets.resources import RosterlineResource
 from assets.stages import Stage, StageReport, run_stage
 
@@ -28,8 +28,8 @@ def run_for_partitions(
 
 def begin(context: dg.AssetExecutionContext) -> bool:
     """Note which process the run is in. Returns whether a person asked for it, not a claim."""
-    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: process_tag()})
-    return CLAIM_TAG not in context.run.tags
+    context.instance.add_run_tags(context.run.run_id, process_tag(context.run.run_id))
+    return by_a_person(context.run.tags)
 
 
 def show(asset: str, context: dg.AssetExecutionContext, report: StageReport) -> None:

@@ -6,6 +6,7 @@ partition selection mishandles (commas, quotes).
 """
 
 import socket
+from collections.abc import Mapping
 
 import dagster as dg
 import psutil
@@ -19,19 +20,45 @@ FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=EXPECTED_WITHIN, fail_win
 """How old the newest partition may become, whichever sender's it is; a further attempt makes it
 fresh again. The check `senders_keep_sending` looks at each sender, and at what was received."""
 
-CLAIM_TAG = "rosterline/claim"
+# Dagster's UI leaves tags out that begin so: ours tell a reader of the list of runs nothing.
+_HIDDEN = ".dagster/"
+
+CLAIM_TAG = f"{_HIDDEN}rosterline-claim"
 """Tag of runs that the sensor, the schedules and the command line start for claimed imports.
 
 In such a run an import that is over is left alone; in any other run (a backfill, a click on
-Materialize) `landed_files` opens a further attempt over it.
+Materialize or Re-execute) `landed_files` opens a further attempt over it.
 """
 
-PROCESS_TAG = "rosterline/process"
-"""Tag that names the process a run is in. Dagster cannot notice that a run was killed; with this
-`pipelines/interruptions.py` can, and the import is gone on with."""
+_PROCESS_TAG = f"{_HIDDEN}rosterline-process"
+_PARENT_TAG = "dagster/parent_run_id"
+
+MAX_RETRIES_TAG = "dagster/max_retries"
 
 
-def process_tag() -> str:
-    """Host, pid and start time of this process; a recycled pid has another start time."""
+def by_a_person(tags: Mapping[str, str]) -> bool:
+    """Whether a person asked for a run with these tags: it is no claim's, or one run once more.
+
+    A run that is executed again has the tags of the first; Dagster itself does that to none that
+    has a claim (`MAX_RETRIES_TAG`).
+    """
+    return CLAIM_TAG not in tags or _PARENT_TAG in tags
+
+
+def process_tag(run_id: str) -> dict[str, str]:
+    """The tag that names the process which the run is in: this one.
+
+    Dagster cannot notice that a run was killed; with this `is_in_dead_process` can, and the import
+    is gone on with. The run's id is part of it because a run that is executed again has the tags
+    of the first, until its own process begins.
+    """
     own = ProcessId.of(psutil.Process())
-    return f"{socket.gethostname()} {own.pid} {own.started}"
+    return {_PROCESS_TAG: f"{run_id} {socket.gethostname()} {own.pid} {own.started}"}
+
+
+def is_in_dead_process(run: dg.DagsterRun) -> bool:
+    """Whether the run began in a process of this machine that is gone."""
+    match run.tags.get(_PROCESS_TAG, "").split():
+        case [run.run_id, host, pid, started] if host == socket.gethostname():
+            return ProcessId(int(pid), float(started)).find() is None
+    return False

@@ -1,19 +1,17 @@
 """Claiming imports for runs: ledger first, then Dagster's partitions, then the run requests."""
 
-import socket
 from collections.abc import Sequence
 from datetime import datetime
 
 import dagster as dg
 from psycopg import Connection
 
-from assets.partitions import PROCESS_TAG, imports_partitions
+from assets.partitions import imports_partitions, is_in_dead_process
 from pipelines.jobs import STAGES, query_documents
 from pipelines.requests import keys_of_run, requests_for
 from pipelines.statuses import UNDER_WAY
 from registry.accounts import Account, Cadence
 from registry.claims import Batch, Unfinished, claim_again, claim_lock, claim_waiting, give_up
-from registry.processes import ProcessId
 from schemas.errors import NotFound
 
 PARTITIONS = imports_partitions.name or ""
@@ -79,11 +77,7 @@ def keys_under_way(instance: dg.DagsterInstance) -> set[str]:
 def end_runs_of_killed_processes(instance: dg.DagsterInstance) -> None:
     """Tell Dagster of runs in this machine's processes that are gone; it cannot notice itself."""
     for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)):
-        host, _, identity = run.tags.get(PROCESS_TAG, "").partition(" ")
-        if host != socket.gethostname():
-            continue
-        pid, _, started = identity.partition(" ")
-        if ProcessId(int(pid), float(started)).find() is None:
+        if is_in_dead_process(run):
             instance.report_run_failed(run, "the process of this run was killed")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import dagster as dg
 from psycopg import Connection
 
-from assets.partitions import CLAIM_TAG
+from assets.partitions import CLAIM_TAG, MAX_RETRIES_TAG
 from assets.resources import RosterlineResource
 from pipelines.claiming import PARTITIONS
 from pipelines.jobs import query_documents
@@ -25,7 +25,7 @@ RECORD_SECONDS = 20.0
 _TAGS = {
     CLAIM_TAG: "true",
     # What a run leaves open is due again by itself.
-    "dagster/max_retries": "0",
+    MAX_RETRIES_TAG: "0",
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from assets.partitions import CLAIM_TAG
+from assets.partitions import CLAIM_TAG, MAX_RETRIES_TAG
 from registry.claims import Batch
 
 PARTITION_TAG = "dagster/partition"
@@ -15,7 +15,7 @@ RANGE_END_TAG = "dagster/asset_partition_range_end"
 _TAGS = {
     CLAIM_TAG: "true",
     # A crashed run is taken up by `interrupted_import_found`, which counts the tries.
-    "dagster/max_retries": "0",
+    MAX_RETRIES_TAG: "0",
 }
 
 

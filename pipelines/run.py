@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from assets.partitions import CLAIM_TAG, PROCESS_TAG, process_tag
+from assets.partitions import CLAIM_TAG, MAX_RETRIES_TAG, process_tag
 from pipelines.claiming import (
     PARTITIONS,
     claim_for_rerun,
@@ -131,12 +131,14 @@ def _run(
 ) -> None:
     instance.add_dynamic_partitions(PARTITIONS, [imported.partition_key])
     run_id = str(uuid4())
+    claim = {} if again else {CLAIM_TAG: "true"}
     try:
         defs.resolve_job_def(import_files.name).execute_in_process(
             instance=instance,
             run_id=run_id,
             partition_key=imported.partition_key,
-            tags={PROCESS_TAG: process_tag()} | ({} if again else {CLAIM_TAG: "true"}),
+            # Who gave the command hears that it failed.
+            tags=process_tag(run_id) | {MAX_RETRIES_TAG: "0"} | claim,
             # Dagster keeps the run's log itself; the terminal belongs to the command.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )

@@ -11,7 +11,7 @@ from dagster_dbt.core.dbt_event_iterator import DbtEventIterator
 from packaging.version import Version
 from pydantic import Field
 
-from assets.partitions import PROCESS_TAG, process_tag
+from assets.partitions import process_tag
 from assets.resources import RosterlineResource
 from pipelines.marts.columns import named_as_fields
 from pipelines.marts.project import DBT, DBT_DIR
@@ -64,7 +64,7 @@ def marts_of(project: DbtProject) -> dg.AssetsDefinition:
         if config.full_refresh:
             wanted.append("--full-refresh")
         # A build whose process is killed is then told of as failed, and asked for again.
-        context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: process_tag()})
+        context.instance.add_run_tags(context.run.run_id, process_tag(context.run.run_id))
         with rosterline.connect() as connection, only_build(connection):
             built = dbt.cli(
                 wanted,

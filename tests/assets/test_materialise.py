@@ -200,6 +200,14 @@ def test_any_other_run_opens_a_further_attempt(instance, receive, connection):
     assert [counts[each.partition_key]["unchanged"] for each in imports] == [1, 1]
 
 
+def test_so_does_a_claimed_run_that_a_person_executes_again(instance, receive, connection):
+    imports = receive(care(maria()), "")
+    first = claimed(instance, imports)
+    parent = {"dagster/parent_run_id": first.run_id, "dagster/root_run_id": first.run_id}
+    run(instance, imports, **instance.get_run_by_id(first.run_id).tags, **parent)
+    assert [len(list_attempts(connection, each.id)) for each in imports] == [2, 2]
+
+
 @contextmanager
 def lost(connection, table, condition):
     """A database that silently loses rows of `table`."""

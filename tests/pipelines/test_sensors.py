@@ -1,12 +1,15 @@
 import json
 import os
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import dagster as dg
 import pytest
 
-from assets.partitions import CLAIM_TAG, imports_partitions
+from assets.partitions import CLAIM_TAG, imports_partitions, process_tag
 from assets.resources import RosterlineResource
 from pipelines import cursors
 from pipelines.claiming import PARTITIONS, claim_for_runs, keys_under_way
@@ -254,6 +257,39 @@ class TestImportsThatWereCutOff:
             tags={"dagster/partition": imported.partition_key},
         )
         assert self.find(instance) == []
+
+    def test_a_run_whose_process_is_gone_has_failed(self, instance, ended_process):
+        run = self.run_in(instance, ended_process)
+        tick(interrupted_import_found, instance)
+        assert instance.get_run_by_id(run.run_id).status == FAILURE
+
+    def test_a_run_executed_again_is_not_where_the_first_one_was(self, instance, ended_process):
+        """From Dagster it has all tags of the first, until it begins itself."""
+        first = self.run_in(instance, ended_process)
+        again = instance.create_run_for_job(
+            noop, status=dg.DagsterRunStatus.NOT_STARTED, tags=first.tags
+        )
+        tick(interrupted_import_found, instance)
+        assert instance.get_run_by_id(again.run_id).status == dg.DagsterRunStatus.NOT_STARTED
+
+    def run_in(self, instance, process):
+        """A run that began in this process."""
+        run_id = str(uuid4())
+        ((name, here),) = process_tag(run_id).items()
+        there = here.replace(f" {os.getpid()} ", f" {process.pid} ")
+        assert there != here
+        return instance.create_run_for_job(
+            noop,
+            run_id=run_id,
+            status=dg.DagsterRunStatus.STARTED,
+            tags={name: there},
+        )
+
+    @pytest.fixture
+    def ended_process(self):
+        process = subprocess.Popen([sys.executable, "-c", "pass"])
+        process.wait()
+        return process
 
     def test_a_run_over_a_range_that_still_queues_counts_for_each_of_its_imports(self, instance):
         instance.add_dynamic_partitions(PARTITIONS, list("abcde"))
