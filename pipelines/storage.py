@@ -9,13 +9,16 @@ from typing import Any, Self
 from dagster._core.storage.config import PostgresStorageConfig
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
-from dagster_postgres.utils import create_pg_engine, pg_url_from_config
+from dagster_postgres.utils import create_pg_connection, create_pg_engine, pg_url_from_config
+from sqlalchemy import text
 
 KEPT = 2
 """Idle connections of a process; there are about ten processes."""
 
 MORE_AT_ONCE = 30
 """Beyond those, for the daemon's threads; closed after use."""
+
+_LOCK = "hashtext('rosterline dagster tables')"
 
 
 class PooledPostgresStorage(DagsterPostgresStorage):
@@ -26,7 +29,6 @@ class PooledPostgresStorage(DagsterPostgresStorage):
     """
 
     def __init__(self, postgres_url: str, **others: Any) -> None:  # noqa: ANN401 - as Dagster's
-        super().__init__(postgres_url, **others)
         engine = create_pg_engine(
             postgres_url,
             isolation_level="AUTOCOMMIT",
@@ -34,6 +36,14 @@ class PooledPostgresStorage(DagsterPostgresStorage):
             max_overflow=MORE_AT_ONCE,
             pool_pre_ping=True,
         )
+        # Dagster makes its tables here where there are none. At the first `rosterline up` four
+        # processes do so at once, and all but one fail, say so, and try again.
+        with create_pg_connection(engine) as connection:
+            connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+            try:
+                super().__init__(postgres_url, **others)
+            finally:
+                connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine = engine  # noqa: SLF001 - its constructor offers no way
 
