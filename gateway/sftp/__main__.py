@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import signal
+import sys
 
 from gateway.sftp.server import serving
 from registry.settings import Settings
+from schemas.errors import RosterlineError
 
 logger = logging.getLogger("gateway.sftp")
 
@@ -26,4 +28,7 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # asyncssh tells every request with its paths; the audit trail is the place for those.
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except RosterlineError as error:
+        sys.exit(str(error))

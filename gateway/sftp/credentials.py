@@ -8,7 +8,7 @@ import asyncssh
 from registry.durable import draft_in, settle, storage_errors, sync_folders
 from registry.settings import Settings
 from registry.sftp_users import SftpKey
-from schemas.errors import NotAllowed
+from schemas.errors import NotAllowed, StorageUnavailable
 
 HOST_KEYS = ("ssh-ed25519", "ssh-rsa")
 RSA_BITS = 3072
@@ -34,7 +34,7 @@ def host_keys(settings: Settings) -> list[asyncssh.SSHKey]:
     """The server's own keys, made at first use; customers recognise the server by them.
 
     Raises:
-        StorageUnavailable: they cannot be read or written.
+        StorageUnavailable: they cannot be read or written, or are damaged.
     """
     folder = settings.sftp_dir
     with storage_errors("keep the SFTP server's host keys", folder):
@@ -55,4 +55,11 @@ def _host_key(folder: Path, algorithm: str) -> asyncssh.SSHKey:
             draft.write(made.export_private_key("openssh"))
             path.hardlink_to(settle(draft, HOST_KEY_MODE))
         sync_folders(folder)
-    return asyncssh.read_private_key(str(path))
+    try:
+        return asyncssh.read_private_key(str(path))
+    except asyncssh.KeyImportError as error:
+        raise StorageUnavailable(
+            f"The SFTP server's host key {path} is damaged. Put it back from a copy; without one, "
+            "remove the file for a new key, of which the customers must hear before: their clients "
+            "will warn of another server."
+        ) from error

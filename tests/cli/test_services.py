@@ -33,12 +33,13 @@ def stranger():
 @pytest.mark.slow
 def test_a_service_that_ends_at_once_is_reported_and_leaves_nothing(own):
     own.sftp_dir.mkdir()
-    (own.sftp_dir / "ssh_host_ed25519_key").write_text("damaged")
+    key = own.sftp_dir / "ssh_host_ed25519_key"
+    key.write_text("damaged")
     with pytest.raises(ServiceUnavailable, match="sftp ended") as caught:
         services.start(own)
     log = services.log_file(own, "sftp")
     assert str(log) in str(caught.value)
-    assert "private key" in log.read_text()
+    assert log.read_text().startswith(f"The SFTP server's host key {key} is damaged.")
     assert not any(each.running for each in services.status(own))
 
 
