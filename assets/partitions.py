@@ -6,6 +6,7 @@ partition selection mishandles (commas, quotes).
 """
 
 import socket
+import warnings
 from collections.abc import Mapping
 
 import dagster as dg
@@ -13,6 +14,9 @@ import psutil
 
 from registry.processes import ProcessId
 from registry.silence import EXPECTED_WITHIN, MISSED_AFTER
+
+# For each asset and in each process it would say that it is in beta.
+warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
 
 imports_partitions = dg.DynamicPartitionsDefinition(name="imports")
 

@@ -142,7 +142,8 @@ def _command(settings: Settings, name: str) -> list[str]:
         # It listens at once, and loads when it is asked first.
         return [*serve, *what, "--lazy-load-user-code", "--use-python-environment-entry-point"]
     if name == DAEMON:
-        return [str(programs / "dagster-daemon"), "run", *workspace]
+        # Each look of a sensor is in the UI; in the log it made 4 MB on a quiet day.
+        return [str(programs / "dagster-daemon"), "run", "--log-level", "warning", *workspace]
     where = ["-h", settings.webserver_host, "-p", str(settings.webserver_port)]
     return [str(programs / "dagster-webserver"), *where, *workspace]
 
