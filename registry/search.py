@@ -51,7 +51,7 @@ def search_patients(connection: Connection, account_id: int, text: str, count: i
     conditions, values = ["p.account_id = %(account)s"], {}
     for place, word in enumerate(text.split()[:MAX_WORDS]):
         conditions.append(f"({_condition(word, f'w{place}')})")
-        values[f"w{place}"] = _value(word)
+        values[f"w{place}"] = word.strip(",;")
     where = f"{' AND '.join(conditions)} ORDER BY p.last_name, p.first_name, p.id"
     return _find(connection, where, count, account_id, **values)
 
@@ -77,12 +77,9 @@ def _condition(word: str, name: str) -> str:
     if _YEAR.fullmatch(word):
         return f"p.birth_year::text = %({name})s"
     return " OR ".join(
-        f"starts_with(lower(p.{column}), %({name})s)" for column in ("last_name", "first_name")
+        f"starts_with(lower(p.{column}), lower(%({name})s))"
+        for column in ("last_name", "first_name")
     )
-
-
-def _value(word: str) -> str:
-    return word.lower().strip(",;")
 
 
 def _find(

@@ -11,7 +11,8 @@ import unicodedata
 def fold(text: str) -> str:
     """Text without case, accents, spaces and punctuation; equal texts are one name."""
     bare = (c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c)[0] != "M")
-    lower = unicodedata.normalize("NFC", "".join(bare)).lower()
+    # The Greek sigma has a second small form at the end of words.
+    lower = unicodedata.normalize("NFC", "".join(bare)).lower().replace("ς", "σ")  # noqa: RUF001
     return "".join(c for c in lower if unicodedata.category(c)[0] in "LN")
 
 

@@ -1,7 +1,8 @@
 """Spellings of US states and of languages, folded, and the codes they are stored as."""
 
-import unicodedata
 from functools import cache
+
+from schemas.people import fold
 
 _STATE_NAMES = {
     "Alabama": "AL", "Alaska": "AK", "Arizona": "AZ", "Arkansas": "AR", "California": "CA",
@@ -31,12 +32,6 @@ _MORE_LANGUAGES = {
     "punjabi": "pa",
     "khmer": "km",
 }
-
-
-def fold(text: str) -> str:
-    """The same folding as the SQL macro `fold`: no case, accents, punctuation or spaces."""
-    decomposed = unicodedata.normalize("NFD", text.lower())
-    return "".join(c for c in decomposed if c.isalnum())
 
 
 @cache

@@ -11,9 +11,11 @@ CREATE MACRO one_line(cell) AS
 
 CREATE MACRO digits(cell) AS regexp_replace(cell, '[^0-9]', '', 'g');
 
--- What two spellings of one name have in common: no case, accents, punctuation or spaces.
+-- What two spellings of one name have in common: no case, accents, punctuation or spaces. The Greek
+-- sigma has a second small form at the end of words.
 CREATE MACRO fold(cell) AS
-    regexp_replace(lower(strip_accents(cell)), '[^\p{L}\p{N}]', '', 'g');
+    regexp_replace(
+        replace(lower(strip_accents(cell)), 'ς', 'σ'), '[^\p{L}\p{N}]', '', 'g');
 
 -- Text all in one case gets initial capitals, also after an apostrophe, not after a hyphen.
 CREATE MACRO title_case(cell) AS

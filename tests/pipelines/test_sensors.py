@@ -258,11 +258,13 @@ class TestImportsThatWereCutOff:
         )
         assert self.find(instance) == []
 
+    @pytest.mark.usefixtures("home")
     def test_a_run_whose_process_is_gone_has_failed(self, instance, ended_process):
         run = self.run_in(instance, ended_process)
         tick(interrupted_import_found, instance)
         assert instance.get_run_by_id(run.run_id).status == FAILURE
 
+    @pytest.mark.usefixtures("home")
     def test_a_run_executed_again_is_not_where_the_first_one_was(self, instance, ended_process):
         """From Dagster it has all tags of the first, until it begins itself."""
         first = self.run_in(instance, ended_process)

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
+from alembic import command
 from sqlalchemy import inspect, make_url, text
 
+from registry.accounts import add_account
 from registry.database import (
     connect,
     dagster_url,
@@ -19,11 +22,12 @@ from registry.database import (
     stop_embedded,
 )
 from registry.embedded import find_postmaster
-from registry.migrations import migrate
+from registry.migrations import alembic_config, migrate
 from registry.pool import connection_pool
 from registry.processes import wait_until_gone
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable
+from schemas.people import name_key
 from tests.processes import four_processes
 
 UNSHARE = shutil.which("unshare") or ""
@@ -207,6 +211,27 @@ class TestMigrations:
         with connect(settings) as connection:
             connection.autocommit = True
             connection.execute(f"drop database {name} with (force)")
+
+    def test_names_with_a_last_sigma_are_found_by_their_new_key(self, database, connection):
+        account = add_account(connection, "clinic", "thoroughcare")
+        connection.execute(
+            "INSERT INTO patient"
+            " (id, account_id, name_key, first_name, last_name, birth_year, gender)"
+            " VALUES (%s, %s, 0, 'Γιώργος', 'Παππάς', 1961, 'M'),"
+            " (%s, %s, 0, 'Ada', 'Ono', 1970, 'F')",
+            [uuid4(), account.id, uuid4(), account.id],
+        )
+        connection.commit()
+        behind = engine(database)
+        with behind.begin() as begun:
+            config = alembic_config(begun)
+            for step, revision in (
+                (command.stamp, "0009"), (command.upgrade, "0010"), (command.stamp, "head")
+            ):  # fmt: skip
+                step(config, revision)
+        behind.dispose()
+        keys = dict(connection.execute("SELECT last_name, name_key FROM patient").fetchall())
+        assert keys == {"Παππάς": name_key("ΓΙΩΡΓΟΣ", "ΠΑΠΠΑΣ", 1961, "M"), "Ono": 0}
 
 
 class TestEmptying:

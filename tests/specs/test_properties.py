@@ -19,7 +19,7 @@ from assets.staging import create_table, load_macros
 from schemas.catalogue import FORMATS, get_format
 from schemas.errors import FileFault
 from schemas.kinds import Kind
-from schemas.places import fold, languages, states
+from schemas.places import languages, states
 from tests.specs.tables import csv_of
 
 LEVELS = ("Low", "High", "Very high", "A+", "A-")
@@ -152,19 +152,16 @@ letters = st.characters(
 
 
 @relaxed
-@given(names=st.lists(st.text(letters, max_size=12), min_size=1, max_size=50))
-def test_folding_is_the_same_in_sql_and_in_python(
-    duck: duckdb.DuckDBPyConnection, names: list[str]
-):
-    found = duck.execute("SELECT fold(unnest($names::VARCHAR[]))", {"names": names}).fetchall()
-    assert [value for (value,) in found] == [fold(name) for name in names]
-
-
-@relaxed
 @given(name=st.text(letters, max_size=12))
-def test_folding_knows_no_case_and_no_composition(duck: duckdb.DuckDBPyConnection, name: str):
+def test_folding_knows_no_composition(duck: duckdb.DuckDBPyConnection, name: str):
     spellings = [name, unicodedata.normalize("NFD", name), unicodedata.normalize("NFC", name)]
     found = duck.execute("SELECT DISTINCT fold(unnest($names::VARCHAR[]))", {"names": spellings})
+    assert len(found.fetchall()) == 1
+
+
+@pytest.mark.parametrize("spellings", [("MÜLLER", "müller"), ("ΓΙΏΡΓΟΣ", "Γιώργος", "γιωργοσ")])
+def test_folding_knows_no_case(duck, spellings):
+    found = duck.execute("SELECT DISTINCT fold(unnest($1::VARCHAR[]))", [list(spellings)])
     assert len(found.fetchall()) == 1
 
 

@@ -167,6 +167,7 @@ def test_a_patient_shows_where_each_value_came_from_and_what_was_before(
         ("C-1", ["Sample, Ann"]),
         ("C-2", ["O'Neil, Zoë"]),
         ("zoë", ["O'Neil, Zoë"]),
+        ("ZOË", ["O'Neil, Zoë"]),
         ("%", []),
         ("' OR 1=1 --", []),
         ("", ["O'Neil, Zoë", "Sample, Ann"]),
