@@ -234,10 +234,11 @@ CREATE MACRO list_distinct_in_order(elements) AS
 CREATE MACRO joined(elements) AS
     nullif(array_to_string(list_distinct_in_order(elements), chr(31)), '');
 
+-- What joins elements here separates them in a cell as well: no element shall hold it.
 CREATE MACRO read_list(cell) AS
     joined(
         list_filter(
-            list_transform(regexp_split_to_array(cell, '[;|]'), lambda element: one_line(element)),
+            list_transform(regexp_split_to_array(cell, '[;|\x1f]'), lambda element: one_line(element)),
             lambda element: element IS NOT NULL));
 
 CREATE MACRO icd10_elements(cell) AS

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from assets.landed_files.layout import read_layout
@@ -75,6 +75,7 @@ likely = st.one_of(
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @relaxed
 @given(cells=st.lists(likely, min_size=1, max_size=20))
+@example(cells=["\x1f", "a\x1fb"])
 def test_reading_a_value_that_was_read_changes_nothing(
     duck: duckdb.DuckDBPyConnection, kind: Kind, cells: list[str]
 ):
@@ -124,7 +125,8 @@ date_like = (
         ascii_like(r"[0-9/. -]{1,12}"),
     )
     .map(str.strip)
-    .filter(bool)
+    # Python knows no year 0; the formats refuse all before 1900.
+    .filter(lambda cell: cell and "0000" not in cell)
 )
 
 
