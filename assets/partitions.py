@@ -37,14 +37,18 @@ Materialize or Re-execute) `landed_files` opens a further attempt over it.
 _PROCESS_TAG = f"{_HIDDEN}rosterline-process"
 _PARENT_TAG = "dagster/parent_run_id"
 
-MAX_RETRIES_TAG = "dagster/max_retries"
+NO_RETRY = {"dagster/max_retries": "0"}
+"""Tags of runs that Dagster shall not execute again by itself when their process is gone."""
+
+CLAIMED = {CLAIM_TAG: "true", **NO_RETRY}
+"""Tags of runs of a claim. Sensors find out what was cut off, and count how often."""
 
 
 def by_a_person(tags: Mapping[str, str]) -> bool:
     """Whether a person asked for a run with these tags: it is no claim's, or one run once more.
 
-    A run that is executed again has the tags of the first; Dagster itself does that to none that
-    has a claim (`MAX_RETRIES_TAG`).
+    A run that is executed again has the tags of the first; that of a claim only a person executes
+    again.
     """
     return CLAIM_TAG not in tags or _PARENT_TAG in tags
 

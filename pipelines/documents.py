@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import dagster as dg
 from psycopg import Connection
 
-from assets.partitions import CLAIM_TAG, MAX_RETRIES_TAG
+from assets.partitions import CLAIMED
 from assets.resources import RosterlineResource
 from pipelines.claiming import PARTITIONS
 from pipelines.jobs import query_documents
@@ -21,12 +21,6 @@ MAX_RUNS_PER_TICK = 10
 
 RECORD_SECONDS = 20.0
 """For what needs no run, of the 60 that Dagster gives a tick."""
-
-_TAGS = {
-    CLAIM_TAG: "true",
-    # What a run leaves open is due again by itself.
-    MAX_RETRIES_TAG: "0",
-}
 
 
 @dg.sensor(
@@ -88,9 +82,9 @@ def stretches(keys: Sequence[str], wanted: Iterable[str], size: int) -> list[lis
 def run_over(keys: Sequence[str]) -> dg.RunRequest:
     """A run over these keys, which lie side by side. No run key: it may be wanted many times."""
     if len(keys) == 1:
-        return dg.RunRequest(partition_key=keys[0], tags=dict(_TAGS))
+        return dg.RunRequest(partition_key=keys[0], tags=dict(CLAIMED))
     ends = {RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
-    return dg.RunRequest(tags=_TAGS | ends)
+    return dg.RunRequest(tags=CLAIMED | ends)
 
 
 def _under_way(instance: dg.DagsterInstance) -> set[str]:

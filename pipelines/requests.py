@@ -5,18 +5,12 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from assets.partitions import CLAIM_TAG, MAX_RETRIES_TAG
+from assets.partitions import CLAIMED
 from registry.claims import Batch
 
 PARTITION_TAG = "dagster/partition"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
-
-_TAGS = {
-    CLAIM_TAG: "true",
-    # A crashed run is taken up by `interrupted_import_found`, which counts the tries.
-    MAX_RETRIES_TAG: "0",
-}
 
 
 def requests_for(batch: Batch, keys: Sequence[str]) -> list[dg.RunRequest]:
@@ -64,6 +58,6 @@ def keys_between(keys: Sequence[str], first: str, last: str) -> list[str]:
 def _request(batch: Batch) -> dg.RunRequest:
     first, last = batch[0].partition_key, batch[-1].partition_key
     if len(batch) == 1:
-        return dg.RunRequest(run_key=run_key(batch), partition_key=first, tags=dict(_TAGS))
+        return dg.RunRequest(run_key=run_key(batch), partition_key=first, tags=dict(CLAIMED))
     ends = {RANGE_START_TAG: first, RANGE_END_TAG: last}
-    return dg.RunRequest(run_key=run_key(batch), tags=_TAGS | ends)
+    return dg.RunRequest(run_key=run_key(batch), tags=CLAIMED | ends)

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from assets.partitions import CLAIM_TAG, MAX_RETRIES_TAG, process_tag
+from assets.partitions import CLAIMED, NO_RETRY, process_tag
 from pipelines.claiming import (
     PARTITIONS,
     claim_for_rerun,
@@ -131,14 +131,13 @@ def _run(
 ) -> None:
     instance.add_dynamic_partitions(PARTITIONS, [imported.partition_key])
     run_id = str(uuid4())
-    claim = {} if again else {CLAIM_TAG: "true"}
     try:
         defs.resolve_job_def(import_files.name).execute_in_process(
             instance=instance,
             run_id=run_id,
             partition_key=imported.partition_key,
             # Who gave the command hears that it failed.
-            tags=process_tag(run_id) | {MAX_RETRIES_TAG: "0"} | claim,
+            tags=process_tag(run_id) | (NO_RETRY if again else CLAIMED),
             # Dagster keeps the run's log itself; the terminal belongs to the command.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )

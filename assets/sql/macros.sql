@@ -238,7 +238,9 @@ CREATE MACRO joined(elements) AS
 CREATE MACRO read_list(cell) AS
     joined(
         list_filter(
-            list_transform(regexp_split_to_array(cell, '[;|\x1f]'), lambda element: one_line(element)),
+            list_transform(
+                regexp_split_to_array(cell, '[;|\x1f]'),
+                lambda element: one_line(element)),
             lambda element: element IS NOT NULL));
 
 CREATE MACRO icd10_elements(cell) AS

@@ -218,8 +218,9 @@ class TestMigrations:
             "INSERT INTO patient"
             " (id, account_id, name_key, first_name, last_name, birth_year, gender)"
             " VALUES (%s, %s, 0, 'Γιώργος', 'Παππάς', 1961, 'M'),"
+            " (%s, %s, 0, 'ΖΩΗ', 'ΠΑΠΠΑΣ', 1963, 'F'),"
             " (%s, %s, 0, 'Ada', 'Ono', 1970, 'F')",
-            [uuid4(), account.id, uuid4(), account.id],
+            [uuid4(), account.id, uuid4(), account.id, uuid4(), account.id],
         )
         connection.commit()
         behind = engine(database)
@@ -231,7 +232,11 @@ class TestMigrations:
                 step(config, revision)
         behind.dispose()
         keys = dict(connection.execute("SELECT last_name, name_key FROM patient").fetchall())
-        assert keys == {"Παππάς": name_key("ΓΙΩΡΓΟΣ", "ΠΑΠΠΑΣ", 1961, "M"), "Ono": 0}
+        assert keys == {
+            "Παππάς": name_key("ΓΙΩΡΓΟΣ", "ΠΑΠΠΑΣ", 1961, "M"),
+            "ΠΑΠΠΑΣ": name_key("Ζωή", "Παππας", 1963, "F"),
+            "Ono": 0,
+        }
 
 
 class TestEmptying:

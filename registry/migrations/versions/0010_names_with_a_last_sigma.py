@@ -1,4 +1,7 @@
-"""Blocking keys of names with a Greek sigma at the end, whose two small forms are one letter now."""
+"""Blocking keys of names with a Greek sigma at the end, whose two small forms are one letter now.
+
+A capital one at the end got its key from Python in the form that only ends words.
+"""
 
 from collections.abc import Sequence
 
@@ -14,7 +17,7 @@ depends_on: str | Sequence[str] | None = None
 
 CONCERNED = (
     "SELECT id, first_name, last_name, birth_year, gender FROM patient"
-    " WHERE first_name LIKE '%ς%' OR last_name LIKE '%ς%'"
+    " WHERE first_name ~ '[ςΣ]' OR last_name ~ '[ςΣ]'"
 )
 
 
@@ -31,4 +34,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    pass  # the keys before lead nowhere either: what is typed in capitals never had them
+    pass  # how names were folded before is no longer known here
