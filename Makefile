@@ -16,7 +16,7 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 UV = $(BIN)/uv
 # Packages that exist; some tools refuse to be given a folder that does not.
-PACKAGES := $(wildcard schemas registry assets pipelines gateway cli)
+PACKAGES := $(wildcard schemas rosters registry assets pipelines gateway cli synthetic bench)
 
 # Two `make` at once: the second waits for the first one's lock and finds nothing left to do.
 LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
@@ -75,7 +75,7 @@ format: setup ## Format the code and mend what rules can mend
 	$(BIN)/ruff check --fix .
 
 docs: setup ## Make the reference pages from the code
-	$(BIN)/python -W ignore -m cli.reference
+	$(BIN)/python -W ignore -m cli.formats.reference
 
 # No header and no index address: the file must not say where it was made.
 lock: setup ## Resolve the newest allowed versions into requirements.lock

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 import dagster as dg
 import psutil
 
+from registry.ledger.silent_senders import EXPECTED_WITHIN, MISSED_AFTER
 from registry.processes import ProcessId
-from registry.silence import EXPECTED_WITHIN, MISSED_AFTER
 
 # For each asset and in each process it would say that it is in beta.
 warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)

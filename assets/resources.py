@@ -7,7 +7,7 @@ from functools import cached_property
 import dagster as dg
 import psycopg
 
-from registry.database import connect
+from registry.database.connections import connect
 from registry.settings import Settings
 
 

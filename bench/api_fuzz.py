@@ -20,8 +20,8 @@ from pathlib import Path
 import httpx
 
 from bench.api_service import ACCOUNT, BULK, PATIENT, Service, api_alone
-from bench.layouts import metriport_csv
-from bench.people import people
+from synthetic.layouts import metriport_csv
+from synthetic.people import people
 
 _SCHEMATHESIS = str(Path(sys.executable).with_name("st"))
 _EXAMPLES = 100

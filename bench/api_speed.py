@@ -24,9 +24,9 @@ import httpx
 import psutil
 
 from bench.api_service import BULK, Service, all_services, api_alone
-from bench.hammer import hammer
-from bench.layouts import metriport_csv
-from bench.people import people
+from bench.http_load import hammer
+from synthetic.layouts import metriport_csv
+from synthetic.people import people
 
 CONNECTIONS = 16
 SECONDS = 15.0

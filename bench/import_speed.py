@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.layouts import metriport_csv
 from bench.memory import run_measured
-from bench.people import people
+from synthetic.layouts import metriport_csv
+from synthetic.people import people
 
 SEED = 7
 ACCOUNT = "bench"

@@ -25,12 +25,12 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from registry.accounts import add_account
-from registry.database import connect, stop_embedded
-from registry.history import owner_of, read_kept, read_record
+from registry.accounts.accounts import add_account
+from registry.database.connections import connect, stop_embedded
 from registry.migrations import migrate
+from registry.patients.history import owner_of, read_kept, read_record
+from registry.patients.value_history import traces_of
 from registry.settings import Settings
-from registry.traces import traces_of
 
 CHANGES_EACH = 10
 _CALLS = 50

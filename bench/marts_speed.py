@@ -20,9 +20,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipelines.environment import PROJECT_DIR, dagster_environment
-from registry.accounts import add_account
-from registry.database import connect, stop_embedded
+from pipelines.process_environment import PROJECT_DIR, dagster_environment
+from registry.accounts.accounts import add_account
+from registry.database.connections import connect, stop_embedded
 from registry.migrations import migrate
 from registry.settings import Settings
 

@@ -24,12 +24,12 @@ import uvicorn
 from psycopg import Connection
 
 from gateway.passwords import hash_password, new_password
-from gateway.web import create_web
-from registry.accounts import Account, add_account
-from registry.database import connect, stop_embedded
+from gateway.web_application import create_web
+from registry.accounts.accounts import Account, add_account
+from registry.accounts.portal_users import add_user
+from registry.database.connections import connect, stop_embedded
 from registry.migrations import migrate
 from registry.settings import Settings
-from registry.users import add_user
 
 _ROUNDS = 20
 _NAME = "bench@clinic.example"

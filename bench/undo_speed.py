@@ -19,13 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.import_speed import ACCOUNT, SEED, in_a_home
-from bench.layouts import metriport_csv
-from bench.people import people
-from registry.database import connect
-from registry.ledger import Import, list_imports
+from registry.database.connections import connect
+from registry.database.row_level_security import within
+from registry.decisions.undo import rehearse, undo
+from registry.ledger.imports import Import, list_imports
 from registry.settings import Settings
-from registry.undo import rehearse, undo
-from registry.walls import within
+from synthetic.layouts import metriport_csv
+from synthetic.people import people
 
 
 @dataclass(frozen=True)

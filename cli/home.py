@@ -7,7 +7,7 @@ import psycopg
 from psycopg import Connection
 from pydantic import ValidationError
 
-from registry.database import connect
+from registry.database.connections import connect
 from registry.settings import ENV_PREFIX, Settings
 from schemas.errors import DatabaseUnavailable, NotAllowed
 

@@ -54,29 +54,45 @@ class Sign:
 _RUN, _FILES, _CUSTOMERS = "Run Rosterline", "Files and what became of them", "Customers"
 
 COMMANDS = {
-    "up": Sign("cli.system", "Start everything, and say where it is.", _RUN),
-    "down": Sign("cli.system", "Stop everything that `up` started.", _RUN),
-    "demo": Sign("cli.system", "Import synthetic rosters and show what comes out.", _RUN),
-    "doctor": Sign("cli.system", "Check this installation, and say what to do.", _RUN),
-    "import": Sign("cli.imports", "Import one file now.", _FILES),
-    "process-pending": Sign("cli.imports", "Import everything that waits, now.", _FILES),
-    "status": Sign("cli.status", "Show imports and awaited files, or one of them in full.", _FILES),
-    "rows": Sign("cli.status", "Show what became of each row of an import.", _FILES),
-    "result": Sign("cli.status", "Write an import's result file, byte for byte.", _FILES),
-    "lineage": Sign("cli.lineage", "Show where each value of a patient came from.", _FILES),
-    "review": Sign("cli.review", "Pairs of patients that a person must judge.", _FILES),
-    "backfill": Sign("cli.backfill", "Run imports again that are over.", _FILES),
-    "diff": Sign("cli.backfill", "Compare two attempts over an import.", _FILES),
-    "undo": Sign("cli.undo", "Undo an import.", _FILES),
-    "night": Sign("cli.night", "Show what the night did, and what needs a hand.", _FILES),
-    "marts": Sign("cli.marts", "Tables over registry and ledger, for analysts.", _FILES),
-    "account": Sign("cli.accounts", "Customers and how their files are read.", _CUSTOMERS),
-    "facility": Sign("cli.accounts", "Places of an account that patients belong to.", _CUSTOMERS),
-    "cohort": Sign("cli.accounts", "Groups of an account that files may name.", _CUSTOMERS),
-    "user": Sign("cli.users", "Who may sign in at the portal.", _CUSTOMERS),
-    "key": Sign("cli.keys", "Keys of the HTTP API.", _CUSTOMERS),
-    "template": Sign("cli.template", "Write a CSV template to send to a customer.", _CUSTOMERS),
-    "format": Sign("cli.template", "File formats that can be imported.", _CUSTOMERS),
+    "up": Sign("cli.installation.up_and_down", "Start everything, and say where it is.", _RUN),
+    "down": Sign("cli.installation.up_and_down", "Stop everything that `up` started.", _RUN),
+    "demo": Sign(
+        "cli.installation.up_and_down", "Import synthetic rosters and show what comes out.", _RUN
+    ),
+    "doctor": Sign(
+        "cli.installation.up_and_down", "Check this installation, and say what to do.", _RUN
+    ),
+    "import": Sign("cli.imports.run_imports", "Import one file now.", _FILES),
+    "process-pending": Sign(
+        "cli.imports.run_imports", "Import everything that waits, now.", _FILES
+    ),
+    "status": Sign(
+        "cli.imports.status", "Show imports and awaited files, or one of them in full.", _FILES
+    ),
+    "rows": Sign("cli.imports.status", "Show what became of each row of an import.", _FILES),
+    "result": Sign("cli.imports.status", "Write an import's result file, byte for byte.", _FILES),
+    "lineage": Sign(
+        "cli.patients.lineage", "Show where each value of a patient came from.", _FILES
+    ),
+    "review": Sign("cli.patients.review", "Pairs of patients that a person must judge.", _FILES),
+    "backfill": Sign("cli.imports.backfill", "Run imports again that are over.", _FILES),
+    "diff": Sign("cli.imports.backfill", "Compare two attempts over an import.", _FILES),
+    "undo": Sign("cli.imports.undo", "Undo an import.", _FILES),
+    "night": Sign("cli.imports.night", "Show what the night did, and what needs a hand.", _FILES),
+    "marts": Sign(
+        "cli.installation.marts", "Tables over registry and ledger, for analysts.", _FILES
+    ),
+    "account": Sign("cli.access.accounts", "Customers and how their files are read.", _CUSTOMERS),
+    "facility": Sign(
+        "cli.access.accounts", "Places of an account that patients belong to.", _CUSTOMERS
+    ),
+    "cohort": Sign("cli.access.accounts", "Groups of an account that files may name.", _CUSTOMERS),
+    "user": Sign("cli.access.users", "Who may sign in at the portal.", _CUSTOMERS),
+    "key": Sign("cli.access.keys", "Keys of the HTTP API.", _CUSTOMERS),
+    "template": Sign(
+        "cli.formats.template", "Write a CSV template to send to a customer.", _CUSTOMERS
+    ),
+    "format": Sign("cli.formats.template", "File formats that can be imported.", _CUSTOMERS),
 }
 
 

@@ -9,14 +9,14 @@ from assets.patients.assets import patients
 from assets.resources import RosterlineResource
 from assets.result_files.assets import result_files
 from assets.staged_patients.assets import staged_patients
-from pipelines.jobs import jobs
-from pipelines.schedules import schedules
-from pipelines.sensors import sensors
-from pipelines.standing import (
+from pipelines.health_checks import (
     import_fails_or_sticks,
     imports_come_through,
     senders_keep_sending,
 )
+from pipelines.jobs import jobs
+from pipelines.schedules import schedules
+from pipelines.sensors import sensors
 
 defs = dg.Definitions(
     assets=[

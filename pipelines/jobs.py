@@ -5,7 +5,7 @@ Document queries are a job of their own: nothing on an import's way waits for th
 
 import dagster as dg
 
-from pipelines.standing import STANDING
+from pipelines.health_checks import STANDING
 
 STAGES = ("landed_files", "staged_patients", "matched_patients", "patients", "result_files")
 """Asset keys, in the order in which an import passes through them."""

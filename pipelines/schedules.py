@@ -13,7 +13,7 @@ import re
 import dagster as dg
 
 from assets.resources import RosterlineResource
-from pipelines.claiming import claim_for_runs
+from pipelines.import_claims import claim_for_runs
 from pipelines.jobs import nightly_import
 from registry.settings import Settings
 

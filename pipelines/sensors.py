@@ -9,7 +9,8 @@ import dagster as dg
 from psycopg import Connection
 
 from assets.resources import RosterlineResource
-from pipelines.claiming import (
+from pipelines.document_sensor import document_queries_due
+from pipelines.import_claims import (
     MAX_RUNS_PER_TICK,
     claim_for_rerun,
     claim_for_runs,
@@ -17,15 +18,14 @@ from pipelines.claiming import (
     keys_under_way,
     statuses_of,
 )
-from pipelines.cursors import read_sightings, read_times, write_sightings, write_times
-from pipelines.documents import document_queries_due
-from pipelines.interruptions import find_interrupted
+from pipelines.interrupted_imports import find_interrupted
 from pipelines.jobs import import_files
-from registry import drop
-from registry.accounts import Account, list_accounts
-from registry.claims import unfinished
+from pipelines.sensor_cursors import read_sightings, read_times, write_sightings, write_times
+from registry.accounts.accounts import Account, list_accounts
+from registry.landing import drop_folder
+from registry.landing.stability import Seen
+from registry.ledger.claims import unfinished
 from registry.settings import Settings
-from registry.sightings import Seen
 from schemas.errors import StorageUnavailable
 
 logger = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def _register(
         account.name: _register_of(connection, settings, account, seen.get(account.name, {}), until)
         for account in accounts
         # An account that only uses the API has no drop folder.
-        if drop.account_folder(settings, account).exists()
+        if drop_folder.account_folder(settings, account).exists()
     }
 
 
@@ -111,8 +111,8 @@ def _register_of(
     connection: Connection, settings: Settings, account: Account, seen: Seen, until: float
 ) -> Seen:
     try:
-        looked = drop.look(settings, account, seen, time.monotonic())
-        return drop.register_ready(
+        looked = drop_folder.look(settings, account, seen, time.monotonic())
+        return drop_folder.register_ready(
             connection, settings, account, looked, lambda: datetime.now(UTC), until=until
         )
     except StorageUnavailable as error:

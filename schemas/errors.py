@@ -12,8 +12,8 @@
     └── ServiceUnavailable          a background process did not come up
 
 Each says what happened, where, and what to do next, and carries a stable `code`. The CLI and
-the Dagster assets map them in one place each (`cli/main.py`, `assets/failures.py`). Messages hold
-no patient value; the reason of a `FileFault` may name headers, lines and bytes.
+the Dagster assets map them in one place each (`cli/main.py`, `assets/error_redaction.py`).
+Messages hold no patient value; the reason of a `FileFault` may name headers, lines and bytes.
 """
 
 

@@ -7,8 +7,7 @@ it does not; the rules then find the latter.
 
 from dataclasses import dataclass, field
 
-from schemas.places import STATE_CODES
-from schemas.plausible import known_language, known_risk_level, real_phone
+from schemas.code_lists import STATE_CODES
 from schemas.rules import (
     Rule,
     always,
@@ -20,8 +19,8 @@ from schemas.rules import (
     nothing,
     one_of,
 )
+from schemas.value_tests import known_language, known_risk_level, real_phone
 
-LIST_SEPARATOR = "\x1f"
 """Joins the elements of a list column in the staged table (ASCII unit separator)."""
 
 

@@ -13,8 +13,8 @@ from psycopg import sql
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import make_url
 
-from registry.database import connect, database_url, stop_embedded
-from registry.embedded import DATABASE
+from registry.database.connections import connect, database_url, stop_embedded
+from registry.database.embedded_server import DATABASE
 from registry.migrations import migrate
 from registry.settings import Settings
 

@@ -13,11 +13,18 @@ from assets.landed_files.land import LAND
 from assets.matched_patients.match import MATCH
 from assets.patients.verify import APPLY
 from assets.result_files.finish import FINISH
+from assets.stage_runs import StageReport, run_stage
 from assets.staged_patients.stage import STAGE
-from assets.stages import StageReport, run_stage
-from registry.accounts import Account
-from registry.landing import receive
-from registry.ledger import Attempt, Import, get_import, latest_attempt, list_issues, list_rows
+from registry.accounts.accounts import Account
+from registry.landing.receive import receive
+from registry.ledger.imports import (
+    Attempt,
+    Import,
+    get_import,
+    latest_attempt,
+    list_issues,
+    list_rows,
+)
 from registry.settings import Settings
 
 STAGES = (LAND, STAGE, MATCH, APPLY, FINISH)

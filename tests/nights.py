@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from registry.accounts import add_account
+from registry.accounts.accounts import add_account
 from tests.files import care
 from tests.importing import process, put
 from tests.state import facts

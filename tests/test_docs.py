@@ -3,7 +3,7 @@
 import pytest
 from typer.core import TyperArgument
 
-from cli import reference
+from cli.formats import reference
 from registry.settings import Settings
 
 COMMANDS = dict(reference.commands())
@@ -25,4 +25,4 @@ def test_every_setting_is_described(name):
 
 @pytest.mark.parametrize(("name", "text"), reference.pages().items(), ids=list(reference.pages()))
 def test_a_reference_page_is_up_to_date(name, text):
-    assert (reference.FOLDER / name).read_text() == text, "run `python -m cli.reference`"
+    assert (reference.FOLDER / name).read_text() == text, "run `python -m cli.formats.reference`"

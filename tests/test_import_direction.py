@@ -1,10 +1,13 @@
-"""Who may import whom: `cli → pipelines → assets → registry → schemas`, `gateway → registry`.
+"""Who may import whom: `cli → pipelines → assets → registry → rosters → schemas`.
 
-The gateway and the pipelines meet in the ledger and the landing area, never in code. Dagster
-stays at the edge, so that everything else can be read, tested and run without it.
+`gateway` stands beside `assets`: the two meet in the ledger and the landing area, never in code.
+Dagster stays at the edge, so that everything else can be read, tested and run without it. Inside
+`registry/` each package imports only those that stand above it in `REGISTRY_ORDER`
+(docs/decisions/012-the-house.md).
 """
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +17,29 @@ PROJECT = Path(__file__).parent.parent
 
 MAY_IMPORT = {
     "schemas": set(),
-    "registry": {"schemas"},
-    "assets": {"registry", "schemas"},
-    "gateway": {"registry", "schemas"},
-    "pipelines": {"assets", "registry", "schemas"},
-    "cli": {"pipelines", "gateway", "assets", "registry", "schemas"},
+    "rosters": {"schemas"},
+    "registry": {"rosters", "schemas"},
+    "assets": {"registry", "rosters", "schemas"},
+    "gateway": {"registry", "rosters", "schemas"},
+    "pipelines": {"assets", "registry", "rosters", "schemas"},
+    "synthetic": set(),
+    "cli": {"synthetic", "pipelines", "gateway", "assets", "registry", "rosters", "schemas"},
 }
+REGISTRY_ORDER = (
+    {"settings", "ids", "processes", "tables"},
+    {"database"},
+    {"marts"},
+    {"migrations"},
+    {"accounts"},
+    {"ledger"},
+    {"landing"},
+    {"patients"},
+    {"decisions"},
+    {"documents", "requests", "webhooks"},
+)
+"""Packages and modules of `registry/`, lowest first; those of one set do not know each other."""
 DAGSTER_FILE_NAMES_IN_ASSETS = {"assets.py", "checks.py"}
-DAGSTER_FILES = {"assets/partitions.py", "assets/resources.py", "assets/materialise.py"}
+DAGSTER_FILES = {"assets/partitions.py", "assets/resources.py", "assets/materialisation.py"}
 
 
 def imported_modules(source: str, file: str) -> Iterator[tuple[int, str]]:
@@ -44,6 +62,24 @@ def may_import_dagster(file: str) -> bool:
     return top == "assets" and name in DAGSTER_FILE_NAMES_IN_ASSETS
 
 
+def climbs_in_registry(file: str, module: str) -> bool:
+    """Whether a file of `registry/` imports a package that does not stand below its own."""
+    own, other = (
+        registry_package(file.removesuffix(".py").replace("/", ".")),
+        registry_package(module),
+    )
+    if own is None or other is None or own == other:
+        return False
+    level = {name: place for place, names in enumerate(REGISTRY_ORDER) for name in names}
+    return level[other] >= level[own]
+
+
+def registry_package(module: str) -> str | None:
+    """`ledger` of `registry.ledger.claims`; None outside of `registry/`."""
+    top, *rest = module.removesuffix(".__init__").split(".")
+    return rest[0] if top == "registry" and rest else None
+
+
 def faults(source: str, file: str) -> list[str]:
     """What a file imports and must not, as lines to read in a failed test."""
     top, *_ = file.split("/")
@@ -52,7 +88,7 @@ def faults(source: str, file: str) -> list[str]:
         target = module.split(".")[0]
         upward = target in MAY_IMPORT and target != top and target not in MAY_IMPORT[top]
         dagster = target.startswith("dagster") and not may_import_dagster(file)
-        if upward or dagster:
+        if upward or dagster or climbs_in_registry(file, module):
             found.append(f"{file}:{line} imports {module}")
     return found
 
@@ -65,19 +101,33 @@ def test_every_file_imports_only_what_lies_below_it():
     assert found == []
 
 
+def test_every_package_of_the_registry_has_its_place_in_the_order():
+    packages = {path.stem for path in (PROJECT / "registry").iterdir() if path.stem[0] not in "_."}
+    assert packages == set().union(*REGISTRY_ORDER)
+
+
+def test_no_top_level_package_shadows_a_module_of_the_standard_library():
+    packages = {path.name for path in PROJECT.iterdir() if path.is_dir() and any(path.glob("*.py"))}
+    assert "registry" in packages
+    assert packages & sys.stdlib_module_names == set()
+
+
 @pytest.mark.parametrize(
     ("file", "source"),
     [
-        ("schemas/patient.py", "import registry.tables"),
-        ("registry/ledger.py", "from assets.patients import apply"),
-        ("registry/ledger.py", "def late():\n    from pipelines import jobs"),
-        ("assets/matched/keys.py", "from ... import gateway"),
-        ("gateway/portal.py", "from pipelines.jobs import process_pending"),
+        ("schemas/patient.py", "import registry.tables.core"),
+        ("rosters/layout.py", "from registry.ledger import imports"),
+        ("registry/accounts/api_keys.py", "from registry.ledger.imports import Import"),
+        ("registry/requests/awaiting_file.py", "from registry.webhooks import outbox"),
+        ("registry/ledger/imports.py", "from assets.patients import apply"),
+        ("registry/ledger/imports.py", "def late():\n    from pipelines import jobs"),
+        ("assets/matched_patients/keys.py", "from ... import gateway"),
+        ("gateway/portal/app.py", "from pipelines.jobs import process_pending"),
         ("pipelines/sensors.py", "import gateway"),
-        ("assets/staged/normalise.py", "import dagster as dg"),
-        ("assets/staged/normalise.py", "from dagster_dbt import DbtProject"),
-        ("assets/staged/partitions.py", "import dagster as dg"),
-        ("registry/ledger.py", "from dagster import asset"),
+        ("assets/staged_patients/normalise.py", "import dagster as dg"),
+        ("assets/staged_patients/normalise.py", "from dagster_dbt import DbtProject"),
+        ("assets/staged_patients/partitions.py", "import dagster as dg"),
+        ("registry/ledger/imports.py", "from dagster import asset"),
         ("cli/main.py", "from dagster import DagsterInstance"),
     ],
 )
@@ -88,14 +138,15 @@ def test_an_import_in_the_wrong_direction_is_found(file, source):
 @pytest.mark.parametrize(
     ("file", "source"),
     [
-        ("assets/staged/assets.py", "import dagster as dg\nfrom registry import ledger"),
-        ("assets/staged/checks.py", "import dagster as dg"),
+        ("assets/staged_patients/assets.py", "import dagster as dg\nfrom registry import ledger"),
+        ("assets/staged_patients/checks.py", "import dagster as dg"),
         ("assets/partitions.py", "import dagster as dg"),
         ("assets/resources.py", "import dagster as dg"),
-        ("pipelines/definitions.py", "import dagster as dg\nfrom assets import staged"),
-        ("gateway/api.py", "from registry.ledger import receive\nfrom schemas import formats"),
+        ("pipelines/definitions.py", "import dagster as dg\nfrom assets import staged_patients"),
+        ("gateway/api/app.py", "from registry.landing import receive\nfrom schemas import formats"),
         ("cli/main.py", "from gateway import api\nfrom pipelines import jobs"),
-        ("registry/ledger.py", "from . import tables\nfrom .tables import metadata"),
+        ("registry/ledger/claims.py", "from . import imports\nfrom .imports import Import"),
+        ("registry/ledger/claims.py", "from registry.accounts.accounts import Account"),
     ],
 )
 def test_an_import_in_the_right_direction_passes(file, source):

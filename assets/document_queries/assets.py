@@ -3,10 +3,10 @@
 import dagster as dg
 
 from assets.document_queries.query import RUN_SECONDS, query_import
-from assets.materialise import begin, claim, show
+from assets.materialisation import begin, claim, show
 from assets.partitions import imports_partitions
 from assets.resources import RosterlineResource
-from assets.stages import StageReport
+from assets.stage_runs import StageReport
 
 
 @dg.asset(

@@ -5,12 +5,12 @@ from time import perf_counter
 
 from psycopg import Connection
 
-from assets.failures import explained
-from assets.stages import Figures, StageReport
-from assets.work import Work, load_work
-from registry import documents
-from registry.document_claims import release, sending
-from registry.document_progress import progress_of
+from assets.attempt_work import Work, load_work
+from assets.error_redaction import explained
+from assets.stage_runs import Figures, StageReport
+from registry.documents import plans
+from registry.documents.dispatch import release, sending
+from registry.documents.progress import progress_of
 from registry.settings import Settings
 
 NAME = "document_queries"
@@ -57,15 +57,15 @@ def _why_passed_by(work: Work) -> str | None:
 
 def _query(connection: Connection, work: Work, seconds: float, *, again: bool) -> Figures:
     imported, configured = work.imported, work.settings.fhir_base_url is not None
-    documents.plan(connection, imported, configured=configured, again=again)
-    unplanned = documents.unplanned(connection, imported)
+    plans.plan(connection, imported, configured=configured, again=again)
+    unplanned = plans.unplanned(connection, imported)
     connection.commit()
     # Each claim and each answer stands by itself from here on.
     connection.autocommit = True
     if progress_of(connection, [imported.id])[imported.id].processing:
         _send(connection, work, seconds)
     else:
-        documents.leave(connection, imported.id)
+        plans.leave(connection, imported.id)
     found = progress_of(connection, [imported.id])[imported.id]
     return {
         "planned": found.total,
@@ -87,11 +87,11 @@ def _send(connection: Connection, work: Work, seconds: float) -> None:
     imported = work.imported
     with sending(connection) as mine:
         if not mine or seconds <= 0:
-            documents.leave(connection, imported.id, LATER_SECONDS)
+            plans.leave(connection, imported.id, LATER_SECONDS)
             return
         release(connection, imported.id)
         sender = Sending(work.settings, connection, imported, seconds)
         asyncio.run(sender.run())
-        documents.leave(connection, imported.id, sender.pace.wait)
+        plans.leave(connection, imported.id, sender.pace.wait)
         if sender.unwell:
-            documents.pause(connection, sender.unwell)
+            plans.pause(connection, sender.unwell)

@@ -7,7 +7,7 @@ them, by chained parameters of FHIR R4: names, birth date, gender, and any of th
 
 from collections.abc import Mapping
 
-from registry.document_claims import Claimed
+from registry.documents.dispatch import Claimed
 
 Parameters = list[tuple[str, str]]
 """Names and values; a name may come several times, and then all must hold."""

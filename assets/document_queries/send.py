@@ -8,9 +8,9 @@ from psycopg import Connection
 from assets.document_queries.answers import Answer
 from assets.document_queries.endpoint import Searcher, fhir_client
 from assets.document_queries.search import parameters_of
-from registry.document_claims import Claimed, claim, complete, fail, next_due, put_off
-from registry.documents import recount
-from registry.ledger import Import
+from registry.documents.dispatch import Claimed, claim, complete, fail, next_due, put_off
+from registry.documents.plans import recount
+from registry.ledger.imports import Import
 from registry.settings import Settings
 
 UNWELL_IN_A_ROW = 10

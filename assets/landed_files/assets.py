@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.landed_files.land import LAND
-from assets.materialise import claim, run_for_partitions
+from assets.materialisation import claim, run_for_partitions
 from assets.partitions import FRESHNESS, imports_partitions
 from assets.resources import RosterlineResource
 

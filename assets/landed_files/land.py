@@ -2,12 +2,12 @@
 
 from psycopg import Connection
 
-from assets.landed_files.layout import read_layout
-from assets.landed_files.rows import load_raw
-from assets.stages import Figures, Stage
-from assets.staging import open_staging
-from assets.work import Work
-from registry.landing import archived_path
+from assets.attempt_work import Work
+from assets.landed_files.load import load_raw
+from assets.stage_runs import Figures, Stage
+from assets.staging_database import open_staging
+from registry.landing.receive import archived_path
+from rosters.layout import read_layout
 from schemas.errors import FileFault
 
 

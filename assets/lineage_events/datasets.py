@@ -29,9 +29,9 @@ from openlineage.client.generated.schema_dataset import (
     SchemaDatasetFacetFields,
 )
 
-from assets.columns import column_notes, fields_of_file
-from assets.landed_files.layout import fold_header
+from assets.column_lineage import column_notes, fields_of_file
 from assets.lineage_events.ended import Ended
+from rosters.layout import fold_header
 from schemas.canonical import PARTS, SCALARS
 from schemas.contract import clauses
 from schemas.formats import Format

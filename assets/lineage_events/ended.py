@@ -5,9 +5,9 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from assets.work import Work
-from registry.ledger import list_attempts
-from registry.results import result_path
+from assets.attempt_work import Work
+from registry.ledger.imports import list_attempts
+from registry.ledger.results import result_path
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from openlineage.client.generated.processing_engine_run import ProcessingEngineR
 
 from assets.lineage_events.datasets import input_of, outputs_of
 from assets.lineage_events.ended import Ended
-from registry.ledger import Attempt
+from registry.ledger.imports import Attempt
 from schemas.issues import CODES
 
 

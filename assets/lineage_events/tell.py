@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from assets.attempt_work import Work
 from assets.lineage_events.ended import read_ended
-from assets.work import Work
-from registry.database import connect
+from registry.database.connections import connect
 from registry.settings import Settings
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.matched_patients.match import MATCH
-from assets.materialise import run_for_partitions
+from assets.materialisation import run_for_partitions
 from assets.partitions import imports_partitions
 from assets.resources import RosterlineResource
 

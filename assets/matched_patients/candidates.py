@@ -12,8 +12,8 @@ import polars as pl
 from psycopg import Connection
 
 from assets.matched_patients.keys import demographic_tier, identifier_tiers
-from assets.staging import create_table
-from registry.bulk import copy_in_temporary, copy_out
+from assets.staging_database import create_table
+from registry.database.bulk_copy import copy_in_temporary, copy_out
 from schemas.canonical import MATCHING_SYSTEMS
 from schemas.formats import DemographicMatch, Format
 

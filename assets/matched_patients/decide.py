@@ -14,7 +14,7 @@ from uuid import UUID
 import duckdb
 from psycopg import Connection
 
-from assets.matched_patients.newer import keep_newer
+from assets.matched_patients.keep_newer import keep_newer
 from assets.matched_patients.outcomes import find_outcomes
 from schemas.formats import Format
 from schemas.issues import KEPT_NEWER

@@ -15,8 +15,8 @@ import polars as pl
 from psycopg import Connection
 
 from assets.matched_patients.keys import staged_slots
-from assets.staging import create_table
-from registry.bulk import copy_in_temporary, copy_out
+from assets.staging_database import create_table
+from registry.database.bulk_copy import copy_in_temporary, copy_out
 from schemas.canonical import CONFIRMABLE, PARTS, SCALARS, Part
 from schemas.formats import Fact, Format
 

@@ -6,16 +6,16 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
+from assets.attempt_work import Work
 from assets.matched_patients.candidates import fetch_candidates
 from assets.matched_patients.decide import decide
 from assets.matched_patients.facts import collect_facts, fetch_stored, number_patients
 from assets.matched_patients.keys import make_keys
 from assets.matched_patients.resolve import resolve
-from assets.stages import Figures, Stage
-from assets.staging import create_table, open_staging, scalar
-from assets.work import Work
-from registry.accounts import account_by_id
-from registry.bulk import copy_out
+from assets.stage_runs import Figures, Stage
+from assets.staging_database import create_table, open_staging, scalar
+from registry.accounts.accounts import account_by_id
+from registry.database.bulk_copy import copy_out
 from registry.ids import patient_id_prefix
 
 

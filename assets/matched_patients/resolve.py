@@ -20,7 +20,7 @@ import polars as pl
 
 from assets.matched_patients.keys import demographic_tier, identifier_tiers
 from assets.matched_patients.row_by_row import Terms, Verdicts, go_through
-from assets.staging import create_table, scalar
+from assets.staging_database import create_table, scalar
 from schemas.formats import Format
 
 

@@ -12,9 +12,9 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
+from assets.attempt_work import Work
 from assets.matched_patients.match import match
-from assets.patients.checked import refuse_what_was_not_checked
-from assets.patients.frames import (
+from assets.patients.registry_rows import (
     changes,
     issues,
     new_names,
@@ -25,12 +25,12 @@ from assets.patients.frames import (
     touched_items,
     written_parts,
 )
-from assets.staging import scalar
-from assets.work import Work
-from registry.bulk import copy_in, copy_in_temporary
-from registry.ledger import Attempt, latest_attempt
-from registry.states import OUTCOMES
-from registry.writing import count_version, lock_account, next_version
+from assets.patients.same_as_check import refuse_what_was_not_checked
+from assets.staging_database import scalar
+from registry.database.account_lock import count_version, lock_account, next_version
+from registry.database.bulk_copy import copy_in, copy_in_temporary
+from registry.ledger.imports import Attempt, latest_attempt
+from registry.tables.enums import OUTCOMES
 from schemas.canonical import SCALARS
 
 

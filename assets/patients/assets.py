@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.materialise import claim, run_for_partitions
+from assets.materialisation import claim, run_for_partitions
 from assets.partitions import FRESHNESS, imports_partitions
 from assets.patients.verify import APPLY
 from assets.resources import RosterlineResource

@@ -2,10 +2,10 @@
 
 from psycopg import Connection
 
+from assets.attempt_work import Work
 from assets.patients.apply import apply
-from assets.stages import Figures, Stage
-from assets.staging import open_staging, scalar
-from assets.work import Work
+from assets.stage_runs import Figures, Stage
+from assets.staging_database import open_staging, scalar
 
 _HISTORY_IMPORTS = 10
 _UNUSUAL_ABOVE_MEAN = 0.2

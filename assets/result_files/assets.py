@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.lineage_events.tell import tell
-from assets.materialise import claim, end, run_for_partitions
+from assets.materialisation import claim, end, run_for_partitions
 from assets.partitions import FRESHNESS, imports_partitions
 from assets.resources import RosterlineResource
 from assets.result_files.finish import FINISH

@@ -8,10 +8,17 @@ from typing import BinaryIO
 
 from psycopg import Connection
 
-from assets.result_files.rows import ResultWriter, open_result
-from assets.work import Work
-from registry.drop import publish, take_out
-from registry.durable import DRAFT_PREFIX, digest, draft_in, settle, storage_errors, sync_folders
+from assets.attempt_work import Work
+from assets.result_files.result_rows import ResultWriter, open_result
+from registry.landing.drop_folder import publish, take_out
+from registry.landing.durable_files import (
+    DRAFT_PREFIX,
+    digest,
+    draft_in,
+    settle,
+    storage_errors,
+    sync_folders,
+)
 
 _PUBLISHED_SOURCES = ("drop", "sftp")
 _RESULT_MODE = 0o440

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from psycopg import Connection
 
+from assets.attempt_work import Work
 from assets.result_files.deliver import deliver
-from assets.stages import Figures, Stage
-from assets.work import Work
-from registry.documents import want
-from registry.ledger import finish_import
+from assets.stage_runs import Figures, Stage
+from registry.documents.plans import want
+from registry.ledger.imports import finish_import
 
 
 def finish(connection: Connection, work: Work) -> Figures:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.materialise import claim, run_for_partitions
+from assets.materialisation import claim, run_for_partitions
 from assets.partitions import imports_partitions
 from assets.resources import RosterlineResource
 from assets.staged_patients.stage import STAGE

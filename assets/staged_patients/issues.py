@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 
-from assets.landed_files.layout import Layout
-from assets.staging import create_table
+from assets.staging_database import create_table
+from rosters.layout import Layout
 from schemas.contract import Contract
 from schemas.formats import Format
 

@@ -12,9 +12,9 @@ import pandera.polars
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from assets.landed_files.layout import Layout
 from assets.staged_patients.issues import collect_issues, describe_clauses
-from assets.staging import create_table, scalar
+from assets.staging_database import create_table, scalar
+from rosters.layout import Layout
 from schemas.contract import Contract, contract
 from schemas.formats import Format
 from schemas.rules import Circumstances

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from assets.landed_files.layout import Layout
-from assets.staging import create_table
+from assets.staging_database import create_table
+from rosters.layout import Layout
 from schemas.formats import Column, Format, Group
 
 

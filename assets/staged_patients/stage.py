@@ -3,13 +3,13 @@
 import duckdb
 from psycopg import Connection
 
-from assets.landed_files.layout import read_layout
+from assets.attempt_work import Work
+from assets.stage_runs import Figures, Stage
 from assets.staged_patients.judge import broken_clauses, judge
 from assets.staged_patients.normalise import Normaliser, normalise
-from assets.stages import Figures, Stage
-from assets.staging import open_staging, scalar
-from assets.work import Work
-from registry.landing import archived_path
+from assets.staging_database import open_staging, scalar
+from registry.landing.receive import archived_path
+from rosters.layout import read_layout
 from schemas.labels import label
 
 

@@ -5,7 +5,7 @@ import logging
 
 import uvicorn
 
-from gateway.web import create_web
+from gateway.web_application import create_web
 from registry.settings import Settings
 
 STOP_SECONDS = 10
@@ -30,7 +30,7 @@ def main() -> None:
         web,
         host=settings.http_host,
         port=settings.http_port,
-        # Ours is in gateway/api/edge.py: this one would log signed links and patients' ids.
+        # Ours is in gateway/http/middleware.py: this one would log signed links and patients' ids.
         access_log=False,
         log_config=None,
         server_header=False,

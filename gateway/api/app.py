@@ -11,16 +11,16 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from gateway.api import bulk, named, patients, results, upload, webhooks
-from gateway.api.door import Door, InDoor
-from gateway.api.edge import NO_TELEMETRY, Edge
-from gateway.api.limiting import Limiter
+from gateway.api import bulk_creates, facilities_and_cohorts, patients, results, upload, webhooks
+from gateway.api.context import Door, InDoor
+from gateway.api.housekeeping import keep_up
 from gateway.api.problems import handle_problems
-from gateway.api.upkeep import keep_up
-from gateway.links import Links
-from gateway.secret import signing_secret
+from gateway.api.rate_limits import Limiter
+from gateway.http.middleware import NO_TELEMETRY, Edge
+from gateway.http.signed_links import Links
+from gateway.http.signing_key import signing_secret
 from gateway.webhooks.worker import Worker
-from registry.pool import connection_pool
+from registry.database.pool import connection_pool
 from registry.settings import Settings
 
 POOL_SIZE = 20
@@ -72,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     handle_problems(app)
     app.add_middleware(Edge)
-    for module in (bulk, upload, results, patients, named, webhooks):
+    for module in (bulk_creates, upload, results, patients, facilities_and_cohorts, webhooks):
         app.include_router(module.router)
     app.get("/health", tags=["Service"])(health)
     return app

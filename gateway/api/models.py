@@ -272,7 +272,7 @@ class OptOut(Body):
 
 
 URL = r"^(https?://[^\s@/?#]+([/?#]\S*)?)?$"
-"""What an address looks like; gateway/webhooks/targets.py judges it."""
+"""What an address looks like; gateway/webhooks/allowed_targets.py judges it."""
 
 
 class NewSettings(Body):

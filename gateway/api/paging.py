@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import Query
 
 from gateway.api.models import Page
-from registry.bulk_requests import BulkRequest
-from registry.patients import Patient
+from registry.patients.patients import Patient
+from registry.requests.bulk_requests import BulkRequest
 
 Count = Annotated[int, Query(ge=1, le=500, description="Most items on a page.")]
 From = Annotated[UUID | None, Query(alias="fromItem", description="As `nextPage` has it.")]

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from psycopg import Connection
 
-from gateway.api.door import OneThread, Reader, Writer, now
+from gateway.api.context import OneThread, Reader, Writer, now
 from gateway.api.models import (
     Address,
     Contact,
@@ -20,9 +20,9 @@ from gateway.api.models import (
     described,
 )
 from gateway.api.paging import Count, From, page
-from registry.document_progress import DocumentQuery, latest_queries
-from registry.patients import Patient, Person, list_patients, match_patient, read_patient
-from registry.patients import set_opt_out as set_opt_out_of
+from registry.documents.progress import DocumentQuery, latest_queries
+from registry.patients.patients import Patient, Person, list_patients, match_patient, read_patient
+from registry.patients.patients import set_opt_out as set_opt_out_of
 
 PATH = "/medical/v1/patient"
 router = APIRouter(prefix=PATH, tags=["Patients"], route_class=OneThread)

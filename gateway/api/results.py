@@ -5,11 +5,11 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from gateway.api.door import InDoor, OneThread, now
+from gateway.api.context import InDoor, OneThread, now
 from gateway.api.models import described
 from gateway.api.problems import Refused
-from gateway.links import RESULT_PATH
-from registry.bulk_requests import result_path
+from gateway.http.signed_links import RESULT_PATH
+from registry.requests.bulk_requests import result_path
 from schemas.errors import Expired, NotAllowed
 
 router = APIRouter(tags=["Links"], route_class=OneThread)

@@ -11,15 +11,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from gateway.api.door import Door, InDoor, OneThread, now
-from gateway.api.incoming import Incoming, too_large
+from gateway.api.context import Door, InDoor, OneThread, now
 from gateway.api.models import Uploaded, described
 from gateway.api.problems import Refused
-from gateway.links import UPLOAD_PATH, Linked
-from registry import bulk_requests
-from registry.accounts import account_by_id
-from registry.durable import CHUNK_BYTES, draft_in, storage_errors
-from registry.landing import archive
+from gateway.api.request_body import Incoming, too_large
+from gateway.http.signed_links import UPLOAD_PATH, Linked
+from registry.accounts.accounts import account_by_id
+from registry.landing.durable_files import CHUNK_BYTES, draft_in, storage_errors
+from registry.landing.receive import archive
+from registry.requests import bulk_requests
 from schemas.errors import Expired, NotAllowed
 
 router = APIRouter(tags=["Links"], route_class=OneThread)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
-from gateway.api.door import Door, OneThread, Reader, Visitor, Writer, now
+from gateway.api.context import Door, OneThread, Reader, Visitor, Writer, now
 from gateway.api.models import (
     NewSettings,
     Retried,
@@ -16,10 +16,10 @@ from gateway.api.models import (
     described,
 )
 from gateway.api.problems import Refused
-from gateway.webhooks.sending import ping
-from gateway.webhooks.targets import TargetRefused, parse
-from registry import webhooks
-from registry.webhooks import Webhook
+from gateway.webhooks.allowed_targets import TargetRefused, parse
+from gateway.webhooks.delivery import ping
+from registry.webhooks import outbox
+from registry.webhooks.outbox import Webhook
 
 router = APIRouter(prefix="/settings", tags=["Webhooks"], route_class=OneThread)
 
@@ -30,7 +30,7 @@ SHOWN_TRIES = 100
 def get_settings(visitor: Reader) -> WebhookSettings:
     """See where webhooks go."""
     with visitor.within() as (connection, account):
-        return _shown(webhooks.get_webhook(connection, account.id))
+        return _shown(outbox.get_webhook(connection, account.id))
 
 
 @router.post("", responses=described(403))
@@ -50,8 +50,8 @@ async def set_settings(visitor: Writer, wanted: NewSettings) -> WebhookSettings:
 def get_webhook_log(visitor: Reader) -> WebhookLog:
     """See where webhooks go, and the latest tries to deliver one, the newest first."""
     with visitor.within() as (connection, account):
-        settings = _shown(webhooks.get_webhook(connection, account.id))
-        tries = webhooks.list_tries(connection, account.id, SHOWN_TRIES)
+        settings = _shown(outbox.get_webhook(connection, account.id))
+        tries = outbox.list_tries(connection, account.id, SHOWN_TRIES)
     shown = [WebhookTry.of(each, request_id=each.import_id, status=each.state) for each in tries]
     return WebhookLog(**settings.model_dump(), tries=shown)
 
@@ -60,7 +60,7 @@ def get_webhook_log(visitor: Reader) -> WebhookLog:
 def retry_webhooks(visitor: Writer) -> Retried:
     """Send every message that was not delivered again now, those given up too."""
     with visitor.within() as (connection, account):
-        return Retried(messages=webhooks.retry_all(connection, account.id, now()))
+        return Retried(messages=outbox.retry_all(connection, account.id, now()))
 
 
 def _set(visitor: Visitor, url: str | None) -> Webhook:
@@ -70,12 +70,12 @@ def _set(visitor: Visitor, url: str | None) -> Webhook:
                 parse(url, private=visitor.door.settings.webhook_private_targets)
             except TargetRefused as error:
                 raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
-        return webhooks.set_webhook(connection, account.id, url, now())
+        return outbox.set_webhook(connection, account.id, url, now())
 
 
 def _note(door: Door, account_id: int, fault: str | None) -> None:
     with door.within(account_id) as connection:
-        webhooks.note_ping(connection, account_id, fault)
+        outbox.note_ping(connection, account_id, fault)
 
 
 def _shown(webhook: Webhook | None) -> WebhookSettings:

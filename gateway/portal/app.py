@@ -12,25 +12,20 @@ from psycopg_pool import ConnectionPool
 from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
-from gateway.api.edge import NO_TELEMETRY, Edge
-from gateway.portal import (
-    account,
-    accounts,
-    checking,
-    files,
-    imports,
-    patients,
-    people,
-    reviews,
-    signing_in,
-    undoing,
-)
-from gateway.portal.desk import UPLOAD_PATH, Desk, now
-from gateway.portal.headers import Careful, Guard
-from gateway.portal.pages import STATIC
-from gateway.portal.problems import AS_PAGES, handle_problems
-from registry.pool import connection_pool
-from registry.sessions import delete_expired
+from gateway.http.middleware import NO_TELEMETRY, Edge
+from gateway.portal.context import UPLOAD_PATH, Desk, now
+from gateway.portal.error_pages import AS_PAGES, handle_problems
+from gateway.portal.imports import checks, downloads, undo
+from gateway.portal.imports import pages as import_pages
+from gateway.portal.patients import pages as patient_pages
+from gateway.portal.rendering import STATIC
+from gateway.portal.reviews import pages as review_pages
+from gateway.portal.security_headers import Careful, Guard
+from gateway.portal.settings import access, account
+from gateway.portal.sign_in import choose_account
+from gateway.portal.sign_in import pages as sign_in_pages
+from registry.accounts.portal_sessions import delete_expired
+from registry.database.pool import connection_pool
 from registry.settings import Settings
 
 POOL_SIZE = 10
@@ -67,15 +62,15 @@ def create_portal(settings: Settings) -> FastAPI:
     app.add_middleware(Edge, answers=AS_PAGES, uploads=UPLOAD_PATH)
     app.add_middleware(Careful, is_https=settings.api_url.startswith("https://"))
     for module in (
-        signing_in,
-        accounts,
-        checking,
-        imports,
-        undoing,
-        files,
-        patients,
-        reviews,
-        people,
+        sign_in_pages,
+        choose_account,
+        checks,
+        import_pages,
+        undo,
+        downloads,
+        patient_pages,
+        review_pages,
+        access,
         account,
     ):
         app.include_router(module.router)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import asyncssh
 
-from registry.drop import PENDING, RESULTS
+from registry.landing.drop_folder import PENDING, RESULTS
 
 MAX_NAME_BYTES = 255
 

@@ -11,17 +11,17 @@ from typing import Any
 import asyncssh
 
 from gateway.passwords import verify_password
-from gateway.sftp import uploads
-from gateway.sftp.credentials import host_keys
-from gateway.sftp.desk import Desk, Guest
-from gateway.sftp.folders import Folders
-from gateway.sftp.proxy import Acceptor, serve_behind_proxy
-from gateway.sftp.session import Session
-from registry.access import AccessEvent, is_banned, refuse_sign_in
-from registry.accounts import Account, account_by_id
-from registry.drop import ensure_folders
+from gateway.sftp import unfinished_uploads
+from gateway.sftp.file_requests import Folders
+from gateway.sftp.keys import host_keys
+from gateway.sftp.protocol import Session
+from gateway.sftp.proxy_protocol import Acceptor, serve_behind_proxy
+from gateway.sftp.service import Desk, Guest
+from registry.accounts.accounts import Account, account_by_id
+from registry.accounts.activity_log import AccessEvent, is_banned, refuse_sign_in
+from registry.accounts.sftp_users import SftpUser, find_user, list_keys, list_users
+from registry.landing.drop_folder import ensure_folders
 from registry.settings import Settings
-from registry.sftp_users import SftpUser, find_user, list_keys, list_users
 from schemas.errors import RosterlineError
 
 logger = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ async def serving(settings: Settings) -> AsyncIterator[int]:
         OSError: the port is taken.
         StorageUnavailable: the host keys cannot be made.
     """
-    uploads.sweep(settings, starting=True)
+    unfinished_uploads.sweep(settings, starting=True)
     desk = Desk(settings)
     options: dict[str, Any] = {
         "server_host_keys": await desk.run(lambda: host_keys(settings)),
@@ -236,7 +236,7 @@ async def _chores(desk: Desk) -> None:
         if time.monotonic() - swept_at > SWEEP_SECONDS:
             swept_at = time.monotonic()
             try:
-                await desk.run(lambda: uploads.sweep(desk.settings))
+                await desk.run(lambda: unfinished_uploads.sweep(desk.settings))
             except RosterlineError as error:
                 logger.warning("uploads were not tidied up: %s", error)
 

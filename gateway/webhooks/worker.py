@@ -13,11 +13,11 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from starlette.concurrency import run_in_threadpool
 
-from gateway.links import Links
+from gateway.http.signed_links import Links
 from gateway.webhooks import signing
-from gateway.webhooks.sending import Answer, client, send
+from gateway.webhooks.delivery import Answer, client, send
 from registry.settings import Settings
-from registry.webhooks import Due, claim_due, record_try
+from registry.webhooks.outbox import Due, claim_due, record_try
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from assets.partitions import process_tag
 from assets.resources import RosterlineResource
-from pipelines.marts.columns import named_as_fields
+from pipelines.marts.column_lineage import named_as_fields
 from pipelines.marts.project import DBT, DBT_DIR
 from pipelines.marts.translator import OWNERS, MartsTranslator
 from registry.marts import only_build

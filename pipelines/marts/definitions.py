@@ -7,9 +7,9 @@ import dagster as dg
 
 from assets.resources import RosterlineResource
 from pipelines.marts.assets import ACCOUNTS, dbt, marts_of
-from pipelines.marts.behind import ask_for, read_asked, reason_to_wait
+from pipelines.marts.build_decision import ask_for, read_asked, reason_to_wait
 from pipelines.marts.project import prepared_project
-from pipelines.statuses import UNDER_WAY
+from pipelines.run_statuses import UNDER_WAY
 from registry.marts import read_finished
 from registry.settings import Settings
 

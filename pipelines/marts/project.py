@@ -14,8 +14,8 @@ from pathlib import Path
 
 from dagster_dbt import DbtProject
 
-from pipelines.environment import DATABASE_VARIABLE, PROJECT_DIR
-from registry.embedded import DATABASE
+from pipelines.process_environment import DATABASE_VARIABLE, PROJECT_DIR
+from registry.database.embedded_server import DATABASE
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 

@@ -10,10 +10,10 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from registry.database import engine
+from registry.database.connections import engine
+from registry.database.row_level_security import ROLE
 from registry.marts import DROP_VIEWS, ROLES
 from registry.settings import Settings
-from registry.walls import ROLE
 from schemas.errors import DatabaseUnavailable
 
 MAKE_ROLES = " ".join(

@@ -7,15 +7,15 @@ revision, does not.
 from alembic import context
 from sqlalchemy import Connection
 
-from registry import (  # noqa: F401 - tables of the same metadata
-    api_tables,
-    decision_tables,
-    document_tables,
-    portal_tables,
-)
-from registry.database import engine
+from registry.database.connections import engine
 from registry.settings import Settings
-from registry.tables import metadata
+from registry.tables import (  # noqa: F401 - each one declares its tables
+    decisions,
+    document_queries,
+    http_api,
+    portal,
+)
+from registry.tables.core import metadata
 
 
 def run_migrations(connection: Connection) -> None:

@@ -1,9 +1,8 @@
 """Kinds of value that only Metriport's format has, with its own messages."""
 
 from schemas import kinds
+from schemas.code_lists import STATE_CODES
 from schemas.kinds import Kind
-from schemas.places import STATE_CODES
-from schemas.plausible import known_cohort, known_facility
 from schemas.rules import (
     Rule,
     always,
@@ -14,6 +13,7 @@ from schemas.rules import (
     not_before_1900,
     one_of,
 )
+from schemas.value_tests import known_cohort, known_facility
 
 ID = Kind(
     kinds.EXACT_ID.name,

@@ -7,8 +7,8 @@ silent, docs/formats/ptdirect.md, which is generated from this file.
 from schemas import kinds
 from schemas.formats import Column, Fact, Format, IdentifierMatch, ResultLayout
 from schemas.kinds import Kind
-from schemas.plausible import not_a_national_number, real_phone, within_hundred_years
 from schemas.rules import Rule, matches, one_of
+from schemas.value_tests import not_a_national_number, real_phone, within_hundred_years
 
 INTERNAL_ID = Kind(
     "neutral id",

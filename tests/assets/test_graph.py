@@ -5,9 +5,9 @@ import pytest
 import yaml
 
 from pipelines.definitions import defs
-from pipelines.environment import INSTANCE_FILE, PROJECT_DIR
 from pipelines.jobs import STAGES, jobs
-from registry.silence import EXPECTED_WITHIN, MISSED_AFTER
+from pipelines.process_environment import INSTANCE_FILE, PROJECT_DIR
+from registry.ledger.silent_senders import EXPECTED_WITHIN, MISSED_AFTER
 
 GRAPH = defs.get_repository_def().asset_graph
 SOURCES = PROJECT_DIR / "dbt" / "models" / "staging" / "sources.yml"

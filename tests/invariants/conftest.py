@@ -15,9 +15,9 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from registry.accounts import add_account
-from registry.database import connect
-from registry.ledger import Import
+from registry.accounts.accounts import add_account
+from registry.database.connections import connect
+from registry.ledger.imports import Import
 from registry.migrations import migrate
 from registry.settings import Settings
 from tests.files import care, john, maria

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from registry.accounts import add_account, change_settings
-from registry.backfill import imports_of_days
-from registry.history import read_kept, read_record
-from registry.traces import traces_of
+from registry.accounts.accounts import add_account, change_settings
+from registry.ledger.backfill import imports_of_days
+from registry.patients.history import read_kept, read_record
+from registry.patients.value_history import traces_of
 from tests.files import care, john, maria
 from tests.importing import process, put
 from tests.nights import MONDAY, Clinic

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from registry.accounts import add_account, get_account
-from registry.database import connect
-from registry.durable import DRAFT_PREFIX
-from registry.ledger import list_attempts
+from registry.accounts.accounts import add_account, get_account
+from registry.database.connections import connect
+from registry.landing.durable_files import DRAFT_PREFIX
+from registry.ledger.imports import list_attempts
 from tests.files import care, john, maria, tree
 from tests.importing import STAGES, process, put
 from tests.invariants.conftest import SATURDAY, Ready, copies, until

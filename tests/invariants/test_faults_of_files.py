@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.accounts import add_account
+from registry.accounts.accounts import add_account
 from schemas.errors import NotFound
 from tests.files import METRIPORT_HEADER, METRIPORT_ROW, PTDIRECT_ROW, care, john, maria
 from tests.importing import process, put

@@ -19,9 +19,9 @@ from assets.partitions import CLAIM_TAG
 from assets.resources import RosterlineResource
 from pipelines.definitions import defs
 from pipelines.jobs import import_files
-from registry.accounts import Account, add_account
-from registry.database import connect, database_url
-from registry.ledger import Import, get_import
+from registry.accounts.accounts import Account, add_account
+from registry.database.connections import connect, database_url
+from registry.ledger.imports import Import, get_import
 from registry.migrations import migrate
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable, RosterlineError, StageFailed

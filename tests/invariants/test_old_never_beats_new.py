@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from registry.accounts import add_account
+from registry.accounts.accounts import add_account
 from tests.files import care, john, maria, tree
 from tests.importing import process, put
 from tests.nights import MONDAY, Clinic

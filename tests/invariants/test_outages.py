@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.accounts import add_account
-from registry.database import connect, start_embedded, stop_embedded
-from registry.ledger import get_import, latest_attempt
+from registry.accounts.accounts import add_account
+from registry.database.connections import connect, start_embedded, stop_embedded
+from registry.ledger.imports import get_import, latest_attempt
 from registry.migrations import migrate
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable, StorageUnavailable

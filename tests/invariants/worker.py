@@ -5,8 +5,8 @@ After each stage it says the stage's name and waits for a word before it goes on
 
 from multiprocessing.connection import Connection
 
-from assets.stages import run_stage
-from registry.database import connect
+from assets.stage_runs import run_stage
+from registry.database.connections import connect
 from registry.settings import Settings
 from tests.importing import STAGES
 from tests.processes import FORKED

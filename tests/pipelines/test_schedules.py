@@ -9,12 +9,12 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets.resources import RosterlineResource
-from pipelines.claiming import PARTITIONS
+from pipelines.import_claims import PARTITIONS
 from pipelines.schedules import nightly_schedule, schedules
-from registry.accounts import add_account
-from registry.claims import last_midnight
-from registry.landing import receive
-from registry.ledger import get_import
+from registry.accounts.accounts import add_account
+from registry.landing.receive import receive
+from registry.ledger.claims import last_midnight
+from registry.ledger.imports import get_import
 from registry.settings import ZONES_OF_THE_UNITED_STATES
 
 pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning")

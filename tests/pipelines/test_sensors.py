@@ -11,19 +11,19 @@ import pytest
 
 from assets.partitions import CLAIM_TAG, imports_partitions, process_tag
 from assets.resources import RosterlineResource
-from pipelines import cursors
-from pipelines.claiming import PARTITIONS, claim_for_runs, keys_under_way
-from pipelines.interruptions import WITHOUT_RUN_SECONDS, find_interrupted, patience
+from pipelines import sensor_cursors
+from pipelines.health_checks import imports_come_through, senders_keep_sending
+from pipelines.import_claims import PARTITIONS, claim_for_runs, keys_under_way
+from pipelines.interrupted_imports import WITHOUT_RUN_SECONDS, find_interrupted, patience
 from pipelines.jobs import STAGES, jobs
-from pipelines.requests import RANGE_END_TAG, RANGE_START_TAG, run_key
+from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG, run_key
 from pipelines.sensors import drop_folder_file_arrives, interrupted_import_found, sensors
-from pipelines.standing import imports_come_through, senders_keep_sending
-from registry.accounts import add_account
-from registry.claims import Unfinished, claim_waiting
-from registry.drop import PENDING, account_folder, ensure_folders
-from registry.landing import receive
-from registry.ledger import get_import, list_imports, open_attempt
-from registry.sightings import Sighting, Stamp
+from registry.accounts.accounts import add_account
+from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
+from registry.landing.receive import receive
+from registry.landing.stability import Sighting, Stamp
+from registry.ledger.claims import Unfinished, claim_waiting
+from registry.ledger.imports import get_import, list_imports, open_attempt
 
 # Dagster reads pydantic's old name of a class's fields when a resource has none.
 pytestmark = [
@@ -201,7 +201,9 @@ class TestFilesThatArrive:
 
 def long_ago(cursor):
     """A cursor whose sightings were all made an hour before."""
-    return cursors.write_times({k: v - 3600 for k, v in cursors.read_times(cursor).items()})
+    return sensor_cursors.write_times(
+        {k: v - 3600 for k, v in sensor_cursors.read_times(cursor).items()}
+    )
 
 
 class TestImportsThatWereCutOff:
@@ -375,15 +377,15 @@ class TestCursors:
                 "2c": Sighting(Stamp(0, 0, 1), 1),
             }
         }
-        assert cursors.read_sightings(cursors.write_sightings(seen)) == seen
+        assert sensor_cursors.read_sightings(sensor_cursors.write_sightings(seen)) == seen
 
     def test_after_a_reboot_looking_begins_anew(self):
-        kept = json.loads(cursors.write_times({"a": 1.0}))
-        assert cursors.read_times(json.dumps(kept | {"boot": "another"})) == {}
+        kept = json.loads(sensor_cursors.write_times({"a": 1.0}))
+        assert sensor_cursors.read_times(json.dumps(kept | {"boot": "another"})) == {}
 
     @pytest.mark.parametrize("cursor", [None, "", "no json", "[]", "{}", '{"boot": 1}'])
     def test_a_cursor_of_another_kind_is_no_error(self, cursor):
-        assert cursors.read_sightings(cursor) == {}
+        assert sensor_cursors.read_sightings(cursor) == {}
 
 
 class TestRunsOverARange:

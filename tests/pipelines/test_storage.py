@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from pipelines.storage import PooledPostgresStorage
-from registry.database import dagster_url, database_url
+from registry.database.connections import dagster_url, database_url
 
 AT_ONCE = 4
 """Webserver, daemon, the marts' code server and an import of the demonstration."""

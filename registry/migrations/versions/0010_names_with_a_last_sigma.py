@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from schemas.people import name_key
+from schemas.name_folding import name_key
 
 revision: str = "0010"
 down_revision: str | None = "0009"

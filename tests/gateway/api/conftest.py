@@ -15,10 +15,10 @@ import pytest
 import uvicorn
 
 from gateway.api.app import create_app
-from registry.accounts import add_account
-from registry.api_keys import add_key
-from registry.claims import claim_waiting
-from registry.database import connect
+from registry.accounts.accounts import add_account
+from registry.accounts.api_keys import add_key
+from registry.database.connections import connect
+from registry.ledger.claims import claim_waiting
 from registry.settings import Settings
 from tests.importing import Imported, process
 from tests.waiting import eventually

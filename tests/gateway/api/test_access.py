@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from registry.api_keys import revoke_key
+from registry.accounts.api_keys import revoke_key
 from tests.gateway.api.conftest import calling, import_all, send, serving
 
 # Written out: workers must collect the same tests.

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 
-from registry.claims import claim_waiting
+from registry.ledger.claims import claim_waiting
 from tests.gateway.api.conftest import ROSTER, import_all, send
 from tests.importing import STAGES, process
 from tests.waiting import eventually

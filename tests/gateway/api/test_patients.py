@@ -6,9 +6,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from registry.judging import Reviewer
-from registry.merging import same
-from registry.walls import within
+from registry.database.row_level_security import within
+from registry.decisions.judgements import Reviewer
+from registry.decisions.merge import same
 from tests.gateway.api.conftest import ROSTER, import_all, send
 from tests.gateway.api.test_rules import HOME, results, roster
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from gateway.secret import FILE_NAME
+from gateway.http.signing_key import FILE_NAME
 from tests.gateway.api.conftest import ROSTER, calling, import_all
 from tests.ports import free_port
 from tests.waiting import eventually

@@ -1,7 +1,7 @@
 """The field rules of the Metriport format, line by line, as a caller of the API meets them.
 
 One file, a row for each line of a table: what its cells are, and what comes back. The finer points
-of each rule have spec tests of their own (tests/specs/test_metriport_*.py).
+of each rule have spec tests of their own (tests/schemas/test_metriport_*.py).
 """
 
 import csv
@@ -12,7 +12,7 @@ from datetime import date
 import httpx
 import pytest
 
-from registry.accounts import change_settings
+from registry.accounts.accounts import change_settings
 from schemas.metriport import FORMAT
 from schemas.reference import format_page
 from schemas.rules import Circumstances

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from registry.bulk_requests import expire_overdue
-from registry.claims import claim_waiting
-from registry.ledger import get_import
+from registry.ledger.claims import claim_waiting
+from registry.ledger.imports import get_import
+from registry.requests.bulk_requests import expire_overdue
 from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send
 from tests.importing import STAGES, process
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.webhooks.targets import is_public
+from gateway.webhooks.allowed_targets import is_public
 from tests.gateway.api.conftest import calling, serving
 
 

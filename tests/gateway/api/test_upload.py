@@ -74,8 +74,8 @@ def test_an_expired_link_is_refused(api, client, started):
     from datetime import UTC, datetime
     from uuid import UUID
 
-    from gateway.links import Links
-    from gateway.secret import signing_secret
+    from gateway.http.signed_links import Links
+    from gateway.http.signing_key import signing_secret
 
     links = Links(signing_secret(api), api.api_url)
     old = links.upload(1, UUID(started["requestId"]), datetime(2026, 1, 1, tzinfo=UTC))

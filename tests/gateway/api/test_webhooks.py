@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook as StandardWebhook
 
-from registry.claims import claim_waiting
-from registry.webhooks import get_webhook, standard_secret
+from registry.ledger.claims import claim_waiting
+from registry.webhooks.outbox import get_webhook, standard_secret
 from tests.gateway.api.conftest import (
     ROSTER,
     Receiver,

@@ -13,12 +13,12 @@ import pytest
 import uvicorn
 
 from gateway.passwords import hash_password
-from gateway.web import create_web
-from registry.accounts import Account, add_account
-from registry.claims import claim_waiting
-from registry.database import connect
+from gateway.web_application import create_web
+from registry.accounts.accounts import Account, add_account
+from registry.accounts.portal_users import add_user
+from registry.database.connections import connect
+from registry.ledger.claims import claim_waiting
 from registry.settings import Settings
-from registry.users import add_user
 from tests.importing import Imported, process
 from tests.waiting import eventually
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 from psycopg import Connection
 
-from registry.accounts import get_account
-from registry.database import connect, stop_embedded
+from registry.accounts.accounts import get_account
+from registry.database.connections import connect, stop_embedded
 from registry.migrations import migrate
 from registry.settings import Settings
 from tests.gateway.portal.browsers import PHONE, launch, new_page, sign_in, working

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.portal.incoming import plain_name
-from registry.accounts import add_account, add_facility, change_settings
-from registry.database import connect
-from registry.ledger import list_imports
-from registry.users import add_user
+from gateway.portal.imports.upload_form import plain_name
+from registry.accounts.accounts import add_account, add_facility, change_settings
+from registry.accounts.portal_users import add_user
+from registry.database.connections import connect
+from registry.ledger.imports import list_imports
 from tests.gateway.portal.conftest import password_hash, serving
 from tests.gateway.portal.rosters import GOOD, METRIPORT, ROSTER, text_of
 from tests.importing import process, put

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from registry.users import ACCOUNT_ROLES
+from registry.accounts.portal_users import ACCOUNT_ROLES
 from tests.gateway.portal.rosters import BAD_CELLS, GOOD, TWINS, thousand
 from tests.importing import process, put
 

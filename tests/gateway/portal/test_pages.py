@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.portal.cells import cells_of, letters
-from gateway.portal.pages import seconds, share, size
-from gateway.portal.spoken import changes_of, label_of, lines_of
-from registry.history import Change, Fact, Origin
-from registry.landing import Archived, Arrival, enter
-from registry.overview import ROW_KINDS
+from gateway.portal.imports.cell_references import cells_of, letters
+from gateway.portal.patients.fact_labels import changes_of, label_of, lines_of
+from gateway.portal.rendering import seconds, share, size
+from registry.landing.receive import Archived, Arrival, enter
+from registry.ledger.import_pages import ROW_KINDS
+from registry.patients.history import Change, Fact, Origin
 from schemas.catalogue import get_format
 from tests.gateway.portal.rosters import GOOD, METRIPORT, text_of, thousand
 from tests.importing import process, put

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from gateway.portal.app import create_portal
-from registry.users import PERMISSIONS
+from registry.accounts.portal_users import PERMISSIONS
 from tests.gateway.portal.conftest import ROLES, with_users
 from tests.gateway.portal.rosters import GOOD, ROSTER, TWINS
 from tests.importing import process, put

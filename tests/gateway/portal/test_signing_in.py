@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.portal.desk import now
-from registry.access import list_events
-from registry.users import find_user, set_disabled
+from gateway.portal.context import now
+from registry.accounts.activity_log import list_events
+from registry.accounts.portal_users import find_user, set_disabled
 from tests.gateway.portal.conftest import PASSWORD, serving
 from tests.gateway.portal.rosters import text_of
 

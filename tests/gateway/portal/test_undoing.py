@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from registry.ledger import get_import
+from registry.ledger.imports import get_import
 from tests.importing import process, put
 
 FIRST = "C-1,Ada,Sample,1980,f\nC-2,Ben,Sample,1981,m\n"

@@ -1,0 +1,84 @@
+"""One piece of work: an attempt over an import, with all that its stages need to know."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from psycopg import Connection
+
+from registry.accounts.accounts import Account, list_cohorts, list_facilities
+from registry.ledger.imports import Attempt, Import, account_of, get_import, latest_attempt
+from registry.settings import Settings
+from schemas.catalogue import get_format
+from schemas.formats import Format
+from schemas.rules import Circumstances
+
+
+@dataclass(frozen=True)
+class Work:
+    """An attempt over an import, its account and format, and where its files are."""
+
+    imported: Import
+    attempt: Attempt
+    account: Account
+    file_format: Format
+    circumstances: Circumstances
+    settings: Settings
+    staging_dir: Path
+
+    @property
+    def staging_path(self) -> Path:
+        """The import's DuckDB file, which an engineer can open."""
+        return self.staging_dir / f"{self.imported.partition_key}.duckdb"
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """Values for slots that the sender left blank: the request's facility."""
+        facility = self.imported.default_facility_id
+        slots = {column.slot for column in self.file_format.columns}
+        return {"facility": str(facility)} if facility and "facility" in slots else {}
+
+    @property
+    def wants_documents(self) -> bool:
+        """Whether the import is followed by document queries."""
+        return self.file_format.queries_documents and not self.imported.dry_run
+
+    @property
+    def received_locally(self) -> datetime:
+        """When the file was received, in the account's zone."""
+        return self.imported.received_at.astimezone(self.account.zone)
+
+
+def load_work(connection: Connection, settings: Settings, partition_key: str) -> Work:
+    """The work on the latest attempt of the import with this partition key.
+
+    Raises:
+        NotFound: no such import, or no attempt was opened yet.
+    """
+    imported = get_import(connection, partition_key)
+    attempt = latest_attempt(connection, imported.id)
+    return work_on(connection, settings, imported, attempt)
+
+
+def work_on(connection: Connection, settings: Settings, imported: Import, attempt: Attempt) -> Work:
+    """The work on this attempt, which need not be stored."""
+    account = account_of(connection, imported)
+    return Work(
+        imported,
+        attempt,
+        account,
+        get_format(imported.format),
+        _circumstances(connection, account, imported),
+        settings,
+        settings.staging_dir,
+    )
+
+
+def _circumstances(connection: Connection, account: Account, imported: Import) -> Circumstances:
+    return Circumstances(
+        received_on=imported.received_at.astimezone(account.zone).date(),
+        risk_levels=tuple(account.settings.get("risk_levels", ())),
+        cohort_ids=frozenset(str(cohort.id) for cohort in list_cohorts(connection, account)),
+        facility_ids=frozenset(str(f.id) for f in list_facilities(connection, account)),
+        lenient=bool(account.settings.get("lenient", False)),
+    )

@@ -1,0 +1,100 @@
+"""Which column comes from which: from the sender's header to the registry's field.
+
+Columns are named as the format names them, never as the file does: a stranger's header is a
+stranger's text.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from assets.attempt_work import Work
+from registry.landing.receive import archived_path
+from rosters.layout import read_layout
+from schemas.catalogue import get_format
+from schemas.formats import Column, Fact
+
+_WITH_COLUMNS = ("landed_files", "staged_patients", "matched_patients", "patients")
+
+
+@dataclass(frozen=True)
+class ColumnNote:
+    """A column of an asset; `sources` are (asset, column) one stage earlier."""
+
+    name: str
+    type: str
+    description: str
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
+    """A column's description, and the columns (asset, column) that it comes from.
+
+    Dagster's own graph of columns is part of its hosted version; descriptions are shown by every.
+    """
+    columns: dict[str, list[str]] = {}
+    for asset, name in sorted(sources):
+        columns.setdefault(asset, []).append(name)
+    told = "; ".join(f"{asset}: {', '.join(names)}" for asset, names in columns.items())
+    sentence = f"{description.removesuffix('.')}. " if description and told else description
+    return f"{sentence}From {told}" if told else sentence
+
+
+def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:
+    """The columns of an asset as this import fills them; none for assets without columns."""
+    if asset not in _WITH_COLUMNS or work.attempt.state == "failed":
+        return ()
+    path = archived_path(work.settings, work.imported.sha256)
+    slots = _slots(path, work.file_format.name)
+    columns = tuple(column for column in work.file_format.columns if column.slot in slots)
+    facts = tuple(fact for fact in work.file_format.facts if fact.slot in slots)
+    if asset == "landed_files":
+        return tuple(_landed(column) for column in columns)
+    if asset == "staged_patients":
+        return tuple(_staged(column) for column in columns)
+    if asset == "matched_patients":
+        return _fields(facts, "staged_patients")
+    return _fields(facts, "matched_patients")
+
+
+def fields_of_file(work: Work) -> tuple[ColumnNote, ...]:
+    """The registry's fields that this import fills, with the file's own columns as sources."""
+    return tuple(
+        replace(
+            note,
+            sources=tuple(
+                ("landed_files", work.file_format.column(slot).label) for _, slot in note.sources
+            ),
+        )
+        for note in column_notes(work, "matched_patients")
+    )
+
+
+@lru_cache(maxsize=64)
+def _slots(path: Path, format_name: str) -> frozenset[str]:
+    # Asked several times an import, and to know its encoding a file is read to its end. What the
+    # archive holds under a name never changes.
+    return frozenset(read_layout(path, get_format(format_name)).slots)
+
+
+def _landed(column: Column) -> ColumnNote:
+    return ColumnNote(column.label, "text", column.kind.describe)
+
+
+def _staged(column: Column) -> ColumnNote:
+    source = ("landed_files", column.label)
+    return ColumnNote(column.slot, "text", column.kind.describe, (source,))
+
+
+def _fields(facts: tuple[Fact, ...], earlier: str) -> tuple[ColumnNote, ...]:
+    """One column per field of the canonical patient, from all the facts that fill it."""
+    sources: dict[str, list[str]] = {}
+    for fact in facts:
+        name = f"{fact.field}.{fact.attribute}" if fact.attribute else fact.field
+        slot = fact.slot if earlier == "staged_patients" else name
+        sources.setdefault(name, []).append(slot)
+    return tuple(
+        ColumnNote(name, "text", "", tuple((earlier, slot) for slot in dict.fromkeys(slots)))
+        for name, slots in sources.items()
+    )

@@ -1,0 +1,149 @@
+"""The rows to be written, as polars frames whose columns are those of the registry's tables."""
+
+import duckdb
+import polars as pl
+
+from assets.attempt_work import Work
+from registry.landing.receive import archived_path
+from registry.ledger.imports import FILE_LINE
+from rosters.layout import read_layout
+from schemas.canonical import PARTS, SCALARS, Part
+
+
+def patient_rows(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.DataFrame:
+    """Rows of table `patient` for new patients and for stored ones of whom a scalar changed.
+
+    In the order of their ids; `is_new` says which is which.
+    """
+    columns = ", ".join(
+        f"max(value) FILTER (WHERE field = '{scalar.name}') AS {scalar.name}" for scalar in SCALARS
+    )
+    return _frame(
+        connection,
+        f"""
+        SELECT w.patient_id::VARCHAR AS id, {account_id} AS account_id, w.is_new,
+            f.* EXCLUDE (patient), name_key(first_name, last_name, birth_year, gender) AS name_key
+        FROM (
+            SELECT patient, {columns} FROM final_fact WHERE attribute = '' GROUP BY patient
+        ) f JOIN who w USING (patient) ORDER BY w.patient_id
+        """,
+    )
+
+
+def written_parts(connection: duckdb.DuckDBPyConnection) -> list[Part]:
+    """The parts of which anything is written or cleared."""
+    found = connection.execute(
+        "SELECT DISTINCT field::VARCHAR FROM final_fact WHERE attribute <> ''"
+    )
+    names = {name for (name,) in found.fetchall()}
+    return [part for part in PARTS if part.name in names]
+
+
+def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> pl.DataFrame:
+    """(patient_id, item) of stored patients that are written anew or cleared."""
+    return _frame(
+        connection,
+        "SELECT DISTINCT patient_id::VARCHAR AS patient_id, item FROM final_fact JOIN who"
+        f" USING (patient) WHERE field = '{part}' AND attribute <> '' AND NOT is_new",
+    )
+
+
+def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int) -> pl.DataFrame:
+    """Rows of a part's table, in the order in which the sender gave them."""
+    columns = ", ".join(
+        f"max(value) FILTER (WHERE attribute = '{name}') AS {name}" for name in part.attributes
+    )
+    frame = _frame(
+        connection,
+        f"""
+        SELECT patient_id::VARCHAR AS patient_id, i.* EXCLUDE (patient, place)
+        FROM (
+            SELECT patient, item, {columns}, min(place) AS place FROM final_fact
+            WHERE field = '{part.name}' AND attribute <> ''
+            GROUP BY patient, item HAVING count(value) > 0
+        ) i JOIN who w USING (patient) ORDER BY w.patient_id, place, item
+        """,
+    )
+    if part is PARTS[0]:
+        return frame.with_columns(account_id=pl.lit(account_id))
+    return frame
+
+
+def changes(connection: duckdb.DuckDBPyConnection, work: Work, version: int) -> pl.DataFrame:
+    """Rows of `patient_change`; `version` is the account's once they are written."""
+    frame = _frame(
+        connection,
+        "SELECT w.patient_id::VARCHAR AS patient_id, line, changes"
+        " FROM change JOIN who w USING (patient) ORDER BY w.patient_id, line",
+    )
+    return _of_attempt(frame, work).with_columns(
+        received_at=pl.lit(work.imported.received_at.isoformat()), registry_version=pl.lit(version)
+    )
+
+
+def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
+    """Rows of `import_row`; a dry run names no patient that it would create."""
+    known = "NOT is_new" if work.imported.dry_run else "true"
+    frame = _frame(
+        connection,
+        f"""
+        SELECT line, outcome, CASE WHEN {known} THEN patient_id::VARCHAR END AS patient_id,
+            confirmed, confirmed_items
+        FROM outcome LEFT JOIN who USING (patient) ORDER BY line
+        """,
+    )
+    return _of_attempt(frame, work)
+
+
+def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
+    """Rows of `row_issue`: about the file, about its cells, then from matching."""
+    notes = read_layout(archived_path(work.settings, work.imported.sha256), work.file_format).notes
+    of_file = pl.DataFrame(
+        [(FILE_LINE, i, code, "info", None, text) for i, (code, text) in enumerate(notes)],
+        schema={
+            "line": pl.Int32,
+            "ordinal": pl.Int16,
+            "code": pl.String,
+            "severity": pl.String,
+            "column_name": pl.String,
+            "message": pl.String,
+        },
+        orient="row",
+    )
+    of_rows = _frame(
+        connection,
+        """
+        SELECT line::INTEGER AS line,
+            (row_number() OVER (PARTITION BY line ORDER BY origin, place) - 1)::SMALLINT AS ordinal,
+            code, severity, column_name, message
+        FROM (
+            SELECT line, 0 AS origin, ordinal AS place, code, severity, column_name, message
+            FROM issues
+            UNION ALL SELECT line, 1, place, code, severity, NULL, message FROM row_notice
+        ) ORDER BY line, ordinal
+        """,
+    )
+    # Messages show cells and headers as they came, and PostgreSQL keeps no NUL in a text.
+    shown = pl.col("column_name", "message").str.replace_all("\0", "\ufffd", literal=True)
+    return _of_attempt(pl.concat([of_file, of_rows]).with_columns(shown), work)
+
+
+def pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Pairs for the review queue."""
+    return _frame(connection, "FROM review_pair ORDER BY line, other_patient_id")
+
+
+def new_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """(field, folded, name) of departments and groups the account did not have."""
+    return _frame(connection, "SELECT field, folded, name FROM unknown_name ORDER BY ALL")
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    frame: pl.DataFrame = connection.sql(query).pl()
+    return frame
+
+
+def _of_attempt(frame: pl.DataFrame, work: Work) -> pl.DataFrame:
+    return frame.with_columns(
+        import_id=pl.lit(str(work.imported.id)), attempt=pl.lit(work.attempt.number)
+    )

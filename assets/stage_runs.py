@@ -1,0 +1,123 @@
+"""Running one stage for one import: the attempt, the clock, and what happens to faults.
+
+A fault of a file ends its own import and nothing else: the attempt becomes `failed` with its
+reason, the later stages pass it by, and `result_files` tells the sender. Every other error is
+raised; the attempt stays open and the next run goes on with it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+
+from psycopg import Connection
+
+from assets.attempt_work import Work, load_work
+from assets.error_redaction import explained
+from registry.ledger.imports import Attempt, fail_attempt, get_import, open_attempt
+from registry.ledger.progress import record_stage
+from registry.settings import Settings
+from registry.tables.enums import OUTCOMES
+from schemas.errors import FileFault, NotAllowed
+
+Figures = Mapping[str, int | float | str]
+
+_COUNTS = {
+    "rows": "records",
+    "rows with errors": "errored",
+    **{f"to be {outcome}": outcome for outcome in OUTCOMES},
+    **{outcome: outcome for outcome in OUTCOMES},
+}
+"""Figures that tell how far an attempt is, and the ledger's word for each."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of every import.
+
+    `run` does it and returns figures worth plotting; `states` are those of the attempt in which
+    there is something to do.
+    """
+
+    name: str
+    run: Callable[[Connection, Work], Figures]
+    states: tuple[str, ...] = ("open",)
+    opens_attempt: bool = False
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """What a stage did for one import; `passed_by` says why it did nothing."""
+
+    work: Work
+    seconds: float = 0.0
+    figures: Figures = field(default_factory=dict)
+    passed_by: str | None = None
+    fault: FileFault | None = None
+
+
+def run_stage(
+    stage: Stage,
+    connection: Connection,
+    settings: Settings,
+    partition_key: str,
+    *,
+    run_id: str,
+    again: bool,
+) -> StageReport:
+    """Run `stage` on the import with this partition key.
+
+    `again` allows a further attempt over an import that is over.
+
+    Raises:
+        RosterlineError: whatever happens, it is one of ours and holds no patient's value.
+        NotFound: no such import.
+        NotAllowed: an earlier stage has to run first.
+    """
+
+    def run() -> StageReport:
+        if stage.opens_attempt:
+            imported = get_import(connection, partition_key)
+            open_attempt(connection, imported.id, run_id, again=again)
+            connection.commit()
+        work = load_work(connection, settings, partition_key)
+        if work.attempt.state not in stage.states:
+            return StageReport(work, passed_by=_why_passed_by(stage, work.attempt))
+        return _timed(stage, connection, work)
+
+    return explained(run, stage.name, partition_key, debug=settings.debug)
+
+
+def _why_passed_by(stage: Stage, attempt: Attempt) -> str:
+    if attempt.state == "open":
+        raise NotAllowed(
+            f"{stage.name} needs the stages before it; materialise from `landed_files` on"
+        )
+    return {
+        "failed": "the file failed",
+        "applied": "this attempt is applied already",
+        "finished": "this attempt is over; materialise from `landed_files` on for a further one",
+    }[attempt.state]
+
+
+def _timed(stage: Stage, connection: Connection, work: Work) -> StageReport:
+    started_at, start = datetime.now(UTC), perf_counter()
+    fault, figures = None, {}
+    try:
+        figures = dict(stage.run(connection, work))
+    except FileFault as error:
+        connection.rollback()
+        fail_attempt(connection, work.attempt, error)
+        fault = error
+    seconds = perf_counter() - start
+    record_stage(
+        connection,
+        work.imported.id,
+        work.attempt.number,
+        stage.name,
+        started_at,
+        seconds=seconds,
+        counts={_COUNTS[name]: int(figures[name]) for name in figures.keys() & _COUNTS.keys()},
+    )
+    connection.commit()
+    return StageReport(work, seconds, figures, fault=fault)

@@ -1,0 +1,214 @@
+"""`rosterline account`, `facility` and `cohort`: customers and what their files refer to."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from psycopg import Connection
+from rich.table import Table
+
+from cli import output
+from cli.access import sftp
+from cli.home import read_settings, registry
+from registry.accounts import accounts
+from registry.accounts.accounts import Account, NamedId
+from registry.landing.drop_folder import ensure_folders
+
+app = typer.Typer(no_args_is_help=True)
+account_app = typer.Typer(no_args_is_help=True, help="Customers and how their files are read.")
+facility_app = typer.Typer(
+    no_args_is_help=True, help="Places of an account that patients belong to."
+)
+cohort_app = typer.Typer(no_args_is_help=True, help="Groups of an account that files may name.")
+app.add_typer(account_app, name="account")
+account_app.add_typer(sftp.app, name="sftp")
+app.add_typer(facility_app, name="facility")
+app.add_typer(cohort_app, name="cohort")
+
+
+class Cadence(StrEnum):
+    """When an account's files are imported."""
+
+    nightly = "nightly"
+    on_arrival = "on_arrival"
+
+
+Name = Annotated[str, typer.Argument(help="The account's name.")]
+Of = Annotated[str, typer.Option("--account", "-a", help="The account's name.")]
+RiskLevels = Annotated[
+    list[str] | None,
+    typer.Option("--risk-level", help="A risk level that files may use; repeat for several."),
+]
+Lenient = Annotated[
+    bool | None,
+    typer.Option(
+        "--lenient/--strict",
+        help="Whether an invalid optional value is left out with a warning, or fails its row.",
+    ),
+]
+
+
+@account_app.command("add")
+def add_account(  # noqa: PLR0913 - one parameter an option
+    name: Name,
+    *,
+    format_name: Annotated[
+        str, typer.Option("--format", "-f", help="Its files' format; `rosterline format list`.")
+    ],
+    zone: Annotated[
+        str, typer.Option(help="Its IANA time zone, whose midnight starts nightly imports.")
+    ] = "UTC",
+    cadence: Annotated[
+        Cadence, typer.Option(help="Import its files every night, or as they arrive.")
+    ] = Cadence.nightly,
+    risk_level: RiskLevels = None,
+    lenient: Lenient = None,
+    as_json: output.Json = False,
+) -> None:
+    """Add an account, and make its drop folder."""
+    settings = read_settings()
+    chosen = _settings(risk_level, lenient)
+    with registry(settings) as connection:
+        account = accounts.add_account(connection, name, format_name, zone, cadence.value, chosen)
+    ensure_folders(settings, account)
+    _show(account, as_json=as_json)
+
+
+@account_app.command("list")
+def list_accounts(*, as_json: output.Json = False) -> None:
+    """List all accounts."""
+    with registry(read_settings()) as connection:
+        found = accounts.list_accounts(connection)
+    if as_json:
+        output.say_json([asdict(account) for account in found])
+        return
+    headers = ("account", "format", "time zone", "cadence", "settings")
+    rows = [(a.name, a.format, a.time_zone, a.cadence, _said(a.settings)) for a in found]
+    output.console.print(output.table(headers, rows))
+
+
+@account_app.command("show")
+def show_account(name: Name, *, as_json: output.Json = False) -> None:
+    """Show an account with its facilities and cohorts."""
+    with registry(read_settings()) as connection:
+        account = accounts.get_account(connection, name)
+        named = {
+            "facilities": accounts.list_facilities(connection, account),
+            "cohorts": accounts.list_cohorts(connection, account),
+        }
+    if as_json:
+        lists = {key: [asdict(each) for each in found] for key, found in named.items()}
+        output.say_json(asdict(account) | lists)
+        return
+    _show(account, as_json=False)
+    for title, found in named.items():
+        if found:
+            output.console.print(_table(found, title))
+
+
+@account_app.command("set")
+def set_account(
+    name: Name,
+    *,
+    risk_level: RiskLevels = None,
+    any_risk_level: Annotated[
+        bool, typer.Option("--any-risk-level", help="Accept any text as a risk level again.")
+    ] = False,
+    lenient: Lenient = None,
+    as_json: output.Json = False,
+) -> None:
+    """Change how an account's files are judged, from its next import on."""
+    changes = _settings([] if any_risk_level else risk_level, lenient)
+    if not changes:
+        raise typer.BadParameter("say what to change: --risk-level, --any-risk-level, --lenient")
+    with registry(read_settings()) as connection:
+        account = accounts.get_account(connection, name)
+        account = accounts.change_settings(connection, account, changes)
+    _show(account, as_json=as_json)
+
+
+@facility_app.command("add")
+def add_facility(
+    name: Annotated[str, typer.Argument(help="The facility's name.")],
+    account: Of,
+    *,
+    as_json: output.Json = False,
+) -> None:
+    """Add a facility; files refer to it by its id."""
+    _add(accounts.add_facility, account, name, as_json=as_json)
+
+
+@facility_app.command("list")
+def list_facilities(account: Of, *, as_json: output.Json = False) -> None:
+    """List an account's facilities."""
+    _list(accounts.list_facilities, account, as_json=as_json)
+
+
+@cohort_app.command("add")
+def add_cohort(
+    name: Annotated[str, typer.Argument(help="The cohort's name.")],
+    account: Of,
+    *,
+    as_json: output.Json = False,
+) -> None:
+    """Add a cohort; files refer to it by its id."""
+    _add(accounts.add_cohort, account, name, as_json=as_json)
+
+
+@cohort_app.command("list")
+def list_cohorts(account: Of, *, as_json: output.Json = False) -> None:
+    """List an account's cohorts."""
+    _list(accounts.list_cohorts, account, as_json=as_json)
+
+
+def _add(
+    add: Callable[[Connection, Account, str], NamedId], account: str, name: str, *, as_json: bool
+) -> None:
+    with registry(read_settings()) as connection:
+        added = add(connection, accounts.get_account(connection, account), name)
+    if as_json:
+        output.say_json(asdict(added))
+    else:
+        output.console.print(output.facts({"name": added.name, "id": str(added.id)}))
+
+
+def _list(
+    find: Callable[[Connection, Account], list[NamedId]], account: str, *, as_json: bool
+) -> None:
+    with registry(read_settings()) as connection:
+        found = find(connection, accounts.get_account(connection, account))
+    if as_json:
+        output.say_json([asdict(each) for each in found])
+    else:
+        output.console.print(_table(found))
+
+
+def _table(found: list[NamedId], title: str | None = None) -> Table:
+    return output.table(("name", "id"), [(each.name, str(each.id)) for each in found], title=title)
+
+
+def _show(account: Account, *, as_json: bool) -> None:
+    if as_json:
+        output.say_json(asdict(account))
+        return
+    shown = {
+        "account": account.name,
+        "format": account.format,
+        "time zone": account.time_zone,
+        "cadence": account.cadence,
+        "settings": _said(account.settings),
+    }
+    output.console.print(output.facts(shown))
+
+
+def _settings(risk_levels: list[str] | None, lenient: bool | None) -> dict[str, Any]:  # noqa: FBT001
+    given = {"risk_levels": risk_levels, "lenient": lenient}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _said(settings: dict[str, Any]) -> str:
+    levels = ", ".join(settings.get("risk_levels") or ())
+    said = [f"risk levels {levels}"] if levels else []
+    return "; ".join([*said, *(["lenient"] if settings.get("lenient") else [])]) or output.NOTHING

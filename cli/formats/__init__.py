@@ -1,0 +1,1 @@
+"""Commands for formats, templates and reference pages."""

@@ -1,0 +1,1 @@
+"""Commands that import files and show what became of them."""

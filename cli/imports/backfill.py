@@ -1,0 +1,136 @@
+"""`rosterline backfill` and `diff`: run imports again, see before what it would do, and after."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+from psycopg import Connection
+
+from cli import output
+from cli.home import read_settings, registry
+from cli.imports.backfill_tables import attempts_view, comparison_view, rehearsals_view
+from cli.imports.status import Key
+from registry.accounts.accounts import get_account
+from registry.ledger.attempt_comparison import compare
+from registry.ledger.backfill import OVER, imports_of_days, named_imports
+from registry.ledger.imports import Import, get_import
+from registry.settings import Settings
+from schemas.errors import NotAllowed
+
+app = typer.Typer(no_args_is_help=True)
+
+SHOWN_LINES = 20
+
+
+@app.command("backfill")
+def run_again(
+    imports: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="IMPORT...", help="Ids or keys of imports; or name days."),
+    ] = None,
+    *,
+    account: Annotated[
+        str | None, typer.Option("--account", "-a", help="All imports of this account, by days.")
+    ] = None,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="First day, in the account's zone."),
+    ] = None,
+    last: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DATE", help="Last day, itself included."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would change; nothing is written.")
+    ] = False,
+    as_json: output.Json = False,
+) -> None:
+    """Run imports again that are over.
+
+    With the rules as they are now, each gets a further attempt over the archived bytes, the first
+    received first; earlier attempts and their result files stay. A value that a newer file
+    carried, or a person set, is kept.
+    """
+    settings = read_settings()
+    with registry(settings) as connection:
+        chosen = _chosen(connection, imports or [], account, first, last)
+    if dry_run:
+        _rehearse(settings, chosen, as_json=as_json)
+    else:
+        _run(settings, chosen, as_json=as_json)
+
+
+@app.command("diff")
+def show_difference(
+    import_key: Key,
+    *,
+    attempts: Annotated[
+        tuple[int, int] | None,
+        typer.Option(metavar="M N", help="Which attempts. Not given: the last two."),
+    ] = None,
+    as_json: output.Json = False,
+) -> None:
+    """Compare two attempts over an import.
+
+    Counts and issues side by side, and the lines that ended otherwise, by codes, columns and ids;
+    no patient's value. `--json` has every line that differs.
+    """
+    limit = None if as_json else SHOWN_LINES
+    with registry(read_settings()) as connection:
+        found = compare(connection, get_import(connection, import_key), attempts, limit)
+    if as_json:
+        output.say_json(found.as_json())
+    else:
+        output.console.print(comparison_view(found))
+
+
+def _chosen(
+    connection: Connection,
+    keys: list[str],
+    account: str | None,
+    first: str | None,
+    last: str | None,
+) -> list[Import]:
+    by_days = [account, first, last]
+    if keys and any(by_days):
+        raise NotAllowed("name imports, or an account and its days, not both")
+    if keys:
+        return named_imports(connection, keys)
+    if account is None or first is None or last is None:
+        raise NotAllowed("name imports, or all of --account, --from and --to")
+    whose = get_account(connection, account)
+    return imports_of_days(connection, whose, _day("--from", first), _day("--to", last))
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise NotAllowed(f"{option} {text!r} is not a date; write YYYY-MM-DD") from error
+
+
+def _rehearse(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
+    # DuckDB and polars take seconds to load; not before it is known that there is work.
+    from assets.preview import rehearse  # noqa: PLC0415
+
+    found = []
+    for place, imported in enumerate(chosen, start=1):
+        with output.errors.status(f"Rehearsing {place} of {len(chosen)} …"):
+            found.append(rehearse(settings, imported))
+    if as_json:
+        output.say_json([each.as_json() for each in found])
+    else:
+        output.console.print(rehearsals_view(found))
+
+
+def _run(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
+    from cli.imports.running import run_further  # noqa: PLC0415 - as above
+
+    found = run_further(settings, chosen)
+    if as_json:
+        output.say_json([each.as_json() for each in found])
+    else:
+        output.console.print(attempts_view(found))
+        output.note(f"rosterline diff {found[0].key} shows what became different")
+    if any(each.imported.state not in OVER for each in found):
+        raise typer.Exit(1)

@@ -1,0 +1,162 @@
+"""`rosterline night`: the morning report, on one screen."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from cli import output
+from cli.home import read_settings, registry
+from registry.accounts.accounts import get_account
+from registry.ledger.night_report import AccountNight, Night, RuleLine, Trouble, read_night
+from registry.tables.enums import OUTCOMES
+from schemas.issues import CODES
+
+app = typer.Typer(no_args_is_help=True)
+
+SHOWN_RULES = 8
+SHOWN_TROUBLES = 6
+WIDE = 100
+UNUSUAL_BY = 0.05
+"""A share is red when it is this much above its usual."""
+
+
+@app.command("night")
+def show_night(
+    *,
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="The 24 hours until noon of this day, where the account is. Not given: until now.",
+        ),
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", "-a", help="Only this account.")
+    ] = None,
+    as_json: output.Json = False,
+) -> None:
+    """Show what the night did, and what needs a hand.
+
+    Per account files, rows and error share beside the usual one; the rules that rows broke most;
+    imports that failed or stick. Read from the ledger as it is now; it holds no patient's value.
+    """
+    with registry(read_settings()) as connection:
+        if account is not None:
+            get_account(connection, account)
+        night = read_night(connection, day.date() if day else None, account)
+    if as_json:
+        output.say_json(_as_json(night))
+    else:
+        output.console.print(Padding(_screen(night), (1, 0, 1, 1)))
+
+
+def _as_json(night: Night) -> dict[str, Any]:
+    accounts = [asdict(each) | {"error_share": each.error_share} for each in night.accounts]
+    troubles = [asdict(each) | dict(zip(("reason", "next"), advice(each), strict=True))
+                for each in night.troubles]  # fmt: skip
+    rules = [asdict(each) for each in night.rules]
+    return {"date": night.day, "accounts": accounts, "rules": rules, "troubles": troubles}
+
+
+def _screen(night: Night) -> RenderableType:
+    span = f"The 24 hours until noon of {night.day}" if night.day else "The last 24 hours"
+    if not night.accounts and not night.troubles:
+        return Text(f"{span}: no file came to an end, and none is stuck.")
+    parts: list[RenderableType] = [Text(span, "bold"), _accounts(night.accounts)]
+    if night.rules:
+        parts += [Text("\nRules that rows broke most", "bold"), _rules(night.rules)]
+    parts += [Text("\nWhat needs a hand", "bold"), *_troubles(night.troubles)]
+    return Group(*parts)
+
+
+def _accounts(accounts: list[AccountNight]) -> RenderableType:
+    # 80 columns leave no room for rows that need nobody's attention.
+    shown = [each for each in OUTCOMES if each != "unchanged" or output.console.width >= WIDE]
+    numbers = ("files", "failed", "rows", *shown, "share", "usual", "slowest")
+    rows = [
+        (
+            output.short(each.account, 20),
+            str(each.files),
+            output.count(each.failed, "failed"),
+            f"{each.records:,}",
+            *(output.count(getattr(each, name), name) for name in shown),
+            _share(each),
+            _percent(each.usual_share),
+            _duration(each.slowest_seconds),
+        )
+        for each in accounts
+    ]
+    return output.table(("account", *numbers), rows, right=numbers, dense=True)
+
+
+def _rules(rules: list[RuleLine]) -> RenderableType:
+    cells = [
+        (
+            output.word(each.severity),
+            output.short(each.account, 20),
+            each.code,
+            each.column or output.NOTHING,
+            f"{each.rows:,}",
+            _percent(each.share),
+        )
+        for each in rules[:SHOWN_RULES]
+    ]
+    headers = ("severity", "account", "rule", "column", "rows", "of its rows")
+    made = output.table(headers, cells, right=("rows", "of its rows"), dense=True)
+    return Group(made, *_more(len(rules) - SHOWN_RULES, "rules"))
+
+
+def _troubles(troubles: list[Trouble]) -> list[RenderableType]:
+    if not troubles:
+        return [Text("Nothing: no file failed, and none is stuck.", "green")]
+    shown: list[RenderableType] = []
+    for each in troubles[:SHOWN_TROUBLES]:
+        reason, then = advice(each)
+        shown.append(
+            Text.assemble(
+                output.word(each.state),
+                f"  {each.key}  since {output.moment(each.since)}: {reason}",
+            )
+        )
+        shown.append(Text(f"  {then}", "bright_black"))
+    return [*shown, *_more(len(troubles) - SHOWN_TROUBLES, "imports")]
+
+
+def advice(trouble: Trouble) -> tuple[str, str]:
+    """Why an import needs a hand, and what to do next; never a word of its file."""
+    look = f"`rosterline status {trouble.key[-10:]}`"
+    run = f"run {trouble.run_id[:8]}" if trouble.run_id else "its run"
+    if trouble.state != "failed":
+        return "in processing for more than an hour", f"{look}; {run} in the Dagster UI says why"
+    if trouble.fault_code in CODES:
+        code = CODES[trouble.fault_code]
+        return f"{code.code}, {code.meaning}", f"{look} shows the reason; the sender: {code.remedy}"
+    return f"{trouble.fault_code}", f"{look}; {run} in the Dagster UI says why"
+
+
+def _share(each: AccountNight) -> Text:
+    share, usual = each.error_share, each.usual_share
+    unusual = share is not None and usual is not None and share > usual + UNUSUAL_BY
+    return Text(_percent(share), "bold red" if unusual else "")
+
+
+def _percent(share: float | None) -> str:
+    return output.NOTHING if share is None else f"{share:.1%}"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return output.NOTHING
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02} h" if hours else f"{minutes}:{rest:02}"
+
+
+def _more(count: int, what: str) -> list[RenderableType]:
+    return [Text(f"  and {count} more {what}; --json lists all")] if count > 0 else []

@@ -1,0 +1,112 @@
+"""`rosterline import` and `process-pending`: files through the pipeline, now."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from cli import output
+from cli.home import read_settings, registry
+from cli.imports import tables
+from registry.accounts.accounts import Account, get_account, list_accounts
+from registry.landing.receive import receive
+from registry.migrations import migrate
+from schemas.catalogue import get_format
+from schemas.errors import NotAllowed
+
+app = typer.Typer(no_args_is_help=True)
+
+EXIT_BY_STATE = {"completed": 0, "failed": 2}
+"""Exit codes; any other state at the end is 1."""
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[
+        Path, typer.Argument(help="The CSV file.", exists=True, dir_okay=False, readable=True)
+    ],
+    *,
+    account: Annotated[str, typer.Option("--account", "-a", help="Whose patients these are.")],
+    format_name: Annotated[
+        str | None,
+        typer.Option("--format", "-f", help="Must be the account's format; a safety net."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Judge and match every row, and write no patient.")
+    ] = False,
+    facility: Annotated[
+        UUID | None,
+        typer.Option(help="Id of the facility of rows that name none; `rosterline facility list`."),
+    ] = None,
+    as_json: output.Json = False,
+) -> None:
+    """Import one file now.
+
+    The file passes the same stages as one that was dropped or uploaded, and its run is seen in
+    the Dagster UI. Exits with 0 when the import is done, whatever its rows became; with 2 when
+    the file failed as a whole; with 1 for anything else.
+    """
+    settings = read_settings()
+    migrate(settings)
+    with registry(settings) as connection:
+        whose = get_account(connection, account)
+        _require_format(whose, format_name)
+        imported = receive(
+            connection,
+            settings,
+            whose,
+            file,
+            source="cli",
+            received_at=datetime.now(UTC),
+            dry_run=dry_run,
+            default_facility_id=facility,
+        )
+    # Dagster and DuckDB take seconds to load; not before it is known that there is work.
+    from cli.imports.running import run_one  # noqa: PLC0415
+
+    found = run_one(settings, imported)
+    if as_json:
+        output.say_json(found.as_json())
+    else:
+        output.console.print(tables.receipt(found))
+    raise typer.Exit(EXIT_BY_STATE.get(found.imported.state, 1))
+
+
+@app.command("process-pending")
+def process_pending(
+    *,
+    account: Annotated[
+        str | None, typer.Option("--account", "-a", help="Only files of this account.")
+    ] = None,
+    as_json: output.Json = False,
+) -> None:
+    """Import everything that waits, now.
+
+    The nightly job by hand: takes in complete files from the drop folders, then imports all
+    that waits, of nightly accounts and of those that import on arrival.
+    """
+    settings = read_settings()
+    migrate(settings)
+    with registry(settings) as connection:
+        chosen = [get_account(connection, account)] if account else list_accounts(connection)
+    from cli.imports.running import run_pending  # noqa: PLC0415 - as above
+
+    found = run_pending(settings, chosen)
+    if as_json:
+        output.say_json([each.as_json() for each in found])
+    elif found:
+        output.console.print(tables.imports_table(found))
+    else:
+        output.console.print("Nothing waits.")
+    if any(each.imported.state not in EXIT_BY_STATE for each in found):
+        raise typer.Exit(1)
+
+
+def _require_format(account: Account, given: str | None) -> None:
+    if given is not None and get_format(given).name != account.format:
+        raise NotAllowed(
+            f"account {account.name!r} sends {account.format} files, not {given}; leave --format "
+            "out, or name another account"
+        )

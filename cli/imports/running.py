@@ -1,0 +1,98 @@
+"""Imports run by a command: with a bar while they run, and a word when they are cut off."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import typer
+
+from cli import output
+from cli.home import registry
+from cli.imports import progress, summaries
+from cli.imports.summaries import Finding
+from cli.installation import listening, services
+from pipelines.command_runs import claim_cut_off, claim_next, run_batch, run_import
+from registry.accounts.accounts import Account
+from registry.landing import drop_folder
+from registry.landing.stability import Look, Seen
+from registry.ledger.imports import Import
+from registry.settings import Settings
+from schemas.errors import RosterlineError
+
+
+def run_one(settings: Settings, imported: Import) -> Finding:
+    """Run one waiting import to its end, and say what became of it."""
+    with _watched(settings, imported):
+        run_import(settings, imported)
+    with registry(settings) as connection:
+        return summaries.find(connection, settings, imported.partition_key)
+
+
+def run_pending(settings: Settings, chosen: Sequence[Account]) -> list[Finding]:
+    """Take in what stands complete in the drop folders, and run all that waits.
+
+    Imports that were cut off are gone on with first.
+    """
+    done = _run_all(settings, claim_cut_off(settings, daemon_runs=_daemon_runs(settings)))
+    take_in(settings, chosen)
+    for account in chosen:
+        while batch := claim_next(settings, account):
+            done += _run_all(settings, batch)
+    return done
+
+
+def run_further(settings: Settings, batch: Sequence[Import]) -> list[Finding]:
+    """Run a further attempt over each of these imports that are over, in order."""
+    return _run_all(settings, batch, again=True)
+
+
+def take_in(settings: Settings, chosen: Sequence[Account]) -> None:
+    """Look into the drop folders twice, and register what stood still in between."""
+    with registry(settings) as connection:
+        seen = {account.name: _look(settings, account, {}).seen for account in chosen}
+        if not any(seen.values()):
+            return
+        with output.errors.status("Looking whether files in the drop folders are complete …"):
+            time.sleep(settings.drop_quiet_seconds)
+        for account in chosen:
+            looked = _look(settings, account, seen[account.name])
+            drop_folder.register_ready(
+                connection, settings, account, looked, lambda: datetime.now(UTC)
+            )
+
+
+def _look(settings: Settings, account: Account, seen: Seen) -> Look:
+    if not drop_folder.account_folder(settings, account).exists():
+        return Look((), {})
+    return drop_folder.look(settings, account, seen, time.monotonic())
+
+
+def _run_all(settings: Settings, batch: Sequence[Import], *, again: bool = False) -> list[Finding]:
+    try:
+        run_batch(settings, batch, lambda imported: _watched(settings, imported), again=again)
+    except RosterlineError as error:
+        # The others were run all the same; this one's state tells that it is not over.
+        output.note(str(error))
+    with registry(settings) as connection:
+        return [summaries.find(connection, settings, each.partition_key) for each in batch]
+
+
+def _daemon_runs(settings: Settings) -> bool:
+    return any(each.running for each in services.status(settings) if each.name == listening.DAEMON)
+
+
+@contextmanager
+def _watched(settings: Settings, imported: Import) -> Iterator[None]:
+    try:
+        with progress.shown(settings, imported, imported.file_name):
+            yield
+    except KeyboardInterrupt:
+        output.errors.print(
+            f"\nStopped. Import {imported.partition_key} stays in the ledger and nothing of it is "
+            "half done: its rows are written all at once or not at all. The daemon goes on with "
+            "it in a while if it runs; `rosterline process-pending` does at once.",
+            style="yellow",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1) from None

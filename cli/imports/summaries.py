@@ -1,0 +1,163 @@
+"""What the ledger holds about an import, in the shape in which commands show it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+
+from registry.accounts.accounts import account_by_id, list_accounts
+from registry.decisions.undo import Undone, undone_imports
+from registry.documents.progress import Progress, progress_of, reasons_of
+from registry.ledger import imports
+from registry.ledger.imports import Attempt, Import
+from registry.ledger.progress import stage_seconds
+from registry.ledger.results import IssueCount, count_issues, result_path
+from registry.requests.awaiting_file import Awaited, find_awaited, list_awaited
+from registry.settings import Settings
+
+
+@dataclass(frozen=True)
+class Summary:
+    """An import with its account's name, its newest attempt, and the undo that holds."""
+
+    imported: Import
+    account: str
+    attempt: Attempt | None
+    undone: Undone | None
+
+    @property
+    def key(self) -> str:
+        """The end of the partition key, which is enough to name the import."""
+        return self.imported.partition_key[-10:]
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts; `counts` is empty until an attempt was made."""
+        imported, attempt = self.imported, self.attempt
+        return {
+            "import": imported.id,
+            "partition_key": imported.partition_key,
+            "account": self.account,
+            "file_name": imported.file_name,
+            "received_at": imported.received_at,
+            "attempt": attempt.number if attempt else None,
+            "state": imported.state,
+            "reason": imported.reason,
+            "dry_run": imported.dry_run,
+            "counts": attempt.counts if attempt else {},
+            "records": attempt.records if attempt else None,
+            "undone": self.undone and self.undone.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Awaiting:
+    """A request of the HTTP API whose file is not here, with its account's name."""
+
+    request: Awaited
+    account: str
+
+    @property
+    def key(self) -> str:
+        """What names the request, and its import later."""
+        return self.request.key
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts: an import without a file."""
+        request = self.request
+        return {
+            "import": request.id,
+            "partition_key": None,
+            "account": self.account,
+            "file_name": None,
+            "received_at": None,
+            "attempt": None,
+            "state": request.state,
+            "reason": None,
+            "dry_run": request.dry_run,
+            "counts": {},
+            "records": None,
+            "undone": None,
+            "asked_at": request.created_at,
+            "expires_at": request.expires_at,
+        }
+
+
+@dataclass(frozen=True)
+class Finding(Summary):
+    """Beside the summary: the attempt's stages, issues and files."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    issues: tuple[IssueCount, ...] = ()
+    result: Path | None = None
+    failed_rows: Path | None = None
+    documents: Progress | None = None
+    document_reasons: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        documents = self.documents.as_json() if self.documents else None
+        return super().as_json() | {
+            "documents": documents and documents | {"reasons": self.document_reasons},
+            "seconds": self.seconds,
+            "issues": {issue.code: issue.count for issue in self.issues},
+            "result": self.result,
+            "failed_rows": self.failed_rows,
+        }
+
+
+def recent(connection: Connection, account_id: int | None, limit: int) -> list[Summary | Awaiting]:
+    """The imports received last and the requests that wait for a file, the newest first."""
+    names = {account.id: account.name for account in list_accounts(connection)}
+    found = imports.list_imports(connection, account_id=account_id, limit=limit)
+    requests = list_awaited(connection, account_id=account_id, limit=limit)
+    undone = undone_imports(connection, [each.id for each in found])
+    dated: list[tuple[datetime, Summary | Awaiting]] = [
+        *((each.created_at, Awaiting(each, names[each.account_id])) for each in requests),
+        *(
+            (each.received_at, Summary(each, names[each.account_id],
+                                       _newest_attempt(connection, each), undone.get(each.id)))
+            for each in found
+        ),
+    ]  # fmt: skip
+    return [each for _, each in sorted(dated, key=itemgetter(0), reverse=True)[:limit]]
+
+
+def find(connection: Connection, settings: Settings, key: str) -> Finding:
+    """Everything about one import.
+
+    Raises:
+        NotFound: there is no import with this id or key.
+    """
+    imported = imports.get_import(connection, key)
+    account = imports.account_of(connection, imported).name
+    attempt = _newest_attempt(connection, imported)
+    if attempt is None:
+        return Finding(imported, account, None, None)
+    return Finding(
+        imported,
+        account,
+        attempt,
+        undone_imports(connection, [imported.id]).get(imported.id),
+        stage_seconds(connection, imported.id, attempt.number),
+        tuple(count_issues(connection, attempt)),
+        result_path(connection, settings, imported, attempt, "result"),
+        result_path(connection, settings, imported, attempt, "failed_rows"),
+        progress_of(connection, [imported.id]).get(imported.id),
+        reasons_of(connection, imported),
+    )
+
+
+def awaiting(connection: Connection, key: str) -> Awaiting | None:
+    """The request of this id or key, if its file never came."""
+    request = find_awaited(connection, key)
+    if request is None:
+        return None
+    return Awaiting(request, account_by_id(connection, request.account_id).name)
+
+
+def _newest_attempt(connection: Connection, imported: Import) -> Attempt | None:
+    attempts = imports.list_attempts(connection, imported.id)
+    return attempts[-1] if attempts else None

@@ -1,0 +1,1 @@
+"""Commands for the installation as a whole."""

@@ -1,0 +1,1 @@
+"""Commands for patients and for pairs that wait for a review."""

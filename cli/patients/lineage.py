@@ -1,0 +1,147 @@
+"""`rosterline lineage`: each value of a patient with its file and line, and every value before it.
+
+Imports as little as it can: the answer is there in milliseconds, libraries take longer to load.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from cli import output
+from cli.home import read_settings, registry
+from registry.patients.history import Origin, owner_of, read_kept, read_record
+from registry.patients.merged_ids import survivor_of
+from registry.patients.value_history import Trace, traces_of
+
+app = typer.Typer(no_args_is_help=True)
+
+Line = tuple[Text | str, ...]
+_HEADERS = ("field", "value", "file", "line", "import", "attempt", "run", "received UTC")
+_KEY_LETTERS = 10
+_RUN_LETTERS = 8
+_FILE_LETTERS = 24
+
+
+@app.command("lineage")
+def show_lineage(
+    patient: Annotated[
+        UUID, typer.Argument(metavar="PATIENT", help="The patient's id, of any account.")
+    ],
+    field: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FIELD",
+            help="Only this field or what is below this address: `first_name`, `address`, "
+            "`address/home/city`.",
+        ),
+    ] = None,
+    *,
+    as_json: output.Json = False,
+) -> None:
+    """Show where each value of a patient came from.
+
+    For each value the file and line that brought it, the import, attempt and Dagster run, and when
+    the file was received; below it earlier values, the newest first, and values that were refused
+    because a newer one stood there. The id of a patient who was merged leads to the one who stayed;
+    one whom an undo removed still has a history.
+    What is printed is patient data.
+    """
+    with registry(read_settings()) as connection:
+        account_id, account = owner_of(connection, patient)
+        patient = survivor_of(connection, account_id, patient)
+        record = read_record(connection, account_id, patient)
+        traces = traces_of(record, read_kept(connection, patient), field)
+    if as_json:
+        values = [_as_json(trace) for trace in traces]
+        output.say_json({"patient": patient, "account": account, "values": values})
+    else:
+        output.console.print(_shown(patient, account, field, traces))
+
+
+def _shown(patient: UUID, account: str, field: str | None, traces: list[Trace]) -> RenderableType:
+    head = Text.assemble(("patient ", "bright_black"), str(patient), f"  {account}")
+    if not traces:
+        return Group(head, Text(f"There never was a value at {field}."))
+    lines = (line for trace in traces for line in _lines(trace))
+    return Group(head, output.table(_HEADERS, lines, right=("line", "attempt"), dense=True))
+
+
+def _lines(trace: Trace) -> Iterator[Line]:
+    """The value as it is, the values before it, then those that were refused."""
+    name: Text | str = trace.address
+    if not trace.steps:
+        yield (name, Text(trace.value or output.NOTHING, "bold"), *[output.NOTHING] * 6)
+        name = ""
+    for place, step in enumerate(trace.steps):
+        value = "cleared" if step.new is None else step.new
+        style = "bright_black" if place else "bold"
+        yield (name, Text(value, style), *_origin_cells(step.origin))
+        name = ""
+    for kept in trace.kept:
+        said = Text(f"refused, kept that of {_short(kept.newer)}", "yellow")
+        yield (name, said, *_origin_cells(kept.origin))
+        name = ""
+
+
+def _origin_cells(origin: Origin) -> Line:
+    received = f"{origin.received_at:%Y-%m-%d %H:%M}"
+    if origin.undone is not None:
+        said = f"undone by {origin.user_name}"
+        key = _short(origin.undone.partition_key)
+        return (said, output.NOTHING, key, *[output.NOTHING] * 2, received)
+    if origin.partition_key is None:
+        said = f"{origin.decision} by {origin.user_name}" if origin.decision else "set by a person"
+        return (said, *[output.NOTHING] * 4, received)
+    file = Text(output.short(origin.file_name or output.NOTHING, _FILE_LETTERS))
+    if origin.is_undone:
+        file.append(", undone", "yellow")
+    return (
+        file,
+        str(origin.line),
+        _short(origin.partition_key),
+        str(origin.attempt),
+        (origin.run_id or output.NOTHING)[:_RUN_LETTERS],
+        received,
+    )
+
+
+def _short(key: str) -> str:
+    """`import 2026-11-16_clinic_ab12…` by the end of its key, which is enough to name it."""
+    return key if key == "a person" else key[-_KEY_LETTERS:]
+
+
+def _as_json(trace: Trace) -> dict[str, Any]:
+    return {
+        "address": trace.address,
+        "value": trace.value,
+        "history": [
+            {"value": step.new, "before": step.old, **_origin_json(step.origin)}
+            for step in trace.steps
+        ],
+        "refused": [
+            {"kept_value_of": kept.newer, **_origin_json(kept.origin)} for kept in trace.kept
+        ],
+    }
+
+
+def _origin_json(origin: Origin) -> dict[str, Any]:
+    """Where a value came from: a file's place, or what a person decided; the rest is None."""
+    by_file = origin.partition_key is not None
+    return {
+        "by": "file" if by_file else origin.decision or "person",
+        "user": origin.user_name,
+        "undone": origin.is_undone,
+        "undid": origin.undone and origin.undone.partition_key,
+        "file_name": origin.file_name,
+        "source": origin.source,
+        "line": origin.line if by_file else None,
+        "import": origin.import_id,
+        "partition_key": origin.partition_key,
+        "attempt": origin.attempt if by_file else None,
+        "run": origin.run_id,
+        "received_at": origin.received_at,
+    }

@@ -1,0 +1,42 @@
+"""What the process does beside answering: expire requests, clear away what cut-off uploads left."""
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+from starlette.concurrency import run_in_threadpool
+
+from registry.landing.durable_files import DRAFT_PREFIX
+from registry.requests.bulk_requests import expire_overdue
+from registry.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 5.0
+LEFT_OVER_SECONDS = 24 * 3600.0
+"""Drafts of killed processes go after this; no upload takes as long."""
+
+
+async def keep_up(settings: Settings, pool: ConnectionPool) -> None:
+    """Sweep for ever; ends when its task is cancelled."""
+    while True:
+        try:
+            await run_in_threadpool(_sweep, settings, pool)
+        except (psycopg.Error, PoolTimeout, PoolClosed, OSError) as error:
+            logger.warning("the sweep waits: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - its end would end all sweeps unseen
+            logger.error("the sweep: unexpected %s", type(error).__name__)  # noqa: TRY400 - as above
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _sweep(settings: Settings, pool: ConnectionPool) -> None:
+    with pool.connection() as connection:
+        expired = expire_overdue(connection, datetime.now(UTC))
+    if expired:
+        logger.info("requests expired: %d", expired)
+    for draft in settings.incoming_dir.glob(f"{DRAFT_PREFIX}*"):
+        if time.time() - draft.stat().st_mtime > LEFT_OVER_SECONDS:
+            draft.unlink(missing_ok=True)

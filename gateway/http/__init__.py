@@ -1,0 +1,1 @@
+"""What the HTTP doors share: the application, middleware, signed links."""

@@ -1,0 +1,1 @@
+"""The portal: check, import, results, undo."""

@@ -1,0 +1,105 @@
+"""Reading an uploaded form: its fields, and its file, never more than is allowed."""
+
+import asyncio
+import shutil
+import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.types import Message
+
+from gateway.portal.context import Refused
+
+SILENCE_SECONDS = 60.0
+"""How long nothing may come before an upload counts as cut off."""
+
+FORM_BYTES = 64 * 1024
+"""What a form may weigh beside its file."""
+
+MAX_NAME_BYTES = 150
+"""The name of a result is this one with a date and a word or two; 255 is what file systems take."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A form with a file; `file` is None where none was chosen."""
+
+    fields: dict[str, str]
+    file: BinaryIO | None
+    file_name: str
+
+
+@asynccontextmanager
+async def read_upload(request: Request, max_bytes: int) -> AsyncIterator[Upload]:
+    """Read the form; its file stands in an unnamed file of the system's, gone at the end.
+
+    Raises:
+        Refused: too much came, or no form, or nothing for a minute.
+    """
+    count = 0
+
+    async def receive() -> Message:
+        nonlocal count
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                message = await request.receive()
+        except TimeoutError as error:
+            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "nothing came for a minute") from error
+        count += len(message.get("body", b""))
+        if count > max_bytes + FORM_BYTES:
+            raise too_large(max_bytes)
+        return message
+
+    try:
+        form = await Request(request.scope, receive).form(max_files=1, max_fields=20)
+    except MultiPartException as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "the form cannot be read") from error
+    try:
+        yield _upload(form)
+    finally:
+        await form.close()
+
+
+def _upload(form: FormData) -> Upload:
+    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    file = form.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        return Upload(fields, None, "")
+    return Upload(fields, file.file, plain_name(file.filename))
+
+
+def copy(source: BinaryIO, target: BinaryIO) -> None:
+    """Bring an upload to where it can be archived from."""
+    shutil.copyfileobj(source, target, 1024 * 1024)
+    target.flush()
+
+
+def plain_name(given: str) -> str:
+    """A file's name without folders, control characters and what no file system takes."""
+    name = PurePosixPath(given.replace("\\", "/")).name
+    # Not isprintable(): it refuses the spaces other than ASCII's that macOS puts into names.
+    name = "".join(c for c in name if not unicodedata.category(c).startswith("C"))
+    name = name.strip().lstrip(".")
+    stem, dot, suffix = name.rpartition(".")
+    room = MAX_NAME_BYTES - len(suffix.encode()) - 1
+    short = f"{_cut(stem, room)}.{suffix}" if dot and room > 0 else _cut(name, MAX_NAME_BYTES)
+    return short or "roster.csv"
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    return text.encode()[:most_bytes].decode(errors="ignore")
+
+
+def too_large(max_bytes: int) -> Refused:
+    """More came, or is announced, than is taken."""
+    return Refused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"more than {max_bytes:,} bytes are not taken; split the file",
+    )

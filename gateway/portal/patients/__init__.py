@@ -1,0 +1,1 @@
+"""The portal: patients and where each value came from."""

@@ -1,0 +1,1 @@
+"""The portal: pairs of patients that a person must judge."""

@@ -1,0 +1,66 @@
+"""What browsers are told with every page, and which requests are none of our own pages'."""
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.portal.error_pages import page
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+NOT_KEPT = {"Cache-Control": "no-store"}
+KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+class Careful:
+    """ASGI middleware, the outermost: every answer, refusals too, carries the headers above."""
+
+    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+        self._app = app
+        self._always = HEADERS | (ONLY_TLS if is_https else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; `Edge` adds what is in its state."""
+        if scope["type"] == "http":
+            is_static = scope["path"].startswith("/static/")
+            state = scope.setdefault("state", {})
+            state["headers"] = self._always | (KEPT if is_static else NOT_KEPT)
+        await self._app(scope, receive, send)
+
+
+class Guard:
+    """ASGI middleware: no form from another site, and that before its body is read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        is_form = scope["type"] == "http" and scope["method"] not in ("GET", "HEAD")
+        if is_form and _is_foreign(Headers(scope=scope)):
+            answer = page(HTTPStatus.FORBIDDEN, "This form was sent from another site.")
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_foreign(headers: Headers) -> bool:
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")

@@ -1,0 +1,1 @@
+"""The portal: an account's settings, users and keys."""

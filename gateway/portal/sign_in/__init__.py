@@ -1,0 +1,1 @@
+"""The portal: signing in, passwords, and the choice of an account."""

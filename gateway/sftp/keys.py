@@ -1,0 +1,65 @@
+"""Public keys, and the server's own host keys."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import asyncssh
+
+from registry.accounts.sftp_users import SftpKey
+from registry.landing.durable_files import draft_in, settle, storage_errors, sync_folders
+from registry.settings import Settings
+from schemas.errors import NotAllowed, StorageUnavailable
+
+HOST_KEYS = ("ssh-ed25519", "ssh-rsa")
+RSA_BITS = 3072
+HOST_KEY_MODE = 0o600
+
+
+def read_public_key(text: str) -> SftpKey:
+    """A public key in OpenSSH's or RFC 4716's form.
+
+    Raises:
+        NotAllowed: it is none, or a private one.
+    """
+    if "PRIVATE KEY" in text:
+        raise NotAllowed("this is a private key, which must stay with its owner; give the .pub")
+    try:
+        key = asyncssh.import_public_key(text)
+    except asyncssh.KeyImportError as error:
+        raise NotAllowed(f"this is no SSH public key: {error}") from error
+    return SftpKey(key.get_fingerprint(), key.export_public_key("openssh").decode().strip())
+
+
+def host_keys(settings: Settings) -> list[asyncssh.SSHKey]:
+    """The server's own keys, made at first use; customers recognise the server by them.
+
+    Raises:
+        StorageUnavailable: they cannot be read or written, or are damaged.
+    """
+    folder = settings.sftp_dir
+    with storage_errors("keep the SFTP server's host keys", folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return [_host_key(folder, algorithm) for algorithm in HOST_KEYS]
+
+
+def _host_key(folder: Path, algorithm: str) -> asyncssh.SSHKey:
+    path = folder / f"ssh_host_{algorithm.removeprefix('ssh-')}_key"
+    if not path.exists():
+        made = (
+            asyncssh.generate_private_key(algorithm, key_size=RSA_BITS)
+            if algorithm == "ssh-rsa"
+            else asyncssh.generate_private_key(algorithm)
+        )
+        # A link fails where another process was first; its key is the one then.
+        with draft_in(folder) as draft, suppress(FileExistsError):
+            draft.write(made.export_private_key("openssh"))
+            path.hardlink_to(settle(draft, HOST_KEY_MODE))
+        sync_folders(folder)
+    try:
+        return asyncssh.read_private_key(str(path))
+    except asyncssh.KeyImportError as error:
+        raise StorageUnavailable(
+            f"The SFTP server's host key {path} is damaged. Put it back from a copy; without one, "
+            "remove the file for a new key, of which the customers must hear before: their clients "
+            "will warn of another server."
+        ) from error

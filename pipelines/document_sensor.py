@@ -1,0 +1,93 @@
+"""The sensor of document queries: starts runs for imports that completed, and goes on with them."""
+
+import time
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+from psycopg import Connection
+
+from assets.partitions import CLAIMED
+from assets.resources import RosterlineResource
+from pipelines.import_claims import PARTITIONS
+from pipelines.jobs import query_documents
+from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG, keys_of_run
+from pipelines.run_statuses import UNDER_WAY
+from registry.documents.plans import due_plans, leave, plan
+from registry.ledger.imports import get_import
+
+MAX_DUE_PER_TICK = 200
+MAX_RUNS_PER_TICK = 10
+"""They run one after the other; more would only wait in the queue."""
+
+RECORD_SECONDS = 20.0
+"""For what needs no run, of the 60 that Dagster gives a tick."""
+
+
+@dg.sensor(
+    job=query_documents,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts document queries of imports that completed, and goes on with open ones.",
+)
+def document_queries_due(
+    context: dg.SensorEvaluationContext, rosterline: RosterlineResource
+) -> dg.SensorResult:
+    """Request runs for what is due and not under way; the ledger says what, not a cursor."""
+    instance = context.instance
+    # In this order: a run that ends in between has said by then when its imports are due again.
+    under_way = _under_way(instance)
+    with rosterline.connect() as connection:
+        due = set(due_plans(connection, MAX_DUE_PER_TICK)) - under_way
+        if rosterline.settings.fhir_base_url is None:
+            _record_not_configured(connection, sorted(due))
+            return dg.SensorResult(skip_reason="ROSTERLINE_FHIR_BASE_URL is not set")
+    if due:
+        # They are there since the import was claimed, unless somebody retired them meanwhile.
+        instance.add_dynamic_partitions(PARTITIONS, sorted(due))
+    keys = instance.get_dynamic_partitions(PARTITIONS) if due else []
+    size = rosterline.settings.max_imports_per_run
+    requests = [run_over(stretch) for stretch in stretches(keys, due, size)]
+    nothing = None if requests else "no document query is due"
+    return dg.SensorResult(run_requests=requests[:MAX_RUNS_PER_TICK], skip_reason=nothing)
+
+
+def _record_not_configured(connection: Connection, keys: Sequence[str]) -> None:
+    """Say for each patient that there was nobody to ask, without a run for each import."""
+    until = time.monotonic() + RECORD_SECONDS
+    for key in keys:
+        if time.monotonic() > until:
+            return
+        imported = get_import(connection, key)
+        plan(connection, imported, configured=False, again=False)
+        leave(connection, imported.id)
+        connection.commit()
+
+
+def stretches(keys: Sequence[str], wanted: Iterable[str], size: int) -> list[list[str]]:
+    """The wanted keys in pieces that a run over a range can take, each of at most `size`."""
+    chosen = set(wanted)
+    found: list[list[str]] = []
+    before = None
+    for place, key in enumerate(keys):
+        if key not in chosen:
+            continue
+        if before == place - 1 and len(found[-1]) < size:
+            found[-1].append(key)
+        else:
+            found.append([key])
+        before = place
+    return found
+
+
+def run_over(keys: Sequence[str]) -> dg.RunRequest:
+    """A run over these keys, which lie side by side. No run key: it may be wanted many times."""
+    if len(keys) == 1:
+        return dg.RunRequest(partition_key=keys[0], tags=dict(CLAIMED))
+    ends = {RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
+    return dg.RunRequest(tags=CLAIMED | ends)
+
+
+def _under_way(instance: dg.DagsterInstance) -> set[str]:
+    runs = instance.get_runs(dg.RunsFilter(job_name=query_documents.name, statuses=UNDER_WAY))
+    keys = instance.get_dynamic_partitions(PARTITIONS) if runs else []
+    return {key for run in runs for key in keys_of_run(run.tags, keys)}

@@ -1,0 +1,137 @@
+"""Standing checks, told without a run: whether imports fail or stick, and whether senders send.
+
+A sensor judges and reports; it starts nothing. A person can ask at any time by running a check.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+from psycopg import Connection
+
+from assets.resources import RosterlineResource
+from registry.ledger.night_report import Trouble, read_troubles
+from registry.ledger.silent_senders import FORGOTTEN_AFTER, Silent, read_silent
+
+COMING_THROUGH = dg.AssetCheckKey(dg.AssetKey("result_files"), "imports_come_through")
+SENDING = dg.AssetCheckKey(dg.AssetKey("landed_files"), "senders_keep_sending")
+STANDING = (COMING_THROUGH, SENDING)
+SHOWN = 20
+REPEAT_SECONDS = 3600.0
+"""A verdict that stays the same is told again this often, so that one sees that it still holds."""
+
+
+# The database's time: verdicts are about its clock. The UI shows a check as not looked at once its
+# asset was made again, so a further result is news too; a little later, when Dagster knows of it.
+_CLOCK = """
+SELECT extract(epoch FROM now())::float, max(finished_at)::text FROM attempt
+WHERE finished_at < now() - interval '30 seconds'
+"""
+
+
+def judge_imports(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
+    """Passes without troubles; files that failed warn, imports that stick are errors of ours."""
+    stuck = [each.key for each in troubles if each.state != "failed"]
+    failed = [each.key for each in troubles if each.state == "failed"]
+    shown: dict[str, Any] = {
+        "failed in the last 24 hours": len(failed),
+        "in processing for an hour": len(stuck),
+        "partitions": ", ".join((stuck + failed)[:SHOWN]) or "none",
+        "next": "rosterline night says why, and what to do",
+    }
+    return _result(COMING_THROUGH, passed=not troubles, is_error=bool(stuck), shown=shown)
+
+
+def judge_senders(silent: Sequence[Silent]) -> dg.AssetCheckResult:
+    """Passes while every sender is heard from; two weeks without a file are an error."""
+    said = [f"{each.account} since {each.last_at:%Y-%m-%d}" for each in silent[:SHOWN]]
+    shown: dict[str, Any] = {
+        "silent accounts": len(silent),
+        "accounts": ", ".join(said) or "none",
+        "next": "ask the sender; rosterline status --account NAME lists what came before",
+    }
+    is_error = any(each.is_long for each in silent)
+    return _result(SENDING, passed=not silent, is_error=is_error, shown=shown)
+
+
+def _result(
+    key: dg.AssetCheckKey, *, passed: bool, is_error: bool, shown: dict[str, Any]
+) -> dg.AssetCheckResult:
+    severity = dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=passed,
+        severity=severity,
+        metadata=shown,
+    )
+
+
+def is_news(verdict: str, cursor: str | None, now: float) -> bool:
+    """Whether a verdict differs from the one told last, or was told long ago; `now` in seconds."""
+    try:
+        told = json.loads(cursor or "{}")
+        return bool(told["verdict"] != verdict or not 0 <= now - told["at"] < REPEAT_SECONDS)
+    except (ValueError, KeyError, TypeError):
+        return True
+
+
+@dg.asset_check(
+    asset=COMING_THROUGH.asset_key,
+    name=COMING_THROUGH.name,
+    description="No file failed in the last 24 hours (warns), and no import has been in processing "
+    "for more than an hour (an error of ours). Looked at every minute.",
+)
+def imports_come_through(rosterline: RosterlineResource) -> dg.AssetCheckResult:
+    """The check, when a person asks."""
+    with rosterline.connect() as connection:
+        return judge_imports(read_troubles(connection))
+
+
+@dg.asset_check(
+    asset=SENDING.asset_key,
+    name=SENDING.name,
+    description="Every nightly account that used to send sent something in the last four days "
+    "(warns), or at least in two weeks (an error); one that has been silent for "
+    f"{FORGOTTEN_AFTER.days} days is taken to have gone. Looked at every minute.",
+)
+def senders_keep_sending(rosterline: RosterlineResource) -> dg.AssetCheckResult:
+    """The check, when a person asks."""
+    with rosterline.connect() as connection:
+        return judge_senders(read_silent(connection))
+
+
+@dg.sensor(
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells, as checks, whether imports fail or stick and whether senders send.",
+)
+def import_fails_or_sticks(
+    context: dg.SensorEvaluationContext, rosterline: RosterlineResource
+) -> dg.SensorResult:
+    """Report the checks when a verdict is news, or when there are further results."""
+    with rosterline.connect() as connection:
+        results = _judged(connection)
+        ((now, newest),) = connection.execute(_CLOCK).fetchall()
+    said = [{name: value.value for name, value in each.metadata.items()} for each in results]
+    verdict = json.dumps([newest, *said])
+    if not is_news(verdict, context.cursor, now):
+        return dg.SensorResult(skip_reason="the verdicts are those that were told last")
+    cursor = json.dumps({"verdict": verdict, "at": now})
+    return dg.SensorResult(asset_events=[_told(each) for each in results], cursor=cursor)
+
+
+def _judged(connection: Connection) -> list[dg.AssetCheckResult]:
+    return [judge_imports(read_troubles(connection)), judge_senders(read_silent(connection))]
+
+
+def _told(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    (key,) = (key for key in STANDING if key.name == result.check_name)
+    return dg.AssetCheckEvaluation(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=result.passed,
+        severity=result.severity,
+        metadata=result.metadata,
+    )

@@ -1,0 +1,111 @@
+"""Claiming imports for runs: ledger first, then Dagster's partitions, then the run requests."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import dagster as dg
+from psycopg import Connection
+
+from assets.partitions import imports_partitions, is_in_dead_process
+from pipelines.jobs import STAGES, query_documents
+from pipelines.run_requests import keys_of_run, requests_for
+from pipelines.run_statuses import UNDER_WAY
+from registry.accounts.accounts import Account, Cadence
+from registry.ledger.claims import (
+    Batch,
+    Unfinished,
+    claim_again,
+    claim_lock,
+    claim_waiting,
+    give_up,
+)
+from schemas.errors import NotFound
+
+PARTITIONS = imports_partitions.name or ""
+
+MAX_RUNS_PER_TICK = 20
+"""Dagster creates about one run a second, and the next tick waits for it."""
+
+
+def claim_for_runs(
+    connection: Connection,
+    instance: dg.DagsterInstance,
+    cadence: Cadence | None,
+    limit: int,
+    *,
+    due_at: datetime | None = None,
+    account: Account | None = None,
+) -> list[dg.RunRequest]:
+    """Claim waiting imports (`registry.ledger.claims.claim_waiting`) and request runs for them.
+
+    Partitions are added under the lock of the claim: a batch then lies in one piece, as a run
+    over a range needs it. `due_at` leaves out what was received since the account's last midnight
+    before that instant. A kill after the claim loses nothing: `interrupted_import_found`
+    requests the runs that are missing.
+    """
+    with claim_lock(connection):
+        batches = claim_waiting(
+            connection,
+            limit=limit,
+            cadence=cadence,
+            account=account,
+            due_at=due_at,
+            max_batches=MAX_RUNS_PER_TICK,
+        )
+        return _requests(instance, batches)
+
+
+def claim_for_rerun(
+    connection: Connection,
+    instance: dg.DagsterInstance,
+    interrupted: Sequence[Unfinished],
+    now: datetime,
+) -> list[dg.RunRequest]:
+    """Give each import that was cut off a run of its own, or give up on it."""
+    with claim_lock(connection):
+        batches: list[Batch] = []
+        for each in interrupted:
+            if give_up(connection, each.imported, now):
+                continue
+            try:
+                batches.append((claim_again(connection, each.imported),))
+            except NotFound:
+                continue  # its run came to an end after all
+        return _requests(instance, batches)
+
+
+def keys_under_way(instance: dg.DagsterInstance) -> set[str]:
+    """Partitions that a run of stages which is queued or runs works on, whoever started it."""
+    runs = [run for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)) if _imports(run)]
+    keys = instance.get_dynamic_partitions(PARTITIONS) if runs else []
+    return {key for run in runs for key in keys_of_run(run.tags, keys)}
+
+
+def end_runs_of_killed_processes(instance: dg.DagsterInstance) -> None:
+    """Tell Dagster of runs in this machine's processes that are gone; it cannot notice itself."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)):
+        if is_in_dead_process(run):
+            instance.report_run_failed(run, "the process of this run was killed")
+
+
+def statuses_of(
+    instance: dg.DagsterInstance, run_ids: Sequence[str]
+) -> dict[str, dg.DagsterRunStatus]:
+    """Status by run id, of the runs that Dagster knows."""
+    runs = instance.get_runs(dg.RunsFilter(run_ids=list(run_ids))) if run_ids else []
+    return {run.run_id: run.status for run in runs}
+
+
+def _imports(run: dg.DagsterRun) -> bool:
+    """Whether the run takes an import on; one that only asks for documents does not."""
+    chosen = {key.to_user_string() for key in run.asset_selection or ()}
+    return run.job_name != query_documents.name and (not chosen or not chosen.isdisjoint(STAGES))
+
+
+def _requests(instance: dg.DagsterInstance, batches: Sequence[Batch]) -> list[dg.RunRequest]:
+    if not batches:
+        return []
+    own = [imported.partition_key for batch in batches for imported in batch]
+    instance.add_dynamic_partitions(PARTITIONS, own)
+    keys = instance.get_dynamic_partitions(PARTITIONS)
+    return [request for batch in batches for request in requests_for(batch, keys)]

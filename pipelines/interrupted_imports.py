@@ -1,0 +1,62 @@
+"""Which imports were cut off: pure, on what ledger and Dagster say."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+import dagster as dg
+
+from registry.ledger.claims import Unfinished
+
+ENDED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+
+AFTER_FAILURE_SECONDS = 60.0
+"""Doubled with each further claim: what fails may need time, such as a disk that is full."""
+LONGEST_SECONDS = 3600.0
+WITHOUT_RUN_SECONDS = 600.0
+"""A claimed import has no run until Dagster created it, about one a second; rarely, it never does
+(killed in between). Nor has one of which an engineer materialised the first stages only."""
+
+
+class Judgement(NamedTuple):
+    """Imports to take up now, and since when each that was cut off is known to be."""
+
+    due: list[Unfinished]
+    since: dict[str, float]
+
+
+def find_interrupted(
+    unfinished: Sequence[Unfinished],
+    under_way: AbstractSet[str],
+    statuses: Mapping[str, dg.DagsterRunStatus],
+    since: Mapping[str, float],
+    now: float,
+) -> Judgement:
+    """Imports in processing on which no run works, once that was so for long enough.
+
+    Args:
+        unfinished: imports in processing.
+        under_way: partitions on which a run works or is going to.
+        statuses: of the last runs, by run id, as far as Dagster knows them.
+        since: of the judgement before this one.
+        now: `time.monotonic()`.
+    """
+    kept: dict[str, float] = {}
+    due = []
+    for each in unfinished:
+        if each.imported.partition_key in under_way:
+            continue
+        name = f"{each.imported.partition_key}#{each.imported.claims}"
+        # A time from the future was taken before a reboot.
+        kept[name] = min(since.get(name, now), now)
+        if now - kept[name] >= patience(each, statuses):
+            due.append(each)
+    return Judgement(due, kept)
+
+
+def patience(each: Unfinished, statuses: Mapping[str, dg.DagsterRunStatus]) -> float:
+    """How many seconds an import is left alone although no run works on it."""
+    if statuses.get(each.run_id or "") not in ENDED:
+        return WITHOUT_RUN_SECONDS
+    doubled = AFTER_FAILURE_SECONDS * 2.0 ** min(max(each.imported.claims - 1, 0), 10)
+    return min(doubled, LONGEST_SECONDS)

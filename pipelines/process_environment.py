@@ -1,0 +1,108 @@
+"""The variables with which every Dagster process of this home runs."""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from psycopg import pq
+
+from registry.database.connections import dagster_url, database_url
+from registry.settings import Settings
+
+PROJECT_DIR = Path(__file__).parent.parent
+INSTANCE_FILE = PROJECT_DIR / "dagster.yaml"
+LOCATION = "pipelines.definitions"
+MARTS_LOCATION = "pipelines.marts.definitions"
+
+_MAX_SOCKET_BYTES = 100
+"""PostgreSQL and the kernel take 107."""
+
+DATABASE_VARIABLE = "ROSTERLINE_MARTS_DATABASE"
+
+_PROFILE = {
+    b"host": "ROSTERLINE_MARTS_HOST",
+    b"port": "ROSTERLINE_MARTS_PORT",
+    b"user": "ROSTERLINE_MARTS_USER",
+    b"dbname": DATABASE_VARIABLE,
+    # dbt keeps variables whose name begins so out of its logs.
+    b"password": "DBT_ENV_SECRET_ROSTERLINE_MARTS",
+}
+"""What dbt/profiles.yml asks for by its own variables."""
+
+
+def dagster_environment(settings: Settings) -> dict[str, str]:
+    """Prepare DAGSTER_HOME and return what to add to a process's environment.
+
+    Starts the embedded PostgreSQL and creates Dagster's database when missing.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL cannot be reached.
+    """
+    artifacts = settings.dagster_dir / "artifacts"
+    compute_logs = settings.dagster_dir / "compute_logs"
+    for folder in (settings.dagster_dir, artifacts, compute_logs):
+        folder.mkdir(parents=True, exist_ok=True)
+    _copy(INSTANCE_FILE, settings.dagster_dir)
+    return {
+        **settings.as_environment(),
+        "DAGSTER_HOME": str(settings.dagster_dir),
+        "ROSTERLINE_DAGSTER_URL": dagster_url(settings),
+        "ROSTERLINE_DAGSTER_ARTIFACTS": str(artifacts),
+        "ROSTERLINE_DAGSTER_COMPUTE_LOGS": str(compute_logs),
+        **marts_environment(database_url(settings)),
+        # Dagster stores naive timestamps and takes the session's zone for UTC.
+        "PGTZ": "UTC",
+        "DAGSTER_DISABLE_TELEMETRY": "true",
+    }
+
+
+def marts_environment(url: str) -> dict[str, str]:
+    """How dbt/profiles.yml reaches the registry, as variables.
+
+    What else the address says, TLS above all, is given by the variables of PostgreSQL's own
+    client library, which every connection of these processes is made with. Other connections say
+    the same themselves.
+    """
+    said = {option.keyword: option for option in pq.Conninfo.parse(url.encode()) if option.val}
+    defaults = {option.keyword: option.val for option in pq.Conninfo.get_defaults()}
+    own = {
+        variable: said.pop(keyword).val if keyword in said else defaults[keyword]
+        for keyword, variable in _PROFILE.items()
+    }
+    further = {option.envvar.decode(): option.val for option in said.values() if option.envvar}
+    return {name: (value or b"").decode() for name, value in (own | further).items()}
+
+
+def write_workspace(settings: Settings) -> Path:
+    """The code locations of workspace.yaml, the marts from the one server that `up` starts.
+
+    From the checkout's own file webserver and daemon would start a server each, and loading
+    dagster-dbt takes eight seconds of processor time and a quarter of a gigabyte.
+    """
+    own = {"module_name": LOCATION, "working_directory": str(PROJECT_DIR)}
+    marts = {"host": "localhost", "socket": str(marts_socket(settings)), "location_name": "marts"}
+    locations = [
+        {"python_module": own | {"location_name": "rosterline"}},
+        {"grpc_server": marts},
+    ]
+    path = settings.dagster_dir / "workspace.yaml"
+    path.write_text(json.dumps({"load_from": locations}, indent=2))  # JSON is YAML
+    return path
+
+
+def marts_socket(settings: Settings) -> Path:
+    """Where the marts' code server listens; elsewhere where the home's path is too long for it."""
+    path = settings.dagster_dir.absolute() / "marts.sock"
+    if len(os.fsencode(path)) <= _MAX_SOCKET_BYTES:
+        return path
+    name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"rosterline-{name}.sock"
+
+
+def _copy(file: Path, folder: Path) -> None:
+    """Copy a file so that who reads it meanwhile finds the old one or the new one, whole."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{file.name}.", delete=False) as draft:
+        draft.write(file.read_bytes())
+    Path(draft.name).replace(folder / file.name)

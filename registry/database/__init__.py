@@ -1,0 +1,1 @@
+"""The way to PostgreSQL: connections, the embedded server, bulk copy, row-level security, locks."""

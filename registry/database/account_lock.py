@@ -1,0 +1,33 @@
+"""Who may write an account's patients, and in which order they did.
+
+Imports, callers and people write one after another, each in one transaction: it takes the lock
+first and counts the account's `registry_version` on. What it writes carries the new number, so
+that the order of changes rests on no clock.
+"""
+
+from psycopg import Connection
+
+
+def lock_account(connection: Connection, account_id: int) -> None:
+    """Wait until nobody else writes patients of the account; held until the transaction ends."""
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('rosterline apply'), %s)", (account_id,)
+    )
+
+
+def next_version(connection: Connection, account_id: int) -> int:
+    """The number that everything written in this transaction carries."""
+    (version,) = connection.execute(
+        "SELECT registry_version FROM account WHERE id = %s", (account_id,)
+    ).fetchall()
+    return int(version[0]) + 1
+
+
+def count_version(connection: Connection, account_id: int) -> None:
+    """Make that number the account's: what was matched under an older one is matched again.
+
+    Towards the end of the transaction, for from here on nobody else can change the account's row.
+    """
+    connection.execute(
+        "UPDATE account SET registry_version = registry_version + 1 WHERE id = %s", (account_id,)
+    )

@@ -1,0 +1,1 @@
+"""What people decide about patients: undo, merge, split, and the review queue."""

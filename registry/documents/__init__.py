@@ -1,0 +1,1 @@
+"""Document queries: plans of imports, queries of patients, and their progress."""

@@ -1,0 +1,1 @@
+"""Receiving files: the archive, drop folders, and when a file is complete."""

@@ -1,0 +1,73 @@
+"""How bytes get into the archive: `archive/<first two hex>/<sha256>`, read-only."""
+
+import hashlib
+import os
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Self
+
+from registry.landing.durable_files import CHUNK_BYTES, draft_in, let_go, settle, sync_folders
+from registry.settings import Settings
+
+ARCHIVE_MODE = 0o440
+
+
+class ArchiveCopy:
+    """A copy that is read, hashed and written piece by piece, while its file may still grow.
+
+    What was copied of the file must stay as it was. At the end of a `with` the copy is gone,
+    unless it was placed.
+
+    Raises:
+        OSError: the archive cannot be written.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.byte_count = 0
+        self._folder = settings.archive_dir
+        self._sha256 = hashlib.sha256()
+        self._end = ExitStack()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._draft = self._end.enter_context(draft_in(self._folder))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def go_on(self, descriptor: int, end: int) -> None:
+        """Copy what the file holds before byte `end` and was not copied yet."""
+        while self.byte_count < end:
+            missing = min(CHUNK_BYTES, end - self.byte_count)
+            if not (chunk := os.pread(descriptor, missing, self.byte_count)):
+                break
+            # These very bytes: a second look at the file might find others.
+            self._sha256.update(chunk)
+            self.byte_count += self._draft.write(chunk)
+
+    def let_go(self) -> None:
+        """Bring to the disk, and out of memory, what was copied so far; more is to come."""
+        self._draft.flush()
+        let_go(self._draft.fileno(), self.byte_count)
+
+    def place(self) -> str:
+        """Let the archive have it for good; returns the sha256 that it is found by."""
+        sha256 = self._sha256.hexdigest()
+        target = place_in_archive(self._folder, sha256)
+        target.parent.mkdir(exist_ok=True)
+        # Replaced even when it is there: these bytes are whole, whatever a disk made of those.
+        settle(self._draft, ARCHIVE_MODE).replace(target)
+        sync_folders(target.parent, self._folder, self._folder.parent)
+        return sha256
+
+    def end(self) -> None:
+        """Remove it, unless it was placed."""
+        # On a full disk, what still was to be written cannot be; it is not wanted either.
+        with suppress(OSError):
+            self._end.close()
+
+
+def place_in_archive(folder: Path, sha256: str) -> Path:
+    """Where the archive in `folder` holds these bytes, or would."""
+    return folder / sha256[:2] / sha256

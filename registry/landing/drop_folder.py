@@ -1,0 +1,299 @@
+"""The plain drop folders: what senders put into Pending, and the results they fetch.
+
+`import.drop_name` is set as long as an import's file may stand in Pending. A file whose bytes
+belong to such an import is not taken in again; only a completed import does not count, for its
+file was taken out (`take_out`) before it was called completed: what stands there is a new one.
+"""
+
+import filecmp
+import logging
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from math import inf
+from pathlib import Path
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from registry.accounts.accounts import Account
+from registry.landing.durable_files import (
+    CHUNK_BYTES,
+    digest,
+    draft_in,
+    settle,
+    storage_errors,
+    sync_folders,
+)
+from registry.landing.receive import Arrival, archive, enter, only_facility
+from registry.landing.stability import Found, Look, Seen, Sighting, look_into, text_name
+from registry.ledger.imports import IMPORT_COLUMNS, Import, account_of
+from registry.settings import Settings
+from schemas.errors import NotAllowed, RosterlineError
+
+logger = logging.getLogger(__name__)
+
+PENDING = "Pending Patient Imports"
+RESULTS = "Patient Import Results"
+RESULT_MODE = 0o444
+WITHDRAWN = "withdrawn: the file was removed before it was processed"
+
+
+def account_folder(settings: Settings, account: Account) -> Path:
+    """What a sender of this account sees as the root."""
+    return settings.drop_dir / account.name
+
+
+def ensure_folders(settings: Settings, account: Account) -> None:
+    """Make the account's two folders where they are missing.
+
+    Raises:
+        StorageUnavailable: they cannot be made.
+    """
+    root = account_folder(settings, account)
+    with storage_errors("make the drop folders", root):
+        for name in (PENDING, RESULTS):
+            (root / name).mkdir(parents=True, exist_ok=True)
+
+
+def look(settings: Settings, account: Account, seen: Seen, now: float) -> Look:
+    """Look once at the account's Pending folder; `now` is `time.monotonic()`.
+
+    Raises:
+        StorageUnavailable: it cannot be read. Nothing follows from that for the files in it.
+    """
+    pending = account_folder(settings, account) / PENDING
+    with storage_errors("look for files", pending):
+        return look_into(pending, seen, now, settings.drop_quiet_seconds)
+
+
+def register_ready(
+    connection: Connection,
+    settings: Settings,
+    account: Account,
+    looked: Look,
+    clock: Callable[[], datetime],
+    until: float = inf,
+) -> dict[str, Sighting]:
+    """Enter complete files in the ledger, and note those that were withdrawn. Commits.
+
+    A file that cannot be taken in is left where it is, warned about, and tried again with the
+    next call. Stops, at a file's end, when `time.monotonic()` passes `until`.
+
+    Returns:
+        What was seen, with the files that the ledger knows now marked as registered.
+    """
+    _withdraw_vanished(connection, settings, account)
+    standing = standing_imports(connection, account)
+    connection.commit()
+    seen = dict(looked.seen)
+    for found in looked.ready:
+        known = standing.get(found.name)
+        # Without this mark, a file waiting for midnight would be read again at every look.
+        if known is not None and seen[found.key].registered == known.partition_key:
+            continue
+        if time.monotonic() > until:
+            break
+        try:
+            imported = _register(connection, settings, account, found, clock())
+        except RosterlineError as error:
+            logger.warning("a file was not taken in: account=%s %s", account.name, error.code)
+            continue
+        seen[found.key] = replace(seen[found.key], registered=imported.partition_key)
+    return seen
+
+
+def take_out(connection: Connection, settings: Settings, imported: Import) -> bool:
+    """Remove an import's file from Pending: its result is durable. Commits, before and after.
+
+    To be called before the import is called over. Only the very bytes that were imported go; a
+    file that came in their place meanwhile stays, or is put back, under its own name when that
+    is free. Returns whether a file was removed. Safe to call again after a kill.
+
+    Raises:
+        StorageUnavailable: the folder cannot be written.
+    """
+    if imported.drop_name is None:
+        return False
+    account = account_of(connection, imported)
+    root = account_folder(settings, account)
+    # What the caller wrote about the result must not be lost once the file is gone.
+    connection.commit()
+    lock_drop(connection, account)
+    removed = False
+    if _is_ours_to_take(connection, imported):
+        with storage_errors("take a processed file out", root):
+            removed = _take_out(root, imported)
+    connection.execute("UPDATE import SET drop_name = NULL WHERE id = %s", (imported.id,))
+    connection.commit()
+    return removed
+
+
+def publish(settings: Settings, account: Account, name: str, source_path: Path) -> bool:
+    """Put a result into the account's Results folder for good, read-only.
+
+    Returns False when another file has that name; nothing is ever overwritten. True when ours is
+    there, by this call or an earlier one.
+
+    Raises:
+        NotAllowed: `name` is not a plain file name.
+        StorageUnavailable: the folder cannot be written.
+    """
+    folder = account_folder(settings, account) / RESULTS
+    target = folder / name
+    if name == ".." or target.name != name:
+        raise NotAllowed("the name of a result must be a plain file name")
+    with storage_errors("put a result", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with draft_in(folder) as draft, source_path.open("rb") as source:
+            while chunk := source.read(CHUNK_BYTES):
+                draft.write(chunk)
+            path = settle(draft, RESULT_MODE)
+            try:
+                # Unlike a rename, a link fails where the name is taken.
+                target.hardlink_to(path)
+            except FileExistsError:
+                if not filecmp.cmp(path, target, shallow=False):
+                    return False
+        sync_folders(folder)
+    return True
+
+
+def _register(
+    connection: Connection,
+    settings: Settings,
+    account: Account,
+    found: Found,
+    received_at: datetime,
+) -> Import:
+    archived = archive(settings, found.path, seen=found.stamp)
+    lock_drop(connection, account)
+    known = standing_imports(connection, account).get(found.name)
+    if known is None or known.sha256 != archived.sha256:
+        # Nobody can be asked: in an account of several facilities, rows must name their own.
+        facility_id = only_facility(connection, account, account.format)
+        arrival = Arrival(
+            source="drop",
+            received_at=received_at,
+            file_name=found.name,
+            format=account.format,
+            default_facility_id=facility_id,
+            drop_name=found.name,
+        )
+        known = enter(connection, account, archived, arrival)
+        replace_older(connection, known)
+    connection.commit()
+    return known
+
+
+def replace_older(connection: Connection, newer: Import) -> None:
+    """Let `newer` be the import of its name in Pending; the caller commits, under `lock_drop`."""
+    # One that is being processed keeps its name: `take_out` will find other bytes, and leave them.
+    connection.execute(
+        "UPDATE import SET"
+        " drop_name = CASE state WHEN 'processing' THEN drop_name END,"
+        " reason = CASE state WHEN 'waiting' THEN %(reason)s ELSE reason END,"
+        " state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END"
+        " WHERE account_id = %(account)s AND drop_name = %(name)s AND id <> %(id)s",
+        {
+            "reason": f"replaced by {newer.partition_key} before it was processed",
+            "account": newer.account_id,
+            "name": newer.drop_name,
+            "id": newer.id,
+        },
+    )
+
+
+def _withdraw_vanished(connection: Connection, settings: Settings, account: Account) -> None:
+    pending = account_folder(settings, account) / PENDING
+    lock_drop(connection, account)
+    rows = connection.execute(
+        "SELECT id, drop_name FROM import WHERE account_id = %s AND drop_name IS NOT NULL"
+        " AND state <> 'processing'",
+        (account.id,),
+    ).fetchall()
+    vanished = [each for each, name in rows if _path_of(pending, name) is None]
+    connection.execute(
+        "UPDATE import SET drop_name = NULL,"
+        " reason = CASE state WHEN 'waiting' THEN %s ELSE reason END,"
+        " state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END"
+        " WHERE id = ANY(%s) AND state <> 'processing'",
+        (WITHDRAWN, vanished),
+    )
+
+
+def standing_imports(connection: Connection, account: Account) -> dict[str, Import]:
+    """By name, the import that was made of the file which stands in Pending."""
+    # Beside one in processing there may be one of a file that came meanwhile: that one counts.
+    with connection.cursor(row_factory=class_row(Import)) as cursor:
+        cursor.execute(
+            f"SELECT {IMPORT_COLUMNS} FROM import WHERE account_id = %s"
+            " AND drop_name IS NOT NULL AND state <> 'completed' ORDER BY state <> 'processing'",
+            (account.id,),
+        )
+        return {imported.drop_name or "": imported for imported in cursor.fetchall()}
+
+
+def _is_ours_to_take(connection: Connection, imported: Import) -> bool:
+    """Whether the file was not taken out before, and no other import was made of its name."""
+    # What a newer import was made of is not ours to remove, be it the same bytes.
+    row = connection.execute(
+        "SELECT NOT EXISTS (SELECT FROM import o WHERE o.account_id = i.account_id"
+        " AND o.drop_name = i.drop_name AND o.id <> i.id)"
+        " FROM import i WHERE i.id = %s AND i.drop_name IS NOT NULL",
+        (imported.id,),
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def lock_drop(connection: Connection, account: Account) -> None:
+    """Let one at a time decide about an account's Pending, until the transaction ends."""
+    # Not the account's row: an apply holds that one for as long as it takes.
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('rosterline drop'), %s)", (account.id,)
+    )
+
+
+def _take_out(root: Path, imported: Import) -> bool:
+    pending = root / PENDING
+    # Out of everybody's reach while it is compared; found again after a kill.
+    hidden = root / f".taken-{imported.id}"
+    if not hidden.exists():
+        path = _path_of(pending, imported.drop_name or "")
+        if path is None:
+            return False
+        path.rename(hidden)
+    same = digest(hidden) == imported.sha256
+    if same:
+        hidden.unlink()
+    else:
+        _put_back(hidden, pending / (imported.drop_name or ""))
+    sync_folders(pending, root)
+    return same
+
+
+def _put_back(hidden: Path, wanted: Path) -> None:
+    """Give a file its name again, or `name_2` and so on where that is taken by now."""
+    for number in count(1):
+        suffix = f"_{number}" if number > 1 else ""
+        free = wanted.with_name(f"{wanted.stem}{suffix}{wanted.suffix}")
+        try:
+            # A link would do at once what takes two steps here, but the system refuses to link
+            # other users' files, as those that another SFTP server wrote are.
+            free.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        hidden.rename(free)
+        return
+
+
+def _path_of(folder: Path, name: str) -> Path | None:
+    """The plain file in `folder` that the ledger calls `name`, if it is there."""
+    exact = folder / name
+    found = [exact] if exact.exists() else [
+        path for path in folder.iterdir() if "\ufffd" in name and text_name(path.name) == name
+    ]  # fmt: skip
+    return next((path for path in found if stat.S_ISREG(path.lstat().st_mode)), None)

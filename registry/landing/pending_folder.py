@@ -1,0 +1,203 @@
+"""What a door does to an account's Pending folder on a sender's behalf: land, rename, remove.
+
+The order is always: the bytes are in the archive, the name is in Pending, the ledger says so. A
+kill after the first leaves bytes that no import names; after the second a file that the next look
+at the plain folder takes in (`registry/landing/drop_folder.py`). Nothing is lost either way.
+
+Temporary names (`is_temporary`) are files that a client is not done with: they stand in Pending
+without an import, until they are renamed.
+"""
+
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from psycopg import Connection
+
+from registry.accounts.accounts import Account
+from registry.landing.archive_copy import ArchiveCopy
+from registry.landing.drop_folder import (
+    PENDING,
+    WITHDRAWN,
+    account_folder,
+    lock_drop,
+    replace_older,
+    standing_imports,
+)
+from registry.landing.durable_files import storage_errors, sync_folders
+from registry.landing.receive import Arrival, archive, enter, only_facility
+from registry.landing.stability import is_temporary
+from registry.ledger.imports import Import
+from registry.settings import Settings
+from schemas.errors import NotAllowed, NotFound
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file that stands in Pending."""
+
+    name: str
+    status: os.stat_result
+
+
+def list_waiting(settings: Settings, account: Account) -> list[Waiting]:
+    """The plain files in the account's Pending folder, by name.
+
+    Raises:
+        StorageUnavailable: the folder cannot be read.
+    """
+    pending = account_folder(settings, account) / PENDING
+    with storage_errors("list files", pending), os.scandir(pending) as entries:
+        found = [
+            Waiting(entry.name, entry.stat(follow_symlinks=False))
+            for entry in entries
+            if entry.is_file(follow_symlinks=False)
+        ]
+    return sorted(found, key=lambda each: each.name)
+
+
+def land(
+    connection: Connection,
+    settings: Settings,
+    account: Account,
+    draft: Path,
+    received_at: datetime,
+    *,
+    begun: ArchiveCopy | None = None,
+) -> Import | None:
+    """Take in a complete upload: `draft` becomes the waiting file of its own name. Commits.
+
+    A waiting file of that name is replaced, its import cancelled and its bytes kept; one that is
+    being processed goes on, and this one waits for the next run. The archive's copy of the draft
+    may have been `begun` while it came.
+
+    Returns:
+        The import; None for a temporary name, which is none yet.
+
+    Raises:
+        NotAllowed: the file is too large.
+        StorageUnavailable: a folder cannot be written. The draft is where it was.
+    """
+    pending = account_folder(settings, account) / PENDING
+    archived = None if is_temporary(draft.name) else archive(settings, draft, begun=begun)
+    lock_drop(connection, account)
+    with storage_errors("put an upload in its place", pending):
+        draft.replace(pending / draft.name)
+        sync_folders(pending)
+    imported = None
+    if archived is not None:
+        arrival = _arrival(connection, account, draft.name, received_at)
+        imported = enter(connection, account, archived, arrival)
+        replace_older(connection, imported)
+    connection.commit()
+    return imported
+
+
+def rename(  # noqa: PLR0913 - who, where, from, to, when
+    connection: Connection,
+    settings: Settings,
+    account: Account,
+    old: str,
+    new: str,
+    *,
+    received_at: datetime,
+    overwrite: bool = False,
+) -> None:
+    """Give a waiting file another name. Commits.
+
+    A file that gets its final name only now is taken in; one that loses it is withdrawn.
+
+    Raises:
+        NotFound: there is no such file.
+        NotAllowed: it is being processed, or `new` is taken and `overwrite` is False.
+        StorageUnavailable: a folder cannot be written.
+    """
+    pending = account_folder(settings, account) / PENDING
+    source, target = pending / old, pending / new
+    _require_plain(source)
+    archived = None
+    if is_temporary(old) and not is_temporary(new):
+        archived = archive(settings, source)
+    lock_drop(connection, account)
+    known = _not_processing(connection, account, old)
+    if os.path.lexists(target):
+        if not overwrite:
+            raise NotAllowed("there is a file of that name already; delete it first")
+        if not _is_plain(target):
+            raise NotAllowed("this name is taken by something that is no file")
+    with storage_errors("rename a file", pending):
+        source.replace(target)
+        sync_folders(pending)
+    if archived is not None:
+        arrival = _arrival(connection, account, new, received_at)
+        replace_older(connection, enter(connection, account, archived, arrival))
+    elif known is not None and is_temporary(new):
+        _withdraw(connection, known)
+    elif known is not None:
+        connection.execute(
+            "UPDATE import SET drop_name = %s, file_name = %s WHERE id = %s", (new, new, known.id)
+        )
+        replace_older(connection, replace(known, drop_name=new))
+    connection.commit()
+
+
+def remove(connection: Connection, settings: Settings, account: Account, name: str) -> None:
+    """Take a waiting file back; its bytes stay in the archive. Commits.
+
+    Raises:
+        NotFound: there is no such file.
+        NotAllowed: it is being processed.
+        StorageUnavailable: the folder cannot be written.
+    """
+    pending = account_folder(settings, account) / PENDING
+    _require_plain(pending / name)
+    lock_drop(connection, account)
+    known = _not_processing(connection, account, name)
+    with storage_errors("delete a file", pending):
+        (pending / name).unlink()
+        sync_folders(pending)
+    if known is not None:
+        _withdraw(connection, known)
+    connection.commit()
+
+
+def _arrival(connection: Connection, account: Account, name: str, received_at: datetime) -> Arrival:
+    return Arrival(
+        source="sftp",
+        received_at=received_at,
+        file_name=name,
+        format=account.format,
+        default_facility_id=only_facility(connection, account, account.format),
+        drop_name=name,
+    )
+
+
+def _require_plain(path: Path) -> None:
+    if not _is_plain(path):
+        raise NotFound("there is no such file")
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _not_processing(connection: Connection, account: Account, name: str) -> Import | None:
+    # Locked: a run that claims it now waits, and then finds the name that the file has.
+    connection.execute(
+        "SELECT FROM import WHERE account_id = %s AND drop_name = %s FOR UPDATE",
+        (account.id, name),
+    )
+    known = standing_imports(connection, account).get(name)
+    if known is not None and known.state == "processing":
+        raise NotAllowed("this file is being processed; its result follows")
+    return known
+
+
+def _withdraw(connection: Connection, known: Import) -> None:
+    connection.execute(
+        "UPDATE import SET drop_name = NULL,"
+        " reason = CASE state WHEN 'waiting' THEN %s ELSE reason END,"
+        " state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END WHERE id = %s",
+        (WITHDRAWN, known.id),
+    )

@@ -1,0 +1,223 @@
+"""Landing: the bytes as received are kept, then the ledger says so. Only then are they received.
+
+A kill between the two steps leaves bytes that no import names, never an import without its bytes.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from psycopg import Connection
+
+from registry.accounts.accounts import Account, NamedId, list_facilities
+from registry.ids import new_id
+from registry.landing.archive_copy import ArchiveCopy, place_in_archive
+from registry.landing.durable_files import storage_errors
+from registry.landing.stability import Stamp
+from registry.ledger.imports import Import, get_import, partition_key
+from registry.settings import Settings
+from schemas.catalogue import get_format
+from schemas.errors import NotAllowed, NotFound, StorageUnavailable
+
+
+@dataclass(frozen=True)
+class Archived:
+    """Bytes that are in the archive for good."""
+
+    sha256: str
+    byte_count: int
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How a file came: what the ledger keeps beside its bytes."""
+
+    source: str
+    received_at: datetime
+    file_name: str
+    format: str
+    dry_run: bool = False
+    default_facility_id: UUID | None = None
+    drop_name: str | None = None
+    import_id: UUID | None = None  # of the request that the bytes were awaited for
+
+
+def archive(
+    settings: Settings,
+    source: Path,
+    *,
+    seen: Stamp | None = None,
+    begun: ArchiveCopy | None = None,
+) -> Archived:
+    """Copy a file into the archive, to the disk itself. The same bytes again change nothing.
+
+    With `seen`, links are not followed and the file must still be the one that was seen. With
+    `begun`, that copy of the file's beginning is gone on with, and ended.
+
+    Raises:
+        NotFound: there is no such file.
+        NotAllowed: it is too large, not a plain file, or changed while it was read.
+        StorageUnavailable: it cannot be read, or the archive cannot be written.
+    """
+    with (
+        _opened(source, seen) as (incoming, before),
+        storage_errors("keep a received file", settings.archive_dir),
+        begun or ArchiveCopy(settings) as copy,
+    ):
+        _require_size(before.size, settings.max_file_bytes)
+        # Not past the size it had: a file that grows faster than it is read would never end.
+        copy.go_on(incoming, before.size)
+        if copy.byte_count != before.size or Stamp.of(os.fstat(incoming)) != before:
+            raise _changed()
+        return Archived(copy.place(), copy.byte_count)
+
+
+def archived_path(settings: Settings, sha256: str) -> Path:
+    """Where the archive holds these bytes.
+
+    Raises:
+        StorageUnavailable: they are not there.
+    """
+    path = place_in_archive(settings.archive_dir, sha256)
+    if not path.is_file():
+        raise StorageUnavailable(
+            f"The archive {settings.archive_dir} does not hold {sha256}. Mount or restore the "
+            "archive folder, then run the import again."
+        )
+    return path
+
+
+def receive(  # noqa: PLR0913 - one door for all sources, everything but the file by name
+    connection: Connection,
+    settings: Settings,
+    account: Account,
+    path: Path,
+    *,
+    source: str,
+    received_at: datetime,
+    file_name: str | None = None,
+    dry_run: bool = False,
+    default_facility_id: UUID | None = None,
+    drop_name: str | None = None,
+    file_format: str | None = None,
+) -> Import:
+    """Take a file in: archive it, enter it in the ledger as `waiting`, commit.
+
+    Who has this answer may tell the sender "received". For a file that stands in the account's
+    Pending folder (`drop_name`), put it there first; the sensor does the rest by itself.
+
+    Raises:
+        NotFound: no such file, format, or facility of this account.
+        NotAllowed: the file is refused, or a facility must be named.
+        StorageUnavailable: the archive cannot be written.
+    """
+    arrival = Arrival(
+        source=source,
+        received_at=received_at,
+        file_name=path.name if file_name is None else file_name,
+        format=get_format(file_format or account.format).name,
+        dry_run=dry_run,
+        default_facility_id=default_facility(connection, account, file_format, default_facility_id),
+        drop_name=drop_name,
+    )
+    imported = enter(connection, account, archive(settings, path), arrival)
+    connection.commit()
+    return imported
+
+
+def enter(connection: Connection, account: Account, archived: Archived, arrival: Arrival) -> Import:
+    """Enter archived bytes in the ledger as a waiting import; the caller commits."""
+    import_id = arrival.import_id or new_id(arrival.received_at)
+    key = partition_key(account, arrival.received_at, import_id)
+    connection.execute(
+        "INSERT INTO import (id, account_id, format, source, file_name, sha256, byte_count,"
+        " received_at, dry_run, default_facility_id, partition_key, drop_name)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            import_id,
+            account.id,
+            arrival.format,
+            arrival.source,
+            arrival.file_name,
+            archived.sha256,
+            archived.byte_count,
+            arrival.received_at,
+            arrival.dry_run,
+            arrival.default_facility_id,
+            key,
+            arrival.drop_name,
+        ),
+    )
+    return get_import(connection, key)
+
+
+def only_facility(connection: Connection, account: Account, format_name: str) -> UUID | None:
+    """The facility that rows without one belong to where nobody can be asked: the only one."""
+    return _only(list_facilities(connection, account), format_name)
+
+
+def default_facility(
+    connection: Connection, account: Account, file_format: str | None, given: UUID | None
+) -> UUID | None:
+    """The facility of rows that name none: the one given, else the only one.
+
+    Raises:
+        NotFound: the account does not have the one given.
+        NotAllowed: there are several, and none was given.
+    """
+    facilities = list_facilities(connection, account)
+    names = ", ".join(f"{facility.name} ({facility.id})" for facility in facilities) or "none yet"
+    if given is not None:
+        if given not in {facility.id for facility in facilities}:
+            raise NotFound(f"account {account.name!r} has no facility {given}; it has: {names}")
+        return given
+    format_name = file_format or account.format
+    if format_name == "metriport" and len(facilities) > 1:
+        raise NotAllowed(
+            f"account {account.name!r} has several facilities; name the one that rows without a "
+            f"facility belong to: {names}"
+        )
+    return _only(facilities, format_name)
+
+
+def _only(facilities: list[NamedId], format_name: str) -> UUID | None:
+    return facilities[0].id if format_name == "metriport" and len(facilities) == 1 else None
+
+
+@contextmanager
+def _opened(source: Path, seen: Stamp | None) -> Iterator[tuple[int, Stamp]]:
+    # Without O_NONBLOCK, opening a named pipe would wait for somebody to write.
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if seen else 0)
+    try:
+        descriptor = os.open(source, flags)
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no file {source}") from error
+    except OSError as error:
+        raise StorageUnavailable(f"The file {source} cannot be read: {error.strerror}.") from error
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise NotAllowed(f"{source} is not a plain file")
+        stamp = Stamp.of(status)
+        if seen is not None and stamp != seen:
+            raise _changed()
+        yield descriptor, stamp
+    finally:
+        os.close(descriptor)
+
+
+def _require_size(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise NotAllowed(
+            f"the file has {size:,} bytes, {max_bytes:,} are allowed; split it, or set "
+            "ROSTERLINE_MAX_FILE_BYTES"
+        )
+
+
+def _changed() -> NotAllowed:
+    return NotAllowed("the file changed while it was read; send it again once it is complete")

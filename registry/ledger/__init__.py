@@ -1,0 +1,1 @@
+"""The ledger: imports, attempts and their states; claims, progress, and reports of a night."""

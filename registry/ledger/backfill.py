@@ -1,0 +1,84 @@
+"""Which imports a backfill takes: those named, or those an account's days brought."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from registry.accounts.accounts import Account
+from registry.ledger.imports import IMPORT_COLUMNS, Import, get_import
+from schemas.errors import NotAllowed, NotFound
+
+OVER = ("completed", "failed")
+UNDER_WAY = ("waiting", "processing")
+
+
+def named_imports(connection: Connection, keys: Sequence[str]) -> list[Import]:
+    """The imports with these ids or keys, the first received first.
+
+    Raises:
+        NotFound: there is no such import.
+        NotAllowed: one is not over yet, was never imported, or is a dry run.
+    """
+    found = {each.id: each for each in (get_import(connection, key) for key in keys)}
+    for imported in found.values():
+        _require_over(imported)
+        if imported.dry_run:
+            raise NotAllowed(
+                f"import {imported.partition_key} is a dry run and changed no patient; there is "
+                "nothing to run again, import its file instead"
+            )
+    return sorted(found.values(), key=lambda each: (each.received_at, each.id))
+
+
+def imports_of_days(
+    connection: Connection, account: Account, first: date, last: date
+) -> list[Import]:
+    """What the account sent from `first` to `last`, both included, in days of the account's zone.
+
+    The first received first; dry runs, and what was cancelled or expired, are left out.
+
+    Raises:
+        NotFound: nothing was received on these days.
+        NotAllowed: the days are the wrong way round, or something of them is not over yet.
+    """
+    if last < first:
+        raise NotAllowed(f"the days end before they begin: from {first} to {last}")
+    with connection.cursor(row_factory=class_row(Import)) as cursor:
+        found = cursor.execute(
+            f"SELECT {IMPORT_COLUMNS} FROM import WHERE account_id = %s AND NOT dry_run"
+            " AND received_at >= %s AND received_at < %s AND state = ANY(%s)"
+            " ORDER BY received_at, id",
+            (
+                account.id,
+                _began(account, first),
+                _began(account, last + timedelta(days=1)),
+                [*OVER, *UNDER_WAY],
+            ),
+        ).fetchall()
+    for imported in found:
+        _require_over(imported)
+    if not found:
+        raise NotFound(
+            f"account {account.name!r} sent nothing from {first} to {last} ({account.time_zone}); "
+            f"`rosterline status --account {account.name}` lists what it sent"
+        )
+    return found
+
+
+def _began(account: Account, day: date) -> datetime:
+    return datetime.combine(day, time(), account.zone).astimezone(UTC)
+
+
+def _require_over(imported: Import) -> None:
+    if imported.state in UNDER_WAY:
+        raise NotAllowed(
+            f"import {imported.partition_key} is {imported.state}; wait until it is over, or run "
+            "`rosterline process-pending`"
+        )
+    if imported.state not in OVER:
+        raise NotAllowed(
+            f"import {imported.partition_key} is {imported.state} and was never imported; send "
+            "the file again"
+        )

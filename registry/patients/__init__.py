@@ -1,0 +1,1 @@
+"""Patients read back: search, history, and where each value came from."""

@@ -1,0 +1,209 @@
+"""What users of the portal submit: checks, and the imports that follow them, each once.
+
+A check is a dry run; an import takes the check's bytes from the archive and repeats it. That it
+repeats it exactly is seen to where it is applied (`assets/patients/same_as_check.py`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from registry.accounts.accounts import Account
+from registry.landing.receive import Archived, Arrival, default_facility, enter
+from registry.ledger.imports import IMPORT_COLUMNS, Import
+from schemas.errors import NotAllowed, NotFound
+
+SOURCE = "portal"
+CANCELLED = "cancelled at the portal before it was processed"
+_OVER = ("completed", "failed", "cancelled", "expired")
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What a form said: who sent it, its token, and which file as what."""
+
+    user_name: str
+    token: str
+    file_name: str
+    format: str
+    facility_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    user_name: str
+    token: str
+    check_id: UUID | None = None
+
+
+def submit_check(
+    connection: Connection, account: Account, archived: Archived, said: Submitted, now: datetime
+) -> Import:
+    """Enter a dry run of archived bytes; the same token gives the same one back.
+
+    The caller commits.
+
+    Raises:
+        NotFound: the account has no such facility.
+        NotAllowed: the account may not use the format, or a facility must be named.
+    """
+    if said.format not in formats_of(account):
+        raise NotAllowed(f"this account does not import files of the format {said.format!r}")
+    arrival = Arrival(
+        source=SOURCE,
+        received_at=now,
+        file_name=said.file_name,
+        format=said.format,
+        dry_run=True,
+        default_facility_id=default_facility(connection, account, said.format, said.facility_id),
+    )
+    entry = _Entry(said.user_name, said.token)
+    return _same(connection, account, said.token) or _enter(
+        connection, account, archived, arrival, entry
+    )
+
+
+def submit_import(
+    connection: Connection, account: Account, check_id: UUID, user_name: str, now: datetime
+) -> Import:
+    """Enter the import of what was checked, once for each check; the caller commits.
+
+    Raises:
+        NotFound: the account has no such check.
+        NotAllowed: it is not over yet, or the file failed it.
+    """
+    check = get_own(connection, account.id, check_id)
+    if not check.dry_run:
+        raise NotFound("there is no such check")
+    if check.state != "completed":
+        raise NotAllowed(f"this check is {check.state}; only a completed one can be imported")
+    return _repeat(connection, account, check, user_name, now, dry_run=False)
+
+
+def check_again(
+    connection: Connection, account: Account, import_id: UUID, user_name: str, now: datetime
+) -> Import:
+    """Enter a new check of an import's bytes, once for each; the caller commits.
+
+    Raises:
+        NotFound: the account has no such import.
+        NotAllowed: it is not over yet.
+    """
+    imported = get_own(connection, account.id, import_id)
+    if imported.state not in _OVER:
+        raise NotAllowed(f"this import is {imported.state}; wait for its end")
+    return _repeat(connection, account, imported, user_name, now, dry_run=True)
+
+
+def cancel(connection: Connection, account_id: int, import_id: UUID) -> None:
+    """Call a waiting import of the portal off; the caller commits.
+
+    Raises:
+        NotFound: the account has no such import.
+        NotAllowed: it waits no longer, or came another way.
+    """
+    cancelled = connection.execute(
+        "UPDATE import SET state = 'cancelled', reason = %s"
+        " WHERE id = %s AND account_id = %s AND state = 'waiting' AND source = %s",
+        (CANCELLED, import_id, account_id, SOURCE),
+    ).rowcount
+    if not cancelled:
+        imported = get_own(connection, account_id, import_id)
+        if imported.source != SOURCE:
+            raise NotAllowed("only what was sent at the portal can be cancelled here")
+        raise NotAllowed(f"this import is {imported.state}; only a waiting one can be cancelled")
+
+
+def get_own(connection: Connection, account_id: int, import_id: UUID) -> Import:
+    """The account's import with this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = _find(connection, "i.account_id = %s AND i.id = %s", (account_id, import_id))
+    if found is None:
+        raise NotFound("there is no such import")
+    return found
+
+
+def import_of(connection: Connection, check_id: UUID) -> UUID | None:
+    """The import that followed a check, if there is one."""
+    row = connection.execute(
+        "SELECT import_id FROM submission WHERE check_id = %s", (check_id,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def checked_attempt(connection: Connection, import_id: UUID) -> tuple[UUID, int] | None:
+    """The check that an import follows, as (import, attempt); None where it follows none."""
+    return connection.execute(
+        "SELECT a.import_id, max(a.number) FROM submission s"
+        " JOIN attempt a ON a.import_id = s.check_id"
+        " WHERE s.import_id = %s AND a.state = 'finished' GROUP BY a.import_id",
+        (import_id,),
+    ).fetchone()
+
+
+def formats_of(account: Account) -> tuple[str, ...]:
+    """The formats that users of the account may import: its own, and further ones as set."""
+    return tuple(dict.fromkeys((account.format, *account.settings.get("further_formats", ()))))
+
+
+def _repeat(
+    connection: Connection,
+    account: Account,
+    of: Import,
+    user_name: str,
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> Import:
+    arrival = Arrival(
+        source=SOURCE,
+        received_at=now,
+        file_name=of.file_name,
+        format=of.format,
+        dry_run=dry_run,
+        default_facility_id=of.default_facility_id,
+    )
+    token = f"{'again' if dry_run else 'import'} {of.id}"
+    known = _same(connection, account, token)
+    if known is not None:
+        return known
+    archived = Archived(of.sha256, of.byte_count)
+    entry = _Entry(user_name, token, None if dry_run else of.id)
+    return _enter(connection, account, archived, arrival, entry)
+
+
+def _same(connection: Connection, account: Account, token: str) -> Import | None:
+    """What came with this token before; until the transaction ends, nothing else comes with it."""
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('rosterline submit'), %s)", (account.id,)
+    )
+    return _find(
+        connection,
+        "i.id = (SELECT import_id FROM submission WHERE account_id = %s AND token = %s)",
+        (account.id, token),
+    )
+
+
+def _enter(
+    connection: Connection, account: Account, archived: Archived, arrival: Arrival, entry: _Entry
+) -> Import:
+    imported = enter(connection, account, archived, arrival)
+    connection.execute(
+        "INSERT INTO submission (import_id, account_id, user_name, token, check_id)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        (imported.id, account.id, entry.user_name, entry.token, entry.check_id),
+    )
+    return imported
+
+
+def _find(connection: Connection, where: str, values: tuple[object, ...]) -> Import | None:
+    with connection.cursor(row_factory=class_row(Import)) as cursor:
+        return cursor.execute(
+            f"SELECT {IMPORT_COLUMNS} FROM import i WHERE {where}", values
+        ).fetchone()

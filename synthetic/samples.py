@@ -1,0 +1,121 @@
+"""The demo set: three small customers with two months each, and one broken file per format."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthetic.faults import FAULTS
+from synthetic.layouts import Format, metriport_csv, ptdirect_csv, roster, thoroughcare_csv
+from synthetic.months import next_roster
+from synthetic.people import people
+from synthetic.planted_faults import Plant, dirty
+
+SEED = 2026
+_PTDIRECT_LIMIT = 1_000
+_WRITERS = {"metriport": metriport_csv, "thoroughcare": thoroughcare_csv, "ptdirect": ptdirect_csv}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One file of the demo; `zone` is the account's IANA time zone, `plants` its known faults."""
+
+    account: str
+    format_name: Format
+    zone: str
+    path: Path
+    description: str
+    plants: tuple[Plant, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Customer:
+    account: str
+    format_name: Format
+    zone: str
+    rows: int
+    first_person: int
+    planted: int
+
+
+CUSTOMERS = (
+    _Customer("sunrise-clinic", "thoroughcare", "America/New_York", 60, 0, 14),
+    _Customer("harbor-health", "metriport", "America/Los_Angeles", 200, 1_000, 24),
+    _Customer("peak-physio", "ptdirect", "America/Denver", 80, 2_000, 17),
+)
+
+
+def write_samples(folder: Path) -> list[Sample]:
+    """Write the demo set under `folder`, one folder an account, and return it in import order.
+
+    First every account's first month, then every second month, then the files that fail as files.
+    """
+    for customer in CUSTOMERS:
+        (folder / customer.account).mkdir(parents=True, exist_ok=True)
+    firsts = [_first_month(customer, folder) for customer in CUSTOMERS]
+    seconds = [_second_month(customer, folder) for customer in CUSTOMERS]
+    return firsts + seconds + [_broken(customer, folder) for customer in CUSTOMERS]
+
+
+def _first_month(customer: _Customer, folder: Path) -> Sample:
+    path = folder / customer.account / "october.csv"
+    clean = roster(people(customer.rows, SEED, customer.first_person), customer.format_name)
+    faults = FAULTS[customer.format_name][: customer.planted]
+    made = dirty(clean, customer.format_name, SEED, faults)
+    made.write(path)
+    said = f"First month: {customer.rows} people and {len(made.plants)} planted problems"
+    return _sample(customer, path, said, tuple(made.plants))
+
+
+def _second_month(customer: _Customer, folder: Path) -> Sample:
+    path = folder / customer.account / "november.csv"
+    month = next_roster(people(customer.rows, SEED, customer.first_person), SEED)
+    _WRITERS[customer.format_name](month.people, path)
+    counts = ", ".join(f"{len(indexes)} {fate}" for fate, indexes in month.fates.items() if indexes)
+    return _sample(customer, path, f"Second month, problems mended: {counts}")
+
+
+def _broken(customer: _Customer, folder: Path) -> Sample:
+    writer = {"thoroughcare": _renamed_xlsx, "metriport": _header_only, "ptdirect": _too_many}
+    return writer[customer.format_name](customer, folder / customer.account)
+
+
+def _renamed_xlsx(customer: _Customer, folder: Path) -> Sample:
+    path = folder / "december-export.csv"
+    path.write_bytes(_xlsx())
+    return _sample(customer, path, "Fails as a file: an Excel workbook renamed to .csv")
+
+
+def _header_only(customer: _Customer, folder: Path) -> Sample:
+    path = folder / "december-empty.csv"
+    _WRITERS[customer.format_name](people(0, SEED), path)
+    return _sample(customer, path, "Fails as a file: a header and no rows")
+
+
+def _too_many(customer: _Customer, folder: Path) -> Sample:
+    path = folder / "december-everyone.csv"
+    ptdirect_csv(people(_PTDIRECT_LIMIT + 1, SEED, customer.first_person), path)
+    return _sample(
+        customer, path, f"Fails as a file: {_PTDIRECT_LIMIT + 1:,} rows, one over the limit"
+    )
+
+
+def _sample(customer: _Customer, path: Path, said: str, plants: tuple[Plant, ...] = ()) -> Sample:
+    return Sample(customer.account, customer.format_name, customer.zone, path, said, plants)
+
+
+def _xlsx() -> bytes:
+    """Return the smallest workbook, stored and not compressed, so that its bytes never vary."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}"/>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData/></worksheet>',
+    }
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as book:
+        for name, text in parts.items():
+            entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
+            entry.create_system = 3  # otherwise it tells Windows from the rest
+            book.writestr(entry, text)
+    return held.getvalue()

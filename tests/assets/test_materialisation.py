@@ -1,0 +1,283 @@
+"""Real runs over several imports: what Dagster shows of each, and checks that do fail."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+
+from assets.partitions import CLAIM_TAG
+from pipelines.definitions import defs
+from pipelines.jobs import STAGES, import_files
+from registry.accounts.accounts import add_account, add_facility
+from registry.ledger.imports import get_import, list_attempts
+from tests.files import METRIPORT_HEADER, METRIPORT_ROW, PTDIRECT_ROW, care, john, maria
+from tests.importing import put
+
+pytestmark = pytest.mark.slow
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def instance(tmp_path):
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        yield instance
+
+
+@pytest.fixture
+def receive(database, connection, tmp_path, monkeypatch):
+    """Receive files of one account; the process's environment is that of the test's settings."""
+    for name, value in database.as_environment().items():
+        monkeypatch.setenv(name, value)
+
+    def receive(*contents, format_name="thoroughcare"):
+        account = add_account(connection, f"clinic-{format_name}", format_name)
+        if format_name == "metriport":
+            add_facility(connection, account, "North")
+        connection.commit()
+        return [
+            put(database, connection, account, content, folder=tmp_path,
+                received_at=NOON + timedelta(minutes=minute))
+            for minute, content in enumerate(contents)
+        ]  # fmt: skip
+
+    return receive
+
+
+def run(instance, imports, selection=STAGES, **tags):
+    keys = [imported.partition_key for imported in imports]
+    instance.add_dynamic_partitions("imports", keys)
+    tags |= {
+        "dagster/asset_partition_range_start": keys[0],
+        "dagster/asset_partition_range_end": keys[-1],
+    }
+    job = defs.resolve_job_def(import_files.name)
+    return job.execute_in_process(
+        instance=instance,
+        tags=tags,
+        asset_selection=[dg.AssetKey(name) for name in selection],
+        raise_on_error=False,
+    )
+
+
+def claimed(instance, imports, selection=STAGES):
+    """A run as the sensor starts one."""
+    return run(instance, imports, selection, **{CLAIM_TAG: "true"})
+
+
+def shown(result, asset):
+    """Metadata of an asset's materialisations, by partition."""
+    return {
+        event.partition: {name: value.value for name, value in event.metadata.items()}
+        for event in result.asset_materializations_for_node(asset)
+    }
+
+
+def failed_checks(result):
+    return {
+        each.check_name: each.metadata["imports concerned"].value
+        for each in result.get_asset_check_evaluations()
+        if not each.passed
+    }
+
+
+def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, receive, database):
+    imports = receive(care(maria(), john()), care(maria(city="Rome")), care(maria()))
+    result = claimed(instance, imports)
+    assert result.success
+    for name in STAGES:
+        of_asset = shown(result, name)
+        assert set(of_asset) == {imported.partition_key for imported in imports}
+        for imported in imports:
+            of_import = of_asset[imported.partition_key]
+            assert of_import["import"] == str(imported.id)
+            assert of_import["portal"] == f"{database.api_url}/imports/{imported.id}"
+            assert of_import["seconds"] > 0
+            assert of_import["sha256"] == imported.sha256
+            assert of_import["rows per second"] > 0, name
+    assert {each["issues by code"] for each in shown(result, "staged_patients").values()} == {
+        "none"
+    }
+    rows = shown(result, "landed_files")
+    assert [rows[imported.partition_key]["rows"] for imported in imports] == [2, 1, 1]
+    counts = shown(result, "patients")
+    assert [counts[i.partition_key]["created"] for i in imports] == [2, 0, 0]
+    assert [counts[i.partition_key]["updated"] for i in imports] == [0, 1, 0]
+    assert [counts[i.partition_key]["unchanged"] for i in imports] == [0, 0, 1]
+    assert failed_checks(result) == {}
+    # Seven in passing, and the standing ones, which come along where assets are chosen by hand.
+    assert len(result.get_asset_check_evaluations()) == 9
+
+
+WALKS = {
+    # a field of the registry, and the sender's columns that it comes from
+    "thoroughcare": (
+        care(maria(city="Rome", phone="212-555-0123")),
+        {
+            "first_name": {"Patient First Name"},
+            "birth_year": {"Patient Birthday"},
+            "address.city": {"City"},
+            "identifier.value": {"EHR ID"},
+            "contact.value": {"Home Phone"},
+        },
+    ),
+    "metriport": (
+        f"{METRIPORT_HEADER}\n{METRIPORT_ROW}\n",
+        {"first_name": {"firstName"}, "address.postal_code": {"zip"}, "gender": {"gender"}},
+    ),
+    "ptdirect": (
+        f"{PTDIRECT_ROW}\n",
+        {"birth_year": {"Year of birth"}, "identifier.value": {"Internal_id"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("format_name", WALKS)
+def test_a_field_of_the_registry_leads_back_to_the_senders_columns(instance, receive, format_name):
+    content, walks = WALKS[format_name]
+    result = claimed(instance, receive(content, format_name=format_name))
+    deps, columns = {}, {}
+    for asset in STAGES[:4]:
+        ((_, told),) = shown(result, asset).items()
+        columns[asset] = {
+            each.name: each.description for each in told["dagster/column_schema"].columns
+        }
+        deps[asset] = told["dagster/column_lineage"].deps_by_column
+    for field, expected in walks.items():
+        found = {("patients", field)}
+        for _ in STAGES[:3]:
+            assert all(name in columns[asset] for asset, name in found), found
+            found = {
+                (dep.asset_key.to_user_string(), dep.column_name)
+                for asset, name in found
+                for dep in deps[asset][name]
+            }
+        assert found == {("landed_files", name) for name in expected}
+        assert expected <= columns["landed_files"].keys()
+        assert columns["patients"][field] == f"From matched_patients: {field}"
+
+
+def test_a_bad_file_among_good_ones_warns_and_the_others_go_on(instance, receive, connection):
+    imports = receive(care(maria()), b"", care(john()))
+    result = claimed(instance, imports)
+    assert failed_checks(result) == {"files_can_be_read": 1}
+    states = [get_import(connection, each.partition_key).state for each in imports]
+    assert states == ["completed", "failed", "completed"]
+    of_bad = shown(result, "landed_files")[imports[1].partition_key]
+    assert of_bad["fault"] == "empty_file"
+    assert shown(result, "patients")[imports[1].partition_key]["passed by"] == "the file failed"
+
+
+def test_the_partition_of_a_bad_file_fails_and_no_other(instance, receive):
+    imports = receive(care(maria()), b"", care(john()))
+    result = claimed(instance, imports)
+    assert not result.success
+    good = {imports[0].partition_key, imports[2].partition_key}
+    of_good = shown(result, "result_files")
+    assert set(of_good) == good
+    assert [figures["lines"] for figures in of_good.values()] == [2, 2]
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    told = failure.step_failure_data.user_failure_data
+    assert "1 of 3 files could not be imported" in told.description
+    assert {key: value.value for key, value in told.metadata.items()} == {
+        imports[1].partition_key: "empty_file"
+    }
+
+
+def test_a_claimed_run_leaves_imports_alone_that_are_over(instance, receive, connection):
+    imports = receive(care(maria()))
+    claimed(instance, imports)
+    assert claimed(instance, imports).success
+    assert len(list_attempts(connection, imports[0].id)) == 1
+
+
+def test_any_other_run_opens_a_further_attempt(instance, receive, connection):
+    imports = receive(care(maria()), care(john()))
+    claimed(instance, imports)
+    again = run(instance, imports)
+    assert [len(list_attempts(connection, each.id)) for each in imports] == [2, 2]
+    counts = shown(again, "patients")
+    assert [counts[each.partition_key]["unchanged"] for each in imports] == [1, 1]
+
+
+def test_so_does_a_claimed_run_that_a_person_executes_again(instance, receive, connection):
+    imports = receive(care(maria()), "")
+    first = claimed(instance, imports)
+    parent = {"dagster/parent_run_id": first.run_id, "dagster/root_run_id": first.run_id}
+    run(instance, imports, **instance.get_run_by_id(first.run_id).tags, **parent)
+    assert [len(list_attempts(connection, each.id)) for each in imports] == [2, 2]
+
+
+@contextmanager
+def lost(connection, table, condition):
+    """A database that silently loses rows of `table`."""
+    connection.execute(
+        f"CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN RETURN CASE WHEN {condition} THEN NULL ELSE NEW END; END $$;"
+        f"CREATE TRIGGER lose BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION lose()"
+    )
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(f"DROP TRIGGER lose ON {table}; DROP FUNCTION lose()")
+        connection.commit()
+
+
+def test_a_row_without_outcome_fails_its_check(instance, receive, connection):
+    imports = receive(care(maria(), john()), care(maria()))
+    with lost(connection, "import_row", "NEW.line = 3"):
+        result = claimed(instance, imports)
+    assert failed_checks(result)["every_row_has_one_outcome"] == 1
+
+
+def test_a_patient_that_did_not_arrive_fails_counts_and_leaves_orphans(
+    instance, receive, connection
+):
+    imports = receive(care(maria(), john()), care(maria()))
+    with lost(connection, "patient", "NEW.first_name = 'John'"):
+        result = claimed(instance, imports)
+    assert failed_checks(result) == {"counts_reconcile": 1, "no_orphans": 1}
+
+
+def test_a_result_without_a_line_for_every_row_fails_its_check(instance, receive, connection):
+    imports = receive(care(maria(), john()), care(maria()))
+    claimed(instance, imports, STAGES[:4])
+    connection.execute("DELETE FROM import_row WHERE import_id = %s AND line = 2", (imports[0].id,))
+    connection.commit()
+    assert failed_checks(claimed(instance, imports, STAGES[4:])) == {"result_has_a_line_per_row": 1}
+
+
+def test_issues_are_told_by_the_formats_columns_whatever_the_file_calls_them(instance, receive):
+    strange = care(maria(born="soon", notes="a\0b")).replace("Notes", "Ada Smith")
+    result = claimed(instance, receive(strange))
+    (of_import,) = shown(result, "staged_patients").values()
+    told = of_import["issues by code"]
+    assert "| not_a_date | error | Patient Birthday | 1 | 2 |" in told
+    assert "| nul_character | error | another column | 1 | 2 |" in told
+    assert "Ada" not in told
+
+
+def test_more_errors_than_usual_warn(instance, receive):
+    good = [care(maria(), john())] * 3
+    imports = receive(*good, care(maria(born="soon"), john()))
+    result = claimed(instance, imports)
+    assert failed_checks(result) == {"errored_share_is_usual": 1}
+
+
+def test_a_staged_value_that_breaks_the_contract_is_counted(instance, receive, database):
+    import duckdb
+
+    from assets.staged_patients.judge import broken_clauses
+    from schemas.catalogue import get_format
+    from schemas.rules import Circumstances
+
+    imports = receive(care(maria(phone="212-555-0123")))
+    claimed(instance, imports, STAGES[:2])
+    terms = get_format("thoroughcare"), Circumstances(NOON.date())
+    path = database.staging_dir / f"{imports[0].partition_key}.duckdb"
+    with duckdb.connect(str(path)) as staging:
+        assert broken_clauses(staging, *terms) == 0
+        staging.execute("UPDATE staged SET home_phone = 'call me'")
+        assert broken_clauses(staging, *terms) == 1

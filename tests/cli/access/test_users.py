@@ -1,0 +1,82 @@
+"""`rosterline user`: who may sign in at the portal."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from gateway.passwords import verify_password
+from registry.accounts.portal_sessions import open_session
+from registry.accounts.portal_users import find_user
+from registry.database.connections import connect
+from tests.cli.access.test_keys import said
+
+ADA = "ada@acme.test"
+
+
+@pytest.fixture(autouse=True)
+def acme(rosterline):
+    return said(rosterline("account", "add", "acme", "--format", "ptdirect", "--json"))
+
+
+def stored(home):
+    with connect(home) as connection:
+        return find_user(connection, ADA)
+
+
+def test_a_user_gets_a_password_that_is_shown_once(rosterline, home, acme):
+    added = said(rosterline("user", "add", ADA, "-a", "acme", "--json"))
+    user = stored(home)
+    assert (user.account_id, user.role, user.disabled) == (acme["id"], "admin", False)
+    assert verify_password(user.password_hash, added["password"])
+    assert added["portal"] == home.api_url
+    assert added["password"] not in rosterline("user", "list").stdout
+
+
+def test_a_new_password_may_come_from_standard_input_and_ends_sessions(rosterline, home):
+    rosterline("user", "add", ADA, "-a", "acme", "--role", "viewer")
+    with connect(home) as connection:
+        open_session(connection, find_user(connection, ADA), stored(home).created_at)
+    words = ["user", "password", ADA, "--password-stdin"]
+    given = CliRunner().invoke(app, words, input="right-horse-battery\n")
+    assert given.exit_code == 0
+    assert "right-horse-battery" not in given.stdout
+    assert verify_password(stored(home).password_hash, "right-horse-battery")
+    with connect(home) as connection:
+        assert connection.execute("SELECT count(*) FROM portal_session").fetchone() == (0,)
+
+
+def test_operators_have_no_account_and_stand_in_the_list_of_all(rosterline):
+    rosterline("user", "add", ADA, "-a", "acme", "--role", "importer")
+    rosterline("user", "add", "ops@rosterline.test", "--operator")
+    listed = said(rosterline("user", "list", "--json"))
+    assert [(each["user"], each["account"], each["role"]) for each in listed] == [
+        (ADA, "acme", "importer"),
+        ("ops@rosterline.test", None, "operator"),
+    ]
+    assert len(said(rosterline("user", "list", "-a", "acme", "--json"))) == 1
+
+
+def test_a_user_is_kept_out_and_let_in_again(rosterline, home):
+    rosterline("user", "add", ADA, "-a", "acme", "--role", "importer")
+    assert said(rosterline("user", "disable", ADA, "--json"))["state"] == "disabled"
+    assert stored(home).disabled
+    assert said(rosterline("user", "enable", ADA, "--json"))["state"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("add", ADA), "--account NAME, or --operator"),
+        (("add", ADA, "-a", "acme", "--operator"), "--account NAME, or --operator"),
+        (("add", "ada", "-a", "acme"), "must be an e-mail address"),
+        (("add", ADA, "-a", "nowhere"), "there is no account"),
+        (("password", ADA), "there is no user"),
+        (("disable", ADA), "there is no user"),
+    ],
+)
+def test_what_cannot_be_done_is_told(rosterline, words, told):
+    refused = rosterline("user", *words, "--json")
+    assert refused.exit_code == 1
+    assert told in json.loads(refused.stderr.strip().splitlines()[-1])["message"]

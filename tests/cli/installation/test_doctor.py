@@ -1,0 +1,136 @@
+import json
+import socket
+
+import psutil
+import pytest
+
+from cli.installation import doctor
+from registry.accounts.accounts import add_account
+from registry.database.connections import connect
+from registry.database.row_level_security import ROLE
+from registry.processes import ProcessId, write_pid_file
+
+
+def found(result):
+    """Level by name of check."""
+    return {check["name"]: check["level"] for check in json.loads(result.stdout)}
+
+
+def test_a_sound_installation_passes_and_says_what_does_not_run(rosterline):
+    examined = rosterline("doctor", "--json")
+    assert examined.exit_code == 0
+    levels = found(examined)
+    assert {levels[name] for name in ("python", "time zones", "folders", "database")} == {"ok"}
+    assert {levels[name] for name in ("tables", "walls", "accounts", "imports")} == {"ok"}
+    assert {levels[name] for name in ("api", "daemon", "marts", "sftp", "webserver")} == {"warn"}
+    assert "`rosterline up`" in rosterline("doctor").stdout
+
+
+def test_a_database_that_is_not_there_fails_and_the_rest_is_looked_at(rosterline, monkeypatch):
+    monkeypatch.setenv("ROSTERLINE_DATABASE_URL", "postgresql://user:secret@127.0.0.1:1/nothing")
+    examined = rosterline("doctor", "--json")
+    assert examined.exit_code == 1
+    levels = found(examined)
+    assert levels["database"] == "fail"
+    assert levels["folders"] == "ok"
+    assert "webserver" in levels
+    assert "secret" not in examined.output
+
+
+def test_tables_of_an_older_version_fail(rosterline, home):
+    with connect(home) as connection:
+        newest = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    try:
+        examined = rosterline("doctor", "--json")
+    finally:
+        with connect(home) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = %s", (newest,))
+    assert examined.exit_code == 1
+    assert found(examined)["tables"] == "fail"
+
+
+def test_a_folder_that_cannot_be_written_fails(home):
+    home.home.mkdir()
+    home.drop_dir.write_text("a file where a folder should be")
+    # Rights do not bind root, so a file stands in for a folder that is closed.
+    checks = {check.name: check for check in doctor.examine(home)}
+    assert checks["folders"].level == "fail"
+    assert str(home.drop_dir) in checks["folders"].found
+    assert "ROSTERLINE_HOME" in checks["folders"].todo
+
+
+@pytest.mark.parametrize(
+    ("free", "level"),
+    [(doctor.NO_DISK_BYTES - 1, "fail"), (doctor.LITTLE_DISK_BYTES - 1, "warn")],
+)
+def test_a_full_disk_is_told_before_it_hurts(free, level):
+    assert doctor.judge_disk(free).level == level
+    assert doctor.judge_disk(free).todo
+
+
+def test_imports_that_are_not_over_are_counted(rosterline, home, connection, tmp_path):
+    from tests.importing import put
+
+    account = add_account(connection, "acme", "ptdirect")
+    put(home, connection, account, "1,Ada,Smith,1977,f\n", folder=tmp_path)
+    assert found(rosterline("doctor", "--json"))["imports"] == "warn"
+    assert "1 waiting, 0 being processed" in rosterline("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("damage", "repair", "said"),
+    [
+        ("ALTER TABLE account DISABLE ROW LEVEL SECURITY",
+         "ALTER TABLE account ENABLE ROW LEVEL SECURITY", "sees rows of every account"),
+        (f"REVOKE SELECT ON import FROM {ROLE}", f"GRANT SELECT ON import TO {ROLE}",
+         "InsufficientPrivilege"),
+    ],
+    ids=["no wall", "no rights"],
+)  # fmt: skip
+def test_a_database_without_its_walls_fails(rosterline, connection, damage, repair, said):
+    add_account(connection, "acme", "ptdirect")
+    connection.execute(damage)
+    connection.commit()
+    try:
+        examined = rosterline("doctor", "--json")
+    finally:
+        connection.execute(repair)
+        connection.commit()
+    assert examined.exit_code == 1
+    assert found(examined)["walls"] == "fail"
+    assert said in examined.stdout
+    assert found(rosterline("doctor", "--json"))["walls"] == "ok"
+
+
+def test_a_port_that_something_else_listens_on_is_told(rosterline, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(stranger.getsockname()[1]))
+        examined = rosterline("doctor", "--json")
+    assert found(examined)["api"] == "fail"
+    assert "ROSTERLINE_HTTP_PORT" in examined.stdout
+
+
+def test_a_service_that_runs_and_does_not_answer_is_told(rosterline, home, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(probe.getsockname()[1]))
+    home.dagster_dir.mkdir(parents=True)
+    write_pid_file(home.dagster_dir / "api.pid", ProcessId.of(psutil.Process()))
+    examined = rosterline("doctor", "--json")
+    assert found(examined)["api"] == "fail"
+    assert "does not answer" in examined.stdout
+
+
+def test_a_service_that_ended_by_itself_fails_and_says_what_does_not_work(rosterline, home):
+    home.dagster_dir.mkdir(parents=True)
+    gone = ProcessId(psutil.Process().pid, psutil.Process().create_time() - 3600)
+    write_pid_file(home.dagster_dir / "marts.pid", gone)
+    examined = rosterline("doctor", "--json")
+    assert examined.exit_code == 1
+    (marts,) = [each for each in json.loads(examined.stdout) if each["name"] == "marts"]
+    assert (marts["level"], marts["found"]) == (
+        "fail",
+        f"ended by itself: {doctor.MISSED['marts']}",
+    )
+    assert "`rosterline up` starts it again" in marts["todo"]
+    assert found(examined)["daemon"] == "warn", "it was never started"

@@ -1,0 +1,98 @@
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from cli.installation import listening, services
+from registry.processes import ProcessId, read_pid_file, wait_until_gone, write_pid_file
+from schemas.errors import ServiceUnavailable
+from tests.ports import free_port
+
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+@pytest.fixture
+def own(settings, tmp_path):
+    """Settings of a home and a port of this test's own; what it started is stopped."""
+    ports = {"webserver_port": free_port(), "sftp_port": free_port(), "http_port": free_port()}
+    own = settings.model_copy(update={"home": tmp_path} | ports)
+    yield own
+    services.stop(own)
+
+
+@pytest.fixture
+def stranger():
+    """A process that is none of ours."""
+    with subprocess.Popen(SLEEPER) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.slow
+def test_a_service_that_ends_at_once_is_reported_and_leaves_nothing(own):
+    own.sftp_dir.mkdir()
+    key = own.sftp_dir / "ssh_host_ed25519_key"
+    key.write_text("damaged")
+    with pytest.raises(ServiceUnavailable, match="sftp ended") as caught:
+        services.start(own)
+    log = services.log_file(own, "sftp")
+    assert str(log) in str(caught.value)
+    assert log.read_text().startswith(f"The SFTP server's host key {key} is damaged.")
+    assert not any(each.running for each in services.status(own))
+
+
+class TestPort:
+    def test_a_taken_port_is_told_before_anything_starts(self, own):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", own.webserver_port))
+            other.listen()
+            with pytest.raises(ServiceUnavailable, match="ROSTERLINE_WEBSERVER_PORT") as caught:
+                services.start(own)
+        assert f"127.0.0.1:{own.webserver_port}" in str(caught.value)
+        assert not any(each.running for each in services.status(own))
+
+    @pytest.mark.parametrize(
+        ("host", "address"),
+        [
+            ("0.0.0.0", "http://127.0.0.1:3000"),  # noqa: S104
+            ("::1", "http://[::1]:3000"),
+            ("rosterline.example", "http://rosterline.example:3000"),
+        ],
+    )
+    def test_the_address_is_one_that_a_browser_can_open(self, settings, host, address):
+        own = settings.model_copy(update={"webserver_host": host, "webserver_port": 3000})
+        assert listening.web_address(own) == address
+
+
+class TestPidFiles:
+    def test_a_number_that_is_somebody_elses_by_now_is_never_killed(self, own, stranger):
+        own.dagster_dir.mkdir()
+        earlier = psutil.Process(stranger.pid).create_time() - 3600
+        write_pid_file(own.dagster_dir / "daemon.pid", ProcessId(stranger.pid, earlier))
+        assert services.stop(own) == []
+        assert stranger.poll() is None
+        assert not (own.dagster_dir / "daemon.pid").exists()
+
+    def test_a_living_process_is_found_by_its_pid_file(self, tmp_path, stranger):
+        file = tmp_path / "x.pid"
+        write_pid_file(file, ProcessId.of(psutil.Process(stranger.pid)))
+        found = read_pid_file(file)
+        assert found is not None
+        assert found.pid == stranger.pid
+
+    def test_a_zombie_counts_as_gone(self, tmp_path):
+        child = subprocess.Popen(SLEEPER)
+        file = tmp_path / "x.pid"
+        write_pid_file(file, ProcessId.of(psutil.Process(child.pid)))
+        child.kill()
+        assert wait_until_gone(psutil.Process(child.pid), 10)
+        assert read_pid_file(file) is None
+        child.wait()
+
+    @pytest.mark.parametrize("content", ["", "17", "null", "{}", '{"pid": "x", "started": 1}'])
+    def test_a_file_that_makes_no_sense_names_no_process(self, tmp_path, content):
+        file = tmp_path / "x.pid"
+        file.write_text(content)
+        assert read_pid_file(file) is None

@@ -1,0 +1,91 @@
+"""The installation as a whole: what `make run` does, and everything that then runs.
+
+One test, which tells a story: to start it all takes longer than all that is claimed about it.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.installation import services
+from pipelines.process_environment import dagster_environment
+from registry.accounts.accounts import get_account
+from registry.processes import wait_until_gone
+from tests.waiting import eventually
+
+SERVICES = ["sftp", "api", "daemon", "webserver", "marts"]
+
+
+@pytest.fixture
+def own(home):
+    """A home with ports of its own, whose services are stopped at the end."""
+    yield home
+    services.stop(home)
+
+
+def every_service_answers(own, addresses):
+    running = {each.name: each for each in services.status(own)}
+    assert {each.running for each in running.values()} == {True}
+    assert {name: each.address for name, each in running.items() if each.address} == addresses
+    with urllib.request.urlopen(f"{addresses['webserver']}/server_info") as reply:
+        assert json.load(reply)["dagster_version"].startswith("1.13.")
+    with urllib.request.urlopen(f"{addresses['api']}/health") as reply:
+        assert json.load(reply) == {"status": "ok"}
+    assert addresses["sftp"] == f"sftp://127.0.0.1:{own.sftp_port}"
+    with socket.create_connection(("127.0.0.1", own.sftp_port)) as sftp:
+        assert sftp.recv(64).startswith(b"SSH-2.0-Rosterline")
+
+
+def the_daemon_works(own):
+    environment = os.environ | dagster_environment(own)
+    check = [str(Path(sys.executable).with_name("dagster-daemon")), "liveness-check"]
+    eventually(
+        lambda: not subprocess.run(check, env=environment, capture_output=True, check=False)
+        .returncode,
+        seconds=90,
+    )  # fmt: skip
+    assert "Traceback" not in services.log_file(own, "daemon").read_text()
+
+
+def the_demonstration_shows_every_outcome(found):
+    assert {each["state"] for each in found[:6]} == {"completed"}
+    assert {each["state"] for each in found[6:]} == {"failed"}
+    assert all(each["counts"]["created"] > 0 for each in found[:6])
+    assert all(each["counts"]["updated"] > 0 for each in found[3:6])
+
+
+@pytest.mark.slow
+def test_up_shows_a_demonstration_and_down_leaves_nothing(own, command, connection):
+    ran = command("up", "--demo", "--json")
+    assert ran.returncode == 0, ran.stderr
+    said = json.loads(ran.stdout)
+    every_service_answers(own, said["addresses"])
+    the_demonstration_shows_every_outcome(said["demo"])
+    assert get_account(connection, "sunrise-clinic").format == "thoroughcare"
+    connection.rollback()
+    the_daemon_works(own)
+
+    # Again changes nothing, and the demonstration finds nobody new.
+    running = services.status(own)
+    assert said["addresses"]["webserver"] in command("up").stdout
+    assert services.status(own) == running
+    again = json.loads(command("demo", "--json").stdout)
+    assert {each["counts"]["created"] for each in again} == {0}
+
+    checks = {check["name"]: check for check in json.loads(command("doctor", "--json").stdout)}
+    assert {check["level"] for check in checks.values()} == {"ok"}
+    assert said["addresses"]["webserver"] in checks["webserver"]["found"]
+
+    processes = [psutil.Process(each.pid) for each in running]
+    below = [child for each in processes for child in each.children(recursive=True)]
+    assert json.loads(command("down", "--json").stdout) == {"stopped": SERVICES}
+    assert all(wait_until_gone(process, 0) for process in [*processes, *below])
+    assert not any(each.running for each in services.status(own))
+    assert command("down").stdout == "Nothing was running.\n"

@@ -1,0 +1,133 @@
+"""A registry with a real night in it, and the marts that are built over it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from pipelines.process_environment import dagster_environment
+from registry.accounts.accounts import add_account, get_account
+from registry.database.connections import connect
+from registry.migrations import migrate
+from registry.settings import Settings
+from tests.files import care
+from tests.importing import Imported, process, put
+
+CANARY = "qzxk"
+"""Part of every value; no word of ours and no identifier holds it."""
+FORMS = (CANARY, "5550177", "555-0177", "1933-03-07", "03/07/1933")
+
+GOOD = {
+    "first": "Qzxkfirst",
+    "last": "Qzxklast",
+    "born": "1933-03-07",
+    "gender": "F",
+    "ehr": "qzxk-ehr",
+    "phone": "212-555-0177",
+    "email": "qzxk@example.org",
+    "street": "1 Qzxk Street",
+    "city": "Qzxkcity",
+    "notes": "qzxk note",
+    "flags": "qzxk flag",
+    "department": "qzxk department",
+}
+OTHER = {**GOOD, "first": "Qzxkother", "ehr": "qzxk-2", "email": "qzxk2@example.org"}
+BAD = {**GOOD, "born": "qzxk born", "gender": "qzxk sex", "phone": "qzxk phone"}
+# A stranger's header, and a cell in its column that is told of by it.
+STRANGE = care(GOOD).replace("Notes", "Qzxk extra").replace("qzxk note", "qzxk\0")
+
+EVENING = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
+"""10:30 in the evening of 20 November in New York."""
+
+
+@dataclass
+class Night:
+    """The settings of the registry, its imports by name, and what Dagster said of the build."""
+
+    settings: Settings
+    folder: Path
+    imports: dict[str, Imported] = field(default_factory=dict)
+    result: Any = None
+
+    def query(self, statement: str, role: str | None = None) -> list[tuple[Any, ...]]:
+        """Rows of a statement, as this role where one is named."""
+        with connect(self.settings) as connection:
+            if role:
+                connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+            return connection.execute(statement).fetchall()
+
+    def take_in(self, name: str, account: str, content: str | bytes, **how: Any) -> None:
+        """Put a file through all stages."""
+        with connect(self.settings) as connection:
+            received = put(
+                self.settings,
+                connection,
+                get_account(connection, account),
+                content,
+                folder=self.folder,
+                name="qzxk.csv",
+                **({"received_at": EVENING} | how),
+            )
+            self.imports[name] = process(self.settings, connection, received)
+
+    def again(self, name: str) -> None:
+        """A further attempt, as a backfill makes it."""
+        with connect(self.settings) as connection:
+            self.imports[name] = process(
+                self.settings, connection, self.imports[name].imported, again=True
+            )
+
+
+@pytest.fixture
+def night(server_url: str, tmp_path: Path) -> Iterator[Night]:
+    """A night of two senders, in a database of its own: views stand on the tables of this one."""
+    name = f"rosterline_test_marts_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with psycopg.connect(server_url, autocommit=True) as server:
+        identifier = sql.Identifier(name)
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(identifier)
+        )
+        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        settings = Settings(home=tmp_path / "home", database_url=url, dagster_database=f"{name}_d")
+        migrate(settings)
+        with connect(settings) as connection:
+            add_account(connection, "clinic", "thoroughcare", "America/New_York")
+            add_account(connection, "desk", "ptdirect")
+        with pytest.MonkeyPatch.context() as patch:
+            for variable, value in dagster_environment(settings).items():
+                patch.setenv(variable, value)
+            yield _filled(Night(settings, tmp_path))
+        for each in (name, f"{name}_d"):
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            server.execute(drop.format(sql.Identifier(each)))
+
+
+def _filled(night: Night) -> Night:
+    night.take_in("first", "clinic", care(GOOD, OTHER, BAD))
+    moved = {**GOOD, "city": "Qzxktown", "phone": "212-555-0178"}
+    night.take_in("second", "clinic", care(moved), received_at=EVENING.replace(hour=12))
+    night.take_in("strange", "clinic", STRANGE, received_at=EVENING.replace(hour=13))
+    night.take_in("broken", "clinic", care(GOOD).split("\r\n", 1)[1])
+    night.take_in("rehearsal", "clinic", care(BAD), dry_run=True)
+    night.take_in("desk", "desk", "qzxk-1,Qzxkfirst,Qzxklast,1977,f\nqzxk-3,Qzxk,Qzxkson,1066,x\n")
+    return night
+
+
+@pytest.fixture
+def built(night: Night) -> Iterator[Night]:
+    """The night, once Dagster built the marts over it."""
+    from pipelines.marts.definitions import build_marts, defs
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = defs.resolve_job_def(build_marts.name)
+        night.result = job.execute_in_process(instance=instance, raise_on_error=False)
+        yield night

@@ -1,0 +1,93 @@
+"""The manifest: parsed once for each state of the files, from a folder that cannot be written."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pipelines.process_environment import DATABASE_VARIABLE, marts_environment
+from registry.settings import Settings
+
+PROFILES = """
+small: {target: t, outputs: {t: {type: postgres, host: h, user: u, password: p, port: 5432,
+  dbname: "{{ env_var('ROSTERLINE_MARTS_DATABASE', 'd') }}", schema: s}}}
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A project of one model, in a folder that nobody may write to."""
+    folder = tmp_path / "dbt"
+    (folder / "models").mkdir(parents=True)
+    (folder / "dbt_project.yml").write_text("{name: small, profile: small, version: '1.0'}")
+    (folder / "profiles.yml").write_text(PROFILES)
+    (folder / "models" / "one.sql").write_text("select 1 as a")
+    for each in (folder, folder / "models"):
+        each.chmod(0o555)
+    yield folder
+    for each in (folder, folder / "models"):
+        each.chmod(0o755)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_many_that_load_at_once_find_one_manifest_and_another_one_after_a_change(
+    files, tmp_path, monkeypatch
+):
+    from pipelines.marts.project import ProjectUnreadable, prepared_project
+
+    settings = Settings(home=tmp_path / "home")
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: prepared_project(settings, files), range(3)))
+    (path,) = {project.manifest_path for project in found}
+    assert "model.small.one" in json.loads(path.read_text())["nodes"]
+    assert {each.name for each in files.iterdir()} == {"dbt_project.yml", "profiles.yml", "models"}
+    parsed = path.stat().st_mtime_ns
+    assert prepared_project(settings, files).manifest_path.stat().st_mtime_ns == parsed
+
+    # Relations are named with their database.
+    monkeypatch.setenv(DATABASE_VARIABLE, "other")
+    other = json.loads(prepared_project(settings, files).manifest_path.read_text())
+    assert other["nodes"]["model.small.one"]["relation_name"] == '"other"."s"."one"'
+
+    (files / "models").chmod(0o755)
+    (files / "models" / "one.sql").write_text("select {{ nonsense")
+    with pytest.raises(ProjectUnreadable, match=r"one\.sql"):
+        prepared_project(settings, files)
+    assert len(list(settings.marts_dir.iterdir())) == 2, "the last good one and the lock"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (
+            "postgresql://ann:p%40ss%20word@db.example:5433/rosterline",
+            {
+                "ROSTERLINE_MARTS_HOST": "db.example",
+                "ROSTERLINE_MARTS_PORT": "5433",
+                "ROSTERLINE_MARTS_USER": "ann",
+                "ROSTERLINE_MARTS_DATABASE": "rosterline",
+                "DBT_ENV_SECRET_ROSTERLINE_MARTS": "p@ss word",
+            },
+        ),
+        (
+            "postgresql://ann@/rosterline?host=/run/socket",
+            {"ROSTERLINE_MARTS_HOST": "/run/socket", "ROSTERLINE_MARTS_PORT": "5432"},
+        ),
+        (
+            "postgresql://ann@h/d?sslmode=verify-full&sslrootcert=/etc/ca.pem&options=-c%20a%3Db",
+            {
+                "PGSSLMODE": "verify-full",
+                "PGSSLROOTCERT": "/etc/ca.pem",
+                "PGOPTIONS": "-c a=b",
+                "DBT_ENV_SECRET_ROSTERLINE_MARTS": "",
+            },
+        ),
+    ],
+)
+def test_dbt_reaches_the_registry_by_the_address_that_all_use(url, expected):
+    assert marts_environment(url).items() >= expected.items()
+
+
+def test_what_an_address_does_not_say_is_not_set():
+    assert not [name for name in marts_environment("postgresql://ann@h/d") if name[:2] == "PG"]
