@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -32,6 +33,7 @@ from tests.marts.closed import (
     nothing_that_dbt_wrote_holds_a_value_of_a_patient,
     relations,
 )
+from tests.marts.conftest import EVENING
 from tests.marts.graph import GRAPH, the_graph_reads_from_the_results_into_the_marts
 
 pytestmark = [
@@ -41,6 +43,9 @@ pytestmark = [
 ]
 
 DBT_DIR = PROJECT_DIR / "dbt"
+# Of the evening, by UTC; the sender in New York has the day before.
+THE_DAY = str(EVENING.date())
+THE_DAY_BEFORE = str(EVENING.date() - timedelta(days=1))
 
 
 def the_build_succeeds_and_every_data_test_passes_as_a_check(built):
@@ -132,9 +137,9 @@ def a_senders_day_is_the_one_where_he_is_and_holds_no_dry_run(built):
         " FROM marts.mart_sender_quality_daily ORDER BY 1, 2"
     )
     assert days == [
-        ("clinic", "2026-11-20", 2, 1, 3, 2, 0, 1),
-        ("clinic", "2026-11-21", 2, 0, 2, 0, 1, 1),
-        ("desk", "2026-11-21", 1, 0, 2, 1, 0, 1),
+        ("clinic", THE_DAY_BEFORE, 2, 1, 3, 2, 0, 1),
+        ("clinic", THE_DAY, 2, 0, 2, 0, 1, 1),
+        ("desk", THE_DAY, 1, 0, 2, 1, 0, 1),
     ]
 
 
@@ -145,8 +150,8 @@ def rules_are_told_by_the_formats_own_column(built):
         " AND code IN ('not_a_date', 'nul_character') ORDER BY 1"
     )
     assert rules == [
-        ("2026-11-20", "not_a_date", "Patient Birthday", True, 1, 0.3333),
-        ("2026-11-21", "nul_character", "another column", True, 1, 0.5),
+        (THE_DAY_BEFORE, "not_a_date", "Patient Birthday", True, 1, 0.3333),
+        (THE_DAY, "nul_character", "another column", True, 1, 0.5),
     ]
 
 
