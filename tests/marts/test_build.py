@@ -212,6 +212,7 @@ AFTER_THE_NEXT_BUILD = (
 )
 
 
+@pytest.mark.dated
 @pytest.mark.external_postgres
 def test_a_night_is_built_into_marts(built, subtests):
     for claim in CLAIMS:

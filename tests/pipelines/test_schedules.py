@@ -17,7 +17,10 @@ from registry.landing import receive
 from registry.ledger import get_import
 from registry.settings import ZONES_OF_THE_UNITED_STATES
 
-pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning")
+pytestmark = [
+    pytest.mark.dated,
+    pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning"),
+]
 
 SECOND = timedelta(seconds=1)
 
