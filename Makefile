@@ -24,10 +24,10 @@ LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
 	sys.exit(subprocess.call(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check check-types check-rest docs format lock clean
+.PHONY: help setup run test test-dates check check-types check-rest docs format lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install into .venv exactly what requirements.lock names
 	@$(LOCKED) $(MAKE) --no-print-directory $(STAMP)
@@ -53,6 +53,9 @@ run: setup ## Start everything with demonstration data
 # tests start would compile all of ours anew.
 test: setup ## Run all tests, the slow ones too
 	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 $(TESTS)
+
+test-dates: setup ## Run the tests that deal with dates under other clocks; needs Debian's faketime
+	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) .ci/dates -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1
 
 check: setup ## Formatting, rules, types, SQL, import direction, Dagster definitions
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-rest

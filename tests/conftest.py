@@ -167,7 +167,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones last: a fault that a fast test finds is known at once.
 
     Of these, those of the command first: they take longest, and one that began last would keep
-    one worker busy while the other has nothing left to do.
+    one worker busy while the other has nothing left to do. Apart from that the order is the random
+    one of pytest-randomly, which keeps a module's tests together: its servers start once a worker.
     """
     items.sort(
         key=lambda item: (

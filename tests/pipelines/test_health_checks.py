@@ -24,7 +24,10 @@ from registry.ledger.night_report import Trouble
 from registry.ledger.silent_senders import Silent
 from tests.importing import put
 
-pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning")
+pytestmark = [
+    pytest.mark.dated,
+    pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning"),
+]
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 FAILED = Trouble("a", "clinic", "failed", "not_csv", AT, "run")

@@ -104,6 +104,7 @@ class TestFilesThatArrive:
         (imported,) = list_imports(connection)
         assert imported.state == "waiting"
 
+    @pytest.mark.dated
     def test_a_nightly_file_whose_midnight_was_missed_is_taken_up(
         self, connection, home, instance, tmp_path
     ):

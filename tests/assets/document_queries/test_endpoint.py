@@ -138,6 +138,7 @@ def test_after_the_last_try_a_query_has_failed_and_the_import_says_so(harbor, en
     assert harbor.states() == {"Ada": ("completed", 2, None)}
 
 
+@pytest.mark.dated
 class TestRetryAfter:
     def test_it_is_kept_to(self, harbor, endpoint):
         in_turn(endpoint, Reply(status=429, headers={"retry-after": "3"}), searchset())

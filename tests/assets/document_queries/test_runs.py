@@ -207,6 +207,7 @@ class TestTheSensor:
         # And it is not taken for a run of the import itself.
         assert keys_under_way(instance) == set()
 
+    @pytest.mark.dated
     def test_what_waits_for_its_next_try_starts_none_until_then(self, instance, harbor, endpoint):
         endpoint.reply = lambda _: Reply(status=503, headers={"retry-after": "100"})
         imported = harbor.has("Ada")

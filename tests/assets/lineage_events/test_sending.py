@@ -51,14 +51,17 @@ def sending_to(clinic, url, **changes):
 
 
 class TestFile:
+    @pytest.mark.dated
     def test_each_event_is_a_line_of_this_months_file(self, clinic):
+        months = [f"{datetime.now(UTC):%Y-%m}"]
         tell(clinic.settings, [work_of(clinic.send(0, maria()))], JOB)
         tell(clinic.settings, [work_of(clinic.send(1, john()))], JOB)
+        months.append(f"{datetime.now(UTC):%Y-%m}")  # another one where a month ends meanwhile
         events = [json.loads(line) for line in lines(clinic.settings)]
         assert [each["eventType"] for each in events] == ["START", "COMPLETE"] * 2
-        (path,) = clinic.settings.lineage_dir.iterdir()
-        assert path.name == f"openlineage-{datetime.now(UTC):%Y-%m}.ndjson"
-        assert path.stat().st_mode & 0o077 == 0
+        paths = list(clinic.settings.lineage_dir.iterdir())
+        assert {path.name for path in paths} <= {f"openlineage-{each}.ndjson" for each in months}
+        assert {path.stat().st_mode & 0o077 for path in paths} == {0}
 
     def test_off_means_that_none_are_made(self, clinic):
         off = clinic.settings.model_copy(update={"openlineage": False})

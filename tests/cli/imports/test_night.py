@@ -6,6 +6,8 @@ from registry.accounts.accounts import add_account
 from tests.files import care, john, maria
 from tests.importing import process, put
 
+pytestmark = pytest.mark.dated
+
 BAD = {**john(), "born": "soon"}
 
 

@@ -9,6 +9,8 @@ from registry.landing.receive import Archived
 from registry.requests.bulk_requests import UPLOAD_TIME, accept, ask, expire_overdue
 from tests.importing import process, put
 
+pytestmark = pytest.mark.dated
+
 GOOD = "C1,Ada,Smith,1977,f\nC2,Ben,Jones,1980,m\n"
 BAD = "C1,Ada,Smith,1977,f,nonsense\n,Ben,Jones,1980,m\nC3,Cleo,Lee,1066,x\n"
 

@@ -5,6 +5,7 @@ import io
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from registry.ledger.claims import claim_waiting
 from tests.gateway.api.conftest import ROSTER, import_all, send
@@ -106,6 +107,7 @@ def test_a_waiting_request_can_be_cancelled_and_then_takes_no_file(api, client):
     assert import_all(api) == []
 
 
+@pytest.mark.dated
 def test_a_request_without_a_file_expires_by_itself(client, connection):
     started = client.post(BULK).json()
     connection.execute("UPDATE bulk_request SET expires_at = now()")

@@ -70,6 +70,7 @@ def test_an_upload_link_opens_no_result(started):
     assert httpx.get(link).status_code == 403
 
 
+@pytest.mark.dated
 def test_an_expired_link_is_refused(api, client, started):
     from datetime import UTC, datetime
     from uuid import UUID

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from registry.accounts.accounts import add_account, get_account
 from registry.database.connections import connect
 from registry.migrations import migrate
 from registry.settings import Settings
+from tests.clock import days_ago
 from tests.files import care
 from tests.importing import Imported, process, put
 
@@ -44,8 +45,10 @@ BAD = {**GOOD, "born": "qzxk born", "gender": "qzxk sex", "phone": "qzxk phone"}
 # A stranger's header, and a cell in its column that is told of by it.
 STRANGE = care(GOOD).replace("Notes", "Qzxk extra").replace("qzxk note", "qzxk\0")
 
-EVENING = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
-"""10:30 in the evening of 20 November in New York."""
+EVENING = days_ago(2, "22:30", "America/New_York")
+"""Late in New York, where it is the day before; recent, for dbt holds it against the clock."""
+MORNING = EVENING + timedelta(hours=9)
+"""The day after, in New York too."""
 
 
 @dataclass
@@ -114,8 +117,8 @@ def night(server_url: str, tmp_path: Path) -> Iterator[Night]:
 def _filled(night: Night) -> Night:
     night.take_in("first", "clinic", care(GOOD, OTHER, BAD))
     moved = {**GOOD, "city": "Qzxktown", "phone": "212-555-0178"}
-    night.take_in("second", "clinic", care(moved), received_at=EVENING.replace(hour=12))
-    night.take_in("strange", "clinic", STRANGE, received_at=EVENING.replace(hour=13))
+    night.take_in("second", "clinic", care(moved), received_at=MORNING)
+    night.take_in("strange", "clinic", STRANGE, received_at=MORNING + timedelta(hours=1))
     night.take_in("broken", "clinic", care(GOOD).split("\r\n", 1)[1])
     night.take_in("rehearsal", "clinic", care(BAD), dry_run=True)
     night.take_in("desk", "desk", "qzxk-1,Qzxkfirst,Qzxklast,1977,f\nqzxk-3,Qzxk,Qzxkson,1066,x\n")

@@ -18,6 +18,8 @@ from registry.ledger.imports import finish_import, open_attempt
 from registry.marts import Finished, read_finished
 from tests.importing import put
 
+pytestmark = pytest.mark.dated
+
 AT = datetime(2026, 11, 22, 5, tzinfo=UTC)
 SHORT, LONG = timedelta(seconds=5), LONGEST_WAIT + timedelta(seconds=1)
 

@@ -201,6 +201,7 @@ class TestReceiving:
         assert row == ("waiting", imported.sha256, 0)
         assert archived_path(home, imported.sha256).read_bytes() == roster.read_bytes()
 
+    @pytest.mark.dated
     def test_the_partition_key_starts_with_the_day_at_the_senders(
         self, connection, home, account, roster
     ):

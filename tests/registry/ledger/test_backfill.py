@@ -9,7 +9,10 @@ from registry.ledger.backfill import imports_of_days, named_imports
 from schemas.errors import NotAllowed, NotFound
 from tests.importing import put
 
-pytestmark = pytest.mark.external_postgres
+pytestmark = [
+    pytest.mark.dated,
+    pytest.mark.external_postgres,
+]
 # One row a file: when it was received (UTC), and its state.
 FILES = {
     "before": ("2026-11-14T04:59", "completed"),

@@ -111,6 +111,7 @@ class TestClaiming:
         assert len(claim_waiting(connection, limit=9, max_batches=1)) == 1
         assert len(claim_waiting(connection, limit=9)) == 1
 
+    @pytest.mark.dated
     def test_only_what_was_received_before_its_own_accounts_midnight_is_due(
         self, connection, accounts, receive
     ):
@@ -292,6 +293,7 @@ class TestImportsThatWereCutOff:
         assert get_import(connection, imported.partition_key).state == "completed"
 
 
+@pytest.mark.dated
 @pytest.mark.parametrize(
     ("zone", "now", "midnight"),
     [

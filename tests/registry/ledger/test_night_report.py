@@ -8,6 +8,8 @@ import pytest
 from registry.accounts.accounts import add_account
 from registry.ledger.night_report import read_night, read_troubles
 
+pytestmark = pytest.mark.dated
+
 NOON = datetime(2026, 11, 22, 17, tzinfo=UTC)
 """Noon in New York on 22 November."""
 DAY = date(2026, 11, 22)

@@ -1,12 +1,15 @@
 """Which senders are silent: a table of what they sent how many days ago."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from registry.accounts.accounts import add_account
 from registry.ledger.silent_senders import EXPECTED_WITHIN, MISSED_AFTER, read_silent
+from tests.clock import days_ago
 from tests.importing import put
+
+pytestmark = pytest.mark.dated
 
 
 @pytest.mark.parametrize(
@@ -32,7 +35,7 @@ def test_a_nightly_sender_is_silent_who_sent_regularly_and_stopped(
     migrated, connection, tmp_path, sent, changes, silent
 ):
     account = add_account(connection, "clinic", "ptdirect", **changes)
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0)
+    noon = days_ago(0, "12:00")
     for days in sent:
         received_at = noon - timedelta(days=days)
         put(migrated, connection, account, f"{days}", folder=tmp_path, received_at=received_at)
@@ -46,20 +49,20 @@ def test_a_nightly_sender_is_silent_who_sent_regularly_and_stopped(
 
 def test_a_dry_run_is_no_sign_of_life(migrated, connection, tmp_path):
     account = add_account(connection, "clinic", "ptdirect")
-    now = datetime.now(UTC)
+    noon = days_ago(0, "12:00")
     for days in (7, 6, 5, 0):
         put(migrated, connection, account, f"{days}", folder=tmp_path, dry_run=days == 0,
-            received_at=now - timedelta(days=days))  # fmt: skip
+            received_at=noon - timedelta(days=days))  # fmt: skip
     assert [each.account for each in read_silent(connection)] == ["clinic"]
 
 
 def test_the_longest_silent_one_is_told_first(migrated, connection, tmp_path):
-    now = datetime.now(UTC)
+    noon = days_ago(0, "12:00")
     for name, last in (("a", 5), ("b", 9)):
         account = add_account(connection, name, "ptdirect")
         for days in range(last + 3, last - 1, -1):
             put(migrated, connection, account, f"{name}{days}", folder=tmp_path,
-                received_at=now - timedelta(days=days))  # fmt: skip
+                received_at=noon - timedelta(days=days))  # fmt: skip
     assert [each.account for each in read_silent(connection)] == ["b", "a"]
 
 

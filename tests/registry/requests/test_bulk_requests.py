@@ -20,6 +20,8 @@ from registry.requests.bulk_requests import (
 )
 from schemas.errors import Expired, NotAllowed, NotFound
 
+pytestmark = pytest.mark.dated
+
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BYTES = Archived("ab" * 32, 12)
 

@@ -22,6 +22,8 @@ from registry.webhooks.outbox import (
 )
 from schemas.errors import FileFault
 
+pytestmark = pytest.mark.dated
+
 BYTES = Archived("ab" * 32, 12)
 URL = "https://receiver.example/hook"
 

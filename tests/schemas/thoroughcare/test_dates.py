@@ -2,8 +2,12 @@
 
 from datetime import date
 
+import pytest
+
 from schemas.rules import Circumstances
 from tests.schemas.tables import readings
+
+pytestmark = pytest.mark.dated
 
 MARIA = {
     "Patient First Name *": "Maria",
