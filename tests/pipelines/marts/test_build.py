@@ -1,7 +1,8 @@
 """The marts over a real night: one build and many claims about it, then the builds after it.
 
 One test for all of a build's: it costs many seconds, and each worker of pytest would make its own.
-No build is `dated`: `dbt build` did not end under libfaketime, and its SQL asks no clock.
+No build is `dated`: `dbt build` did not end under libfaketime. What it holds against the clock, the
+attempts of the last day, is tested by the real one only.
 """
 
 import json
