@@ -1,7 +1,7 @@
 """One application for API and portal: the first part of a path decides which of them answers.
 
-The portal is not mounted in the API, because its pages would then answer calls that the API refuses,
-and the API's limits would apply to its pages.
+The portal is not mounted in the API, because its pages would then answer calls that the API
+refuses, and the API's limits would apply to its pages.
 """
 
 from collections.abc import AsyncIterator

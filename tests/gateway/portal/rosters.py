@@ -58,3 +58,9 @@ def text_of(page: httpx.Response | str) -> str:
     source = page if isinstance(page, str) else page.text
     bare = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", source, flags=re.DOTALL)
     return re.sub(r"\s+", " ", html.unescape(bare))
+
+
+def next_page(page: httpx.Response) -> str | None:
+    """The address behind "Older" or "More rows"; None on the last page."""
+    found = re.search(r'rel="next" href="([^"]+)"', page.text)
+    return html.unescape(found[1]) if found else None

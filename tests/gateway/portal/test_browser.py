@@ -94,7 +94,7 @@ def test_an_administrator_of_a_clinic_imports_a_thousand_clients(opened, portal,
         check(page, mended(failed, tmp_path))
         expect(page.get_by_text("All 20 rows can be imported.")).to_be_visible(timeout=WAIT)
         page.get_by_role("button", name="Import 20 rows").click()
-        expect(page.get_by_text("Every row is in.")).to_be_visible(timeout=WAIT)
+        expect(page.get_by_text("Every row was imported.")).to_be_visible(timeout=WAIT)
         page.get_by_role("link", name="History").first.click()
         expect(page.locator("tbody tr")).to_have_count(4)
     assert faults == []
@@ -190,14 +190,14 @@ def test_a_reviewer_judges_by_keyboard_and_splits_again(opened):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Kept apart: Peter Hill")).to_be_visible()
-    expect(page.get_by_text("Nobody waits to be judged")).to_be_visible()
-    page.get_by_role("link", name="Judged").click()
+    expect(page.get_by_text("No pairs are waiting")).to_be_visible()
+    page.get_by_role("link", name="Decided").click()
     expect(page.get_by_text("reviewer@sunrise.test").first).to_be_visible()
     faults += serious_faults(page)
-    page.get_by_role("button", name="Split Maria Lopez and Maria Lopez again").click()
+    page.get_by_role("button", name="Split Maria Lopez and Maria Lopez").click()
     expect(page.get_by_text("are different people")).to_be_visible()
     page.get_by_role("link", name="Maria Lopez").last.click()
-    expect(page.get_by_text("split off again by reviewer@sunrise.test")).to_be_visible()
+    expect(page.get_by_text("split from another patient by reviewer@sunrise.test")).to_be_visible()
     faults += serious_faults(page)
     assert faults == []
 
