@@ -52,10 +52,9 @@ def test_a_database_that_is_away_is_unavailable(kind, caplog):
 
 
 def test_an_unexpected_error_is_logged_by_class_and_place_without_its_text(caplog):
-    try:
-        int("Canary")
-    except ValueError as error:
-        assert log_unexpected(error) == 500
+    with pytest.raises(ValueError, match="Canary") as raised:
+        raise ValueError("Canary")
+    assert log_unexpected(raised.value) == 500
     assert f"unexpected error: ValueError at {__name__}:" in caplog.text
     assert "Canary" not in caplog.text
 

@@ -29,7 +29,7 @@ async def ignore_body(_: Request) -> PlainTextResponse:
     return PlainTextResponse("ignored")
 
 
-async def fail_midway(scope, receive, send) -> None:
+async def fail_midway(_, __, send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     raise ValueError("Canary")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from registry.ledger.imports import get_import
-from tests.gateway.portal.undo_cases import FIRST, SECOND, import_both
+from tests.gateway.portal.undo_cases import FIRST, SECOND, import_both, page_of
 from tests.importing import process, put
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.gateway.portal.rosters import GOOD, text_of
-from tests.gateway.portal.undo_cases import import_both
+from tests.gateway.portal.undo_cases import import_both, page_of
 from tests.importing import process, put
 
 

@@ -1,5 +1,11 @@
 """What all pages of the settings share."""
 
+import pytest
+
+from gateway.portal.settings.section_pages import SECTIONS
+from registry.accounts.activity_log import list_events
+from tests.gateway.portal.rosters import text_of
+
 
 def test_an_unknown_action_is_refused(ada):
     assert ada.post("/admin/users", do="drop").status_code == 400
