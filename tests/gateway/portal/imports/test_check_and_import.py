@@ -41,8 +41,8 @@ def test_a_roster_is_checked_then_imported_and_corrected(ada, run, clinic, conne
     rows = list(csv.reader(io.StringIO(failed.text)))
     assert [row[0] for row in rows] == ["C-2", "C-3"]
     rows[0][3], rows[1][1], rows[1][4] = "1977", "Cy", "m"
-    mended = "".join(",".join(row) + "\n" for row in rows)
-    ada.check(mended, "mended.csv")
+    corrected = "".join(",".join(row) + "\n" for row in rows)
+    ada.check(corrected, "corrected.csv")
     run()
     assert "All 2 rows can be imported." in text_of(ada.get(ada.path))
     ada.post(f"{ada.path}/import")
@@ -51,7 +51,7 @@ def test_a_roster_is_checked_then_imported_and_corrected(ada, run, clinic, conne
 
 
 def test_a_double_click_on_import_imports_once(ada, run, connection):
-    # Rows that update one another are no reason to call the check stale.
+    # Rows of one file that update the same patient do not make its check stale.
     ada.check(GOOD + GOOD.replace("Ann", "Anna") + GOOD)
     run()
     check, token = ada.path, ada.token()
@@ -87,7 +87,7 @@ def test_a_stale_check_is_refused_and_made_again(ada, run, clinic, portal, conne
     ada.post(f"{ada.path}/check-again")
     run()
     assert "Every row matches the stored patients already." in text_of(ada.get(ada.path))
-    # Of other patients than those of the file, a change is none of its business.
+    # A change of patients that the file does not name leaves the check valid.
     other = put(portal, connection, clinic, "X-9,Zoe,Other,1970,f\n", folder=tmp_path)
     process(portal, connection, other)
     connection.commit()

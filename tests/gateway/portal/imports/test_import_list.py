@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from registry.landing.receive import Archived, Arrival, enter
-from tests.gateway.portal.rosters import next_page
+from tests.gateway.portal.rosters import next_page, text_of
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -62,3 +62,26 @@ def test_the_list_is_searched_by_name_state_and_source(clinic, connection, brows
 @pytest.mark.usefixtures("clinic")
 def test_an_invalid_position_is_not_found(browse, mark):
     assert browse("viewer@clinic.test").get("/imports", after=mark).status_code == 404
+
+
+def test_the_next_page_keeps_the_search(clinic, connection, browse):
+    enter_imports(connection, clinic, 90)
+    ada = browse("viewer@clinic.test")
+    seen, path = [], "/imports?state=failed&q=file"
+    while path:
+        seen += names(ada.get(path))
+        path = next_page(ada.page)
+    assert seen == [f"file-{number}.csv" for number in reversed(range(0, 90, 3))]
+
+
+@pytest.mark.usefixtures("clinic")
+def test_an_empty_list_says_how_files_come(browse):
+    assert "Nothing has been imported yet" in text_of(browse("viewer@clinic.test").get("/imports"))
+    said = text_of(browse("importer@clinic.test").get("/imports"))
+    assert "through the portal, SFTP or the API" in said
+
+
+def test_an_import_of_another_account_is_not_listed(clinic, other, connection, browse):
+    enter_imports(connection, other, 2)
+    assert clinic.id != other.id
+    assert names(browse("viewer@clinic.test").get("/imports")) == []

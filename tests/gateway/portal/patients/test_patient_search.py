@@ -53,3 +53,26 @@ def test_the_searched_text_is_not_logged(browse, caplog):
         # The server writes the line after the browser has its answer.
         eventually(lambda: "route=/patients" in caplog.text)
     assert "Canaryname" not in caplog.text
+
+
+def test_a_search_with_many_results_says_that_there_are_more(clinic, connection, browse):
+    connection.execute(
+        "INSERT INTO patient (id, account_id, name_key, first_name, last_name, birth_year, gender)"
+        " SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, %s, n, 'Ann',"
+        " 'Sample' || n, 1977, 'F' FROM generate_series(1, 51) n",
+        (clinic.id,),
+    )
+    connection.commit()
+    ada = browse("viewer@clinic.test")
+    assert "The first 50. Add a word to narrow the search." in text_of(
+        ada.post("/patients", text="sample")
+    )
+    assert "1 found" in text_of(ada.post("/patients", text="sample51"))
+    assert "The newest patients" in text_of(ada.get("/patients"))
+
+
+@pytest.mark.usefixtures("clinic")
+def test_an_empty_registry_says_where_patients_come_from(browse):
+    ada = browse("viewer@clinic.test")
+    assert "No patients yet They come with the first import." in text_of(ada.get("/patients"))
+    assert "No patient found" in text_of(ada.post("/patients", text="Ann"))

@@ -20,7 +20,7 @@ def test_a_pair_shows_both_with_their_origins_and_what_a_merge_keeps(twins, brow
     assert "Later patient Dana Sample roster.csv , line 2" in said
     assert re.search(r"email main dana@example\.com kept .*d\.sample@example\.com", said)
     assert "≠ differs" in said
-    assert "only earlier" in said
+    assert "earlier only" in said
     assert "Born 1961" in said
 
 

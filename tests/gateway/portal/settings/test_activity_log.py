@@ -18,7 +18,7 @@ def test_an_event_shows_user_way_in_and_address(ada, connection, clinic):
     record(connection, event)
     connection.commit()
     said = text_of(ada.get("/admin/trail"))
-    assert "When User Event By Address" in said
+    assert "When User Event Via Address" in said
     assert "clinic-sftp sign in refused SFTP 192.0.2.7" in said
     assert "admin@clinic.test sign in Portal 127.0.0.1" in said
 
