@@ -11,7 +11,7 @@ from registry.accounts.api_keys import add_key
 from registry.database.row_level_security import ROLE, within
 from registry.landing.receive import Archived
 from registry.requests.bulk_requests import accept, ask
-from registry.tables.core import metadata
+from registry.tables.all_tables import metadata
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -133,11 +133,6 @@ def test_the_tables_are_those_of_the_declarations(connection):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
     from sqlalchemy import create_engine
-
-    import registry.tables.decisions
-    import registry.tables.document_queries
-    import registry.tables.http_api
-    import registry.tables.portal  # noqa: F401 - their tables are part of the metadata
 
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(connection.info.dsn)
