@@ -16,31 +16,31 @@ import registry.tables
 OBJECTS = Path(registry.tables.__file__).with_name("objects")
 
 
-def digest(folder: Path = OBJECTS) -> str:
+def digest() -> str:
     """A fingerprint of all files: their names, their order and their text."""
     seen = sha256()
-    for path in _files(folder):
+    for path in _files():
         seen.update(f"{path.name}\0{path.read_text(encoding='utf-8')}\0".encode())
     return seen.hexdigest()
 
 
-def are_current(connection: Connection, folder: Path = OBJECTS) -> bool:
+def are_current(connection: Connection) -> bool:
     """Whether the text of the files is that which was applied last; one query.
 
     The table `applied_objects` must be there.
     """
     applied = connection.execute("SELECT digest FROM applied_objects").fetchall()
-    return applied == [(digest(folder),)]
+    return applied == [(digest(),)]
 
 
-def apply(connection: Connection, folder: Path = OBJECTS) -> None:
+def apply(connection: Connection) -> None:
     """Run all files within the caller's transaction, and note which text was applied."""
-    for path in _files(folder):
+    for path in _files():
         # Without parameters: a file holds several statements, and a percent sign is one.
         connection.execute(path.read_text(encoding="utf-8").encode())
     connection.execute("DELETE FROM applied_objects")
-    connection.execute("INSERT INTO applied_objects (digest) VALUES (%s)", (digest(folder),))
+    connection.execute("INSERT INTO applied_objects (digest) VALUES (%s)", (digest(),))
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.sql"))
+def _files() -> list[Path]:
+    return sorted(OBJECTS.glob("*.sql"))
