@@ -9,7 +9,7 @@ import pytest
 
 from registry.accounts.accounts import Account, get_account
 from registry.database.connections import connect
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 from registry.decisions.judgements import Reviewer
 from registry.decisions.merge import same
 from registry.decisions.review_queue import list_pairs
@@ -161,7 +161,7 @@ def test_an_old_pair_can_be_judged(old):
     account = old.account("clinic")
     (pair,) = list_pairs(old.connection, account.id, "open", 10)
     old.connection.commit()
-    with within(old.connection, account.id):
+    with as_account(old.connection, account.id):
         reviewer = Reviewer(account.id, "rita@clinic.test", NEXT_MONTH)
         decision = same(old.connection, reviewer, pair.younger.id, pair.older.id)
     assert (decision.changed, decision.removed) == (1, 1)
