@@ -23,7 +23,8 @@ from registry.database.connections import connect, engine
 from registry.database.row_level_security import ROLE, as_account
 from registry.ledger.imports import list_imports
 from registry.migrations import alembic_config
-from registry.settings import GIB_BYTES, Settings
+from registry.settings import Settings
+from registry.settings.concern import GIB_BYTES
 from schemas.errors import RosterlineError, ServiceUnavailable
 
 Level = Literal["ok", "warn", "fail"]

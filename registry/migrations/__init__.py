@@ -15,7 +15,7 @@ from registry.database.connections import engine
 from registry.database.row_level_security import ROLE
 from registry.marts import DROP_VIEWS, ROLES
 from registry.migrations import live_objects
-from registry.settings import Settings
+from registry.settings.database import DatabaseSettings
 from schemas.errors import DatabaseUnavailable
 
 MAKE_ROLES = " ".join(
@@ -27,7 +27,7 @@ MAKE_ROLES = " ".join(
 """What an administrator runs for a user who may not create roles."""
 
 
-def migrate(settings: Settings) -> None:
+def migrate(settings: DatabaseSettings) -> None:
     """Bring tables and live objects up to date. Safe to run again and from many places at once.
 
     All steps are one transaction: either everything is as this version wants it, or as it was.
