@@ -14,8 +14,8 @@ from gateway.webhooks.delivery import ping
 from registry.accounts import accounts, activity_log
 from registry.accounts.accounts import Account
 from registry.accounts.vocabulary import list_names
-from registry.webhooks import outbox
-from registry.webhooks.outbox import Webhook, standard_secret
+from registry.webhooks import endpoints, outbox
+from registry.webhooks.endpoints import Webhook, standard_secret
 from schemas.catalogue import FORMATS
 from schemas.errors import NotAllowed
 
@@ -78,11 +78,11 @@ def show_trail(visit: Managing) -> Response:
 
 
 def _webhook(connection: Connection, account: Account) -> dict[str, Any]:
-    webhook = outbox.get_webhook(connection, account.id)
+    webhook = endpoints.get_webhook(connection, account.id)
     return {
         "webhook": webhook,
         "standard": standard_secret(webhook.key) if webhook else "",
-        "tries": outbox.list_tries(connection, account.id, SHOWN_TRIES),
+        "tries": outbox.list_deliveries(connection, account.id, SHOWN_TRIES),
     }
 
 
@@ -93,7 +93,7 @@ def _set_webhook(visit: Visit, connection: Connection, account: Account) -> Told
             parse(url, private=visit.desk.settings.webhook_private_targets)
         except TargetRefused as error:
             raise NotAllowed(str(error).replace("webhookUrl", "the address")) from error
-    outbox.set_webhook(connection, account.id, url, now())
+    endpoints.set_webhook(connection, account.id, url, now())
     return {"done": "Webhooks are sent no more."}
 
 
@@ -104,12 +104,12 @@ def _retry(_: Visit, connection: Connection, account: Account) -> Told:
 
 def _read_webhook(visit: Visit) -> Webhook | None:
     with visit.within() as (connection, account):
-        return outbox.get_webhook(connection, account.id)
+        return endpoints.get_webhook(connection, account.id)
 
 
 def _tell_ping(visit: Visit, fault: str | None) -> Response:
     with visit.within() as (connection, account):
-        outbox.note_ping(connection, account.id, fault)
+        endpoints.note_ping(connection, account.id, fault)
     if fault:
         return shown("webhook", visit, _webhook, {"error": f"kept, but the ping failed: {fault}"})
     return shown("webhook", visit, _webhook, {"done": "The address answered; webhooks go there."})

@@ -9,7 +9,7 @@ from registry.accounts import sftp_users
 from registry.accounts.accounts import account_by_id, list_cohorts, list_facilities
 from registry.accounts.api_keys import entered, list_keys
 from registry.accounts.portal_users import find_user
-from registry.webhooks.outbox import get_webhook
+from registry.webhooks.endpoints import get_webhook
 from schemas.errors import UnknownKey
 from tests.gateway.portal.rosters import text_of
 from tests.gateway.sftp.customers import key_of, public

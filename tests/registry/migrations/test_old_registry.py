@@ -20,7 +20,7 @@ from registry.ledger.imports import Import, get_import
 from registry.patients.history import read_record
 from registry.requests.bulk_requests import accept, list_requests
 from registry.settings import Settings
-from registry.webhooks.outbox import list_tries
+from registry.webhooks.outbox import list_deliveries
 from tests.files import METRIPORT_HEADER, care, john, maria
 from tests.importing import Imported, process, put
 from tests.nights import MONDAY
@@ -170,7 +170,7 @@ def test_an_old_pair_can_be_judged(old):
 
 def test_old_requests_and_webhooks_go_on(old):
     harbor = old.account("harbor")
-    assert [each.http_status for each in list_tries(old.connection, harbor.id, 10)] == [500]
+    assert [each.http_status for each in list_deliveries(old.connection, harbor.id, 10)] == [500]
     (waiting,) = [
         request
         for request in list_requests(old.connection, harbor.id, 10)
