@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from gateway.passwords import MIN_PASSWORD, hash_password, verify_password
 from gateway.portal.context import AtDesk, Desk, Seeing, Visit, address_of, now, visitor
 from gateway.portal.rendering import render
-from registry.accounts.activity_log import AccessEvent, is_banned, record, refuse_sign_in
+from registry.accounts.activity_log import AccessEvent, record
+from registry.accounts.bans import is_banned, refuse_sign_in
 from registry.accounts.portal_sessions import (
     end_session,
     end_sessions_of,
