@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from registry.database.connections import engine
 from registry.database.row_level_security import ROLE
-from registry.marts import DROP_VIEWS, ROLES
+from registry.marts.schemas import DROP_VIEWS, ROLES
 from registry.migrations import live_objects
 from registry.settings.database import DatabaseSettings
 from schemas.errors import DatabaseUnavailable
