@@ -1,4 +1,4 @@
-"""API keys: who may call for an account. Shown once, stored as a hash, revocable."""
+"""API keys, with which an account calls the API. Shown once, stored as a hash, revocable."""
 
 import hashlib
 import re

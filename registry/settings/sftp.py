@@ -19,7 +19,7 @@ class SftpSettings(ConcernSettings):
     )
     sftp_public_host: str | None = Field(
         None,
-        description="Host name of the SFTP server as customers are told. Not set: this machine's.",
+        description="Host name of the SFTP server for customers. Not set: this machine's.",
     )
     sftp_proxy_protocol: bool = Field(
         default=False,
@@ -56,5 +56,5 @@ class SftpSettings(ConcernSettings):
 
     @property
     def sftp_host_for_customers(self) -> str:
-        """The host name that customers are told."""
+        """The host name that customers are given."""
         return self.sftp_public_host or socket.getfqdn()

@@ -18,7 +18,7 @@ decision = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("import_id", sa.ForeignKey("import.id"), comment="undo: what is taken back"),
     sa.Column("attempt", sa.SmallInteger, comment="undo: with all attempts up to this one"),
-    sa.Column("patient_id", sa.Uuid, comment="merge, split: the older of the two, who stays"),
+    sa.Column("patient_id", sa.Uuid, comment="merge, split: the older of the two, which stays"),
     sa.Column("other_patient_id", sa.Uuid, comment="merge, split: the younger"),
     sa.Column("user_name", sa.Text, nullable=False),
     sa.Column("decided_at", Time, nullable=False),
@@ -45,7 +45,7 @@ patient_alias = sa.Table(
     sa.Column("account_id", sa.ForeignKey("account.id"), primary_key=True),
     sa.Column("item", sa.Text, primary_key=True, comment="as in patient_identifier"),
     sa.Column("value", sa.Text, primary_key=True),
-    sa.Column("patient_id", sa.Uuid, nullable=False, comment="to whom it leads"),
+    sa.Column("patient_id", sa.Uuid, nullable=False, comment="the patient that it leads to"),
     sa.Column("decision_id", sa.ForeignKey("decision.id"), nullable=False),
     sa.Index(None, "patient_id"),
     sa.Index(None, "decision_id"),
@@ -83,7 +83,7 @@ review = sa.Table(
             ("judged", "judged_at", "judged_at IS NOT NULL"),
         )
     ),
-    # Whoever was merged into a patient; a review that is `same` says so until a split.
+    # Patients that were merged into another one: their review is `same` until a split.
     sa.Index("ix_review_merged", "other_patient_id", postgresql_where=sa.text("state = 'same'")),
     one_of("state", REVIEW_STATES),
 )

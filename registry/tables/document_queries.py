@@ -48,5 +48,5 @@ document_query = sa.Table(
         postgresql_where=sa.text("state = 'processing'"),
     ),
     one_of("state", QUERY_STATES),
-    comment="A search for the documents of a patient whom an attempt created or updated",
+    comment="A search for the documents of a patient that an attempt created or updated",
 )

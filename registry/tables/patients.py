@@ -28,7 +28,7 @@ patient = sa.Table(
     sa.Column("name_key", sa.BigInteger, nullable=False, comment="blocking key, macro name_key"),
     *(sa.Column(s.name, _TYPES[s.type], nullable=not s.required, comment=s.fhir) for s in SCALARS),
     sa.Index(None, "account_id", "name_key"),
-    # Pages of an account's patients; the primary key would walk past everybody else's.
+    # For pages of an account's patients; the primary key would walk past those of all others.
     sa.Index(None, "account_id", "id"),
 )
 
@@ -71,6 +71,7 @@ patient_change = sa.Table(
     # took twice as long to write (docs/decisions/001-shape.md).
     sa.Column("changes", pg.JSON, nullable=False, comment="address of fact: [old, new]"),
     registry_version("the account's after this was written: the order of changes"),
-    # Changes by a person have attempt 0, and an id that no import has; rows of files cost nothing.
+    # Changes by a person have attempt 0, and an id that no import has. The index is partial, so
+    # that rows of files cost nothing.
     sa.Index("ix_patient_change_by_person", "patient_id", postgresql_where=sa.text("attempt = 0")),
 )

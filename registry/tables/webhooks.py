@@ -23,7 +23,7 @@ webhook_message = sa.Table(
     sa.Column("message_id", sa.Uuid, nullable=False, server_default=sa.func.gen_random_uuid()),
     sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
     sa.Column("import_id", sa.ForeignKey("import.id"), nullable=False),
-    sa.Column("state", sa.Text, nullable=False, comment="of the import, to be told"),
+    sa.Column("state", sa.Text, nullable=False, comment="of the import, to notify of"),
     sa.Column("reason", sa.Text),
     sa.Column("created_at", Time, nullable=False, server_default=sa.func.now()),
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),

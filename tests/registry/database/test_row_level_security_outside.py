@@ -1,4 +1,4 @@
-"""The walls on a server that is not ours, with a user who is no superuser."""
+"""Row-level security on an external server, with a user who is no superuser."""
 
 import psycopg
 import pytest

@@ -132,7 +132,7 @@ def test_every_change_of_the_files_is_noticed(files, change):
 
 
 def test_every_table_with_rows_of_an_account_has_a_policy(connection):
-    walled = {
+    protected = {
         name
         for (name,) in connection.execute(
             "SELECT tablename FROM pg_policies JOIN pg_class ON relname = tablename"
@@ -140,4 +140,4 @@ def test_every_table_with_rows_of_an_account_has_a_policy(connection):
             [ROLE],
         )
     }
-    assert walled == {table.name for table in metadata.tables.values()} - OF_NO_ACCOUNT
+    assert protected == {table.name for table in metadata.tables.values()} - OF_NO_ACCOUNT
