@@ -18,8 +18,8 @@ from gateway.api.models import (
 from gateway.api.problems import Refused
 from gateway.webhooks.allowed_targets import TargetRefused, parse
 from gateway.webhooks.delivery import ping
-from registry.webhooks import outbox
-from registry.webhooks.outbox import Webhook
+from registry.webhooks import endpoints, outbox
+from registry.webhooks.endpoints import Webhook
 
 router = APIRouter(prefix="/settings", tags=["Webhooks"], route_class=OneThread)
 
@@ -30,7 +30,7 @@ SHOWN_TRIES = 100
 def get_settings(visitor: Reader) -> WebhookSettings:
     """See where webhooks go."""
     with visitor.within() as (connection, account):
-        return _shown(outbox.get_webhook(connection, account.id))
+        return _shown(endpoints.get_webhook(connection, account.id))
 
 
 @router.post("", responses=described(403))
@@ -50,8 +50,8 @@ async def set_settings(visitor: Writer, wanted: NewSettings) -> WebhookSettings:
 def get_webhook_log(visitor: Reader) -> WebhookLog:
     """See where webhooks go, and the latest tries to deliver one, the newest first."""
     with visitor.within() as (connection, account):
-        settings = _shown(outbox.get_webhook(connection, account.id))
-        tries = outbox.list_tries(connection, account.id, SHOWN_TRIES)
+        settings = _shown(endpoints.get_webhook(connection, account.id))
+        tries = outbox.list_deliveries(connection, account.id, SHOWN_TRIES)
     shown = [WebhookTry.of(each, request_id=each.import_id, status=each.state) for each in tries]
     return WebhookLog(**settings.model_dump(), tries=shown)
 
@@ -70,12 +70,12 @@ def _set(visitor: Visitor, url: str | None) -> Webhook:
                 parse(url, private=visitor.door.settings.webhook_private_targets)
             except TargetRefused as error:
                 raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
-        return outbox.set_webhook(connection, account.id, url, now())
+        return endpoints.set_webhook(connection, account.id, url, now())
 
 
 def _note(door: Door, account_id: int, fault: str | None) -> None:
     with door.within(account_id) as connection:
-        outbox.note_ping(connection, account_id, fault)
+        endpoints.note_ping(connection, account_id, fault)
 
 
 def _shown(webhook: Webhook | None) -> WebhookSettings:

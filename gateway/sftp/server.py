@@ -18,7 +18,8 @@ from gateway.sftp.protocol import Session
 from gateway.sftp.proxy_protocol import Acceptor, serve_behind_proxy
 from gateway.sftp.service import Desk, Guest
 from registry.accounts.accounts import Account, account_by_id
-from registry.accounts.activity_log import AccessEvent, is_banned, refuse_sign_in
+from registry.accounts.activity_log import AccessEvent
+from registry.accounts.bans import is_banned, refuse_sign_in
 from registry.accounts.sftp_users import SftpUser, find_user, list_keys, list_users
 from registry.landing.drop_folder import ensure_folders
 from registry.settings import Settings

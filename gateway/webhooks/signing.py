@@ -2,7 +2,8 @@
 
 Two signatures over the very bytes of the body: `x-metriport-signature`, hexadecimal
 HMAC-SHA256 under the account's webhook key, and those of Standard Webhooks
-(https://www.standardwebhooks.com) under the same key (`registry.webhooks.outbox.standard_secret`).
+(https://www.standardwebhooks.com) under the same key, spelled as
+`registry.webhooks.endpoints.standard_secret` does.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Who may sign in at the portal, and what each role may do there."""
+"""Users of the portal, and what each role may do there."""
 
 import re
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ MAX_NAME_CHARACTERS = 254
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who can sign in; an operator has no account and may go to each."""
+    """Somebody who can sign in; an operator has no account of their own and may enter each."""
 
     id: int
     account_id: int | None
@@ -116,7 +116,7 @@ def list_users(connection: Connection, account: Account | None = None) -> list[U
 
 
 def set_password_hash(connection: Connection, user: User, password_hash: str) -> None:
-    """Replace the user's password; whoever calls ends the sessions."""
+    """Replace the user's password; the caller ends their sessions."""
     connection.execute(
         "UPDATE portal_user SET password_hash = %s WHERE id = %s", (password_hash, user.id)
     )
@@ -126,7 +126,7 @@ def set_role(connection: Connection, user: User, role: str) -> None:
     """Give the user another role, from the next request on.
 
     Raises:
-        NotAllowed: the role is not for such a user, or nobody would manage the account.
+        NotAllowed: the role is not for such a user, or nobody would be left to manage the account.
     """
     require_role(role, operator=user.account_id is None)
     if role != "admin":
@@ -135,7 +135,7 @@ def set_role(connection: Connection, user: User, role: str) -> None:
 
 
 def set_disabled(connection: Connection, user: User, *, disabled: bool) -> None:
-    """Keep the user out from the next request on, or let them in again.
+    """Disable the user from the next request on, or enable them again.
 
     Raises:
         NotAllowed: nobody would manage the account.

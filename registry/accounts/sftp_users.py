@@ -1,4 +1,4 @@
-"""Who may sign in at the SFTP door: users of an account, their password hashes and public keys."""
+"""Users of SFTP: whose account they belong to, their password hashes and public keys."""
 
 import re
 from dataclasses import dataclass, field
@@ -87,19 +87,19 @@ def list_users(connection: Connection, account: Account | None = None) -> list[S
 
 
 def set_password_hash(connection: Connection, user: SftpUser, password_hash: str | None) -> None:
-    """Replace the user's password; with None, only keys let them in."""
+    """Replace the user's password; with None, the user signs in with keys only."""
     connection.execute(
         "UPDATE sftp_user SET password_hash = %s WHERE id = %s", (password_hash, user.id)
     )
 
 
 def set_disabled(connection: Connection, user: SftpUser, *, disabled: bool) -> None:
-    """Keep the user out, or let them in again; sessions that are open end with their next look."""
+    """Disable the user, or enable them again; open sessions end when they next check."""
     connection.execute("UPDATE sftp_user SET disabled = %s WHERE id = %s", (disabled, user.id))
 
 
 def add_key(connection: Connection, user: SftpUser, key: SftpKey) -> None:
-    """Let this key in; one that is there already stays as it is."""
+    """Allow a public key; one that is allowed already stays as it is."""
     connection.execute(
         "INSERT INTO sftp_key (user_id, fingerprint, public_key) VALUES (%s, %s, %s)"
         " ON CONFLICT DO NOTHING",
@@ -108,7 +108,7 @@ def add_key(connection: Connection, user: SftpUser, key: SftpKey) -> None:
 
 
 def remove_key(connection: Connection, user: SftpUser, fingerprint: str) -> None:
-    """Let this key in no more.
+    """Allow a public key no longer.
 
     Raises:
         NotFound: the user has no such key.

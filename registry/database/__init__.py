@@ -1,1 +1,1 @@
-"""The way to PostgreSQL: connections, the embedded server, bulk copy, row-level security, locks."""
+"""PostgreSQL: connections, the embedded server, bulk copy, row-level security, locks."""

@@ -1,8 +1,8 @@
-"""Who may write an account's patients, and in which order they did.
+"""One writer of an account's patients at a time, and the order in which they wrote.
 
-Imports, callers and people write one after another, each in one transaction: it takes the lock
-first and counts the account's `registry_version` on. What it writes carries the new number, so
-that the order of changes rests on no clock.
+Imports, API calls and decisions of people write one after another. Each does so in one transaction
+that takes the lock first and increases the account's `registry_version`. What it writes carries the
+new number, so that the order of changes does not depend on a clock.
 """
 
 from psycopg import Connection
@@ -24,9 +24,10 @@ def next_version(connection: Connection, account_id: int) -> int:
 
 
 def count_version(connection: Connection, account_id: int) -> None:
-    """Make that number the account's: what was matched under an older one is matched again.
+    """Make that number the account's: imports that were matched under an older one match again.
 
-    Towards the end of the transaction, for from here on nobody else can change the account's row.
+    Call it towards the end of the transaction: from here on nobody else can change the account's
+    row.
     """
     connection.execute(
         "UPDATE account SET registry_version = registry_version + 1 WHERE id = %s", (account_id,)

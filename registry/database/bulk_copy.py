@@ -1,7 +1,7 @@
 """Moving whole tables between polars and PostgreSQL with COPY, never row by row.
 
-CSV is the wire format: polars writes and reads it vectorised, and a blank field is NULL, which
-suits us because the canonical patient knows no empty text.
+The data travels as CSV, which polars writes and reads vectorised. A blank field is NULL; that loses
+nothing, because the canonical patient has no empty texts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ _ROWS_AT_A_TIME = 10_000
 """Few enough that PostgreSQL has rows to store while the next ones are written as CSV."""
 
 _FEW_ROWS = 1_000
-"""As many as PostgreSQL takes a table for that it knows nothing of; to tell it would be a way there
-and back for each table of a small file."""
+"""Up to so many rows a table is not analysed: PostgreSQL assumes about as many for a table without
+statistics, and ANALYZE would be one more round trip for each table of a small file."""
 
 
 def copy_in(connection: Connection, table: str, frame: pl.DataFrame) -> None:

@@ -1,6 +1,6 @@
-"""The way to PostgreSQL: addresses and connections.
+"""Addresses of PostgreSQL, and connections to it.
 
-Embedded or external makes no difference past this module.
+Whether the server is embedded or external makes no difference outside of this module.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from registry.database.embedded_server import ensure_database, start_embedded, stop_embedded
-from registry.settings import Settings
+from registry.settings.database import DatabaseSettings
 from schemas.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:  # SQLAlchemy is loaded where it is used: it takes longer than most queries
@@ -27,7 +27,7 @@ __all__ = [
 CONNECT_SECONDS = 10
 
 
-def database_url(settings: Settings) -> str:
+def database_url(settings: DatabaseSettings) -> str:
     """Address of the registry's database, as libpq and psycopg read it.
 
     Starts the embedded server when there is no external one and it does not run.
@@ -42,7 +42,7 @@ def database_url(settings: Settings) -> str:
     return f"postgresql://{settings.database_url.partition('://')[2]}"
 
 
-def dagster_url(settings: Settings) -> str:
+def dagster_url(settings: DatabaseSettings) -> str:
     """Address of Dagster's own database, which is created when missing.
 
     It names psycopg2: Dagster's storage passes on notifications in a way psycopg 3 refuses.
@@ -66,7 +66,7 @@ def dagster_url(settings: Settings) -> str:
     return own.render_as_string(hide_password=False)
 
 
-def connect(settings: Settings) -> psycopg.Connection:
+def connect(settings: DatabaseSettings) -> psycopg.Connection:
     """A new connection to the registry: transactions by hand, time zone UTC.
 
     Raises:
@@ -82,7 +82,7 @@ def connect(settings: Settings) -> psycopg.Connection:
         raise unreadable() from None
 
 
-def engine(settings: Settings) -> "Engine":
+def engine(settings: DatabaseSettings) -> "Engine":
     """A SQLAlchemy engine whose connections are made by `connect`. Dispose of it after use."""
     from sqlalchemy import create_engine  # noqa: PLC0415 - see above
 
@@ -92,7 +92,7 @@ def engine(settings: Settings) -> "Engine":
 
 
 def options(url: str) -> dict[str, Any]:
-    """How every connection to this address is made: in UTC, and not waited for without end."""
+    """Options of every connection to this address: UTC, and an end to waiting for the server."""
     given = conninfo_to_dict(url)
     return {
         "options": f"{given.get('options') or ''} -c timezone=UTC".strip(),
@@ -107,7 +107,7 @@ def _read(address: str) -> "URL":
 
 
 def _require_readable(address: str) -> None:
-    """Let libpq read it, as it will when it connects, and look for what it would misread."""
+    """Refuse an address that libpq cannot read, or would read otherwise than it is meant."""
     scheme, _, rest = address.partition("://")
     try:
         said = conninfo_to_dict(f"postgresql://{rest}")
@@ -135,7 +135,7 @@ def _unreachable(url: "URL") -> DatabaseUnavailable:
 
 
 def unreadable() -> DatabaseUnavailable:
-    """The error about an address that libpq or we cannot read; it does not quote it."""
+    """The error about an address that cannot be read; it does not quote the address."""
     return DatabaseUnavailable(
         "ROSTERLINE_DATABASE_URL cannot be read. It has the form "
         "postgresql://user:password@host:port/database; write special characters "

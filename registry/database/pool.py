@@ -1,4 +1,4 @@
-"""A pool of connections to the registry, for doors that answer many requests."""
+"""A pool of connections to the registry, for servers that answer many requests."""
 
 import select
 
@@ -6,10 +6,10 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from registry.database.connections import CONNECT_SECONDS, database_url, options, unreadable
-from registry.settings import Settings
+from registry.settings.database import DatabaseSettings
 
 
-def connection_pool(settings: Settings, size: int) -> ConnectionPool:
+def connection_pool(settings: DatabaseSettings, size: int) -> ConnectionPool:
     """A pool of at most `size` connections in autocommit, to be opened and closed by the caller.
 
     Raises:
@@ -27,15 +27,15 @@ def connection_pool(settings: Settings, size: int) -> ConnectionPool:
         max_size=size,
         timeout=CONNECT_SECONDS,
         open=False,
-        # Else each connection of before a restart of the server would fail one request.
+        # Without it, each connection from before a restart of the server fails one request.
         check=_require_open,
     )
 
 
 def _require_open(connection: psycopg.Connection) -> None:
-    """Ask the server only where it has something to say, which it has where it closed.
+    """Check a connection only if the server sent something unasked, as it does when it closes it.
 
-    Asking always would be one way there and back more for each request, of about six.
+    Checking always would be one more round trip for each request, which makes about six.
     """
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)

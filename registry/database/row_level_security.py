@@ -1,6 +1,7 @@
-"""The walls between accounts: what a request sees of the registry, kept by PostgreSQL itself.
+"""Row-level security: a request sees the rows of one account only, and PostgreSQL enforces it.
 
-The role and its policies are made by revision 0003; docs/decisions/007-http.md says why.
+Revision 0003 makes the role. Its policies and grants are in `registry/tables/objects/`;
+docs/decisions/007-http.md gives the reasons.
 """
 
 from collections.abc import Iterator
@@ -11,28 +12,34 @@ from psycopg import Connection
 ROLE = "rosterline_gateway"
 
 LOCK_TIMEOUT = "5s"
-"""An import of the account may hold what a request waits for; others need its connection."""
+"""How long a request waits for a lock, which an import of the account may hold for minutes: the
+request's connection is needed by others."""
 
 STATEMENT_TIMEOUT = "30s"
 
 
 @contextmanager
-def within(connection: Connection, account_id: int) -> Iterator[None]:
+def as_account(connection: Connection, account_id: int) -> Iterator[None]:
     """A transaction that sees this account's rows only, committed at the end.
 
-    The connection must be in no transaction: role and account last until this one ends. What
-    takes too long, a lock above all, ends with psycopg's OperationalError.
+    The connection must be in no transaction: role and account last until this one ends. A
+    statement that takes too long, or waits too long for a lock, raises psycopg's OperationalError.
+
+        with as_account(connection, 7):
+            connection.execute("SELECT id FROM account").fetchall()  # [(7,)]
     """
     with connection.transaction():
-        connection.execute(f"SELECT {walls_of('%s')}", (str(account_id),))
+        connection.execute(f"SELECT {account_scope_sql('%s')}", (str(account_id),))
         yield
 
 
-def walls_of(account: str) -> str:
-    """SQL for the end of a SELECT list that puts the walls up, from the next statement on.
+def account_scope_sql(account: str) -> str:
+    """Columns of a SELECT list that set role and account, from the next statement on.
 
-    `account` is an expression for the account's number as text. All of it goes with the statement
-    that has to be made anyway: each one more costs a way to the server and back.
+    `account` is an SQL expression for the account's number as text: `account_scope_sql("'7'")`
+    begins `set_config('role', 'rosterline_gateway', true), set_config('rosterline.account', '7', true)`.
+    They go along with a statement that has to be made anyway, because each further statement costs
+    a round trip to the server.
     """
     settings = {
         "role": f"'{ROLE}'",

@@ -5,14 +5,11 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
-from alembic import command
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import make_url, text
 
-from registry.accounts.accounts import add_account
 from registry.database.connections import (
     connect,
     dagster_url,
@@ -23,11 +20,10 @@ from registry.database.connections import (
 )
 from registry.database.embedded_server import find_postmaster
 from registry.database.pool import connection_pool
-from registry.migrations import alembic_config, migrate
+from registry.migrations import migrate
 from registry.processes import wait_until_gone
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable
-from schemas.name_folding import name_key
 from tests.processes import four_processes
 
 UNSHARE = shutil.which("unshare") or ""
@@ -183,67 +179,12 @@ def as_user(settings: Settings, user: str, password: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
-@pytest.mark.external_postgres
-class TestMigrations:
-    def test_the_tables_are_those_that_the_code_declares(self, migrated):
-        from registry.tables.core import metadata
-
-        database = engine(migrated)
-        there = set(inspect(database).get_table_names())
-        database.dispose()
-        assert {table.name for table in metadata.tables.values() if table.schema is None} <= there
-
-    def test_migrating_again_and_by_many_at_once_changes_nothing(self, migrated):
-        with ThreadPoolExecutor(6) as pool:
-            list(pool.map(migrate, [migrated] * 6))
-        with connect(migrated) as connection:
-            assert connection.execute("select count(*) from alembic_version").fetchone() == (1,)
-
-    def test_many_at_once_make_a_new_registry_together(self, settings):
-        name = f"{settings.dagster_database}_migrate"
-        own = settings.model_copy(update={"dagster_database": name})
-        address = dagster_url(own).replace("+psycopg2", "")
-        fresh = settings.model_copy(update={"database_url": address})
-        with ThreadPoolExecutor(6) as pool:
-            list(pool.map(migrate, [fresh] * 6))
-        with connect(fresh) as connection:
-            assert connection.execute("select count(*) from alembic_version").fetchone() == (1,)
-        with connect(settings) as connection:
-            connection.autocommit = True
-            connection.execute(f"drop database {name} with (force)")
-
-    def test_names_with_a_last_sigma_are_found_by_their_new_key(self, database, connection):
-        account = add_account(connection, "clinic", "thoroughcare")
-        connection.execute(
-            "INSERT INTO patient"
-            " (id, account_id, name_key, first_name, last_name, birth_year, gender)"
-            " VALUES (%s, %s, 0, 'Γιώργος', 'Παππάς', 1961, 'M'),"
-            " (%s, %s, 0, 'ΖΩΗ', 'ΠΑΠΠΑΣ', 1963, 'F'),"
-            " (%s, %s, 0, 'Ada', 'Ono', 1970, 'F')",
-            [uuid4(), account.id, uuid4(), account.id, uuid4(), account.id],
-        )
-        connection.commit()
-        behind = engine(database)
-        with behind.begin() as begun:
-            config = alembic_config(begun)
-            for step, revision in (
-                (command.stamp, "0009"), (command.upgrade, "0010"), (command.stamp, "head")
-            ):  # fmt: skip
-                step(config, revision)
-        behind.dispose()
-        keys = dict(connection.execute("SELECT last_name, name_key FROM patient").fetchall())
-        assert keys == {
-            "Παππάς": name_key("ΓΙΩΡΓΟΣ", "ΠΑΠΠΑΣ", 1961, "M"),
-            "ΠΑΠΠΑΣ": name_key("Ζωή", "Παππας", 1963, "F"),
-            "Ono": 0,
-        }
-
-
 class TestEmptying:
     def test_each_test_finds_an_empty_registry(self, connection):
         names = connection.execute(
             "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname not in "
-            "('pg_catalog', 'information_schema') and tablename <> 'alembic_version'"
+            "('pg_catalog', 'information_schema') "
+            "and tablename not in ('alembic_version', 'applied_objects')"
         ).fetchall()
         filled = [
             name

@@ -76,6 +76,7 @@ def test_too_many_wrong_passwords_keep_even_the_right_one_out(browse, portal, co
     assert {("ban", "portal"), ("sign_in", "portal")} <= doors
 
 
+@pytest.mark.dated
 def test_a_session_ends_after_a_while_without_use(browse, portal, connection):
     ada = browse(ADA)
     age(connection, "seen_at", timedelta(minutes=portal.session_idle_minutes - 1))
@@ -84,6 +85,7 @@ def test_a_session_ends_after_a_while_without_use(browse, portal, connection):
     assert not is_signed_in(ada)
 
 
+@pytest.mark.dated
 def test_use_prolongs_a_session_up_to_a_limit(browse, portal, connection):
     ada = browse(ADA)
     age(connection, "seen_at", timedelta(minutes=5))
