@@ -73,18 +73,28 @@ class Layout:
 def layout_from_json(stored: Mapping[str, Any] | None, file_format: Format) -> Layout | None:
     """The layout that was kept; None where there is none, or this code cannot rely on it.
 
-    It must be of this version, hold exactly the fields that this code would write, and name only
-    slots that the format still has. Otherwise the layout has to be worked out from the file again.
+    It must be of this version, hold exactly the fields that this code would write, fit together,
+    and name only slots that the format still has. Otherwise the layout has to be worked out from
+    the file again.
     """
     if stored is None or stored.get("version") != JSON_VERSION:
         return None
     try:
         layout = _from_fields(**{name: stored[name] for name in stored if name != "version"})
-        is_whole = layout.as_json() == stored
+        is_reliable = layout.as_json() == stored and _fits_together(layout, file_format)
     except (TypeError, ValueError):
         return None
+    return layout if is_reliable else None
+
+
+def _fits_together(layout: Layout, file_format: Format) -> bool:
+    columns = range(layout.width)
     known = {column.slot for column in file_format.columns}
-    return layout if is_whole and layout.slots.keys() <= known else None
+    return (
+        len(layout.headers) == (layout.width if file_format.has_header else 0)
+        and all(index in columns for index in (*layout.ours, *layout.unknown))
+        and all(slot in known and index in columns for slot, index in layout.slots.items())
+    )
 
 
 def _from_fields(

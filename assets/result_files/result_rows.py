@@ -108,11 +108,14 @@ def _write_rows(
     columns = list(_columns(result, work.layout, failed_only=failed_only))
     if not failed_only or failed_rows_have_header(work.layout, result):
         _write_line(target, [header for header, _ in columns])
+    outcomes = ("errored",) if failed_only else tuple(result.words)
     selected = [f"{expression} AS x{i}" for i, (_, expression) in enumerate(columns)]
     selected.append("surplus" if failed_only or result.echo else "NULL AS surplus")
-    statement = _SQL["select_result_rows"].format(columns=", ".join(selected))
-    batches = connection.execute(statement, {"failed_only": failed_only})
-    for batch in batches.to_arrow_reader(_BATCH_ROWS):
+    statement = _SQL["select_result_rows"].format(
+        columns=", ".join(selected), outcomes=", ".join(f"'{each}'" for each in outcomes)
+    )
+    # Without parameters: with them, DuckDB would hold all rows in memory at once.
+    for batch in connection.sql(statement).to_arrow_reader(_BATCH_ROWS):
         _write_batch(target, pl.DataFrame(pl.from_arrow(batch)))
 
 

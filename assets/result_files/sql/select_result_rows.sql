@@ -3,5 +3,5 @@ FROM raw
 INNER JOIN (SELECT * REPLACE (line::INTEGER AS line) FROM ledger_row) AS ledger_row USING (line)
 INNER JOIN word USING (outcome)
 LEFT JOIN ledger_message USING (line)
-WHERE outcome = 'errored' OR NOT $failed_only
+WHERE outcome IN ({outcomes})
 ORDER BY line
