@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.portal.imports.cell_references import letters
 from registry.accounts.accounts import Account
+from rosters.cells import column_letters
 from schemas.contract import clauses
 from schemas.formats import Column, Format
 from schemas.reference import is_repeat
@@ -61,7 +61,7 @@ def _column_rules(
     file_format: Format, place: int, column: Column, messages: tuple[tuple[str, str], ...]
 ) -> ColumnRules:
     return ColumnRules(
-        letter="" if file_format.has_header else letters(place),
+        letter="" if file_format.has_header else column_letters(place),
         name=column.label,
         synonyms=column.synonyms,
         required=column.required,
