@@ -31,6 +31,7 @@ from registry.landing.durable_files import (
 from registry.landing.receive import Arrival, archive, enter, only_facility
 from registry.landing.stability import Found, Look, Seen, Sighting, look_into, text_name
 from registry.ledger.imports import IMPORT_COLUMNS, Import, account_of
+from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
 from schemas.errors import NotAllowed, RosterlineError
 
@@ -39,7 +40,6 @@ logger = logging.getLogger(__name__)
 PENDING = "Pending Patient Imports"
 RESULTS = "Patient Import Results"
 RESULT_MODE = 0o444
-WITHDRAWN = "withdrawn: the file was removed before it was processed"
 
 
 def account_folder(settings: Settings, account: Account) -> Path:
@@ -189,24 +189,6 @@ def _register(
     return known
 
 
-def replace_older(connection: Connection, newer: Import) -> None:
-    """Let `newer` be the import of its name in Pending; the caller commits, under `lock_drop`."""
-    # One that is being processed keeps its name: `take_out` will find other bytes, and leave them.
-    connection.execute(
-        "UPDATE import SET"
-        " drop_name = CASE state WHEN 'processing' THEN drop_name END,"
-        " reason = CASE state WHEN 'waiting' THEN %(reason)s ELSE reason END,"
-        " state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END"
-        " WHERE account_id = %(account)s AND drop_name = %(name)s AND id <> %(id)s",
-        {
-            "reason": f"replaced by {newer.partition_key} before it was processed",
-            "account": newer.account_id,
-            "name": newer.drop_name,
-            "id": newer.id,
-        },
-    )
-
-
 def _withdraw_vanished(connection: Connection, settings: Settings, account: Account) -> None:
     pending = account_folder(settings, account) / PENDING
     lock_drop(connection, account)
@@ -216,13 +198,7 @@ def _withdraw_vanished(connection: Connection, settings: Settings, account: Acco
         (account.id,),
     ).fetchall()
     vanished = [each for each, name in rows if _path_of(pending, name) is None]
-    connection.execute(
-        "UPDATE import SET drop_name = NULL,"
-        " reason = CASE state WHEN 'waiting' THEN %s ELSE reason END,"
-        " state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END"
-        " WHERE id = ANY(%s) AND state <> 'processing'",
-        (WITHDRAWN, vanished),
-    )
+    withdraw(connection, vanished)
 
 
 def standing_imports(connection: Connection, account: Account) -> dict[str, Import]:

@@ -19,16 +19,15 @@ from registry.accounts.accounts import Account
 from registry.landing.archive_copy import ArchiveCopy
 from registry.landing.drop_folder import (
     PENDING,
-    WITHDRAWN,
     account_folder,
     lock_drop,
-    replace_older,
     standing_imports,
 )
 from registry.landing.durable_files import storage_errors, sync_folders
 from registry.landing.receive import Arrival, archive, enter, only_facility
 from registry.landing.stability import is_temporary
 from registry.ledger.imports import Import
+from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
 from schemas.errors import NotAllowed, NotFound
 
@@ -133,7 +132,7 @@ def rename(  # noqa: PLR0913 - who, where, from, to, when
         arrival = _arrival(connection, account, new, received_at)
         replace_older(connection, enter(connection, account, archived, arrival))
     elif known is not None and is_temporary(new):
-        _withdraw(connection, known)
+        withdraw(connection, [known.id])
     elif known is not None:
         connection.execute(
             "UPDATE import SET drop_name = %s, file_name = %s WHERE id = %s", (new, new, known.id)
@@ -158,7 +157,7 @@ def remove(connection: Connection, settings: Settings, account: Account, name: s
         (pending / name).unlink()
         sync_folders(pending)
     if known is not None:
-        _withdraw(connection, known)
+        withdraw(connection, [known.id])
     connection.commit()
 
 
@@ -192,12 +191,3 @@ def _not_processing(connection: Connection, account: Account, name: str) -> Impo
     if known is not None and known.state == "processing":
         raise NotAllowed("this file is being processed; its result follows")
     return known
-
-
-def _withdraw(connection: Connection, known: Import) -> None:
-    connection.execute(
-        "UPDATE import SET drop_name = NULL,"
-        " reason = CASE state WHEN 'waiting' THEN %s ELSE reason END,"
-        " state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END WHERE id = %s",
-        (WITHDRAWN, known.id),
-    )

@@ -8,10 +8,8 @@ from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
 from registry.ledger.imports import IMPORT_COLUMNS, Import, get_import
+from registry.ledger.moves import IMPORT_IS_UNDER_WAY, IMPORT_WAS_RUN
 from schemas.errors import NotAllowed, NotFound
-
-OVER = ("completed", "failed")
-UNDER_WAY = ("waiting", "processing")
 
 
 def named_imports(connection: Connection, keys: Sequence[str]) -> list[Import]:
@@ -54,7 +52,7 @@ def imports_of_days(
                 account.id,
                 _began(account, first),
                 _began(account, last + timedelta(days=1)),
-                [*OVER, *UNDER_WAY],
+                [*IMPORT_WAS_RUN, *IMPORT_IS_UNDER_WAY],
             ),
         ).fetchall()
     for imported in found:
@@ -72,12 +70,12 @@ def _began(account: Account, day: date) -> datetime:
 
 
 def _require_over(imported: Import) -> None:
-    if imported.state in UNDER_WAY:
+    if imported.state in IMPORT_IS_UNDER_WAY:
         raise NotAllowed(
             f"import {imported.partition_key} is {imported.state}; wait until it is over, or run "
             "`rosterline process-pending`"
         )
-    if imported.state not in OVER:
+    if imported.state not in IMPORT_WAS_RUN:
         raise NotAllowed(
             f"import {imported.partition_key} is {imported.state} and was never imported; send "
             "the file again"

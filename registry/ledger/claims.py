@@ -16,6 +16,7 @@ from psycopg import Connection
 from psycopg.rows import class_row, tuple_row
 
 from registry.accounts.accounts import Account, Cadence
+from registry.ledger import states
 from registry.ledger.imports import IMPORT_COLUMNS, Attempt, Import, list_attempts
 from schemas.errors import NotFound
 
@@ -84,7 +85,7 @@ def claim_waiting(  # noqa: PLR0913 - a filter each, all by name
             },
         )
         chosen = batches_of(cursor.fetchall(), limit)[:max_batches]
-    claimed = _claim(connection, [each.id for batch in chosen for each in batch])
+    claimed = states.claim(connection, [each.id for batch in chosen for each in batch])
     connection.commit()
     # One that was cancelled since it was chosen is not among the claimed.
     batches = (tuple(claimed[i.id] for i in batch if i.id in claimed) for batch in chosen)
@@ -100,7 +101,7 @@ def claim_one(connection: Connection, imported: Import) -> bool:
     Returns:
         Whether it was waiting.
     """
-    claimed = _claim(connection, [imported.id])
+    claimed = states.claim(connection, [imported.id])
     connection.commit()
     return bool(claimed)
 
@@ -128,13 +129,7 @@ def claim_again(connection: Connection, imported: Import) -> Import:
     Raises:
         NotFound: it is over, or somebody else claimed it, meanwhile.
     """
-    with connection.cursor(row_factory=class_row(Import)) as cursor:
-        cursor.execute(
-            "UPDATE import SET claims = claims + 1"
-            f" WHERE id = %s AND state = 'processing' AND claims = %s RETURNING {IMPORT_COLUMNS}",
-            (imported.id, imported.claims),
-        )
-        claimed = cursor.fetchone()
+    claimed = states.claim_again(connection, imported)
     connection.commit()
     if claimed is None:
         raise NotFound(f"import {imported.partition_key} is no longer unfinished")
@@ -169,21 +164,10 @@ def give_up(connection: Connection, imported: Import, now: datetime) -> bool:
         return False
     reason = _gave_up_reason(imported, attempts)
     earlier = attempts[-2].state if len(attempts) > 1 else "failed"
-    with connection.transaction():
-        changed = connection.execute(
-            "UPDATE import SET state = %s, reason = %s"
-            " WHERE id = %s AND state = 'processing' AND claims = %s",
-            ("completed" if earlier == "finished" else "failed", reason, imported.id,
-             imported.claims),
-        ).rowcount  # fmt: skip
-        connection.execute(
-            "UPDATE attempt SET state = 'failed', fault_code = 'gave_up', reason = %s,"
-            " finished_at = %s, records = 0, created = 0, updated = 0, unchanged = 0, errored = 0"
-            " WHERE import_id = %s AND state = 'open' AND %s = 1",
-            (reason, now, imported.id, changed),
-        )
+    state = "completed" if earlier == "finished" else "failed"
+    is_given_up = states.give_up(connection, imported, state=state, reason=reason, now=now)
     connection.commit()
-    return changed == 1
+    return is_given_up
 
 
 def last_midnight(now: datetime, zone: ZoneInfo) -> datetime:
@@ -224,16 +208,6 @@ def _midnights(connection: Connection, due_at: datetime | None) -> dict[str, dat
     with connection.cursor(row_factory=tuple_row) as cursor:
         zones = cursor.execute("SELECT DISTINCT time_zone FROM account").fetchall()
     return {zone: last_midnight(due_at, ZoneInfo(zone)) for (zone,) in zones}
-
-
-def _claim(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Import]:
-    with connection.cursor(row_factory=class_row(Import)) as cursor:
-        cursor.execute(
-            "UPDATE import SET state = 'processing', claims = claims + 1"
-            f" WHERE id = ANY(%s) AND state = 'waiting' RETURNING {IMPORT_COLUMNS}",
-            (list(ids),),
-        )
-        return {claimed.id: claimed for claimed in cursor.fetchall()}
 
 
 def _latest_runs(

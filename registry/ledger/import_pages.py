@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
+from registry.ledger.moves import IMPORT_IS_OVER
 from schemas.errors import NotFound
 
 
@@ -45,7 +46,7 @@ class ImportLine:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self.state not in ("waiting", "processing")
+        return self.state in IMPORT_IS_OVER
 
     @property
     def seconds(self) -> float | None:

@@ -13,12 +13,13 @@ from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
 from registry.landing.receive import Archived, Arrival, default_facility, enter
+from registry.ledger import states
 from registry.ledger.imports import IMPORT_COLUMNS, Import
+from registry.ledger.moves import IMPORT_IS_OVER
 from schemas.errors import NotAllowed, NotFound
 
 SOURCE = "portal"
 CANCELLED = "cancelled at the portal before it was processed"
-_OVER = ("completed", "failed", "cancelled", "expired")
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def check_again(
         NotAllowed: it is not over yet.
     """
     imported = get_own(connection, account.id, import_id)
-    if imported.state not in _OVER:
+    if imported.state not in IMPORT_IS_OVER:
         raise NotAllowed(f"this import is {imported.state}; wait for its end")
     return _repeat(connection, account, imported, user_name, now, dry_run=True)
 
@@ -105,12 +106,7 @@ def cancel(connection: Connection, account_id: int, import_id: UUID) -> None:
         NotFound: the account has no such import.
         NotAllowed: it waits no longer, or came another way.
     """
-    cancelled = connection.execute(
-        "UPDATE import SET state = 'cancelled', reason = %s"
-        " WHERE id = %s AND account_id = %s AND state = 'waiting' AND source = %s",
-        (CANCELLED, import_id, account_id, SOURCE),
-    ).rowcount
-    if not cancelled:
+    if not states.cancel(connection, account_id, import_id, source=SOURCE, reason=CANCELLED):
         imported = get_own(connection, account_id, import_id)
         if imported.source != SOURCE:
             raise NotAllowed("only what was sent at the portal can be cancelled here")

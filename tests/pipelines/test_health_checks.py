@@ -19,9 +19,9 @@ from pipelines.health_checks import (
 )
 from pipelines.jobs import import_files, nightly_import
 from registry.accounts.accounts import add_account
-from registry.ledger.imports import finish_import, open_attempt
 from registry.ledger.night_report import Trouble
 from registry.ledger.silent_senders import Silent
+from registry.ledger.states import apply_attempt, finish_import, open_attempt
 from tests.importing import put
 
 pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning")
@@ -120,7 +120,9 @@ def test_the_sensor_reports_the_checks_once_and_again_when_an_import_sticks(
         account = add_account(connection, "clinic", "ptdirect")
         done = put(home, connection, account, "y", folder=tmp_path)
         ago = datetime.now(UTC) - timedelta(minutes=1)
-        finish_import(connection, open_attempt(connection, done.id, "run", again=False), ago)
+        attempt = open_attempt(connection, done.id, "run", again=False)
+        apply_attempt(connection, attempt, 0, {})
+        finish_import(connection, attempt, ago)
         connection.commit()
         third = tick(instance, first.cursor)
         assert told_by(third) == BOTH_PASS

@@ -23,7 +23,8 @@ from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
 from registry.landing.receive import receive
 from registry.landing.stability import Sighting, Stamp
 from registry.ledger.claims import Unfinished, claim_waiting
-from registry.ledger.imports import get_import, list_imports, open_attempt
+from registry.ledger.imports import get_import, list_imports
+from registry.ledger.states import open_attempt
 
 # Dagster reads pydantic's old name of a class's fields when a resource has none.
 pytestmark = [
