@@ -1,7 +1,7 @@
 """Only `registry/ledger/states.py` writes the states of imports and attempts.
 
-Every SQL statement of the packages is looked at, in `.sql` files and in the strings of Python files,
-whose parts are put together as far as they are written there.
+Every SQL statement of the packages is looked at, in `.sql` files and in the strings of Python
+files, whose parts are put together as far as they are written there.
 """
 
 import ast
@@ -125,12 +125,17 @@ def faults(source: str, file: str) -> list[str]:
     return sorted(found)
 
 
+def writes_at_all(source: str) -> bool:
+    """Whether a file is worth reading: it has a word that such a statement begins with."""
+    return re.search(r"UPDATE|INSERT|MERGE|DELETE", source, re.IGNORECASE) is not None
+
+
 def sources() -> Iterator[tuple[str, str]]:
     """Path and text of every file of the packages and marts that may hold SQL."""
     for package in (*MAY_IMPORT, "dbt"):
         for path in sorted((PROJECT / package).rglob("*")):
-            if path.suffix in {".py", ".sql"}:
-                yield path.relative_to(PROJECT).as_posix(), path.read_text()
+            if path.suffix in {".py", ".sql"} and writes_at_all(text := path.read_text()):
+                yield path.relative_to(PROJECT).as_posix(), text
 
 
 def test_nothing_else_writes_the_state_of_an_import_an_attempt_or_a_request():
@@ -165,7 +170,7 @@ def test_the_statements_of_states_are_run_by_their_owner_only():
         ]
         for name in owned
     }
-    assert users == dict.fromkeys(owned, ["states.py"])
+    assert users == {name: ["states.py"] for name in owned}
 
 
 @pytest.mark.parametrize(
@@ -187,9 +192,7 @@ def test_the_statements_of_states_are_run_by_their_owner_only():
         ("registry/decisions/sql/undo.sql", "UPDATE import SET (state, reason) = ('failed', 'x')"),
         (
             "registry/decisions/sql/undo.sql",
-            "WITH gone AS (DELETE FROM patient RETURNING id)\n"
-            "UPDATE attempt SET\n    fault_code = (SELECT max(id) FROM gone WHERE true),\n"
-            "    run_id = NULL\nFROM gone",
+            "WITH gone AS (DELETE FROM patient RETURNING id) UPDATE attempt SET fault_code = 'x'",
         ),
         (
             "registry/decisions/sql/undo.sql",

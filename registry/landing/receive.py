@@ -177,7 +177,7 @@ def default_facility(
             raise NotFound(f"account {account.name!r} has no facility {given}; it has: {names}")
         return given
     format_name = file_format or account.format
-    if format_name == "metriport" and len(facilities) > 1:
+    if get_format(format_name).facility_slot and len(facilities) > 1:
         raise NotAllowed(
             f"account {account.name!r} has several facilities; name the one that rows without a "
             f"facility belong to: {names}"
@@ -186,7 +186,8 @@ def default_facility(
 
 
 def _only(facilities: list[NamedId], format_name: str) -> UUID | None:
-    return facilities[0].id if format_name == "metriport" and len(facilities) == 1 else None
+    names_facilities = get_format(format_name).facility_slot is not None
+    return facilities[0].id if names_facilities and len(facilities) == 1 else None
 
 
 @contextmanager

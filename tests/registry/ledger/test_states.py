@@ -110,7 +110,7 @@ def test_every_move_of_imports_is_driven():
     assert driven == {move.name for move in IMPORT_MOVES} - made_elsewhere
 
 
-@pytest.mark.parametrize(("name", "before"), product(IMPORT_DRIVERS, IMPORT_STATES))
+@pytest.mark.parametrize(("name", "before"), [*product(IMPORT_DRIVERS, IMPORT_STATES)])
 def test_an_import_goes_where_the_table_says_and_nowhere_else(connection, one_in, name, before):
     move, attempt, target = IMPORT_DRIVERS[name]
     one = one_in(before, attempt=attempt, drop_name="patients.csv")
@@ -150,7 +150,7 @@ def test_every_move_of_attempts_is_driven():
     assert {*ATTEMPT_DRIVERS, "open_attempt"} == {move.name for move in ATTEMPT_MOVES}
 
 
-@pytest.mark.parametrize(("name", "before"), product(ATTEMPT_DRIVERS, ATTEMPT_STATES))
+@pytest.mark.parametrize(("name", "before"), [*product(ATTEMPT_DRIVERS, ATTEMPT_STATES)])
 def test_an_attempt_goes_where_the_table_says_and_nowhere_else(connection, one_in, name, before):
     one = one_in("processing", attempt=before)
     attempt = latest_attempt(connection, one.id)
