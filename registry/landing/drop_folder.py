@@ -20,6 +20,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
+from registry.database.statements import Statements
 from registry.landing.durable_files import (
     CHUNK_BYTES,
     digest,
@@ -34,6 +35,8 @@ from registry.ledger.imports import IMPORT_COLUMNS, Import, account_of
 from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
 from schemas.errors import NotAllowed, RosterlineError
+
+_SQL = Statements(__file__)
 
 logger = logging.getLogger(__name__)
 
@@ -203,25 +206,16 @@ def _withdraw_vanished(connection: Connection, settings: Settings, account: Acco
 
 def standing_imports(connection: Connection, account: Account) -> dict[str, Import]:
     """By name, the import that was made of the file which stands in Pending."""
-    # Beside one in processing there may be one of a file that came meanwhile: that one counts.
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            f"SELECT {IMPORT_COLUMNS} FROM import WHERE account_id = %s"
-            " AND drop_name IS NOT NULL AND state <> 'completed' ORDER BY state <> 'processing'",
-            (account.id,),
+            _SQL["imports_in_pending"].format(columns=IMPORT_COLUMNS), {"account": account.id}
         )
         return {imported.drop_name or "": imported for imported in cursor.fetchall()}
 
 
 def _is_ours_to_take(connection: Connection, imported: Import) -> bool:
     """Whether the file was not taken out before, and no other import was made of its name."""
-    # What a newer import was made of is not ours to remove, be it the same bytes.
-    row = connection.execute(
-        "SELECT NOT EXISTS (SELECT FROM import o WHERE o.account_id = i.account_id"
-        " AND o.drop_name = i.drop_name AND o.id <> i.id)"
-        " FROM import i WHERE i.id = %s AND i.drop_name IS NOT NULL",
-        (imported.id,),
-    ).fetchone()
+    row = connection.execute(_SQL["file_is_still_of_import"], {"id": imported.id}).fetchone()
     return row is not None and bool(row[0])
 
 

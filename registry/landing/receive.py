@@ -15,6 +15,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from registry.accounts.accounts import Account, NamedId, list_facilities
+from registry.database.statements import Statements
 from registry.ids import new_id
 from registry.landing.archive_copy import ArchiveCopy, place_in_archive
 from registry.landing.durable_files import storage_errors
@@ -23,6 +24,8 @@ from registry.ledger.imports import Import, get_import, partition_key
 from registry.settings import Settings
 from schemas.catalogue import get_format
 from schemas.errors import NotAllowed, NotFound, StorageUnavailable
+
+_SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -135,23 +138,21 @@ def enter(connection: Connection, account: Account, archived: Archived, arrival:
     import_id = arrival.import_id or new_id(arrival.received_at)
     key = partition_key(account, arrival.received_at, import_id)
     connection.execute(
-        "INSERT INTO import (id, account_id, format, source, file_name, sha256, byte_count,"
-        " received_at, dry_run, default_facility_id, partition_key, drop_name)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            import_id,
-            account.id,
-            arrival.format,
-            arrival.source,
-            arrival.file_name,
-            archived.sha256,
-            archived.byte_count,
-            arrival.received_at,
-            arrival.dry_run,
-            arrival.default_facility_id,
-            key,
-            arrival.drop_name,
-        ),
+        _SQL["insert_import"],
+        {
+            "id": import_id,
+            "account": account.id,
+            "format": arrival.format,
+            "source": arrival.source,
+            "file_name": arrival.file_name,
+            "sha256": archived.sha256,
+            "byte_count": archived.byte_count,
+            "received_at": arrival.received_at,
+            "dry_run": arrival.dry_run,
+            "default_facility_id": arrival.default_facility_id,
+            "partition_key": key,
+            "drop_name": arrival.drop_name,
+        },
     )
     return get_import(connection, key)
 

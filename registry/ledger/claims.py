@@ -16,9 +16,12 @@ from psycopg import Connection
 from psycopg.rows import class_row, tuple_row
 
 from registry.accounts.accounts import Account, Cadence
+from registry.database.statements import Statements
 from registry.ledger import states
 from registry.ledger.imports import IMPORT_COLUMNS, Attempt, Import, list_attempts
 from schemas.errors import NotFound
+
+_SQL = Statements(__file__)
 
 MAX_CLAIMS = 3
 BATCH_BYTES = 64 * 1024**2
@@ -73,7 +76,7 @@ def claim_waiting(  # noqa: PLR0913 - a filter each, all by name
     midnights = _midnights(connection, due_at)
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            _CHOOSE,
+            _SQL["choose_waiting"].format(columns=IMPORT_COLUMNS),
             {
                 "limit": limit,
                 "zone": zone,
@@ -178,27 +181,6 @@ def last_midnight(now: datetime, zone: ZoneInfo) -> datetime:
     """
     today = now.astimezone(zone).date()
     return datetime.combine(today, time(), zone).astimezone(UTC)
-
-
-_CHOOSE = f"""
-SELECT {IMPORT_COLUMNS} FROM (
-    SELECT i.*, row_number() OVER (PARTITION BY i.account_id ORDER BY i.received_at, i.id) AS place
-    FROM import i JOIN account a ON a.id = i.account_id
-    WHERE i.state = 'waiting'
-        AND (%(zone)s::text IS NULL OR a.time_zone = %(zone)s)
-        AND (%(cadence)s::text IS NULL OR a.cadence = %(cadence)s
-            OR (%(cadence)s = 'on_arrival' AND i.source = 'portal'))
-        AND (%(account)s::int IS NULL OR a.id = %(account)s)
-        AND (NOT %(due)s OR EXISTS (
-            SELECT FROM unnest(%(zones)s::text[], %(midnights)s::timestamptz[]) AS m (zone, began)
-            WHERE m.zone = a.time_zone AND i.received_at < m.began
-        ))
-        AND NOT EXISTS (
-            SELECT FROM import p WHERE p.account_id = i.account_id AND p.state = 'processing'
-        )
-) waiting
-WHERE place <= %(limit)s
-"""
 
 
 def _midnights(connection: Connection, due_at: datetime | None) -> dict[str, datetime]:

@@ -11,8 +11,11 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
+from registry.database.statements import Statements
 from registry.ledger.moves import IMPORT_IS_OVER
 from schemas.errors import NotFound
+
+_SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -66,22 +69,6 @@ class Wanted:
     after: tuple[datetime, UUID] | None = None
 
 
-_SELECT = """
-SELECT i.id, i.partition_key, i.format, i.source, i.file_name, i.byte_count, i.received_at,
-    i.dry_run, i.state, i.reason, a.number AS attempt, a.run_id, a.started_at, a.finished_at,
-    a.fault_code, a.records, a.created, a.updated, a.unchanged, a.errored, s.user_name, s.check_id,
-    EXISTS (SELECT FROM undone_attempt u WHERE u.import_id = i.id) AND NOT EXISTS (
-        SELECT FROM attempt n WHERE n.import_id = i.id AND n.state IN ('applied', 'finished')
-            AND NOT EXISTS (SELECT FROM undone_attempt u
-                WHERE u.import_id = n.import_id AND u.attempt = n.number)) AS is_undone
-FROM import i
-LEFT JOIN LATERAL (
-    SELECT * FROM attempt WHERE import_id = i.id ORDER BY number DESC LIMIT 1
-) a ON true
-LEFT JOIN submission s ON s.import_id = i.id
-"""
-
-
 def list_imports(
     connection: Connection, account_id: int, wanted: Wanted, count: int
 ) -> list[ImportLine]:
@@ -89,12 +76,7 @@ def list_imports(
     received_at, last_id = wanted.after or (None, None)
     with connection.cursor(row_factory=class_row(ImportLine)) as cursor:
         return cursor.execute(
-            f"{_SELECT} WHERE i.account_id = %(account)s"
-            " AND (%(state)s = '' OR i.state = %(state)s)"
-            " AND (%(source)s = '' OR i.source = %(source)s)"
-            " AND (%(text)s = '' OR position(lower(%(text)s) IN lower(i.file_name)) > 0)"
-            " AND (%(at)s::timestamptz IS NULL OR (i.received_at, i.id) < (%(at)s, %(id)s))"
-            " ORDER BY i.received_at DESC, i.id DESC LIMIT %(count)s",
+            _SQL["page_of_imports"].format(lines=_SQL["import_lines"]),
             {
                 "account": account_id,
                 "state": wanted.state,
@@ -115,7 +97,8 @@ def get_line(connection: Connection, account_id: int, import_id: UUID) -> Import
     """
     with connection.cursor(row_factory=class_row(ImportLine)) as cursor:
         found = cursor.execute(
-            f"{_SELECT} WHERE i.account_id = %s AND i.id = %s", (account_id, import_id)
+            f"{_SQL['import_lines']} WHERE import.account_id = %s AND import.id = %s",
+            (account_id, import_id),
         ).fetchone()
     if found is None:
         raise NotFound("there is no such import")
@@ -157,9 +140,12 @@ def list_rows(
             (import_id, attempt, after, count),
         ).fetchall()
         issues = cursor.execute(
-            "SELECT line, code, severity::text, column_name, message FROM row_issue"
-            " WHERE import_id = %s AND attempt = %s AND line = ANY(%s) ORDER BY line, ordinal",
-            (import_id, attempt, [each["line"] for each in found]),
+            _SQL["list_row_issues"],
+            {
+                "import": import_id,
+                "attempt": attempt,
+                "lines": [each["line"] for each in found],
+            },
         ).fetchall()
     by_line: dict[int, list[dict[str, Any]]] = {}
     for issue in issues:
@@ -228,14 +214,6 @@ class AccountLine:
 
 
 def account_lines(connection: Connection) -> list[AccountLine]:
-    """All accounts, by name. It looks across accounts, so it runs outside the walls."""
+    """All accounts, by name. It looks across accounts, so it runs without row-level security."""
     with connection.cursor(row_factory=class_row(AccountLine)) as cursor:
-        return cursor.execute(
-            "SELECT a.name, a.format, a.time_zone, a.cadence,"
-            " (SELECT count(*) FROM import i WHERE i.account_id = a.id"
-            "   AND i.state IN ('waiting', 'processing')) AS unfinished,"
-            " count(i.id) AS recent, count(i.id) FILTER (WHERE i.state = 'failed') AS failed"
-            " FROM account a LEFT JOIN import i ON i.account_id = a.id"
-            "  AND i.received_at > now() - interval '7 days'"
-            " GROUP BY a.id ORDER BY a.name"
-        ).fetchall()
+        return cursor.execute(_SQL["account_lines"]).fetchall()

@@ -14,9 +14,12 @@ from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
 from registry.accounts.accounts import Account, account_by_id
+from registry.database.statements import Statements
 from registry.ledger.moves import ATTEMPT_IS_OVER
 from registry.tables.enums import OUTCOMES
 from schemas.errors import NotFound
+
+_SQL = Statements(__file__)
 
 KEY_ID_CHARACTERS = 10
 FILE_LINE = 0
@@ -110,10 +113,7 @@ def list_imports(
     """Imports, the newest received first; all states where none is given."""
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            f"SELECT {IMPORT_COLUMNS} FROM import"
-            " WHERE (cardinality(%(states)s::text[]) = 0 OR state = ANY(%(states)s))"
-            " AND (%(account)s::int IS NULL OR account_id = %(account)s)"
-            " ORDER BY received_at DESC, id DESC LIMIT %(limit)s",
+            _SQL["list_imports"].format(columns=IMPORT_COLUMNS),
             {"states": list(states), "account": account_id, "limit": limit},
         )
         return cursor.fetchall()
@@ -164,13 +164,5 @@ def list_issues(connection: Connection, attempt: Attempt) -> list[dict[str, Any]
 def list_rows(connection: Connection, attempt: Attempt) -> list[dict[str, Any]]:
     """Rows of an attempt in the file's order: line, outcome, patient_id, messages."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(
-            # A look-up per row and no join: right after an import PostgreSQL has no figures of its
-            # rows yet, and may hold each row against each issue, for minutes.
-            "SELECT r.line, r.outcome::text, r.patient_id, ARRAY("
-            "  SELECT i.message FROM row_issue i WHERE i.import_id = r.import_id"
-            "  AND i.attempt = r.attempt AND i.line = r.line ORDER BY i.ordinal) AS messages"
-            " FROM import_row r WHERE r.import_id = %s AND r.attempt = %s ORDER BY r.line",
-            (attempt.import_id, attempt.number),
-        )
+        cursor.execute(_SQL["list_rows"], {"import": attempt.import_id, "attempt": attempt.number})
         return cursor.fetchall()

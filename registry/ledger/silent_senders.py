@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from registry.database.statements import Statements
+
+_SQL = Statements(__file__)
+
 EXPECTED_WITHIN = timedelta(days=4)
 """Longer than a weekend: many send on working days only."""
 MISSED_AFTER = timedelta(days=14)
@@ -22,22 +26,6 @@ class Silent:
     is_long: bool
 
 
-_SILENT = """
-SELECT a.name AS account, l.last_at, l.last_at < now() - %(missed)s AS is_long
-FROM account a
-CROSS JOIN LATERAL (
-    SELECT max(received_at) AS last_at FROM import WHERE account_id = a.id AND NOT dry_run
-) l
-WHERE a.cadence = 'nightly'
-    AND l.last_at < now() - %(expected)s AND l.last_at > now() - %(forgotten)s
-    AND %(regular)s <= (
-        SELECT count(DISTINCT (i.received_at AT TIME ZONE a.time_zone)::date) FROM import i
-        WHERE i.account_id = a.id AND NOT i.dry_run AND i.received_at > l.last_at - %(missed)s
-    )
-ORDER BY l.last_at, a.name
-"""
-
-
 def read_silent(connection: Connection) -> list[Silent]:
     """Nightly accounts without a file for four days, the longest silent first.
 
@@ -51,4 +39,4 @@ def read_silent(connection: Connection) -> list[Silent]:
         "regular": REGULAR_DAYS,
     }
     with connection.cursor(row_factory=class_row(Silent)) as cursor:
-        return cursor.execute(_SILENT, terms).fetchall()
+        return cursor.execute(_SQL["find_silent"], terms).fetchall()

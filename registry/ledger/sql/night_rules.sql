@@ -1,0 +1,17 @@
+SELECT
+    latest.name AS account,
+    latest.format,
+    row_issue.code,
+    row_issue.severity::text AS severity,
+    row_issue.column_name,
+    count(DISTINCT (row_issue.import_id, row_issue.line)) AS rows
+FROM {latest_attempts} AS latest
+JOIN row_issue
+    ON row_issue.import_id = latest.import_id
+    AND row_issue.attempt = latest.number
+WHERE latest.finished_at > latest.began_at
+    AND latest.finished_at <= latest.ended_at
+    AND row_issue.line > 0
+    AND row_issue.severity <> 'info'
+GROUP BY
+    latest.name, latest.format, row_issue.code, row_issue.severity, row_issue.column_name
