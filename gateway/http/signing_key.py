@@ -4,7 +4,7 @@ import os
 import secrets
 from contextlib import suppress
 
-from registry.landing.durable_files import draft_in, settle, storage_errors, sync_folders
+from registry.landing.durable_files import draft_in, make_durable, storage_errors, sync_folders
 from registry.settings import Settings
 
 FILE_NAME = "signing.key"
@@ -26,6 +26,6 @@ def signing_secret(settings: Settings) -> bytes:
                 draft.write(secrets.token_bytes(_BYTES))
                 # A link, not a rename: of two that start at once, both use the first one's.
                 with suppress(FileExistsError):
-                    os.link(settle(draft, _MODE), path)
+                    os.link(make_durable(draft, _MODE), path)
             sync_folders(settings.home)
         return path.read_bytes()

@@ -1,8 +1,8 @@
 """The plain drop folders: what senders put into Pending, and the results they fetch.
 
 `import.drop_name` is set as long as an import's file may stand in Pending. A file whose bytes
-belong to such an import is not taken in again; only a completed import does not count, for its
-file was taken out (`take_out`) before it was called completed: what stands there is a new one.
+belong to such an import is not taken in again. A completed import does not count: its file was
+taken out (`take_out`) before the import was completed, so a file of its name is a new one.
 """
 
 import filecmp
@@ -25,12 +25,19 @@ from registry.landing.durable_files import (
     CHUNK_BYTES,
     digest,
     draft_in,
-    settle,
+    make_durable,
     storage_errors,
     sync_folders,
 )
 from registry.landing.receive import Arrival, archive, enter, only_facility
-from registry.landing.stability import Found, Look, Seen, Sighting, look_into, text_name
+from registry.landing.stability import (
+    CompleteFile,
+    FileObservation,
+    FolderScan,
+    Observations,
+    scan_folder,
+    text_name,
+)
 from registry.ledger.imports import IMPORT_COLUMNS, Import, account_of
 from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
@@ -62,40 +69,42 @@ def ensure_folders(settings: Settings, account: Account) -> None:
             (root / name).mkdir(parents=True, exist_ok=True)
 
 
-def look(settings: Settings, account: Account, seen: Seen, now: float) -> Look:
-    """Look once at the account's Pending folder; `now` is `time.monotonic()`.
+def scan_pending(
+    settings: Settings, account: Account, seen: Observations, now: float
+) -> FolderScan:
+    """Scan the account's Pending folder once; `now` is `time.monotonic()`.
 
     Raises:
-        StorageUnavailable: it cannot be read. Nothing follows from that for the files in it.
+        StorageUnavailable: it cannot be read. That says nothing about the files in it.
     """
     pending = account_folder(settings, account) / PENDING
     with storage_errors("look for files", pending):
-        return look_into(pending, seen, now, settings.drop_quiet_seconds)
+        return scan_folder(pending, seen, now, settings.drop_quiet_seconds)
 
 
 def register_ready(
     connection: Connection,
     settings: Settings,
     account: Account,
-    looked: Look,
+    looked: FolderScan,
     clock: Callable[[], datetime],
     until: float = inf,
-) -> dict[str, Sighting]:
-    """Enter complete files in the ledger, and note those that were withdrawn. Commits.
+) -> dict[str, FileObservation]:
+    """Enter complete files in the ledger, and withdraw imports whose file is gone. Commits.
 
     A file that cannot be taken in is left where it is, warned about, and tried again with the
     next call. Stops, at a file's end, when `time.monotonic()` passes `until`.
 
     Returns:
-        What was seen, with the files that the ledger knows now marked as registered.
+        The observations, with the files that the ledger knows now marked as registered.
     """
     _withdraw_vanished(connection, settings, account)
-    standing = standing_imports(connection, account)
+    known_by_name = imports_in_pending(connection, account)
     connection.commit()
     seen = dict(looked.seen)
     for found in looked.ready:
-        known = standing.get(found.name)
-        # Without this mark, a file waiting for midnight would be read again at every look.
+        known = known_by_name.get(found.name)
+        # Without this mark, a file waiting for midnight would be read again at every scan.
         if known is not None and seen[found.key].registered == known.partition_key:
             continue
         if time.monotonic() > until:
@@ -112,8 +121,8 @@ def register_ready(
 def take_out(connection: Connection, settings: Settings, imported: Import) -> bool:
     """Remove an import's file from Pending: its result is durable. Commits, before and after.
 
-    To be called before the import is called over. Only the very bytes that were imported go; a
-    file that came in their place meanwhile stays, or is put back, under its own name when that
+    To be called before the import is completed. Only the very bytes that were imported are removed;
+    a file that came in their place meanwhile stays, or is put back, under its own name when that
     is free. Returns whether a file was removed. Safe to call again after a kill.
 
     Raises:
@@ -138,8 +147,8 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
 def publish(settings: Settings, account: Account, name: str, source_path: Path) -> bool:
     """Put a result into the account's Results folder for good, read-only.
 
-    Returns False when another file has that name; nothing is ever overwritten. True when ours is
-    there, by this call or an earlier one.
+    Returns False when another file has that name; nothing is ever overwritten. True when our file
+    is there, from this call or an earlier one.
 
     Raises:
         NotAllowed: `name` is not a plain file name.
@@ -154,7 +163,7 @@ def publish(settings: Settings, account: Account, name: str, source_path: Path) 
         with draft_in(folder) as draft, source_path.open("rb") as source:
             while chunk := source.read(CHUNK_BYTES):
                 draft.write(chunk)
-            path = settle(draft, RESULT_MODE)
+            path = make_durable(draft, RESULT_MODE)
             try:
                 # Unlike a rename, a link fails where the name is taken.
                 target.hardlink_to(path)
@@ -169,14 +178,14 @@ def _register(
     connection: Connection,
     settings: Settings,
     account: Account,
-    found: Found,
+    found: CompleteFile,
     received_at: datetime,
 ) -> Import:
     archived = archive(settings, found.path, seen=found.stamp)
     lock_drop(connection, account)
-    known = standing_imports(connection, account).get(found.name)
+    known = imports_in_pending(connection, account).get(found.name)
     if known is None or known.sha256 != archived.sha256:
-        # Nobody can be asked: in an account of several facilities, rows must name their own.
+        # There is no one to ask: in an account of several facilities, rows must name their own.
         facility_id = only_facility(connection, account, account.format)
         arrival = Arrival(
             source="drop",
@@ -204,8 +213,8 @@ def _withdraw_vanished(connection: Connection, settings: Settings, account: Acco
     withdraw(connection, vanished)
 
 
-def standing_imports(connection: Connection, account: Account) -> dict[str, Import]:
-    """By name, the import that was made of the file which stands in Pending."""
+def imports_in_pending(connection: Connection, account: Account) -> dict[str, Import]:
+    """By name, the import that was made of the file that is in Pending."""
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
             _SQL["imports_in_pending"].format(columns=IMPORT_COLUMNS), {"account": account.id}
@@ -220,8 +229,8 @@ def _is_ours_to_take(connection: Connection, imported: Import) -> bool:
 
 
 def lock_drop(connection: Connection, account: Account) -> None:
-    """Let one at a time decide about an account's Pending, until the transaction ends."""
-    # Not the account's row: an apply holds that one for as long as it takes.
+    """Let one transaction at a time decide about an account's Pending; held until it ends."""
+    # Not a lock of the account's row: applying an import holds that one until it is done.
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtext('rosterline drop'), %s)", (account.id,)
     )
@@ -229,7 +238,7 @@ def lock_drop(connection: Connection, account: Account) -> None:
 
 def _take_out(root: Path, imported: Import) -> bool:
     pending = root / PENDING
-    # Out of everybody's reach while it is compared; found again after a kill.
+    # Hidden from senders while it is compared; found again after a kill.
     hidden = root / f".taken-{imported.id}"
     if not hidden.exists():
         path = _path_of(pending, imported.drop_name or "")
@@ -251,8 +260,8 @@ def _put_back(hidden: Path, wanted: Path) -> None:
         suffix = f"_{number}" if number > 1 else ""
         free = wanted.with_name(f"{wanted.stem}{suffix}{wanted.suffix}")
         try:
-            # A link would do at once what takes two steps here, but the system refuses to link
-            # other users' files, as those that another SFTP server wrote are.
+            # A hard link would do this in one step, but the system refuses links to files of other
+            # users, such as those that another SFTP server wrote.
             free.touch(exist_ok=False)
         except FileExistsError:
             continue

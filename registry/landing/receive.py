@@ -19,7 +19,7 @@ from registry.database.statements import Statements
 from registry.ids import new_id
 from registry.landing.archive_copy import ArchiveCopy, place_in_archive
 from registry.landing.durable_files import storage_errors
-from registry.landing.stability import Stamp
+from registry.landing.stability import FileStamp
 from registry.ledger.imports import Import, get_import, partition_key
 from registry.settings import Settings
 from schemas.catalogue import get_format
@@ -47,20 +47,20 @@ class Arrival:
     dry_run: bool = False
     default_facility_id: UUID | None = None
     drop_name: str | None = None
-    import_id: UUID | None = None  # of the request that the bytes were awaited for
+    import_id: UUID | None = None  # that of the bulk request whose file this is
 
 
 def archive(
     settings: Settings,
     source: Path,
     *,
-    seen: Stamp | None = None,
+    seen: FileStamp | None = None,
     begun: ArchiveCopy | None = None,
 ) -> Archived:
     """Copy a file into the archive, to the disk itself. The same bytes again change nothing.
 
-    With `seen`, links are not followed and the file must still be the one that was seen. With
-    `begun`, that copy of the file's beginning is gone on with, and ended.
+    With `seen`, links are not followed and the file must still have that stamp. With `begun`, that
+    copy of the file's beginning is completed.
 
     Raises:
         NotFound: there is no such file.
@@ -74,8 +74,8 @@ def archive(
     ):
         _require_size(before.size, settings.max_file_bytes)
         # Not past the size it had: a file that grows faster than it is read would never end.
-        copy.go_on(incoming, before.size)
-        if copy.byte_count != before.size or Stamp.of(os.fstat(incoming)) != before:
+        copy.copy_until(incoming, before.size)
+        if copy.byte_count != before.size or FileStamp.of(os.fstat(incoming)) != before:
             raise _changed()
         return Archived(copy.place(), copy.byte_count)
 
@@ -95,7 +95,7 @@ def archived_path(settings: Settings, sha256: str) -> Path:
     return path
 
 
-def receive(  # noqa: PLR0913 - one door for all sources, everything but the file by name
+def receive(  # noqa: PLR0913 - the same for all sources, everything but the file by name
     connection: Connection,
     settings: Settings,
     account: Account,
@@ -111,8 +111,8 @@ def receive(  # noqa: PLR0913 - one door for all sources, everything but the fil
 ) -> Import:
     """Take a file in: archive it, enter it in the ledger as `waiting`, commit.
 
-    Who has this answer may tell the sender "received". For a file that stands in the account's
-    Pending folder (`drop_name`), put it there first; the sensor does the rest by itself.
+    Once this returns, the sender may be shown "received". A file of the account's Pending folder
+    (`drop_name`) is put there first; the sensor does the rest.
 
     Raises:
         NotFound: no such file, format, or facility of this account.
@@ -158,7 +158,7 @@ def enter(connection: Connection, account: Account, archived: Archived, arrival:
 
 
 def only_facility(connection: Connection, account: Account, format_name: str) -> UUID | None:
-    """The facility that rows without one belong to where nobody can be asked: the only one."""
+    """The facility of rows that name none, where there is no one to ask: the account's only one."""
     return _only(list_facilities(connection, account), format_name)
 
 
@@ -192,8 +192,8 @@ def _only(facilities: list[NamedId], format_name: str) -> UUID | None:
 
 
 @contextmanager
-def _opened(source: Path, seen: Stamp | None) -> Iterator[tuple[int, Stamp]]:
-    # Without O_NONBLOCK, opening a named pipe would wait for somebody to write.
+def _opened(source: Path, seen: FileStamp | None) -> Iterator[tuple[int, FileStamp]]:
+    # Without O_NONBLOCK, opening a named pipe would wait for a writer.
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if seen else 0)
     try:
         descriptor = os.open(source, flags)
@@ -205,7 +205,7 @@ def _opened(source: Path, seen: Stamp | None) -> Iterator[tuple[int, Stamp]]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotAllowed(f"{source} is not a plain file")
-        stamp = Stamp.of(status)
+        stamp = FileStamp.of(status)
         if seen is not None and stamp != seen:
             raise _changed()
         yield descriptor, stamp

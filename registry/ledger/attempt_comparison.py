@@ -1,4 +1,4 @@
-"""Two attempts over one import side by side: counts, issues, and the lines that ended otherwise.
+"""Two attempts over one import side by side: counts, issues, and lines with another outcome.
 
 Lines, codes, columns and ids only; no patient's value.
 """
@@ -51,7 +51,7 @@ class LineDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two attempts over an import made of it; `lines` may be fewer than `differing`."""
+    """Two attempts over an import and how they differ; `lines` may be fewer than `differing`."""
 
     imported: Import
     first: Attempt
@@ -80,10 +80,10 @@ def compare(
     numbers: tuple[int, int] | None = None,
     limit: int | None = None,
 ) -> Comparison:
-    """Hold two attempts against each other, the last two where none are named.
+    """Compare two attempts, the last two where none are named.
 
-    Of the lines that differ, the first `limit` are read; those last that any repetition has:
-    created or updated before, and `unchanged` now.
+    Of the lines that differ, the first `limit` are read. Lines that were created or updated before
+    and are `unchanged` now come last: every repetition has those.
 
     Raises:
         NotFound: there is no attempt of such a number.

@@ -1,4 +1,4 @@
-"""Which imports a backfill takes: those named, or those an account's days brought."""
+"""Which imports a backfill takes: those that are named, or those of an account's days."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,6 +1,7 @@
-"""What pages read of the ledger: imports and rows, a page at a time, by where the last one ended.
+"""Imports and rows for pages of the portal, a page at a time.
 
-Never by offset: page 2,000 costs what page 1 does.
+A page begins after the last entry of the one before, never at an offset, so that page 2,000 costs
+what page 1 does.
 """
 
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class ImportLine:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ImportFilter:
     """Which imports a list shows: `text` is part of a file's name, `after` the last one shown."""
 
     text: str = ""
@@ -70,7 +71,7 @@ class Wanted:
 
 
 def list_imports(
-    connection: Connection, account_id: int, wanted: Wanted, count: int
+    connection: Connection, account_id: int, wanted: ImportFilter, count: int
 ) -> list[ImportLine]:
     """The account's imports, the newest received first."""
     received_at, last_id = wanted.after or (None, None)
@@ -214,6 +215,6 @@ class AccountLine:
 
 
 def account_lines(connection: Connection) -> list[AccountLine]:
-    """All accounts, by name. It looks across accounts, so it runs without row-level security."""
+    """All accounts, by name. It reads all accounts, so it runs without row-level security."""
     with connection.cursor(row_factory=class_row(AccountLine)) as cursor:
         return cursor.execute(_SQL["account_lines"]).fetchall()

@@ -1,4 +1,4 @@
-"""What a night did, read from the ledger as it is now: accounts, rules, and what needs a hand.
+"""What was imported in a night, read from the ledger as it is now: accounts, rules, troubles.
 
 Counts, codes and columns only; no value of a patient, and no name of a file.
 """
@@ -88,7 +88,7 @@ def read_night(
 ) -> Night:
     """The 24 hours until now; with `day`, until its noon in the zone of each account.
 
-    What is stuck is that as of now, whatever day is asked for.
+    Stuck imports are those of now, whatever day is asked for.
     """
     asked = {
         "day": day,

@@ -64,7 +64,7 @@ def record_stage(  # noqa: PLR0913 - one row
 
 
 def forget_stages(connection: Connection, import_id: UUID, attempt: int) -> None:
-    """Begin an attempt anew that was cut off before it wrote anything; the caller commits."""
+    """Remove the stages of an attempt that begins anew; the caller commits."""
     connection.execute(
         "DELETE FROM attempt_stage WHERE import_id = %s AND attempt = %s", (import_id, attempt)
     )

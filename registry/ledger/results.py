@@ -1,4 +1,4 @@
-"""What an attempt left for its sender: issues by code, and where its files stand."""
+"""What an attempt left for its sender: issues by code, and where its result files are."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +48,11 @@ def result_path(
     attempt: Attempt,
     kind: ResultKind,
 ) -> Path | None:
-    """Where a result file of an attempt stands; None while there is none."""
+    """Where a result file of an attempt is; None while there is none."""
     found = connection.execute(
         "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s",
         (attempt.import_id, attempt.number, kind),
     ).fetchone()
-    # The ledger names the file before its bytes are durable.
+    # The ledger names the file before its bytes are on the disk.
     path = settings.results_dir / imported.partition_key / found[0] if found else None
     return path if path is not None and path.exists() else None

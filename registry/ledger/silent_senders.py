@@ -1,4 +1,4 @@
-"""Senders from whom a file was to be expected and none came."""
+"""Senders whose usual files stopped coming."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ REGULAR_DAYS = 3
 
 
 @dataclass(frozen=True)
-class Silent:
+class SilentSender:
     """A nightly account that used to send; `is_long` from two weeks on."""
 
     account: str
@@ -26,11 +26,11 @@ class Silent:
     is_long: bool
 
 
-def read_silent(connection: Connection) -> list[Silent]:
+def silent_senders(connection: Connection) -> list[SilentSender]:
     """Nightly accounts without a file for four days, the longest silent first.
 
-    Those are left out that were never regular, with files of three days in their last two weeks,
-    and those that have been silent for so long that they may have gone.
+    Accounts are left out that were never regular (files on three days of their last two weeks), and
+    those that have been silent for so long that they may have left.
     """
     terms = {
         "expected": EXPECTED_WITHIN,
@@ -38,5 +38,5 @@ def read_silent(connection: Connection) -> list[Silent]:
         "forgotten": FORGOTTEN_AFTER,
         "regular": REGULAR_DAYS,
     }
-    with connection.cursor(row_factory=class_row(Silent)) as cursor:
+    with connection.cursor(row_factory=class_row(SilentSender)) as cursor:
         return cursor.execute(_SQL["find_silent"], terms).fetchall()

@@ -1,4 +1,4 @@
-"""Bulk requests: what a caller asked for before any byte is here, and what became of it.
+"""Bulk requests: what a caller asked for before its file came, and what became of it.
 
 The states of a request stand in `registry/requests/request_states.py`. Callers see `status`: the
 import's state once there is an import.
@@ -231,7 +231,8 @@ def _require_waiting(connection: Connection, account_id: int, request_id: UUID) 
 
 
 def _lock(connection: Connection, account_id: int, request_id: UUID) -> BulkRequest:
-    # Two uploads, or an upload and the sweep, meet here; the second one finds what the first did.
+    # Two uploads, or an upload and the expiry of overdue requests, wait for each other here; the
+    # second one finds what the first did.
     connection.execute(
         "SELECT 1 FROM bulk_request WHERE id = %s AND account_id = %s FOR UPDATE",
         (request_id, account_id),

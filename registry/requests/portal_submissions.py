@@ -1,7 +1,7 @@
 """What users of the portal submit: checks, and the imports that follow them, each once.
 
-A check is a dry run; an import takes the check's bytes from the archive and repeats it. That it
-repeats it exactly is seen to where it is applied (`assets/patients/same_as_check.py`).
+A check is a dry run; an import takes the check's bytes from the archive and repeats it.
+`assets/patients/same_as_check.py` makes sure that it does what the check said.
 """
 
 from dataclasses import dataclass
@@ -100,11 +100,11 @@ def check_again(
 
 
 def cancel(connection: Connection, account_id: int, import_id: UUID) -> None:
-    """Call a waiting import of the portal off; the caller commits.
+    """Cancel a waiting import of the portal; the caller commits.
 
     Raises:
         NotFound: the account has no such import.
-        NotAllowed: it waits no longer, or came another way.
+        NotAllowed: it is no longer waiting, or came another way.
     """
     if not states.cancel(connection, account_id, import_id, source=SOURCE, reason=CANCELLED):
         imported = get_own(connection, account_id, import_id)
@@ -175,7 +175,10 @@ def _repeat(
 
 
 def _same(connection: Connection, account: Account, token: str) -> Import | None:
-    """What came with this token before; until the transaction ends, nothing else comes with it."""
+    """The import that was submitted with this token before, if any.
+
+    Holds a lock of the account's submissions until the transaction ends.
+    """
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtext('rosterline submit'), %s)", (account.id,)
     )

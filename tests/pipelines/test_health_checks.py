@@ -20,7 +20,7 @@ from pipelines.health_checks import (
 from pipelines.jobs import import_files, nightly_import
 from registry.accounts.accounts import add_account
 from registry.ledger.night_report import Trouble
-from registry.ledger.silent_senders import Silent
+from registry.ledger.silent_senders import SilentSender
 from registry.ledger.states import apply_attempt, finish_import, open_attempt
 from tests.importing import put
 
@@ -57,7 +57,9 @@ def test_only_so_many_partitions_are_named_the_stuck_ones_first():
     [([], True, "WARN"), ([False], False, "WARN"), ([False, True], False, "ERROR")],
 )
 def test_senders_who_are_silent_warn_and_are_an_error_after_two_weeks(long, passed, severity):
-    result = judge_senders([Silent(f"clinic{n}", AT, is_long) for n, is_long in enumerate(long)])
+    result = judge_senders(
+        [SilentSender(f"clinic{n}", AT, is_long) for n, is_long in enumerate(long)]
+    )
     assert (result.passed, result.severity.value) == (passed, severity)
     assert result.metadata["silent accounts"].value == len(long)
     named = result.metadata["accounts"].value

@@ -14,8 +14,8 @@ from gateway.portal.rendering import render, seconds
 from registry.accounts.accounts import Account
 from registry.decisions.undo import undone_imports
 from registry.ledger.import_pages import (
+    ImportFilter,
     ImportLine,
-    Wanted,
     count_issues,
     get_line,
     list_imports,
@@ -66,7 +66,7 @@ def show_imports(
     after: Annotated[str, Query(max_length=MAX_TEXT)] = "",
 ) -> Response:
     """The imports, the newest first."""
-    wanted = Wanted(q.strip(), state, source, _position(after))
+    wanted = ImportFilter(q.strip(), state, source, _position(after))
     with visit.within() as (connection, account):
         found = list_imports(connection, account.id, wanted, PAGE_IMPORTS + 1)
     lines = found[:PAGE_IMPORTS]
