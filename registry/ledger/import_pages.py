@@ -77,7 +77,7 @@ def list_imports(
     received_at, last_id = wanted.after or (None, None)
     with connection.cursor(row_factory=class_row(ImportLine)) as cursor:
         return cursor.execute(
-            _SQL["page_of_imports"].format(lines=_SQL["import_lines"]),
+            _SQL["import_lines"].format(conditions=_conditions(wanted)),
             {
                 "account": account_id,
                 "state": wanted.state,
@@ -90,6 +90,21 @@ def list_imports(
         ).fetchall()
 
 
+def _conditions(wanted: ImportFilter) -> str:
+    """The filters that are set, as SQL.
+
+    Example:
+        With `state` only: `import.state = %(state)s`; with none: `TRUE`.
+    """
+    conditions = {
+        "import.state = %(state)s": wanted.state,
+        "import.source = %(source)s": wanted.source,
+        "position(lower(%(text)s) IN lower(import.file_name)) > 0": wanted.text,
+        "(import.received_at, import.id) < (%(at)s, %(id)s)": wanted.after,
+    }
+    return " AND ".join(sql for sql, is_set in conditions.items() if is_set) or "TRUE"
+
+
 def get_line(connection: Connection, account_id: int, import_id: UUID) -> ImportLine:
     """One import of the account.
 
@@ -98,8 +113,8 @@ def get_line(connection: Connection, account_id: int, import_id: UUID) -> Import
     """
     with connection.cursor(row_factory=class_row(ImportLine)) as cursor:
         found = cursor.execute(
-            f"{_SQL['import_lines']} WHERE import.account_id = %s AND import.id = %s",
-            (account_id, import_id),
+            _SQL["import_lines"].format(conditions="import.id = %(id)s"),
+            {"account": account_id, "id": import_id, "count": 1},
         ).fetchone()
     if found is None:
         raise NotFound("there is no such import")

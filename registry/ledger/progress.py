@@ -47,11 +47,7 @@ def record_stage(  # noqa: PLR0913 - one row
 ) -> None:
     """Keep that a stage is done; one that runs again overwrites its row. The caller commits."""
     connection.execute(
-        _SQL["record_stage"].format(
-            counts=", ".join(COUNTS),
-            values=", ".join(f"%({name})s" for name in COUNTS),
-            assignments=", ".join(f"{name} = excluded.{name}" for name in COUNTS),
-        ),
+        _SQL["record_stage"],
         {
             "import": import_id,
             "attempt": attempt,
@@ -85,11 +81,7 @@ def read_progress(connection: Connection, import_id: UUID, after: int = 0) -> Pr
 
     Attempts up to number `after` do not count: a further one is being waited for.
     """
-    greatest = ", ".join(f"max({name}) AS {name}" for name in COUNTS)
     with connection.cursor(row_factory=class_row(Progress)) as cursor:
-        cursor.execute(
-            _SQL["read_progress"].format(greatest_counts=greatest),
-            {"id": import_id, "after": after},
-        )
+        cursor.execute(_SQL["read_progress"], {"id": import_id, "after": after})
         (progress,) = cursor.fetchall()
     return progress

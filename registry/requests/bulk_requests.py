@@ -96,11 +96,7 @@ def ask(
     ).rowcount
     if is_new:
         return asked
-    found = _one(
-        connection,
-        "WHERE bulk_request.account_id = %s AND bulk_request.idempotency_key = %s",
-        (account.id, idempotency_key),
-    )
+    found = _one(connection, account.id, "idempotency_key", idempotency_key)
     # The default facility may have changed since; only what the caller stated must be the same.
     stated_facility = facility_id or found.facility_id
     if (found.facility_id, found.dry_run) != (stated_facility, dry_run):
@@ -114,11 +110,7 @@ def get_request(connection: Connection, account_id: int, request_id: UUID) -> Bu
     Raises:
         NotFound: there is none.
     """
-    return _one(
-        connection,
-        "WHERE bulk_request.account_id = %s AND bulk_request.id = %s",
-        (account_id, request_id),
-    )
+    return _one(connection, account_id, "id", request_id)
 
 
 def list_requests(
@@ -127,9 +119,9 @@ def list_requests(
     """The account's requests, the newest first; with `before`, those older than that one."""
     with connection.cursor(row_factory=class_row(BulkRequest)) as cursor:
         cursor.execute(
-            f"{_SQL['select_requests']} WHERE bulk_request.account_id = %(account)s"
-            " AND (%(before)s::uuid IS NULL OR bulk_request.id < %(before)s)"
-            " ORDER BY bulk_request.id DESC LIMIT %(count)s",
+            _SQL["select_requests"].format(
+                condition="(%(before)s::uuid IS NULL OR bulk_request.id < %(before)s)"
+            ),
             {"account": account_id, "before": before, "count": count},
         )
         return cursor.fetchall()
@@ -240,9 +232,13 @@ def _lock(connection: Connection, account_id: int, request_id: UUID) -> BulkRequ
     return get_request(connection, account_id, request_id)
 
 
-def _one(connection: Connection, where: str, values: tuple[object, ...]) -> BulkRequest:
+def _one(connection: Connection, account_id: int, column: str, value: object) -> BulkRequest:
+    """The account's request with this value in one of its unique columns."""
     with connection.cursor(row_factory=class_row(BulkRequest)) as cursor:
-        cursor.execute(f"{_SQL['select_requests']} {where}", values)
+        cursor.execute(
+            _SQL["select_requests"].format(condition=f"bulk_request.{column} = %(value)s"),
+            {"account": account_id, "value": value, "count": 1},
+        )
         found = cursor.fetchone()
     if found is None:
         raise NotFound("there is no such request")

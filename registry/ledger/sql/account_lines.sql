@@ -11,7 +11,7 @@ SELECT
     count(import.id) FILTER (WHERE import.state = 'failed') AS failed
 FROM account
 LEFT JOIN import
-    ON import.account_id = account.id
-    AND import.received_at > now() - interval '7 days'
+    ON account.id = import.account_id
+        AND import.received_at > now() - interval '7 days'
 GROUP BY account.id
 ORDER BY account.name

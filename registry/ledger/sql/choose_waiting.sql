@@ -1,12 +1,13 @@
 -- At the portal a person waits: its imports count as on_arrival in every account.
-SELECT {columns} FROM (
+SELECT {columns}
+FROM (
     SELECT
         import.*,
         row_number() OVER (
             PARTITION BY import.account_id ORDER BY import.received_at, import.id
         ) AS place
     FROM import
-    JOIN account ON account.id = import.account_id
+    JOIN account ON import.account_id = account.id
     WHERE import.state = 'waiting'
         AND (%(zone)s::text IS NULL OR account.time_zone = %(zone)s)
         AND (
@@ -19,12 +20,13 @@ SELECT {columns} FROM (
             NOT %(due)s
             OR EXISTS (
                 SELECT
-                FROM unnest(%(zones)s::text[], %(midnights)s::timestamptz[]) AS day (zone, began)
+                FROM unnest(%(zones)s::text[], %(midnights)s::timestamptz[])
+                        AS day (zone, began)
                 WHERE day.zone = account.time_zone AND import.received_at < day.began
             )
         )
         AND NOT EXISTS (
-            SELECT FROM import AS other
+            SELECT 1 FROM import AS other
             WHERE other.account_id = import.account_id AND other.state = 'processing'
         )
 ) AS waiting

@@ -7,4 +7,4 @@ SELECT
 FROM row_issue
 WHERE import_id = %(import)s AND attempt = %(attempt)s
 GROUP BY code, severity
-ORDER BY row_issue.severity, count(*) DESC, code
+ORDER BY row_issue.severity ASC, count(*) DESC, code

@@ -22,13 +22,14 @@ SELECT
     submission.user_name,
     submission.check_id,
     EXISTS (
-        SELECT FROM undone_attempt WHERE undone_attempt.import_id = import.id
+        SELECT 1 FROM undone_attempt
+        WHERE undone_attempt.import_id = import.id
     ) AND NOT EXISTS (
-        SELECT FROM attempt AS effective
+        SELECT 1 FROM attempt AS effective
         WHERE effective.import_id = import.id
             AND effective.state IN ('applied', 'finished')
             AND NOT EXISTS (
-                SELECT FROM undone_attempt
+                SELECT 1 FROM undone_attempt
                 WHERE undone_attempt.import_id = effective.import_id
                     AND undone_attempt.attempt = effective.number
             )
@@ -39,5 +40,8 @@ LEFT JOIN LATERAL (
     WHERE attempt.import_id = import.id
     ORDER BY attempt.number DESC
     LIMIT 1
-) AS latest ON true
-LEFT JOIN submission ON submission.import_id = import.id
+) AS latest ON TRUE
+LEFT JOIN submission ON import.id = submission.import_id
+WHERE import.account_id = %(account)s AND {conditions}
+ORDER BY import.received_at DESC, import.id DESC
+LIMIT %(count)s

@@ -10,7 +10,7 @@ SELECT DISTINCT ON (attempt.import_id)
     night.began_at,
     night.ended_at
 FROM attempt
-JOIN import ON import.id = attempt.import_id
+JOIN import ON attempt.import_id = import.id
 JOIN (
     SELECT id, name, ended_at, ended_at - %(length)s AS began_at
     FROM (
@@ -21,6 +21,6 @@ JOIN (
         FROM account
         WHERE %(account)s::text IS NULL OR name = %(account)s
     ) AS chosen
-) AS night ON night.id = import.account_id
+) AS night ON import.account_id = night.id
 WHERE attempt.finished_at IS NOT NULL AND NOT import.dry_run
-ORDER BY attempt.import_id, attempt.number DESC
+ORDER BY attempt.import_id ASC, attempt.number DESC

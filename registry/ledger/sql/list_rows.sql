@@ -1,10 +1,10 @@
--- A look-up per row and no join: right after an import PostgreSQL has no statistics of its rows yet,
--- and may compare each row with each issue, for minutes.
+-- A look-up per row and no join: right after an import PostgreSQL has no statistics of its rows
+-- yet, and may compare each row with each issue, for minutes.
 SELECT
     line,
     outcome::text,
     patient_id,
-    ARRAY(
+    array(
         SELECT row_issue.message FROM row_issue
         WHERE row_issue.import_id = import_row.import_id
             AND row_issue.attempt = import_row.attempt

@@ -1,5 +1,5 @@
 WITH latest AS (
-    SELECT * FROM {latest_attempts} AS latest_attempt
+    SELECT latest_attempt.* FROM {latest_attempts} AS latest_attempt
 ),
 
 ended AS (

@@ -4,11 +4,11 @@ SELECT
     row_issue.code,
     row_issue.severity::text AS severity,
     row_issue.column_name,
-    count(DISTINCT (row_issue.import_id, row_issue.line)) AS rows
+    count(DISTINCT row(row_issue.import_id, row_issue.line)) AS rows
 FROM {latest_attempts} AS latest
 JOIN row_issue
-    ON row_issue.import_id = latest.import_id
-    AND row_issue.attempt = latest.number
+    ON latest.import_id = row_issue.import_id
+        AND latest.number = row_issue.attempt
 WHERE latest.finished_at > latest.began_at
     AND latest.finished_at <= latest.ended_at
     AND row_issue.line > 0

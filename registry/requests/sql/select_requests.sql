@@ -24,14 +24,14 @@ SELECT
     shown.unchanged,
     shown.errored,
     shown.finished_at IS NOT NULL AND EXISTS (
-        SELECT FROM result_file
+        SELECT 1 FROM result_file
         WHERE result_file.import_id = shown.import_id
             AND result_file.attempt = shown.number
             AND result_file.kind = 'result'
             AND result_file.sha256 IS NOT NULL
     ) AS has_result
 FROM bulk_request
-LEFT JOIN import ON import.id = bulk_request.id
+LEFT JOIN import ON bulk_request.id = import.id
 LEFT JOIN LATERAL (
     SELECT * FROM attempt
     WHERE attempt.import_id = import.id
@@ -40,4 +40,7 @@ LEFT JOIN LATERAL (
         attempt.finished_at IS NOT NULL DESC,
         attempt.number DESC
     LIMIT 1
-) AS shown ON true
+) AS shown ON TRUE
+WHERE bulk_request.account_id = %(account)s AND {condition}
+ORDER BY bulk_request.id DESC
+LIMIT %(count)s
