@@ -137,9 +137,10 @@ _KINDS = {
     "updated": "AND outcome = 'updated'",
     "unchanged": "AND outcome = 'unchanged'",
     "errored": "AND outcome = 'errored'",
-    "warnings": "AND outcome <> 'errored' AND EXISTS (SELECT FROM row_issue w WHERE"
-    " w.import_id = r.import_id AND w.attempt = r.attempt AND w.line = r.line"
-    " AND w.severity = 'warning')",
+    "warnings": "AND outcome <> 'errored' AND EXISTS ("
+    "SELECT 1 FROM row_issue WHERE row_issue.import_id = import_row.import_id"
+    " AND row_issue.attempt = import_row.attempt AND row_issue.line = import_row.line"
+    " AND row_issue.severity = 'warning')",
 }
 ROW_KINDS = tuple(_KINDS)
 
@@ -150,7 +151,7 @@ def list_rows(
     """Rows after a line, in the file's order, of one of `ROW_KINDS`."""
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
-            "SELECT line, outcome::text, patient_id FROM import_row r"
+            "SELECT line, outcome::text, patient_id FROM import_row"
             f" WHERE import_id = %s AND attempt = %s AND line > %s {_KINDS[kind]}"
             " ORDER BY line LIMIT %s",
             (import_id, attempt, after, count),

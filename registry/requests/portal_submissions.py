@@ -119,7 +119,7 @@ def get_own(connection: Connection, account_id: int, import_id: UUID) -> Import:
     Raises:
         NotFound: there is none.
     """
-    found = _find(connection, "i.account_id = %s AND i.id = %s", (account_id, import_id))
+    found = _find(connection, "account_id = %s AND id = %s", (account_id, import_id))
     if found is None:
         raise NotFound("there is no such import")
     return found
@@ -136,9 +136,10 @@ def import_of(connection: Connection, check_id: UUID) -> UUID | None:
 def checked_attempt(connection: Connection, import_id: UUID) -> tuple[UUID, int] | None:
     """The check that an import follows, as (import, attempt); None where it follows none."""
     return connection.execute(
-        "SELECT a.import_id, max(a.number) FROM submission s"
-        " JOIN attempt a ON a.import_id = s.check_id"
-        " WHERE s.import_id = %s AND a.state = 'finished' GROUP BY a.import_id",
+        "SELECT attempt.import_id, max(attempt.number) FROM submission"
+        " JOIN attempt ON submission.check_id = attempt.import_id"
+        " WHERE submission.import_id = %s AND attempt.state = 'finished'"
+        " GROUP BY attempt.import_id",
         (import_id,),
     ).fetchone()
 
@@ -184,7 +185,7 @@ def _same(connection: Connection, account: Account, token: str) -> Import | None
     )
     return _find(
         connection,
-        "i.id = (SELECT import_id FROM submission WHERE account_id = %s AND token = %s)",
+        "id = (SELECT import_id FROM submission WHERE account_id = %s AND token = %s)",
         (account.id, token),
     )
 
@@ -204,5 +205,5 @@ def _enter(
 def _find(connection: Connection, where: str, values: tuple[object, ...]) -> Import | None:
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         return cursor.execute(
-            f"SELECT {IMPORT_COLUMNS} FROM import i WHERE {where}", values
+            f"SELECT {IMPORT_COLUMNS} FROM import WHERE {where}", values
         ).fetchone()

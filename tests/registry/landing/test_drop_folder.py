@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from registry.accounts.accounts import add_account, add_facility
 from registry.landing.drop_folder import (
@@ -18,87 +16,10 @@ from registry.landing.drop_folder import (
     scan_pending,
     take_out,
 )
-from registry.landing.stability import (
-    FileObservation,
-    FileStamp,
-    is_complete,
-    is_temporary,
-    next_observation,
-)
 from registry.ledger.imports import get_import, list_imports
 from schemas.errors import NotAllowed, StorageUnavailable
 
 QUIET = 5.0
-
-
-class TestWhetherAFileIsComplete:
-    stamp = FileStamp(size=10, mtime_ns=1, inode=7)
-
-    def test_a_file_seen_for_the_first_time_is_not(self):
-        assert not is_complete(None, self.stamp, 100.0, QUIET)
-        assert not is_complete(None, self.stamp, 100.0, 0.0)
-
-    def test_it_is_once_it_stood_still_for_the_quiet_time(self):
-        before = FileObservation(self.stamp, 100.0)
-        assert not is_complete(before, self.stamp, 104.9, QUIET)
-        assert is_complete(before, self.stamp, 105.0, QUIET)
-
-    @pytest.mark.parametrize("changed", [{"size": 11}, {"mtime_ns": 2}, {"inode": 8}])
-    def test_any_change_starts_the_wait_again(self, changed):
-        now = self.stamp._replace(**changed)
-        assert not is_complete(FileObservation(self.stamp, 0.0), now, 100.0, QUIET)
-        assert next_observation(FileObservation(self.stamp, 0.0), now, 100.0) == FileObservation(
-            now, 100.0
-        )
-
-    def test_a_sighting_from_the_future_was_made_before_a_reboot_and_counts_as_the_first(self):
-        before = FileObservation(self.stamp, 5000.0, "key")
-        assert not is_complete(before, self.stamp, 3.0, QUIET)
-        assert next_observation(before, self.stamp, 3.0) == FileObservation(self.stamp, 3.0, "key")
-
-    @given(
-        steps=st.lists(
-            st.tuples(st.floats(0.1, 20), st.sampled_from(["same", "grow", "touch", "reboot"])),
-            max_size=30,
-        )
-    )
-    def test_a_file_is_only_read_after_two_equal_looks_a_quiet_time_apart(self, steps):
-        uptime, stamp, sighting = 50.0, self.stamp, None
-        still_for = None  # how long the file has really been seen unchanged
-        for seconds, event in steps:
-            uptime = seconds if event == "reboot" else uptime + seconds
-            if event == "grow":
-                stamp = stamp._replace(size=stamp.size + 1)
-            if event == "touch":
-                stamp = stamp._replace(mtime_ns=stamp.mtime_ns - 1)
-            changed = event in ("grow", "touch")
-            still_for = 0.0 if still_for is None or changed else still_for + seconds
-            if is_complete(sighting, stamp, uptime, QUIET):
-                assert still_for >= QUIET - 1e-9
-            elif event == "same" and sighting is not None and uptime - sighting.since >= QUIET:
-                raise AssertionError("a complete file was not seen")
-            sighting = next_observation(sighting, stamp, uptime)
-
-
-@pytest.mark.parametrize(
-    ("name", "temporary"),
-    [
-        (".roster.csv", True),
-        ("~$roster.csv", True),
-        ("roster.csv~", True),
-        ("roster.csv.part", True),
-        ("roster.csv.filepart", True),
-        ("roster.csv.a1b2.partial", True),
-        ("ROSTER.TMP", True),
-        ("roster.csv.crdownload", True),
-        ("roster.csv", False),
-        ("roster", False),
-        ("party.csv", False),
-        ("roster.part.csv", False),
-    ],
-)
-def test_temporary_names_are_left_alone(name, temporary):
-    assert is_temporary(name) is temporary
 
 
 class Folder:
