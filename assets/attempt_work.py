@@ -64,8 +64,8 @@ class Work:
     def defaults(self) -> dict[str, str]:
         """Values for slots that the sender left blank: the request's facility."""
         facility = self.imported.default_facility_id
-        slots = {column.slot for column in self.file_format.columns}
-        return {"facility": str(facility)} if facility and "facility" in slots else {}
+        slot = self.file_format.facility_slot
+        return {slot: str(facility)} if facility and slot else {}
 
     @property
     def wants_documents(self) -> bool:

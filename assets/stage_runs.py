@@ -14,8 +14,9 @@ from psycopg import Connection
 
 from assets.attempt_work import Work, load_work
 from assets.error_redaction import explained
-from registry.ledger.imports import Attempt, fail_attempt, get_import, open_attempt
+from registry.ledger.imports import Attempt, get_import
 from registry.ledger.progress import record_stage
+from registry.ledger.states import fail_attempt, open_attempt
 from registry.settings import Settings
 from registry.tables.enums import OUTCOMES
 from schemas.errors import FileFault, NotAllowed

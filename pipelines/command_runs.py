@@ -29,11 +29,11 @@ from registry.accounts.accounts import Account
 from registry.database.connections import connect
 from registry.ledger.claims import Batch, claim_lock, claim_one, claim_waiting, unfinished
 from registry.ledger.imports import Import, get_import, latest_attempt
+from registry.ledger.moves import IMPORT_IS_UNDER_WAY
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
 LOOK_SECONDS = 0.5
-UNFINISHED = ("waiting", "processing")
 
 Around = Callable[[Import], AbstractContextManager[None]]
 """Is entered while an import runs, for example to show its progress."""
@@ -158,7 +158,7 @@ def _run(
 def _has_worked(settings: Settings, imported: Import, run_id: str) -> bool:
     """Whether this very run brought the import to its end; one may have been over before."""
     with connect(settings) as connection:
-        is_over = get_import(connection, imported.partition_key).state not in UNFINISHED
+        is_over = get_import(connection, imported.partition_key).state not in IMPORT_IS_UNDER_WAY
         return is_over and latest_attempt(connection, imported.id).run_id == run_id
 
 
@@ -170,5 +170,5 @@ def _has_ended(instance: dg.DagsterInstance, run_id: str | None) -> bool:
 def _wait_until_over(settings: Settings, imported: Import) -> None:
     with connect(settings) as connection:
         connection.autocommit = True
-        while get_import(connection, imported.partition_key).state in UNFINISHED:
+        while get_import(connection, imported.partition_key).state in IMPORT_IS_UNDER_WAY:
             time.sleep(LOOK_SECONDS)

@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from assets.resources import RosterlineResource
 from registry.ledger.night_report import Trouble, read_troubles
-from registry.ledger.silent_senders import FORGOTTEN_AFTER, Silent, read_silent
+from registry.ledger.silent_senders import FORGOTTEN_AFTER, SilentSender, silent_senders
 
 COMING_THROUGH = dg.AssetCheckKey(dg.AssetKey("result_files"), "imports_come_through")
 SENDING = dg.AssetCheckKey(dg.AssetKey("landed_files"), "senders_keep_sending")
@@ -43,7 +43,7 @@ def judge_imports(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
     return _result(COMING_THROUGH, passed=not troubles, is_error=bool(stuck), shown=shown)
 
 
-def judge_senders(silent: Sequence[Silent]) -> dg.AssetCheckResult:
+def judge_senders(silent: Sequence[SilentSender]) -> dg.AssetCheckResult:
     """Passes while every sender is heard from; two weeks without a file are an error."""
     said = [f"{each.account} since {each.last_at:%Y-%m-%d}" for each in silent[:SHOWN]]
     shown: dict[str, Any] = {
@@ -99,7 +99,7 @@ def imports_come_through(rosterline: RosterlineResource) -> dg.AssetCheckResult:
 def senders_keep_sending(rosterline: RosterlineResource) -> dg.AssetCheckResult:
     """The check, when a person asks."""
     with rosterline.connect() as connection:
-        return judge_senders(read_silent(connection))
+        return judge_senders(silent_senders(connection))
 
 
 @dg.sensor(
@@ -123,7 +123,7 @@ def import_fails_or_sticks(
 
 
 def _judged(connection: Connection) -> list[dg.AssetCheckResult]:
-    return [judge_imports(read_troubles(connection)), judge_senders(read_silent(connection))]
+    return [judge_imports(read_troubles(connection)), judge_senders(silent_senders(connection))]
 
 
 def _told(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:

@@ -9,25 +9,25 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from registry.landing.stability import Seen, Sighting, Stamp
+from registry.landing.stability import FileObservation, FileStamp, Observations
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-def read_sightings(cursor: str | None) -> dict[str, dict[str, Sighting]]:
+def read_observations(cursor: str | None) -> dict[str, dict[str, FileObservation]]:
     """Sightings of each account's files; empty after a reboot and for a cursor of another kind."""
     accounts = _read(cursor)
     return {
         account: {
-            key: Sighting(Stamp(size, mtime_ns, inode), since, registered)
+            key: FileObservation(FileStamp(size, mtime_ns, inode), since, registered)
             for key, (size, mtime_ns, inode, since, registered) in files.items()
         }
         for account, files in accounts.items()
     }
 
 
-def write_sightings(accounts: Mapping[str, Seen]) -> str:
-    """The cursor that `read_sightings` reads."""
+def write_observations(accounts: Mapping[str, Observations]) -> str:
+    """The cursor that `read_observations` reads."""
     return _write(
         {
             account: {

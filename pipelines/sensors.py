@@ -20,10 +20,10 @@ from pipelines.import_claims import (
 )
 from pipelines.interrupted_imports import find_interrupted
 from pipelines.jobs import import_files
-from pipelines.sensor_cursors import read_sightings, read_times, write_sightings, write_times
+from pipelines.sensor_cursors import read_observations, read_times, write_observations, write_times
 from registry.accounts.accounts import Account, list_accounts
 from registry.landing import drop_folder
-from registry.landing.stability import Seen
+from registry.landing.stability import Observations
 from registry.ledger.claims import unfinished
 from registry.settings import Settings
 from schemas.errors import StorageUnavailable
@@ -55,13 +55,13 @@ def drop_folder_file_arrives(
     """
     settings = rosterline.settings
     with rosterline.connect() as connection:
-        seen = _register(connection, settings, read_sightings(context.cursor))
+        seen = _register(connection, settings, read_observations(context.cursor))
         limit, overdue = settings.max_imports_per_run, datetime.now(UTC) - OVERDUE
         requests = [
             *claim_for_runs(connection, context.instance, "on_arrival", limit),
             *claim_for_runs(connection, context.instance, "nightly", limit, due_at=overdue),
         ]
-    return _result(requests, write_sightings(seen), "no file is ready")
+    return _result(requests, write_observations(seen), "no file is ready")
 
 
 @dg.sensor(
@@ -94,8 +94,8 @@ def interrupted_import_found(
 
 
 def _register(
-    connection: Connection, settings: Settings, seen: Mapping[str, Seen]
-) -> dict[str, Seen]:
+    connection: Connection, settings: Settings, seen: Mapping[str, Observations]
+) -> dict[str, Observations]:
     until = time.monotonic() + ARCHIVE_SECONDS
     accounts = list_accounts(connection)
     connection.commit()
@@ -108,10 +108,10 @@ def _register(
 
 
 def _register_of(
-    connection: Connection, settings: Settings, account: Account, seen: Seen, until: float
-) -> Seen:
+    connection: Connection, settings: Settings, account: Account, seen: Observations, until: float
+) -> Observations:
     try:
-        looked = drop_folder.look(settings, account, seen, time.monotonic())
+        looked = drop_folder.scan_pending(settings, account, seen, time.monotonic())
         return drop_folder.register_ready(
             connection, settings, account, looked, lambda: datetime.now(UTC), until=until
         )

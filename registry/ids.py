@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 (RFC 9562), so that what is newer sorts later and inserts stay local."""
+"""Identifiers: UUIDv7 (RFC 9562), so that newer ids sort later and inserts stay local."""
 
 import secrets
 from datetime import datetime
@@ -21,7 +21,7 @@ def _uuid7(instant: datetime, random: int) -> UUID:
 def patient_id_prefix(received_at: datetime) -> str:
     """The first 13 characters of the ids of patients that an import creates, dashes included.
 
-    The rest is made in SQL (macro `patient_id`) from line and import id, so that a killed and
-    repeated import gives each patient the same id again.
+    SQL makes the rest (macro `patient_id`) from line and import id, so that an import that was
+    killed and repeated gives each patient the same id again.
     """
     return str(_uuid7(received_at, 0))[:13]

@@ -1,7 +1,7 @@
 """Background processes by identity: a pid together with the moment its process started.
 
 A pid alone is not enough. After a reboot or a container restart the number in an old pid file
-belongs to somebody else, who must neither be taken for ours nor be killed.
+belongs to another process, which must neither be taken for ours nor be killed.
 """
 
 import json
@@ -31,7 +31,7 @@ class ProcessId:
         return cls(process.pid, process.create_time())
 
     def find(self) -> psutil.Process | None:
-        """The process, or None when it is gone or its number is somebody else's by now."""
+        """The process, or None when it has ended or another process has its number."""
         try:
             process = psutil.Process(self.pid)
             age_difference = abs(process.create_time() - self.started)
@@ -41,7 +41,7 @@ class ProcessId:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether it still does anything. A zombie that nobody has reaped is gone for us."""
+    """Whether a process still runs. A zombie, which nothing has reaped yet, does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -49,7 +49,7 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def read_pid_file(path: Path) -> psutil.Process | None:
-    """The living process a pid file speaks of, if it speaks of one."""
+    """The living process that a pid file names, if it names one."""
     try:
         stored = json.loads(path.read_text())
         identity = ProcessId(int(stored["pid"]), float(stored["started"]))
@@ -59,18 +59,18 @@ def read_pid_file(path: Path) -> psutil.Process | None:
 
 
 def write_pid_file(path: Path, identity: ProcessId) -> None:
-    """Keep an identity in a file, whole or not at all."""
+    """Write an identity into a file, whole or not at all."""
     draft = path.with_suffix(".tmp")
     draft.write_text(json.dumps(asdict(identity)))
     draft.replace(path)
 
 
 def stop_process(process: psutil.Process, ways: Sequence[tuple[signal.Signals, float]]) -> bool:
-    """Ask a process to end, one way after the other. True when it is gone.
+    """Ask a process to end by one signal after the other. True when it is gone.
 
     Args:
         process: one that we started.
-        ways: a signal, and the seconds to wait after it, from polite to rude.
+        ways: signals, each with the seconds to wait after it, the mildest first.
     """
     for sign, seconds in ways:
         try:

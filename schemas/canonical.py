@@ -10,7 +10,14 @@ The shape follows HL7 FHIR R4 Patient and its neighbours (the `fhir` notes say w
 The registry's tables are made from these declarations (`registry/tables/core.py`).
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+Address = tuple[str, str, str]
+"""Where a fact stands in a patient: (field, item, attribute)."""
+
+CONFIRMED_BIT_COUNT = 63
+"""Bits of a bigint that PostgreSQL keeps positive."""
 
 
 @dataclass(frozen=True)
@@ -61,64 +68,142 @@ SCALARS = (
     Scalar("hie_opt_out", "boolean", "Consent (no query to health information exchanges)"),
 )
 
-PARTS = (
-    Part(
-        "identifier",
-        {"value": "text", "assigner": "text"},
-        "`ehr`, `mbi`, `internal`, `external`, `ssn/<digits>`, `license/<state>/<number>`",
-        "Patient.identifier",
-    ),
-    Part(
-        "address",
-        {
-            "line1": "text",
-            "line2": "text",
-            "city": "text",
-            "state": "text",
-            "postal_code": "text",
-        },
-        "`home`, or `other/<digest of the folded address>` where a patient may have many",
-        "Patient.address",
-    ),
-    Part(
-        "contact",
-        {"value": "text"},
-        "`phone/home`, `phone/mobile`, `phone/work`, `email/main`, or `phone/<number>` and "
-        "`email/<address>` where a patient may have many; phone numbers are E.164",
-        "Patient.telecom",
-    ),
-    Part("enrolment", {"enrolled_on": "date"}, "`ccm`, `medicare`", "EpisodeOfCare.period.start"),
-    Part(
-        "coverage",
-        {"payer": "text", "policy_id": "text"},
-        "`primary`, `secondary`",
-        "Coverage.payor, Coverage.subscriberId",
-    ),
-    Part("condition", {"code": "text"}, "the code", "Condition.code"),
-    Part(
-        "medication", {"name": "text"}, "the name in lower case", "MedicationStatement.medication"
-    ),
-    Part("flag", {"name": "text"}, "the name in lower case", "Flag.code"),
-    Part("note", {"body": "text"}, "digest of the text", "Annotation.text"),
-    Part("client_group", {"name": "text"}, "the name in lower case", "Group.member"),
-    Part("cohort", {"cohort_id": "uuid"}, "the cohort's id", "Group.member"),
-    Part("facility", {"facility_id": "uuid"}, "the facility's id", "Location"),
+IDENTIFIER = Part(
+    "identifier",
+    {"value": "text", "assigner": "text"},
+    "`ehr`, `mbi`, `internal`, `external`, `ssn/<digits>`, `license/<state>/<number>`",
+    "Patient.identifier",
 )
+ADDRESS = Part(
+    "address",
+    {
+        "line1": "text",
+        "line2": "text",
+        "city": "text",
+        "state": "text",
+        "postal_code": "text",
+    },
+    "`home`, or `other/<digest of the folded address>` where a patient may have many",
+    "Patient.address",
+)
+CONTACT = Part(
+    "contact",
+    {"value": "text"},
+    "`phone/home`, `phone/mobile`, `phone/work`, `email/main`, or `phone/<number>` and "
+    "`email/<address>` where a patient may have many; phone numbers are E.164",
+    "Patient.telecom",
+)
+ENROLMENT = Part(
+    "enrolment", {"enrolled_on": "date"}, "`ccm`, `medicare`", "EpisodeOfCare.period.start"
+)
+COVERAGE = Part(
+    "coverage",
+    {"payer": "text", "policy_id": "text"},
+    "`primary`, `secondary`",
+    "Coverage.payor, Coverage.subscriberId",
+)
+CONDITION = Part("condition", {"code": "text"}, "the code", "Condition.code")
+MEDICATION = Part(
+    "medication", {"name": "text"}, "the name in lower case", "MedicationStatement.medication"
+)
+FLAG = Part("flag", {"name": "text"}, "the name in lower case", "Flag.code")
+NOTE = Part("note", {"body": "text"}, "digest of the text", "Annotation.text")
+CLIENT_GROUP = Part("client_group", {"name": "text"}, "the name in lower case", "Group.member")
+COHORT = Part("cohort", {"cohort_id": "uuid"}, "the cohort's id", "Group.member")
+FACILITY = Part("facility", {"facility_id": "uuid"}, "the facility's id", "Location")
+
+PARTS = (
+    IDENTIFIER,
+    ADDRESS,
+    CONTACT,
+    ENROLMENT,
+    COVERAGE,
+    CONDITION,
+    MEDICATION,
+    FLAG,
+    NOTE,
+    CLIENT_GROUP,
+    COHORT,
+    FACILITY,
+)
+"""All parts. Their order is that of a patient's page; nothing that is stored depends on it."""
 
 MATCHING_SYSTEMS = ("ehr", "mbi", "internal")
 """Identifier systems that decide who a patient is: one patient per (account, system, value)."""
 
-CONFIRMABLE = (
-    *((scalar.name, "", "") for scalar in SCALARS),
-    *(("identifier", system, "value") for system in (*MATCHING_SYSTEMS, "external")),
-    *(("address", "home", attribute) for attribute in PARTS[1].attributes),
-    *(("contact", item, "value") for item in ("phone/home", "phone/mobile", "phone/work")),
-    ("contact", "email/main", "value"),
-    *(("enrolment", item, "enrolled_on") for item in ("ccm", "medicare")),
-    ("coverage", "primary", "payer"),
-    ("coverage", "primary", "policy_id"),
-    ("coverage", "secondary", "payer"),
-)
-"""Addresses whose value a later row replaces. Their position here is their bit in
-`import_row.confirmed`, by which "old never beats new" knows which fields a newer file carried:
-append to this tuple, never reorder it, and keep it within 63 entries."""
+CONFIRMED_BITS: Mapping[Address, int] = {
+    ("first_name", "", ""): 0,
+    ("last_name", "", ""): 1,
+    ("birth_date", "", ""): 2,
+    ("birth_year", "", ""): 3,
+    ("gender", "", ""): 4,
+    ("language", "", ""): 5,
+    ("care_manager_first_name", "", ""): 6,
+    ("care_manager_last_name", "", ""): 7,
+    ("physician_first_name", "", ""): 8,
+    ("physician_last_name", "", ""): 9,
+    ("department", "", ""): 10,
+    ("risk_level", "", ""): 11,
+    ("risk_score", "", ""): 12,
+    ("hie_opt_out", "", ""): 13,
+    ("identifier", "ehr", "value"): 14,
+    ("identifier", "mbi", "value"): 15,
+    ("identifier", "internal", "value"): 16,
+    ("identifier", "external", "value"): 17,
+    ("address", "home", "line1"): 18,
+    ("address", "home", "line2"): 19,
+    ("address", "home", "city"): 20,
+    ("address", "home", "state"): 21,
+    ("address", "home", "postal_code"): 22,
+    ("contact", "phone/home", "value"): 23,
+    ("contact", "phone/mobile", "value"): 24,
+    ("contact", "phone/work", "value"): 25,
+    ("contact", "email/main", "value"): 26,
+    ("enrolment", "ccm", "enrolled_on"): 27,
+    ("enrolment", "medicare", "enrolled_on"): 28,
+    ("coverage", "primary", "payer"): 29,
+    ("coverage", "primary", "policy_id"): 30,
+    ("coverage", "secondary", "payer"): 31,
+}
+"""The addresses whose value a later row replaces, each with its bit in `import_row.confirmed`.
+
+A row's bits say which values it carried that the patient had already; "old never beats new", "last
+asserted" and undo read them. They are stored, so a number stays with its address for ever: a new
+address takes the next free number (below 63, the bits of a bigint), and the number of an address
+that is no longer used is not given to another.
+"""
+
+
+def confirmed_masks() -> dict[str, int]:
+    """By address as text (`address/home/city`), the value of its bit in `import_row.confirmed`."""
+    return {address_text(address): 1 << bit for address, bit in CONFIRMED_BITS.items()}
+
+
+def address_text(address: Address) -> str:
+    """An address as changes and pages write it.
+
+    Example:
+        `("address", "home", "city")` is `address/home/city`, `("gender", "", "")` is `gender`.
+    """
+    return "/".join(part for part in address if part)
+
+
+def check_confirmed_bits(scalars: Iterable[Scalar], bits: Mapping[Address, int]) -> None:
+    """Refuse numbers that would misread rows which are stored.
+
+    Raises:
+        ValueError: a scalar has no number, two addresses share one, or one does not fit a bigint.
+    """
+    for scalar in scalars:
+        if (scalar.name, "", "") not in bits:
+            raise ValueError(
+                f"scalar {scalar.name!r} has no bit: give it the next free number in "
+                f"schemas.canonical.CONFIRMED_BITS, {max(bits.values()) + 1}"
+            )
+    if len(set(bits.values())) < len(bits):
+        raise ValueError("two addresses have the same bit in schemas.canonical.CONFIRMED_BITS")
+    if not all(0 <= bit < CONFIRMED_BIT_COUNT for bit in bits.values()):
+        raise ValueError(f"bits of a bigint are numbered from 0 to {CONFIRMED_BIT_COUNT - 1}")
+
+
+check_confirmed_bits(SCALARS, CONFIRMED_BITS)

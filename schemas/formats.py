@@ -153,7 +153,8 @@ class Format:
     `space_before_quotes` says that `a, "b, c"` has two fields (RFC 4180 alone would see three).
     `max_rows` counts non-blank data rows. `missing_column_fails_file` False means that each row
     fails with the missing column's message instead. `queries_documents` says that patients whom an
-    import created or updated are searched for at the FHIR endpoint.
+    import created or updated are searched for at the FHIR endpoint. `facility_slot` is the slot of
+    a row's facility; where its cell is blank, the import's default facility is meant.
     """
 
     name: str
@@ -170,6 +171,7 @@ class Format:
     max_rows: int | None = None
     missing_column_fails_file: bool = True
     queries_documents: bool = False
+    facility_slot: str | None = None
     groups: tuple[Group, ...] = ()
     at_least_one: tuple[AtLeastOne, ...] = ()
     clear_marker: str | None = None

@@ -17,7 +17,7 @@ from psycopg import Connection
 from assets.matched_patients.keys import staged_slots
 from assets.staging_database import create_table
 from registry.database.bulk_copy import copy_in_temporary, copy_out
-from schemas.canonical import CONFIRMABLE, PARTS, SCALARS, Part
+from schemas.canonical import CONFIRMED_BITS, PARTS, SCALARS, Part
 from schemas.formats import Fact, Format
 
 _LIST_PLACES = 256
@@ -221,8 +221,8 @@ def is_constant(item: str) -> bool:
 def _bit(fact: Fact) -> int:
     """The fact's bit in `import_row.confirmed`; 0 for facts that are never replaced."""
     address = (fact.field, fact.item.strip("'"), fact.attribute)
-    is_replaced = is_constant(fact.item) and address in CONFIRMABLE
-    return 1 << CONFIRMABLE.index(address) if is_replaced else 0
+    is_replaced = is_constant(fact.item) and address in CONFIRMED_BITS
+    return 1 << CONFIRMED_BITS[address] if is_replaced else 0
 
 
 def _open_full_view(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:

@@ -30,7 +30,7 @@ from assets.staging_database import scalar
 from registry.database.account_lock import count_version, lock_account, next_version
 from registry.database.bulk_copy import copy_in, copy_in_temporary
 from registry.ledger.imports import Attempt, latest_attempt
-from registry.tables.enums import OUTCOMES
+from registry.ledger.states import apply_attempt
 from schemas.canonical import SCALARS
 
 
@@ -154,15 +154,4 @@ def _write_ledger(
     copy_in(registry, "import_row", rows)
     copy_in(registry, "row_issue", issues(connection, work))
     counts = dict(rows["outcome"].value_counts().iter_rows())
-    figures = ", ".join(f"{name} = %s" for name in ("records", *OUTCOMES))
-    registry.execute(
-        f"UPDATE attempt SET state = 'applied', registry_version = %s, {figures}"
-        " WHERE import_id = %s AND number = %s".encode(),
-        (
-            version,
-            rows.height,
-            *(counts.get(name, 0) for name in OUTCOMES),
-            work.imported.id,
-            work.attempt.number,
-        ),
-    )
+    apply_attempt(registry, work.attempt, version, {"records": rows.height, **counts})

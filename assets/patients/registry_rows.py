@@ -5,7 +5,7 @@ import polars as pl
 
 from assets.attempt_work import Work
 from registry.ledger.imports import FILE_LINE
-from schemas.canonical import PARTS, SCALARS, Part
+from schemas.canonical import IDENTIFIER, PARTS, SCALARS, Part
 
 
 def patient_rows(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.DataFrame:
@@ -62,7 +62,7 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
         ) i JOIN who w USING (patient) ORDER BY w.patient_id, place, item
         """,
     )
-    if part is PARTS[0]:
+    if part is IDENTIFIER:
         return frame.with_columns(account_id=pl.lit(account_id))
     return frame
 

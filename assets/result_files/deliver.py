@@ -15,7 +15,7 @@ from registry.landing.durable_files import (
     DRAFT_PREFIX,
     digest,
     draft_in,
-    settle,
+    make_durable,
     storage_errors,
     sync_folders,
 )
@@ -67,7 +67,7 @@ def write_durably(path: Path, write: Callable[[BinaryIO], None]) -> str:
             left_over.unlink()
         with draft_in(path.parent) as draft:
             write(draft)
-            settle(draft, _RESULT_MODE).replace(path)
+            make_durable(draft, _RESULT_MODE).replace(path)
         sync_folders(path.parent)
         return digest(path)
 

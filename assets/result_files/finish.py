@@ -9,7 +9,7 @@ from assets.attempt_work import Work
 from assets.result_files.deliver import deliver
 from assets.stage_runs import Figures, Stage
 from registry.documents.plans import want
-from registry.ledger.imports import finish_import
+from registry.ledger.states import finish_import
 from rosters.csv_reader import csv_records
 
 

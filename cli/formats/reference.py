@@ -1,4 +1,4 @@
-"""The pages that are made from the code: formats, issue codes, commands and settings.
+"""The pages that are made from the code: formats, issue codes, states, commands and settings.
 
     make docs
 
@@ -14,6 +14,7 @@ from typing import Any
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cli import output
+from cli.formats.state_page import states_page
 from cli.main import COMMANDS, load
 from registry.settings import CONCERNS, ENV_PREFIX
 from registry.settings.concern import ConcernSettings
@@ -43,6 +44,7 @@ def pages() -> dict[str, str]:
         "commands.md": commands_page(),
         "settings.md": settings_page(),
         "issue-codes.md": issue_page(),
+        "states.md": f"{MADE}\n\n{states_page()}",
     }
     seeds = {"../dbt/seeds/known_columns.csv": known_columns()}
     return {f"reference/{name}": text for name, text in reference.items()} | formats | seeds

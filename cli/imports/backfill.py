@@ -12,8 +12,9 @@ from cli.imports.backfill_tables import attempts_view, comparison_view, rehearsa
 from cli.imports.status import Key
 from registry.accounts.accounts import get_account
 from registry.ledger.attempt_comparison import compare
-from registry.ledger.backfill import OVER, imports_of_days, named_imports
+from registry.ledger.backfill import imports_of_days, named_imports
 from registry.ledger.imports import Import, get_import
+from registry.ledger.moves import IMPORT_WAS_RUN
 from registry.settings import Settings
 from schemas.errors import NotAllowed
 
@@ -132,5 +133,5 @@ def _run(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
     else:
         output.console.print(attempts_view(found))
         output.note(f"rosterline diff {found[0].key} shows what became different")
-    if any(each.imported.state not in OVER for each in found):
+    if any(each.imported.state not in IMPORT_WAS_RUN for each in found):
         raise typer.Exit(1)

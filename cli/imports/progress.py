@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from registry.database.connections import connect
 from registry.ledger.imports import Import, list_attempts
+from registry.ledger.moves import IMPORT_WAS_RUN
 from registry.ledger.progress import read_progress
 from registry.settings import Settings
 
@@ -67,7 +68,7 @@ def _watch(
         # No transaction that stays open between looks: it would hold back vacuum.
         connection.autocommit = True
         # Of an import that is over, a further attempt is about to be opened.
-        is_over = imported.state in ("completed", "failed")
+        is_over = imported.state in IMPORT_WAS_RUN
         before = len(list_attempts(connection, imported.id)) if is_over else 0
         while not over.wait(LOOK_SECONDS):
             done = read_progress(connection, imported.id, before).stages

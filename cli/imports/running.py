@@ -15,7 +15,7 @@ from cli.installation import listening, services
 from pipelines.command_runs import claim_cut_off, claim_next, run_batch, run_import
 from registry.accounts.accounts import Account
 from registry.landing import drop_folder
-from registry.landing.stability import Look, Seen
+from registry.landing.stability import FolderScan, Observations
 from registry.ledger.imports import Import
 from registry.settings import Settings
 from schemas.errors import RosterlineError
@@ -62,10 +62,10 @@ def take_in(settings: Settings, chosen: Sequence[Account]) -> None:
             )
 
 
-def _look(settings: Settings, account: Account, seen: Seen) -> Look:
+def _look(settings: Settings, account: Account, seen: Observations) -> FolderScan:
     if not drop_folder.account_folder(settings, account).exists():
-        return Look((), {})
-    return drop_folder.look(settings, account, seen, time.monotonic())
+        return FolderScan((), {})
+    return drop_folder.scan_pending(settings, account, seen, time.monotonic())
 
 
 def _run_all(settings: Settings, batch: Sequence[Import], *, again: bool = False) -> list[Finding]:

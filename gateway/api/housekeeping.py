@@ -10,7 +10,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from starlette.concurrency import run_in_threadpool
 
 from registry.landing.durable_files import DRAFT_PREFIX
-from registry.requests.bulk_requests import expire_overdue
+from registry.requests.request_states import expire_overdue
 from registry.settings import Settings
 
 logger = logging.getLogger(__name__)

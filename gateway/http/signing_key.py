@@ -4,7 +4,7 @@ import os
 import secrets
 from contextlib import suppress
 
-from registry.landing.durable_files import draft_in, settle, storage_errors, sync_folders
+from registry.landing.durable_files import draft_in, make_durable, storage_errors, sync_folders
 from registry.settings import Settings
 
 FILE_NAME = "signing.key"
@@ -27,6 +27,6 @@ def signing_secret(settings: Settings) -> bytes:
                 # A hard link, not a rename: it fails if the file exists, so two processes that
                 # start together use the same key.
                 with suppress(FileExistsError):
-                    os.link(settle(draft, _MODE), path)
+                    os.link(make_durable(draft, _MODE), path)
             sync_folders(settings.home)
         return path.read_bytes()

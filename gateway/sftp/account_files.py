@@ -80,7 +80,7 @@ class Shelf:
         else:
             waiting = {
                 each.name: each.status
-                for each in pending_folder.list_waiting(self._settings, self._account)
+                for each in pending_folder.list_pending(self._settings, self._account)
             }
             found = waiting | unfinished_uploads.list_partials(self._settings, self._account)
         return [(os.fsencode(name), attrs_of(folder, found[name])) for name in sorted(found)]

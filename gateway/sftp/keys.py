@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncssh
 
 from registry.accounts.sftp_users import SftpKey
-from registry.landing.durable_files import draft_in, settle, storage_errors, sync_folders
+from registry.landing.durable_files import draft_in, make_durable, storage_errors, sync_folders
 from registry.settings import Settings
 from schemas.errors import NotAllowed, StorageUnavailable
 
@@ -53,7 +53,7 @@ def _host_key(folder: Path, algorithm: str) -> asyncssh.SSHKey:
         # A link fails where another process was first; its key is the one then.
         with draft_in(folder) as draft, suppress(FileExistsError):
             draft.write(made.export_private_key("openssh"))
-            path.hardlink_to(settle(draft, HOST_KEY_MODE))
+            path.hardlink_to(make_durable(draft, HOST_KEY_MODE))
         sync_folders(folder)
     try:
         return asyncssh.read_private_key(str(path))

@@ -182,7 +182,7 @@ class Guest:
             },
             **{
                 w.name: w.status.st_size
-                for w in pending_folder.list_waiting(settings, self.account)
+                for w in pending_folder.list_pending(settings, self.account)
             },
         }
         self._usage.standing_bytes = sum(sizes.values())

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from registry.accounts.accounts import Account
 from registry.landing.archive_copy import ArchiveCopy
-from registry.landing.durable_files import DRAFT_PREFIX, let_go, storage_errors
+from registry.landing.durable_files import DRAFT_PREFIX, drop_from_memory, storage_errors
 from registry.landing.stability import is_temporary
 from registry.settings import Settings
 
@@ -113,7 +113,7 @@ class Upload:
             if self._copyable and self._copied_to:
                 self._go_on_copying()
             with suppress(OSError), self._failure_breaks():
-                let_go(self._descriptor, self._copied_to if self._copyable else 0)
+                drop_from_memory(self._descriptor, self._copied_to if self._copyable else 0)
 
     @contextmanager
     def _failure_breaks(self) -> Iterator[None]:
@@ -127,8 +127,8 @@ class Upload:
     def _go_on_copying(self) -> None:
         try:
             self._copy = self._copy or ArchiveCopy(self._settings)
-            self._copy.go_on(self._descriptor, self._copied_to)
-            self._copy.let_go()
+            self._copy.copy_until(self._descriptor, self._copied_to)
+            self._copy.flush_to_disk()
         except OSError:
             # The sender learns of it at the end, if there is no room for the whole copy then.
             self._copyable = False

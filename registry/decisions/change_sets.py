@@ -14,7 +14,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from registry.database.account_lock import count_version, next_version
-from schemas.canonical import PARTS, SCALARS, Part
+from schemas.canonical import IDENTIFIER, PARTS, SCALARS, Part
 from schemas.name_folding import name_key
 
 
@@ -256,7 +256,7 @@ def _write_part(connection: Connection, part: Part, account_id: int) -> None:
     )
     has_value = f"num_nonnulls({', '.join(part.attributes)}) > 0"
     own = ["patient_id", "item", *part.attributes]
-    if part is PARTS[0]:
+    if part is IDENTIFIER:
         own.append("account_id")  # by which identifiers are unique
     for columns, known in (([*own, "sequence"], "IS NOT NULL"), (own, "IS NULL")):
         listed = ", ".join(columns)

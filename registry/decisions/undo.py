@@ -25,11 +25,10 @@ from registry.decisions.change_sets import (
 from registry.decisions.undo_values import find_values
 from registry.ids import new_id
 from registry.ledger.imports import Import, get_import, list_attempts
+from registry.ledger.moves import ATTEMPT_IS_APPLIED, IMPORT_IS_UNDER_WAY
 from schemas.errors import NotAllowed
 
 _COLUMNS = "import_id, attempt, user_name, decided_at, changed, removed, kept"
-DONE = ("applied", "finished")
-UNDER_WAY = ("waiting", "processing")
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def undone_imports(connection: Connection, import_ids: Sequence[UUID]) -> dict[U
             f"SELECT {_COLUMNS} FROM decision d WHERE import_id = ANY(%s) AND kind = 'undo'"
             " AND NOT EXISTS (SELECT FROM attempt a WHERE a.import_id = d.import_id"
             "  AND a.number > d.attempt AND a.state = ANY(%s)) ORDER BY attempt",
-            (list(import_ids), list(DONE)),
+            (list(import_ids), list(ATTEMPT_IS_APPLIED)),
         ).fetchall()
     return {each.import_id: each for each in found}
 
@@ -115,11 +114,11 @@ def _done_attempts(connection: Connection, imported: Import) -> list[int]:
         raise NotAllowed(f"import {key} is a dry run and changed no patient; nothing to undo")
     state = get_import(connection, key).state  # as it is by now
     attempts = list_attempts(connection, imported.id)
-    if state in UNDER_WAY or any(not each.is_over for each in attempts):
+    if state in IMPORT_IS_UNDER_WAY or any(not each.is_over for each in attempts):
         raise NotAllowed(
             f"import {key} is {state}; wait until it is over, or run `rosterline process-pending`"
         )
-    done = [each.number for each in attempts if each.state in DONE]
+    done = [each.number for each in attempts if each.state in ATTEMPT_IS_APPLIED]
     if not done:
         raise NotAllowed(f"import {key} is {state} and changed no patient; nothing to undo")
     undone = connection.execute(

@@ -18,7 +18,7 @@ from psycopg import Connection
 
 from registry.decisions.change_sets import ITEM, make_temporary
 from registry.patients.effective_changes import IN_FORCE, ITEM_HASH
-from schemas.canonical import CONFIRMABLE, MATCHING_SYSTEMS, SCALARS
+from schemas.canonical import MATCHING_SYSTEMS, SCALARS, confirmed_masks
 
 _REQUIRED = [scalar.name for scalar in SCALARS if scalar.required]
 _UNIQUE = [f"identifier/{system}/value" for system in MATCHING_SYSTEMS]
@@ -50,8 +50,8 @@ def find_values(
 
 
 def _bits() -> dict[str, object]:
-    addresses = ["/".join(filter(None, address)) for address in CONFIRMABLE]
-    return {"addresses": addresses, "bits": [1 << place for place in range(len(addresses))]}
+    masks = confirmed_masks()
+    return {"addresses": list(masks), "bits": list(masks.values())}
 
 
 def _keep_taken_over(connection: Connection, account_id: int) -> int:

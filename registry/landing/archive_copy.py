@@ -6,7 +6,13 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
 
-from registry.landing.durable_files import CHUNK_BYTES, draft_in, let_go, settle, sync_folders
+from registry.landing.durable_files import (
+    CHUNK_BYTES,
+    draft_in,
+    drop_from_memory,
+    make_durable,
+    sync_folders,
+)
 from registry.settings import Settings
 
 ARCHIVE_MODE = 0o440
@@ -15,8 +21,8 @@ ARCHIVE_MODE = 0o440
 class ArchiveCopy:
     """A copy that is read, hashed and written piece by piece, while its file may still grow.
 
-    What was copied of the file must stay as it was. At the end of a `with` the copy is gone,
-    unless it was placed.
+    The part of the file that was copied must not change. At the end of a `with` the copy is
+    removed, unless it was placed.
 
     Raises:
         OSError: the archive cannot be written.
@@ -36,34 +42,34 @@ class ArchiveCopy:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    def go_on(self, descriptor: int, end: int) -> None:
-        """Copy what the file holds before byte `end` and was not copied yet."""
+    def copy_until(self, descriptor: int, end: int) -> None:
+        """Copy the bytes before `end` that were not copied yet."""
         while self.byte_count < end:
             missing = min(CHUNK_BYTES, end - self.byte_count)
             if not (chunk := os.pread(descriptor, missing, self.byte_count)):
                 break
-            # These very bytes: a second look at the file might find others.
+            # Hashed as they are written: a second reading of the file might find other bytes.
             self._sha256.update(chunk)
             self.byte_count += self._draft.write(chunk)
 
-    def let_go(self) -> None:
-        """Bring to the disk, and out of memory, what was copied so far; more is to come."""
+    def flush_to_disk(self) -> None:
+        """Flush what was copied so far to the disk, and drop it from the page cache."""
         self._draft.flush()
-        let_go(self._draft.fileno(), self.byte_count)
+        drop_from_memory(self._draft.fileno(), self.byte_count)
 
     def place(self) -> str:
-        """Let the archive have it for good; returns the sha256 that it is found by."""
+        """Move the copy into the archive for good; returns the sha256 under which it is kept."""
         sha256 = self._sha256.hexdigest()
         target = place_in_archive(self._folder, sha256)
         target.parent.mkdir(exist_ok=True)
-        # Replaced even when it is there: these bytes are whole, whatever a disk made of those.
-        settle(self._draft, ARCHIVE_MODE).replace(target)
+        # Replaced even when it is there: a disk may have damaged the bytes that are there.
+        make_durable(self._draft, ARCHIVE_MODE).replace(target)
         sync_folders(target.parent, self._folder, self._folder.parent)
         return sha256
 
     def end(self) -> None:
         """Remove it, unless it was placed."""
-        # On a full disk, what still was to be written cannot be; it is not wanted either.
+        # On a full disk the rest cannot be written; it is not needed either.
         with suppress(OSError):
             self._end.close()
 

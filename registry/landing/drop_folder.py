@@ -1,8 +1,8 @@
 """The plain drop folders: what senders put into Pending, and the results they fetch.
 
 `import.drop_name` is set as long as an import's file may stand in Pending. A file whose bytes
-belong to such an import is not taken in again; only a completed import does not count, for its
-file was taken out (`take_out`) before it was called completed: what stands there is a new one.
+belong to such an import is not taken in again. A completed import does not count: its file was
+taken out (`take_out`) before the import was completed, so a file of its name is a new one.
 """
 
 import filecmp
@@ -20,26 +20,36 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
+from registry.database.statements import Statements
 from registry.landing.durable_files import (
     CHUNK_BYTES,
     digest,
     draft_in,
-    settle,
+    make_durable,
     storage_errors,
     sync_folders,
 )
 from registry.landing.receive import Arrival, archive, enter, only_facility
-from registry.landing.stability import Found, Look, Seen, Sighting, look_into, text_name
+from registry.landing.stability import (
+    CompleteFile,
+    FileObservation,
+    FolderScan,
+    Observations,
+    scan_folder,
+    text_name,
+)
 from registry.ledger.imports import IMPORT_COLUMNS, Import, account_of
+from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
 from schemas.errors import NotAllowed, RosterlineError
+
+_SQL = Statements(__file__)
 
 logger = logging.getLogger(__name__)
 
 PENDING = "Pending Patient Imports"
 RESULTS = "Patient Import Results"
 RESULT_MODE = 0o444
-WITHDRAWN = "withdrawn: the file was removed before it was processed"
 
 
 def account_folder(settings: Settings, account: Account) -> Path:
@@ -59,40 +69,42 @@ def ensure_folders(settings: Settings, account: Account) -> None:
             (root / name).mkdir(parents=True, exist_ok=True)
 
 
-def look(settings: Settings, account: Account, seen: Seen, now: float) -> Look:
-    """Look once at the account's Pending folder; `now` is `time.monotonic()`.
+def scan_pending(
+    settings: Settings, account: Account, seen: Observations, now: float
+) -> FolderScan:
+    """Scan the account's Pending folder once; `now` is `time.monotonic()`.
 
     Raises:
-        StorageUnavailable: it cannot be read. Nothing follows from that for the files in it.
+        StorageUnavailable: it cannot be read. That says nothing about the files in it.
     """
     pending = account_folder(settings, account) / PENDING
     with storage_errors("look for files", pending):
-        return look_into(pending, seen, now, settings.drop_quiet_seconds)
+        return scan_folder(pending, seen, now, settings.drop_quiet_seconds)
 
 
 def register_ready(
     connection: Connection,
     settings: Settings,
     account: Account,
-    looked: Look,
+    looked: FolderScan,
     clock: Callable[[], datetime],
     until: float = inf,
-) -> dict[str, Sighting]:
-    """Enter complete files in the ledger, and note those that were withdrawn. Commits.
+) -> dict[str, FileObservation]:
+    """Enter complete files in the ledger, and withdraw imports whose file is gone. Commits.
 
     A file that cannot be taken in is left where it is, warned about, and tried again with the
     next call. Stops, at a file's end, when `time.monotonic()` passes `until`.
 
     Returns:
-        What was seen, with the files that the ledger knows now marked as registered.
+        The observations, with the files that the ledger knows now marked as registered.
     """
     _withdraw_vanished(connection, settings, account)
-    standing = standing_imports(connection, account)
+    known_by_name = imports_in_pending(connection, account)
     connection.commit()
     seen = dict(looked.seen)
     for found in looked.ready:
-        known = standing.get(found.name)
-        # Without this mark, a file waiting for midnight would be read again at every look.
+        known = known_by_name.get(found.name)
+        # Without this mark, a file waiting for midnight would be read again at every scan.
         if known is not None and seen[found.key].registered == known.partition_key:
             continue
         if time.monotonic() > until:
@@ -109,8 +121,8 @@ def register_ready(
 def take_out(connection: Connection, settings: Settings, imported: Import) -> bool:
     """Remove an import's file from Pending: its result is durable. Commits, before and after.
 
-    To be called before the import is called over. Only the very bytes that were imported go; a
-    file that came in their place meanwhile stays, or is put back, under its own name when that
+    To be called before the import is completed. Only the very bytes that were imported are removed;
+    a file that came in their place meanwhile stays, or is put back, under its own name when that
     is free. Returns whether a file was removed. Safe to call again after a kill.
 
     Raises:
@@ -135,8 +147,8 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
 def publish(settings: Settings, account: Account, name: str, source_path: Path) -> bool:
     """Put a result into the account's Results folder for good, read-only.
 
-    Returns False when another file has that name; nothing is ever overwritten. True when ours is
-    there, by this call or an earlier one.
+    Returns False when another file has that name; nothing is ever overwritten. True when our file
+    is there, from this call or an earlier one.
 
     Raises:
         NotAllowed: `name` is not a plain file name.
@@ -151,7 +163,7 @@ def publish(settings: Settings, account: Account, name: str, source_path: Path) 
         with draft_in(folder) as draft, source_path.open("rb") as source:
             while chunk := source.read(CHUNK_BYTES):
                 draft.write(chunk)
-            path = settle(draft, RESULT_MODE)
+            path = make_durable(draft, RESULT_MODE)
             try:
                 # Unlike a rename, a link fails where the name is taken.
                 target.hardlink_to(path)
@@ -166,14 +178,14 @@ def _register(
     connection: Connection,
     settings: Settings,
     account: Account,
-    found: Found,
+    found: CompleteFile,
     received_at: datetime,
 ) -> Import:
     archived = archive(settings, found.path, seen=found.stamp)
     lock_drop(connection, account)
-    known = standing_imports(connection, account).get(found.name)
+    known = imports_in_pending(connection, account).get(found.name)
     if known is None or known.sha256 != archived.sha256:
-        # Nobody can be asked: in an account of several facilities, rows must name their own.
+        # There is no one to ask: in an account of several facilities, rows must name their own.
         facility_id = only_facility(connection, account, account.format)
         arrival = Arrival(
             source="drop",
@@ -189,24 +201,6 @@ def _register(
     return known
 
 
-def replace_older(connection: Connection, newer: Import) -> None:
-    """Let `newer` be the import of its name in Pending; the caller commits, under `lock_drop`."""
-    # One that is being processed keeps its name: `take_out` will find other bytes, and leave them.
-    connection.execute(
-        "UPDATE import SET"
-        " drop_name = CASE state WHEN 'processing' THEN drop_name END,"
-        " reason = CASE state WHEN 'waiting' THEN %(reason)s ELSE reason END,"
-        " state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END"
-        " WHERE account_id = %(account)s AND drop_name = %(name)s AND id <> %(id)s",
-        {
-            "reason": f"replaced by {newer.partition_key} before it was processed",
-            "account": newer.account_id,
-            "name": newer.drop_name,
-            "id": newer.id,
-        },
-    )
-
-
 def _withdraw_vanished(connection: Connection, settings: Settings, account: Account) -> None:
     pending = account_folder(settings, account) / PENDING
     lock_drop(connection, account)
@@ -216,42 +210,27 @@ def _withdraw_vanished(connection: Connection, settings: Settings, account: Acco
         (account.id,),
     ).fetchall()
     vanished = [each for each, name in rows if _path_of(pending, name) is None]
-    connection.execute(
-        "UPDATE import SET drop_name = NULL,"
-        " reason = CASE state WHEN 'waiting' THEN %s ELSE reason END,"
-        " state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END"
-        " WHERE id = ANY(%s) AND state <> 'processing'",
-        (WITHDRAWN, vanished),
-    )
+    withdraw(connection, vanished)
 
 
-def standing_imports(connection: Connection, account: Account) -> dict[str, Import]:
-    """By name, the import that was made of the file which stands in Pending."""
-    # Beside one in processing there may be one of a file that came meanwhile: that one counts.
+def imports_in_pending(connection: Connection, account: Account) -> dict[str, Import]:
+    """By name, the import that was made of the file that is in Pending."""
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            f"SELECT {IMPORT_COLUMNS} FROM import WHERE account_id = %s"
-            " AND drop_name IS NOT NULL AND state <> 'completed' ORDER BY state <> 'processing'",
-            (account.id,),
+            _SQL["imports_in_pending"].format(columns=IMPORT_COLUMNS), {"account": account.id}
         )
         return {imported.drop_name or "": imported for imported in cursor.fetchall()}
 
 
 def _is_ours_to_take(connection: Connection, imported: Import) -> bool:
     """Whether the file was not taken out before, and no other import was made of its name."""
-    # What a newer import was made of is not ours to remove, be it the same bytes.
-    row = connection.execute(
-        "SELECT NOT EXISTS (SELECT FROM import o WHERE o.account_id = i.account_id"
-        " AND o.drop_name = i.drop_name AND o.id <> i.id)"
-        " FROM import i WHERE i.id = %s AND i.drop_name IS NOT NULL",
-        (imported.id,),
-    ).fetchone()
+    row = connection.execute(_SQL["file_is_still_of_import"], {"id": imported.id}).fetchone()
     return row is not None and bool(row[0])
 
 
 def lock_drop(connection: Connection, account: Account) -> None:
-    """Let one at a time decide about an account's Pending, until the transaction ends."""
-    # Not the account's row: an apply holds that one for as long as it takes.
+    """Let one transaction at a time decide about an account's Pending; held until it ends."""
+    # Not a lock of the account's row: applying an import holds that one until it is done.
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtext('rosterline drop'), %s)", (account.id,)
     )
@@ -259,7 +238,7 @@ def lock_drop(connection: Connection, account: Account) -> None:
 
 def _take_out(root: Path, imported: Import) -> bool:
     pending = root / PENDING
-    # Out of everybody's reach while it is compared; found again after a kill.
+    # Hidden from senders while it is compared; found again after a kill.
     hidden = root / f".taken-{imported.id}"
     if not hidden.exists():
         path = _path_of(pending, imported.drop_name or "")
@@ -281,8 +260,8 @@ def _put_back(hidden: Path, wanted: Path) -> None:
         suffix = f"_{number}" if number > 1 else ""
         free = wanted.with_name(f"{wanted.stem}{suffix}{wanted.suffix}")
         try:
-            # A link would do at once what takes two steps here, but the system refuses to link
-            # other users' files, as those that another SFTP server wrote are.
+            # A hard link would do this in one step, but the system refuses links to files of other
+            # users, such as those that another SFTP server wrote.
             free.touch(exist_ok=False)
         except FileExistsError:
             continue

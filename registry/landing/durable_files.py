@@ -32,7 +32,7 @@ def storage_errors(doing: str, where: Path) -> Iterator[None]:
 
 @contextmanager
 def draft_in(folder: Path) -> Iterator[BinaryIO]:
-    """A hidden new file in `folder` that is gone at the end, unless it was renamed meanwhile."""
+    """A hidden new file in `folder` that is removed at the end, unless it was renamed by then."""
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=DRAFT_PREFIX)
     os.close(descriptor)
     try:
@@ -42,21 +42,21 @@ def draft_in(folder: Path) -> Iterator[BinaryIO]:
         Path(name).unlink(missing_ok=True)
 
 
-def settle(draft: BinaryIO, mode: int) -> Path:
-    """Bring what was written to the disk itself, under `mode`; returns the draft's path."""
+def make_durable(draft: BinaryIO, mode: int) -> Path:
+    """Flush what was written to the disk itself and set `mode`; returns the draft's path."""
     draft.flush()
     os.fchmod(draft.fileno(), mode)
     os.fsync(draft.fileno())
     return Path(draft.name)
 
 
-def let_go(descriptor: int, end: int) -> None:
-    """Bring what was written to the disk itself, and keep the first `end` bytes out of memory.
+def drop_from_memory(descriptor: int, end: int) -> None:
+    """Flush what was written to the disk, and drop the first `end` bytes from the page cache.
 
-    What nobody reads before the night would push out what is read all day.
+    A file that is not read before the night would push out of memory what is read all day.
     """
     os.fdatasync(descriptor)
-    if end:  # to the system, 0 is the end of the file
+    if end:  # a length of 0 would mean the whole file
         os.posix_fadvise(descriptor, 0, end, os.POSIX_FADV_DONTNEED)
 
 

@@ -1,11 +1,11 @@
-"""What a door does to an account's Pending folder on a sender's behalf: land, rename, remove.
+"""What a sender may do to files in the account's Pending folder: land, rename, remove.
 
 The order is always: the bytes are in the archive, the name is in Pending, the ledger says so. A
-kill after the first leaves bytes that no import names; after the second a file that the next look
-at the plain folder takes in (`registry/landing/drop_folder.py`). Nothing is lost either way.
+kill after the first leaves bytes that no import names; after the second a file that the next scan
+of the plain folder takes in (`registry/landing/drop_folder.py`). Nothing is lost either way.
 
-Temporary names (`is_temporary`) are files that a client is not done with: they stand in Pending
-without an import, until they are renamed.
+A file with a temporary name (`is_temporary`) is still being written by its client: it is in Pending
+without an import, until it is renamed.
 """
 
 import os
@@ -19,29 +19,28 @@ from registry.accounts.accounts import Account
 from registry.landing.archive_copy import ArchiveCopy
 from registry.landing.drop_folder import (
     PENDING,
-    WITHDRAWN,
     account_folder,
+    imports_in_pending,
     lock_drop,
-    replace_older,
-    standing_imports,
 )
 from registry.landing.durable_files import storage_errors, sync_folders
 from registry.landing.receive import Arrival, archive, enter, only_facility
 from registry.landing.stability import is_temporary
 from registry.ledger.imports import Import
+from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
 from schemas.errors import NotAllowed, NotFound
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A file that stands in Pending."""
+class PendingFile:
+    """A file in Pending."""
 
     name: str
     status: os.stat_result
 
 
-def list_waiting(settings: Settings, account: Account) -> list[Waiting]:
+def list_pending(settings: Settings, account: Account) -> list[PendingFile]:
     """The plain files in the account's Pending folder, by name.
 
     Raises:
@@ -50,7 +49,7 @@ def list_waiting(settings: Settings, account: Account) -> list[Waiting]:
     pending = account_folder(settings, account) / PENDING
     with storage_errors("list files", pending), os.scandir(pending) as entries:
         found = [
-            Waiting(entry.name, entry.stat(follow_symlinks=False))
+            PendingFile(entry.name, entry.stat(follow_symlinks=False))
             for entry in entries
             if entry.is_file(follow_symlinks=False)
         ]
@@ -73,7 +72,7 @@ def land(
     may have been `begun` while it came.
 
     Returns:
-        The import; None for a temporary name, which is none yet.
+        The import; None for a temporary name, whose file is no import yet.
 
     Raises:
         NotAllowed: the file is too large.
@@ -125,7 +124,7 @@ def rename(  # noqa: PLR0913 - who, where, from, to, when
         if not overwrite:
             raise NotAllowed("there is a file of that name already; delete it first")
         if not _is_plain(target):
-            raise NotAllowed("this name is taken by something that is no file")
+            raise NotAllowed("this name is taken by something that is not a file")
     with storage_errors("rename a file", pending):
         source.replace(target)
         sync_folders(pending)
@@ -133,7 +132,7 @@ def rename(  # noqa: PLR0913 - who, where, from, to, when
         arrival = _arrival(connection, account, new, received_at)
         replace_older(connection, enter(connection, account, archived, arrival))
     elif known is not None and is_temporary(new):
-        _withdraw(connection, known)
+        withdraw(connection, [known.id])
     elif known is not None:
         connection.execute(
             "UPDATE import SET drop_name = %s, file_name = %s WHERE id = %s", (new, new, known.id)
@@ -143,7 +142,7 @@ def rename(  # noqa: PLR0913 - who, where, from, to, when
 
 
 def remove(connection: Connection, settings: Settings, account: Account, name: str) -> None:
-    """Take a waiting file back; its bytes stay in the archive. Commits.
+    """Delete a waiting file; its bytes stay in the archive. Commits.
 
     Raises:
         NotFound: there is no such file.
@@ -158,7 +157,7 @@ def remove(connection: Connection, settings: Settings, account: Account, name: s
         (pending / name).unlink()
         sync_folders(pending)
     if known is not None:
-        _withdraw(connection, known)
+        withdraw(connection, [known.id])
     connection.commit()
 
 
@@ -183,21 +182,12 @@ def _is_plain(path: Path) -> bool:
 
 
 def _not_processing(connection: Connection, account: Account, name: str) -> Import | None:
-    # Locked: a run that claims it now waits, and then finds the name that the file has.
+    # Locked: a run that claims the import now waits, and then finds the name that the file has.
     connection.execute(
         "SELECT FROM import WHERE account_id = %s AND drop_name = %s FOR UPDATE",
         (account.id, name),
     )
-    known = standing_imports(connection, account).get(name)
+    known = imports_in_pending(connection, account).get(name)
     if known is not None and known.state == "processing":
         raise NotAllowed("this file is being processed; its result follows")
     return known
-
-
-def _withdraw(connection: Connection, known: Import) -> None:
-    connection.execute(
-        "UPDATE import SET drop_name = NULL,"
-        " reason = CASE state WHEN 'waiting' THEN %s ELSE reason END,"
-        " state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END WHERE id = %s",
-        (WITHDRAWN, known.id),
-    )

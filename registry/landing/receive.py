@@ -15,14 +15,17 @@ from uuid import UUID
 from psycopg import Connection
 
 from registry.accounts.accounts import Account, NamedId, list_facilities
+from registry.database.statements import Statements
 from registry.ids import new_id
 from registry.landing.archive_copy import ArchiveCopy, place_in_archive
 from registry.landing.durable_files import storage_errors
-from registry.landing.stability import Stamp
+from registry.landing.stability import FileStamp
 from registry.ledger.imports import Import, get_import, partition_key
 from registry.settings import Settings
 from schemas.catalogue import get_format
 from schemas.errors import NotAllowed, NotFound, StorageUnavailable
+
+_SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -44,20 +47,20 @@ class Arrival:
     dry_run: bool = False
     default_facility_id: UUID | None = None
     drop_name: str | None = None
-    import_id: UUID | None = None  # of the request that the bytes were awaited for
+    import_id: UUID | None = None  # that of the bulk request whose file this is
 
 
 def archive(
     settings: Settings,
     source: Path,
     *,
-    seen: Stamp | None = None,
+    seen: FileStamp | None = None,
     begun: ArchiveCopy | None = None,
 ) -> Archived:
     """Copy a file into the archive, to the disk itself. The same bytes again change nothing.
 
-    With `seen`, links are not followed and the file must still be the one that was seen. With
-    `begun`, that copy of the file's beginning is gone on with, and ended.
+    With `seen`, links are not followed and the file must still have that stamp. With `begun`, that
+    copy of the file's beginning is completed.
 
     Raises:
         NotFound: there is no such file.
@@ -71,8 +74,8 @@ def archive(
     ):
         _require_size(before.size, settings.max_file_bytes)
         # Not past the size it had: a file that grows faster than it is read would never end.
-        copy.go_on(incoming, before.size)
-        if copy.byte_count != before.size or Stamp.of(os.fstat(incoming)) != before:
+        copy.copy_until(incoming, before.size)
+        if copy.byte_count != before.size or FileStamp.of(os.fstat(incoming)) != before:
             raise _changed()
         return Archived(copy.place(), copy.byte_count)
 
@@ -92,7 +95,7 @@ def archived_path(settings: Settings, sha256: str) -> Path:
     return path
 
 
-def receive(  # noqa: PLR0913 - one door for all sources, everything but the file by name
+def receive(  # noqa: PLR0913 - the same for all sources, everything but the file by name
     connection: Connection,
     settings: Settings,
     account: Account,
@@ -108,8 +111,8 @@ def receive(  # noqa: PLR0913 - one door for all sources, everything but the fil
 ) -> Import:
     """Take a file in: archive it, enter it in the ledger as `waiting`, commit.
 
-    Who has this answer may tell the sender "received". For a file that stands in the account's
-    Pending folder (`drop_name`), put it there first; the sensor does the rest by itself.
+    Once this returns, the sender may be shown "received". A file of the account's Pending folder
+    (`drop_name`) is put there first; the sensor does the rest.
 
     Raises:
         NotFound: no such file, format, or facility of this account.
@@ -135,29 +138,27 @@ def enter(connection: Connection, account: Account, archived: Archived, arrival:
     import_id = arrival.import_id or new_id(arrival.received_at)
     key = partition_key(account, arrival.received_at, import_id)
     connection.execute(
-        "INSERT INTO import (id, account_id, format, source, file_name, sha256, byte_count,"
-        " received_at, dry_run, default_facility_id, partition_key, drop_name)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            import_id,
-            account.id,
-            arrival.format,
-            arrival.source,
-            arrival.file_name,
-            archived.sha256,
-            archived.byte_count,
-            arrival.received_at,
-            arrival.dry_run,
-            arrival.default_facility_id,
-            key,
-            arrival.drop_name,
-        ),
+        _SQL["insert_import"],
+        {
+            "id": import_id,
+            "account": account.id,
+            "format": arrival.format,
+            "source": arrival.source,
+            "file_name": arrival.file_name,
+            "sha256": archived.sha256,
+            "byte_count": archived.byte_count,
+            "received_at": arrival.received_at,
+            "dry_run": arrival.dry_run,
+            "default_facility_id": arrival.default_facility_id,
+            "partition_key": key,
+            "drop_name": arrival.drop_name,
+        },
     )
     return get_import(connection, key)
 
 
 def only_facility(connection: Connection, account: Account, format_name: str) -> UUID | None:
-    """The facility that rows without one belong to where nobody can be asked: the only one."""
+    """The facility of rows that name none, where there is no one to ask: the account's only one."""
     return _only(list_facilities(connection, account), format_name)
 
 
@@ -177,7 +178,7 @@ def default_facility(
             raise NotFound(f"account {account.name!r} has no facility {given}; it has: {names}")
         return given
     format_name = file_format or account.format
-    if format_name == "metriport" and len(facilities) > 1:
+    if get_format(format_name).facility_slot and len(facilities) > 1:
         raise NotAllowed(
             f"account {account.name!r} has several facilities; name the one that rows without a "
             f"facility belong to: {names}"
@@ -186,12 +187,13 @@ def default_facility(
 
 
 def _only(facilities: list[NamedId], format_name: str) -> UUID | None:
-    return facilities[0].id if format_name == "metriport" and len(facilities) == 1 else None
+    names_facilities = get_format(format_name).facility_slot is not None
+    return facilities[0].id if names_facilities and len(facilities) == 1 else None
 
 
 @contextmanager
-def _opened(source: Path, seen: Stamp | None) -> Iterator[tuple[int, Stamp]]:
-    # Without O_NONBLOCK, opening a named pipe would wait for somebody to write.
+def _opened(source: Path, seen: FileStamp | None) -> Iterator[tuple[int, FileStamp]]:
+    # Without O_NONBLOCK, opening a named pipe would wait for a writer.
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if seen else 0)
     try:
         descriptor = os.open(source, flags)
@@ -203,7 +205,7 @@ def _opened(source: Path, seen: Stamp | None) -> Iterator[tuple[int, Stamp]]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotAllowed(f"{source} is not a plain file")
-        stamp = Stamp.of(status)
+        stamp = FileStamp.of(status)
         if seen is not None and stamp != seen:
             raise _changed()
         yield descriptor, stamp

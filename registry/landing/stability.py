@@ -1,11 +1,11 @@
-"""Whether a file in a plain folder is complete: it must stand still while we look twice.
+"""Whether a file in a plain folder is complete: it must stay unchanged between two scans.
 
-Nobody tells us when an upload into a plain folder is over (OpenSSH and rclone write straight to
-the final name), so a file counts as complete once size, modification time and inode are the same
-at two looks and for a quiet time between them. The quiet time is measured by `time.monotonic()`,
-which on Linux counts since boot for every process alike: wall clocks jump, and a modification
-time is whatever the sender says. After a reboot the earlier looks lie in the future or further
-back than they were, never nearer: a file can only wait longer for it.
+Nothing says when an upload into a plain folder is over (OpenSSH and rclone write straight to the
+final name), so a file counts as complete once size, modification time and inode are the same at
+two scans and for a quiet time between them. The quiet time is measured by `time.monotonic()`,
+which on Linux counts since boot for every process alike. Wall clocks jump, and a modification time
+is whatever the sender says. After a reboot the earlier observations lie in the future, or further
+back than they were, never nearer: a reboot can only make a file wait longer.
 """
 
 import hashlib
@@ -18,107 +18,119 @@ from pathlib import Path
 from typing import NamedTuple
 
 MAX_ENTRIES = 10_000
-"""Most files looked at in one call; those beyond come into view as the first ones leave."""
+"""Most files looked at in one scan; further ones are seen as the first ones leave."""
 
 TEMPORARY_PREFIXES = (".", "~")
 TEMPORARY_SUFFIXES = (".part", ".partial", ".filepart", ".tmp", ".crdownload", "~")
 
 
-class Stamp(NamedTuple):
-    """What the file system tells about a file's content without reading it."""
+class FileStamp(NamedTuple):
+    """What the file system says about a file's content without reading it."""
 
     size: int
     mtime_ns: int
     inode: int
 
     @classmethod
-    def of(cls, status: os.stat_result) -> "Stamp":
+    def of(cls, status: os.stat_result) -> "FileStamp":
         """The stamp in what `os.stat` says."""
         return cls(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """A file as it is since `since` (seconds of `time.monotonic()`).
+class FileObservation:
+    """What a file has been like since `since` (seconds of `time.monotonic()`).
 
     `registered` is the partition key of the import that these bytes became.
     """
 
-    stamp: Stamp
+    stamp: FileStamp
     since: float
     registered: str | None = None
 
 
-Seen = Mapping[str, Sighting]
-"""Sightings by `name_key`."""
+Observations = Mapping[str, FileObservation]
+"""Observations by `name_key`."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A file that stood still. `name` is its name as text that PostgreSQL can hold."""
+class CompleteFile:
+    """A file that no longer changes. `name` is its name as text that PostgreSQL can hold."""
 
     path: Path
     name: str
     key: str
-    stamp: Stamp
+    stamp: FileStamp
 
 
-class Look(NamedTuple):
-    """What one look gave: files that are complete, the oldest first, and what was seen."""
+class FolderScan(NamedTuple):
+    """Result of a scan: the files that are complete, the oldest first, and all observations."""
 
-    ready: tuple[Found, ...]
-    seen: dict[str, Sighting]
+    ready: tuple[CompleteFile, ...]
+    seen: dict[str, FileObservation]
 
 
-def stood_still(before: Sighting | None, stamp: Stamp, now: float, quiet_seconds: float) -> bool:
-    """Whether a file that has `stamp` now is complete, given the look before this one."""
+def is_complete(
+    before: FileObservation | None, stamp: FileStamp, now: float, quiet_seconds: float
+) -> bool:
+    """Whether a file that has `stamp` now is complete, given the observation before this one.
+
+    Example:
+        Observed with the same stamp at second 100, and with 5 quiet seconds, it is complete at
+        second 105 and not yet at 104.
+    """
     if before is None or before.stamp != stamp or before.since > now:
         return False
     return now - before.since >= quiet_seconds
 
 
-def seen_again(before: Sighting | None, stamp: Stamp, now: float) -> Sighting:
-    """The sighting to keep after this look; one from the future was made before a reboot."""
+def next_observation(
+    before: FileObservation | None, stamp: FileStamp, now: float
+) -> FileObservation:
+    """The observation to keep after this scan.
+
+    An observation from the future was made before a reboot; its time is set to now.
+    """
     if before is None or before.stamp != stamp:
-        return Sighting(stamp, now)
+        return FileObservation(stamp, now)
     return before if before.since <= now else replace(before, since=now)
 
 
-def look_into(folder: Path, seen: Seen, now: float, quiet_seconds: float) -> Look:
-    """Look once at the files of `folder`; subfolders, links and temporary names are left alone.
+def scan_folder(folder: Path, seen: Observations, now: float, quiet_seconds: float) -> FolderScan:
+    """Scan the files of `folder` once; subfolders, links and temporary names are left alone.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    ready: list[Found] = []
-    seen_now: dict[str, Sighting] = {}
+    ready: list[CompleteFile] = []
+    seen_now: dict[str, FileObservation] = {}
     for path, stamp in islice(_files(folder), MAX_ENTRIES):
         key = name_key(path.name)
         before = seen.get(key)
-        if stood_still(before, stamp, now, quiet_seconds):
-            ready.append(Found(path, text_name(path.name), key, stamp))
-        seen_now[key] = seen_again(before, stamp, now)
+        if is_complete(before, stamp, now, quiet_seconds):
+            ready.append(CompleteFile(path, text_name(path.name), key, stamp))
+        seen_now[key] = next_observation(before, stamp, now)
     ready.sort(key=lambda found: (found.stamp.mtime_ns, found.name))
-    return Look(tuple(ready), seen_now)
+    return FolderScan(tuple(ready), seen_now)
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a name says that its file is still being written, or is none of ours."""
+    """Whether a name says that its file is still being written, or is not a roster at all."""
     lower = name.lower()
     return lower.startswith(TEMPORARY_PREFIXES) or lower.endswith(TEMPORARY_SUFFIXES)
 
 
 def name_key(name: str) -> str:
-    """A short stand-in for a file name, which may hold a patient's name and is kept nowhere."""
+    """A short hash in place of a file name, which may hold a patient's name and is kept nowhere."""
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
 
 
 def text_name(name: str) -> str:
-    """A file name as text; bytes that are no UTF-8 (old FTP servers) become U+FFFD."""
+    """A file name as text; bytes that are not UTF-8 (old FTP servers) become U+FFFD."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, Stamp]]:
+def _files(folder: Path) -> Iterator[tuple[Path, FileStamp]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if is_temporary(entry.name):
@@ -126,6 +138,6 @@ def _files(folder: Path) -> Iterator[tuple[Path, Stamp]]:
             try:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
-                continue  # it went away after it was listed
+                continue  # it was removed after it was listed
             if stat.S_ISREG(status.st_mode):
-                yield Path(entry.path), Stamp.of(status)
+                yield Path(entry.path), FileStamp.of(status)

@@ -1,4 +1,4 @@
-"""Two attempts over one import side by side: counts, issues, and the lines that ended otherwise.
+"""Two attempts over one import side by side: counts, issues, and lines with another outcome.
 
 Lines, codes, columns and ids only; no patient's value.
 """
@@ -10,8 +10,11 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from registry.database.statements import Statements
 from registry.ledger.imports import Attempt, Import, list_attempts
 from schemas.errors import NotAllowed, NotFound
+
+_SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class LineDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two attempts over an import made of it; `lines` may be fewer than `differing`."""
+    """Two attempts over an import and how they differ; `lines` may be fewer than `differing`."""
 
     imported: Import
     first: Attempt
@@ -77,24 +80,29 @@ def compare(
     numbers: tuple[int, int] | None = None,
     limit: int | None = None,
 ) -> Comparison:
-    """Hold two attempts against each other, the last two where none are named.
+    """Compare two attempts, the last two where none are named.
 
-    Of the lines that differ, the first `limit` are read; those last that any repetition has:
-    created or updated before, and `unchanged` now.
+    Of the lines that differ, the first `limit` are read. Lines that were created or updated before
+    and are `unchanged` now come last: every repetition has those.
 
     Raises:
         NotFound: there is no attempt of such a number.
         NotAllowed: there is only one attempt, or one of the two is not over.
     """
     first, second = _chosen(imported, list_attempts(connection, imported.id), numbers)
+    different_lines = f"({_SQL['different_lines']})"
     terms = {"import": imported.id, "first": first.number, "second": second.number, "limit": limit}
     with connection.cursor(row_factory=class_row(IssueCounts)) as cursor:
-        issues = cursor.execute(_ISSUES, terms).fetchall()
+        issues = cursor.execute(_SQL["issue_counts_of_two"], terms).fetchall()
     with connection.cursor(row_factory=class_row(Transition)) as cursor:
-        transitions = cursor.execute(_TRANSITIONS, terms).fetchall()
+        transitions = cursor.execute(_SQL["outcome_transitions"], terms).fetchall()
     with connection.cursor(row_factory=class_row(LineDifference)) as cursor:
-        lines = cursor.execute(f"{_DIFFERENT} {_LINES}".encode(), terms).fetchall()
-    counted = connection.execute(f"{_DIFFERENT} SELECT count(*) FROM different".encode(), terms)
+        lines = cursor.execute(
+            _SQL["list_different_lines"].format(different_lines=different_lines), terms
+        ).fetchall()
+    counted = connection.execute(
+        f"SELECT count(*) FROM {different_lines} AS different_line".encode(), terms
+    )
     ((differing,),) = counted.fetchall()
     return Comparison(imported, first, second, issues, transitions, differing, lines)
 
@@ -133,49 +141,3 @@ def _side(attempt: Attempt) -> dict[str, Any]:
         "records": attempt.records,
         "counts": attempt.counts,
     }
-
-
-_ISSUES = """
-SELECT code, severity::text,
-    count(*) FILTER (WHERE attempt = %(first)s)::int AS first,
-    count(*) FILTER (WHERE attempt = %(second)s)::int AS second
-FROM row_issue WHERE import_id = %(import)s AND attempt IN (%(first)s, %(second)s)
-GROUP BY code, severity ORDER BY row_issue.severity, code
-"""
-
-_TRANSITIONS = """
-SELECT a.outcome::text AS first, b.outcome::text AS second, count(*)::int AS rows
-FROM (SELECT line, outcome FROM import_row WHERE import_id = %(import)s AND attempt = %(first)s) a
-FULL JOIN (
-    SELECT line, outcome FROM import_row WHERE import_id = %(import)s AND attempt = %(second)s
-) b USING (line)
-GROUP BY a.outcome, b.outcome ORDER BY a.outcome, b.outcome
-"""
-
-_DIFFERENT = """
-WITH issue AS (
-    SELECT attempt, line,
-        jsonb_agg(jsonb_build_object('code', code, 'column', column_name)
-            ORDER BY code, column_name) AS issues
-    FROM row_issue WHERE import_id = %(import)s AND attempt IN (%(first)s, %(second)s) AND line > 0
-    GROUP BY attempt, line
-), ended AS (
-    SELECT r.attempt, r.line, r.outcome, r.patient_id, coalesce(i.issues, '[]') AS issues
-    FROM import_row r LEFT JOIN issue i USING (attempt, line)
-    WHERE r.import_id = %(import)s AND r.attempt IN (%(first)s, %(second)s)
-), different AS (
-    SELECT line, a.outcome::text AS first_outcome, b.outcome::text AS second_outcome,
-        a.patient_id AS first_patient, b.patient_id AS second_patient,
-        coalesce(a.issues, '[]') AS first_issues, coalesce(b.issues, '[]') AS second_issues
-    FROM (SELECT * FROM ended WHERE attempt = %(first)s) a
-    FULL JOIN (SELECT * FROM ended WHERE attempt = %(second)s) b USING (line)
-    WHERE (a.outcome, a.patient_id, a.issues) IS DISTINCT FROM (b.outcome, b.patient_id, b.issues)
-)
-"""
-
-_LINES = """
-SELECT * FROM different
-ORDER BY coalesce(first_outcome IN ('created', 'updated') AND second_outcome = 'unchanged'
-    AND first_patient = second_patient, false), line
-LIMIT %(limit)s
-"""

@@ -1,4 +1,4 @@
-"""Which imports a backfill takes: those named, or those an account's days brought."""
+"""Which imports a backfill takes: those that are named, or those of an account's days."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,11 +7,12 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
+from registry.database.statements import Statements
 from registry.ledger.imports import IMPORT_COLUMNS, Import, get_import
+from registry.ledger.moves import IMPORT_IS_UNDER_WAY, IMPORT_WAS_RUN
 from schemas.errors import NotAllowed, NotFound
 
-OVER = ("completed", "failed")
-UNDER_WAY = ("waiting", "processing")
+_SQL = Statements(__file__)
 
 
 def named_imports(connection: Connection, keys: Sequence[str]) -> list[Import]:
@@ -47,15 +48,13 @@ def imports_of_days(
         raise NotAllowed(f"the days end before they begin: from {first} to {last}")
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         found = cursor.execute(
-            f"SELECT {IMPORT_COLUMNS} FROM import WHERE account_id = %s AND NOT dry_run"
-            " AND received_at >= %s AND received_at < %s AND state = ANY(%s)"
-            " ORDER BY received_at, id",
-            (
-                account.id,
-                _began(account, first),
-                _began(account, last + timedelta(days=1)),
-                [*OVER, *UNDER_WAY],
-            ),
+            _SQL["imports_of_days"].format(columns=IMPORT_COLUMNS),
+            {
+                "account": account.id,
+                "start": _began(account, first),
+                "stop": _began(account, last + timedelta(days=1)),
+                "states": [*IMPORT_WAS_RUN, *IMPORT_IS_UNDER_WAY],
+            },
         ).fetchall()
     for imported in found:
         _require_over(imported)
@@ -72,12 +71,12 @@ def _began(account: Account, day: date) -> datetime:
 
 
 def _require_over(imported: Import) -> None:
-    if imported.state in UNDER_WAY:
+    if imported.state in IMPORT_IS_UNDER_WAY:
         raise NotAllowed(
             f"import {imported.partition_key} is {imported.state}; wait until it is over, or run "
             "`rosterline process-pending`"
         )
-    if imported.state not in OVER:
+    if imported.state not in IMPORT_WAS_RUN:
         raise NotAllowed(
             f"import {imported.partition_key} is {imported.state} and was never imported; send "
             "the file again"

@@ -1,7 +1,7 @@
-"""Claims: which waiting imports are worked on next, and what becomes of those cut off.
+"""Claims: which waiting imports are worked on next, and what happens to those that were cut off.
 
-Only one import of an account is to be applied at a time and in the order received, so an account
-of which anything is in `processing` is left alone: what waits there is claimed afterwards.
+Imports of an account are applied one at a time, in the order received. An account with an import in
+`processing` is therefore left alone: its waiting imports are claimed afterwards.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,12 +16,16 @@ from psycopg import Connection
 from psycopg.rows import class_row, tuple_row
 
 from registry.accounts.accounts import Account, Cadence
+from registry.database.statements import Statements
+from registry.ledger import states
 from registry.ledger.imports import IMPORT_COLUMNS, Attempt, Import, list_attempts
 from schemas.errors import NotFound
 
+_SQL = Statements(__file__)
+
 MAX_CLAIMS = 3
 BATCH_BYTES = 64 * 1024**2
-"""A batch of several accounts is closed here, so that no one waits for another's large file."""
+"""A batch of several accounts ends here, so that no account waits for another's large file."""
 
 _CLAIM_LOCK = "hashtext('rosterline claim')"
 
@@ -40,7 +44,7 @@ class Unfinished:
 
 @contextmanager
 def claim_lock(connection: Connection) -> Iterator[None]:
-    """Only one at a time claims and lays out the batches it claimed; outlives a commit."""
+    """Let one process at a time claim imports and lay out its batches; held across commits."""
     connection.execute(f"SELECT pg_advisory_lock({_CLAIM_LOCK})")
     try:
         yield
@@ -63,16 +67,16 @@ def claim_waiting(  # noqa: PLR0913 - a filter each, all by name
     """Set waiting imports to `processing` and commit; safe from several processes at once.
 
     `limit` is the most imports in a batch; of an account with more, the first ones are claimed.
-    `zone`, `cadence` and `account` leave out what is of another, though at the portal a person
-    waits, and its imports count as `on_arrival` in every account; `due_at` leaves out what was
-    received after the account's last midnight as of that instant. What goes beyond
-    `max_batches` stays waiting.
+    `zone`, `cadence` and `account` limit the claim to such accounts; imports from the portal, where
+    a person waits, count as `on_arrival` in every account. `due_at` leaves out imports that were
+    received after the account's last midnight before that instant. Batches beyond `max_batches`
+    stay waiting.
     """
     connection.execute(f"SELECT pg_advisory_xact_lock({_CLAIM_LOCK})")
     midnights = _midnights(connection, due_at)
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            _CHOOSE,
+            _SQL["choose_waiting"].format(columns=IMPORT_COLUMNS),
             {
                 "limit": limit,
                 "zone": zone,
@@ -84,23 +88,23 @@ def claim_waiting(  # noqa: PLR0913 - a filter each, all by name
             },
         )
         chosen = batches_of(cursor.fetchall(), limit)[:max_batches]
-    claimed = _claim(connection, [each.id for batch in chosen for each in batch])
+    claimed = states.claim(connection, [each.id for batch in chosen for each in batch])
     connection.commit()
-    # One that was cancelled since it was chosen is not among the claimed.
+    # An import that was cancelled since it was chosen is not among the claimed.
     batches = (tuple(claimed[i.id] for i in batch if i.id in claimed) for batch in chosen)
     return [batch for batch in batches if batch]
 
 
 def claim_one(connection: Connection, imported: Import) -> bool:
-    """Claim this very import and commit, whatever else of its account waits or is worked on.
+    """Claim this one import and commit, even if others of its account wait or are being processed.
 
-    Apply takes the imports of an account one after the other, and an older one never overwrites
-    a newer value: a person who asks for one file need not wait for the others.
+    A person who asks for one file need not wait for the others: the imports of an account are
+    applied one after the other anyway, and an older one never overwrites a newer value.
 
     Returns:
         Whether it was waiting.
     """
-    claimed = _claim(connection, [imported.id])
+    claimed = states.claim(connection, [imported.id])
     connection.commit()
     return bool(claimed)
 
@@ -126,15 +130,9 @@ def claim_again(connection: Connection, imported: Import) -> Import:
     """Claim an import that was cut off once more, and commit.
 
     Raises:
-        NotFound: it is over, or somebody else claimed it, meanwhile.
+        NotFound: it is over, or another process claimed it, since it was read.
     """
-    with connection.cursor(row_factory=class_row(Import)) as cursor:
-        cursor.execute(
-            "UPDATE import SET claims = claims + 1"
-            f" WHERE id = %s AND state = 'processing' AND claims = %s RETURNING {IMPORT_COLUMNS}",
-            (imported.id, imported.claims),
-        )
-        claimed = cursor.fetchone()
+    claimed = states.claim_again(connection, imported)
     connection.commit()
     if claimed is None:
         raise NotFound(f"import {imported.partition_key} is no longer unfinished")
@@ -154,12 +152,14 @@ def unfinished(connection: Connection) -> list[Unfinished]:
 
 
 def give_up(connection: Connection, imported: Import, now: datetime) -> bool:
-    """End an import as failed that was cut off after its last try, and commit.
+    """End an import that was cut off after its last try, and commit.
 
-    Returns False, with nothing done, while tries are left, and for ever once an attempt is
-    applied or ended by a fault of the file: registry and ledger are final then, only the result
-    file is missing, and the sender must get it. After a further attempt that wrote nothing, the
-    import is again what the attempt before it had made of it.
+    The import fails; after a further attempt that wrote nothing, it gets back the state that the
+    attempt before it had led to.
+
+    Returns:
+        False, with nothing done, while tries are left, or once an attempt is applied or ended by a
+        fault of the file: only its result file is missing then, and the sender must get it.
     """
     connection.execute("SELECT 1 FROM import WHERE id = %s FOR UPDATE", (imported.id,))
     attempts = list_attempts(connection, imported.id)
@@ -169,21 +169,10 @@ def give_up(connection: Connection, imported: Import, now: datetime) -> bool:
         return False
     reason = _gave_up_reason(imported, attempts)
     earlier = attempts[-2].state if len(attempts) > 1 else "failed"
-    with connection.transaction():
-        changed = connection.execute(
-            "UPDATE import SET state = %s, reason = %s"
-            " WHERE id = %s AND state = 'processing' AND claims = %s",
-            ("completed" if earlier == "finished" else "failed", reason, imported.id,
-             imported.claims),
-        ).rowcount  # fmt: skip
-        connection.execute(
-            "UPDATE attempt SET state = 'failed', fault_code = 'gave_up', reason = %s,"
-            " finished_at = %s, records = 0, created = 0, updated = 0, unchanged = 0, errored = 0"
-            " WHERE import_id = %s AND state = 'open' AND %s = 1",
-            (reason, now, imported.id, changed),
-        )
+    state = "completed" if earlier == "finished" else "failed"
+    is_given_up = states.give_up(connection, imported, state=state, reason=reason, now=now)
     connection.commit()
-    return changed == 1
+    return is_given_up
 
 
 def last_midnight(now: datetime, zone: ZoneInfo) -> datetime:
@@ -196,44 +185,14 @@ def last_midnight(now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(today, time(), zone).astimezone(UTC)
 
 
-_CHOOSE = f"""
-SELECT {IMPORT_COLUMNS} FROM (
-    SELECT i.*, row_number() OVER (PARTITION BY i.account_id ORDER BY i.received_at, i.id) AS place
-    FROM import i JOIN account a ON a.id = i.account_id
-    WHERE i.state = 'waiting'
-        AND (%(zone)s::text IS NULL OR a.time_zone = %(zone)s)
-        AND (%(cadence)s::text IS NULL OR a.cadence = %(cadence)s
-            OR (%(cadence)s = 'on_arrival' AND i.source = 'portal'))
-        AND (%(account)s::int IS NULL OR a.id = %(account)s)
-        AND (NOT %(due)s OR EXISTS (
-            SELECT FROM unnest(%(zones)s::text[], %(midnights)s::timestamptz[]) AS m (zone, began)
-            WHERE m.zone = a.time_zone AND i.received_at < m.began
-        ))
-        AND NOT EXISTS (
-            SELECT FROM import p WHERE p.account_id = i.account_id AND p.state = 'processing'
-        )
-) waiting
-WHERE place <= %(limit)s
-"""
-
-
 def _midnights(connection: Connection, due_at: datetime | None) -> dict[str, datetime]:
-    # Not by PostgreSQL: its zones may be older than those the account's was checked against.
+    # Not worked out by PostgreSQL: its time zones may be older than ours, against which the
+    # account's zone was checked.
     if due_at is None:
         return {}
     with connection.cursor(row_factory=tuple_row) as cursor:
         zones = cursor.execute("SELECT DISTINCT time_zone FROM account").fetchall()
     return {zone: last_midnight(due_at, ZoneInfo(zone)) for (zone,) in zones}
-
-
-def _claim(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Import]:
-    with connection.cursor(row_factory=class_row(Import)) as cursor:
-        cursor.execute(
-            "UPDATE import SET state = 'processing', claims = claims + 1"
-            f" WHERE id = ANY(%s) AND state = 'waiting' RETURNING {IMPORT_COLUMNS}",
-            (list(ids),),
-        )
-        return {claimed.id: claimed for claimed in cursor.fetchall()}
 
 
 def _latest_runs(

@@ -1,6 +1,7 @@
-"""What pages read of the ledger: imports and rows, a page at a time, by where the last one ended.
+"""Imports and rows for pages of the portal, a page at a time.
 
-Never by offset: page 2,000 costs what page 1 does.
+A page begins after the last entry of the one before, never at an offset, so that page 2,000 costs
+what page 1 does.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,11 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
+from registry.database.statements import Statements
+from registry.ledger.moves import IMPORT_IS_OVER
 from schemas.errors import NotFound
+
+_SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class ImportLine:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self.state not in ("waiting", "processing")
+        return self.state in IMPORT_IS_OVER
 
     @property
     def seconds(self) -> float | None:
@@ -56,7 +61,7 @@ class ImportLine:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ImportFilter:
     """Which imports a list shows: `text` is part of a file's name, `after` the last one shown."""
 
     text: str = ""
@@ -65,35 +70,14 @@ class Wanted:
     after: tuple[datetime, UUID] | None = None
 
 
-_SELECT = """
-SELECT i.id, i.partition_key, i.format, i.source, i.file_name, i.byte_count, i.received_at,
-    i.dry_run, i.state, i.reason, a.number AS attempt, a.run_id, a.started_at, a.finished_at,
-    a.fault_code, a.records, a.created, a.updated, a.unchanged, a.errored, s.user_name, s.check_id,
-    EXISTS (SELECT FROM undone_attempt u WHERE u.import_id = i.id) AND NOT EXISTS (
-        SELECT FROM attempt n WHERE n.import_id = i.id AND n.state IN ('applied', 'finished')
-            AND NOT EXISTS (SELECT FROM undone_attempt u
-                WHERE u.import_id = n.import_id AND u.attempt = n.number)) AS is_undone
-FROM import i
-LEFT JOIN LATERAL (
-    SELECT * FROM attempt WHERE import_id = i.id ORDER BY number DESC LIMIT 1
-) a ON true
-LEFT JOIN submission s ON s.import_id = i.id
-"""
-
-
 def list_imports(
-    connection: Connection, account_id: int, wanted: Wanted, count: int
+    connection: Connection, account_id: int, wanted: ImportFilter, count: int
 ) -> list[ImportLine]:
     """The account's imports, the newest received first."""
     received_at, last_id = wanted.after or (None, None)
     with connection.cursor(row_factory=class_row(ImportLine)) as cursor:
         return cursor.execute(
-            f"{_SELECT} WHERE i.account_id = %(account)s"
-            " AND (%(state)s = '' OR i.state = %(state)s)"
-            " AND (%(source)s = '' OR i.source = %(source)s)"
-            " AND (%(text)s = '' OR position(lower(%(text)s) IN lower(i.file_name)) > 0)"
-            " AND (%(at)s::timestamptz IS NULL OR (i.received_at, i.id) < (%(at)s, %(id)s))"
-            " ORDER BY i.received_at DESC, i.id DESC LIMIT %(count)s",
+            _SQL["import_lines"].format(conditions=_conditions(wanted)),
             {
                 "account": account_id,
                 "state": wanted.state,
@@ -106,6 +90,21 @@ def list_imports(
         ).fetchall()
 
 
+def _conditions(wanted: ImportFilter) -> str:
+    """The filters that are set, as SQL.
+
+    Example:
+        With `state` only: `import.state = %(state)s`; with none: `TRUE`.
+    """
+    conditions = {
+        "import.state = %(state)s": wanted.state,
+        "import.source = %(source)s": wanted.source,
+        "position(lower(%(text)s) IN lower(import.file_name)) > 0": wanted.text,
+        "(import.received_at, import.id) < (%(at)s, %(id)s)": wanted.after,
+    }
+    return " AND ".join(sql for sql, is_set in conditions.items() if is_set) or "TRUE"
+
+
 def get_line(connection: Connection, account_id: int, import_id: UUID) -> ImportLine:
     """One import of the account.
 
@@ -114,7 +113,8 @@ def get_line(connection: Connection, account_id: int, import_id: UUID) -> Import
     """
     with connection.cursor(row_factory=class_row(ImportLine)) as cursor:
         found = cursor.execute(
-            f"{_SELECT} WHERE i.account_id = %s AND i.id = %s", (account_id, import_id)
+            _SQL["import_lines"].format(conditions="import.id = %(id)s"),
+            {"account": account_id, "id": import_id, "count": 1},
         ).fetchone()
     if found is None:
         raise NotFound("there is no such import")
@@ -137,9 +137,10 @@ _KINDS = {
     "updated": "AND outcome = 'updated'",
     "unchanged": "AND outcome = 'unchanged'",
     "errored": "AND outcome = 'errored'",
-    "warnings": "AND outcome <> 'errored' AND EXISTS (SELECT FROM row_issue w WHERE"
-    " w.import_id = r.import_id AND w.attempt = r.attempt AND w.line = r.line"
-    " AND w.severity = 'warning')",
+    "warnings": "AND outcome <> 'errored' AND EXISTS ("
+    "SELECT 1 FROM row_issue WHERE row_issue.import_id = import_row.import_id"
+    " AND row_issue.attempt = import_row.attempt AND row_issue.line = import_row.line"
+    " AND row_issue.severity = 'warning')",
 }
 ROW_KINDS = tuple(_KINDS)
 
@@ -150,15 +151,18 @@ def list_rows(
     """Rows after a line, in the file's order, of one of `ROW_KINDS`."""
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
-            "SELECT line, outcome::text, patient_id FROM import_row r"
+            "SELECT line, outcome::text, patient_id FROM import_row"
             f" WHERE import_id = %s AND attempt = %s AND line > %s {_KINDS[kind]}"
             " ORDER BY line LIMIT %s",
             (import_id, attempt, after, count),
         ).fetchall()
         issues = cursor.execute(
-            "SELECT line, code, severity::text, column_name, slot, message FROM row_issue"
-            " WHERE import_id = %s AND attempt = %s AND line = ANY(%s) ORDER BY line, ordinal",
-            (import_id, attempt, [each["line"] for each in found]),
+            _SQL["list_row_issues"],
+            {
+                "import": import_id,
+                "attempt": attempt,
+                "lines": [each["line"] for each in found],
+            },
         ).fetchall()
     by_line: dict[int, list[dict[str, Any]]] = {}
     for issue in issues:
@@ -227,14 +231,6 @@ class AccountLine:
 
 
 def account_lines(connection: Connection) -> list[AccountLine]:
-    """All accounts, by name. It looks across accounts, so it runs outside the walls."""
+    """All accounts, by name. It reads all accounts, so it runs without row-level security."""
     with connection.cursor(row_factory=class_row(AccountLine)) as cursor:
-        return cursor.execute(
-            "SELECT a.name, a.format, a.time_zone, a.cadence,"
-            " (SELECT count(*) FROM import i WHERE i.account_id = a.id"
-            "   AND i.state IN ('waiting', 'processing')) AS unfinished,"
-            " count(i.id) AS recent, count(i.id) FILTER (WHERE i.state = 'failed') AS failed"
-            " FROM account a LEFT JOIN import i ON i.account_id = a.id"
-            "  AND i.received_at > now() - interval '7 days'"
-            " GROUP BY a.id ORDER BY a.name"
-        ).fetchall()
+        return cursor.execute(_SQL["account_lines"]).fetchall()

@@ -1,9 +1,8 @@
-"""The ledger: imports, their attempts and states. What happened, when, and how it ended.
+"""The ledger: imports and their attempts. What happened, when, and how it ended.
 
-States of an import: `waiting` → `processing` → `completed` | `failed`; `waiting` → `failed`,
-`expired` or `cancelled`. States of an attempt: `open` → `applied` (registry and outcomes are
-committed) → `finished` (the result file is durable); `open` → `failed` (a fault of the file).
-An attempt that was cut off stays `open` or `applied`, and the next run goes on with it.
+Their states, and every move between them, stand in `registry/ledger/moves.py` and are shown in
+docs/reference/states.md. An attempt that was cut off stays `open` or `applied`, and the next run
+goes on with it.
 """
 
 from dataclasses import dataclass, fields
@@ -15,9 +14,12 @@ from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
 from registry.accounts.accounts import Account, account_by_id
-from registry.ledger.progress import forget_stages
+from registry.database.statements import Statements
+from registry.ledger.moves import ATTEMPT_IS_OVER
 from registry.tables.enums import OUTCOMES
-from schemas.errors import FileFault, NotFound
+from schemas.errors import NotFound
+
+_SQL = Statements(__file__)
 
 KEY_ID_CHARACTERS = 10
 FILE_LINE = 0
@@ -69,7 +71,7 @@ class Attempt:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do for this attempt."""
-        return self.state in ("finished", "failed")
+        return self.state in ATTEMPT_IS_OVER
 
     @property
     def counts(self) -> dict[str, int]:
@@ -111,10 +113,7 @@ def list_imports(
     """Imports, the newest received first; all states where none is given."""
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
-            f"SELECT {IMPORT_COLUMNS} FROM import"
-            " WHERE (cardinality(%(states)s::text[]) = 0 OR state = ANY(%(states)s))"
-            " AND (%(account)s::int IS NULL OR account_id = %(account)s)"
-            " ORDER BY received_at DESC, id DESC LIMIT %(limit)s",
+            _SQL["list_imports"].format(columns=IMPORT_COLUMNS),
             {"states": list(states), "account": account_id, "limit": limit},
         )
         return cursor.fetchall()
@@ -151,60 +150,6 @@ def list_attempts(connection: Connection, import_id: UUID) -> list[Attempt]:
         return cursor.fetchall()
 
 
-def open_attempt(
-    connection: Connection, import_id: UUID, run_id: str | None, *, again: bool
-) -> Attempt:
-    """The attempt to work on: an unfinished one is gone on with, else a new one is opened.
-
-    With `again` False an import that is over is left as it is and its last attempt returned, so
-    that a run which claims an import twice works on it once.
-    """
-    connection.execute("SELECT 1 FROM import WHERE id = %s FOR UPDATE", (import_id,))
-    attempts = list_attempts(connection, import_id)
-    if not attempts or (attempts[-1].is_over and again):
-        connection.execute(
-            "INSERT INTO attempt (import_id, number, run_id) VALUES (%s, %s, %s)",
-            (import_id, len(attempts) + 1, run_id),
-        )
-        connection.execute(
-            "UPDATE import SET state = 'processing', reason = NULL WHERE id = %s", (import_id,)
-        )
-    elif not attempts[-1].is_over:
-        if attempts[-1].state == "open":
-            forget_stages(connection, import_id, attempts[-1].number)
-        connection.execute(
-            "UPDATE attempt SET run_id = %s WHERE import_id = %s AND number = %s",
-            (run_id, import_id, attempts[-1].number),
-        )
-    return latest_attempt(connection, import_id)
-
-
-def fail_attempt(connection: Connection, attempt: Attempt, fault: FileFault) -> None:
-    """End an attempt by a fault of its file; the import is failed once its result is written."""
-    connection.execute(
-        "UPDATE attempt SET state = 'failed', fault_code = %s, reason = %s, records = 0,"
-        " created = 0, updated = 0, unchanged = 0, errored = 0"
-        " WHERE import_id = %s AND number = %s",
-        (fault.code, fault.reason, attempt.import_id, attempt.number),
-    )
-
-
-def finish_import(connection: Connection, attempt: Attempt, now: datetime) -> None:
-    """The result file of this attempt is durable: the attempt and its import are over."""
-    connection.execute(
-        "UPDATE attempt SET finished_at = %s,"
-        " state = CASE state WHEN 'applied' THEN 'finished' ELSE state END"
-        " WHERE import_id = %s AND number = %s AND finished_at IS NULL",
-        (now, attempt.import_id, attempt.number),
-    )
-    connection.execute(
-        "UPDATE import SET reason = a.reason,"
-        " state = CASE a.state WHEN 'failed' THEN 'failed' ELSE 'completed' END"
-        " FROM attempt a WHERE import.id = %s AND a.import_id = import.id AND a.number = %s",
-        (attempt.import_id, attempt.number),
-    )
-
-
 def list_issues(connection: Connection, attempt: Attempt) -> list[dict[str, Any]]:
     """Issues of an attempt in the file's order: line, code, severity, column_name, message."""
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -219,13 +164,5 @@ def list_issues(connection: Connection, attempt: Attempt) -> list[dict[str, Any]
 def list_rows(connection: Connection, attempt: Attempt) -> list[dict[str, Any]]:
     """Rows of an attempt in the file's order: line, outcome, patient_id, messages."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(
-            # A look-up per row and no join: right after an import PostgreSQL has no figures of its
-            # rows yet, and may hold each row against each issue, for minutes.
-            "SELECT r.line, r.outcome::text, r.patient_id, ARRAY("
-            "  SELECT i.message FROM row_issue i WHERE i.import_id = r.import_id"
-            "  AND i.attempt = r.attempt AND i.line = r.line ORDER BY i.ordinal) AS messages"
-            " FROM import_row r WHERE r.import_id = %s AND r.attempt = %s ORDER BY r.line",
-            (attempt.import_id, attempt.number),
-        )
+        cursor.execute(_SQL["list_rows"], {"import": attempt.import_id, "attempt": attempt.number})
         return cursor.fetchall()

@@ -11,7 +11,10 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from registry.database.statements import Statements
 from registry.tables.enums import OUTCOMES
+
+_SQL = Statements(__file__)
 
 COUNTS = ("records", *OUTCOMES)
 
@@ -44,16 +47,20 @@ def record_stage(  # noqa: PLR0913 - one row
 ) -> None:
     """Keep that a stage is done; one that runs again overwrites its row. The caller commits."""
     connection.execute(
-        f"INSERT INTO attempt_stage (import_id, attempt, stage, started_at, seconds,"
-        f" {', '.join(COUNTS)}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (import_id, attempt, stage) DO UPDATE SET started_at = excluded.started_at,"
-        f" seconds = excluded.seconds, {', '.join(f'{n} = excluded.{n}' for n in COUNTS)}",
-        (import_id, attempt, stage, started_at, seconds, *(counts.get(name) for name in COUNTS)),
+        _SQL["record_stage"],
+        {
+            "import": import_id,
+            "attempt": attempt,
+            "stage": stage,
+            "started_at": started_at,
+            "seconds": seconds,
+            **{name: counts.get(name) for name in COUNTS},
+        },
     )
 
 
 def forget_stages(connection: Connection, import_id: UUID, attempt: int) -> None:
-    """Begin an attempt anew that was cut off before it wrote anything; the caller commits."""
+    """Remove the stages of an attempt that begins anew; the caller commits."""
     connection.execute(
         "DELETE FROM attempt_stage WHERE import_id = %s AND attempt = %s", (import_id, attempt)
     )
@@ -74,14 +81,7 @@ def read_progress(connection: Connection, import_id: UUID, after: int = 0) -> Pr
 
     Attempts up to number `after` do not count: a further one is being waited for.
     """
-    # Each count is known by one stage first; of errored rows, later stages only find more.
     with connection.cursor(row_factory=class_row(Progress)) as cursor:
-        cursor.execute(
-            "SELECT coalesce(array_agg(stage ORDER BY started_at), '{}') AS stages,"
-            f" {', '.join(f'max({name}) AS {name}' for name in COUNTS)} FROM attempt_stage"
-            " WHERE import_id = %(id)s AND attempt ="
-            " (SELECT max(number) FROM attempt WHERE import_id = %(id)s AND number > %(after)s)",
-            {"id": import_id, "after": after},
-        )
+        cursor.execute(_SQL["read_progress"], {"id": import_id, "after": after})
         (progress,) = cursor.fetchall()
     return progress

@@ -1,4 +1,4 @@
-"""What an attempt left for its sender: issues by code, and where its files stand."""
+"""What an attempt left for its sender: issues by code, and where its result files are."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +7,11 @@ from typing import Literal
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from registry.database.statements import Statements
 from registry.ledger.imports import FILE_LINE, Attempt, Import
 from registry.settings import Settings
+
+_SQL = Statements(__file__)
 
 ResultKind = Literal["result", "failed_rows"]
 
@@ -33,11 +36,7 @@ def count_issues(connection: Connection, attempt: Attempt) -> list[IssueCount]:
     """Issues of an attempt by code, the worst and most frequent first."""
     with connection.cursor(row_factory=class_row(IssueCount)) as cursor:
         cursor.execute(
-            "SELECT code, severity::text, count(*)::int AS count, min(line) AS line,"
-            " (array_agg(message ORDER BY line, ordinal))[1] AS message"
-            " FROM row_issue WHERE import_id = %s AND attempt = %s"
-            " GROUP BY code, severity ORDER BY row_issue.severity, count(*) DESC, code",
-            (attempt.import_id, attempt.number),
+            _SQL["count_issues"], {"import": attempt.import_id, "attempt": attempt.number}
         )
         return cursor.fetchall()
 
@@ -49,11 +48,11 @@ def result_path(
     attempt: Attempt,
     kind: ResultKind,
 ) -> Path | None:
-    """Where a result file of an attempt stands; None while there is none."""
+    """Where a result file of an attempt is; None while there is none."""
     found = connection.execute(
         "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s",
         (attempt.import_id, attempt.number, kind),
     ).fetchone()
-    # The ledger names the file before its bytes are durable.
+    # The ledger names the file before its bytes are on the disk.
     path = settings.results_dir / imported.partition_key / found[0] if found else None
     return path if path is not None and path.exists() else None

@@ -1,10 +1,14 @@
-"""Senders from whom a file was to be expected and none came."""
+"""Senders whose usual files stopped coming."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from psycopg import Connection
 from psycopg.rows import class_row
+
+from registry.database.statements import Statements
+
+_SQL = Statements(__file__)
 
 EXPECTED_WITHIN = timedelta(days=4)
 """Longer than a weekend: many send on working days only."""
@@ -14,7 +18,7 @@ REGULAR_DAYS = 3
 
 
 @dataclass(frozen=True)
-class Silent:
+class SilentSender:
     """A nightly account that used to send; `is_long` from two weeks on."""
 
     account: str
@@ -22,27 +26,11 @@ class Silent:
     is_long: bool
 
 
-_SILENT = """
-SELECT a.name AS account, l.last_at, l.last_at < now() - %(missed)s AS is_long
-FROM account a
-CROSS JOIN LATERAL (
-    SELECT max(received_at) AS last_at FROM import WHERE account_id = a.id AND NOT dry_run
-) l
-WHERE a.cadence = 'nightly'
-    AND l.last_at < now() - %(expected)s AND l.last_at > now() - %(forgotten)s
-    AND %(regular)s <= (
-        SELECT count(DISTINCT (i.received_at AT TIME ZONE a.time_zone)::date) FROM import i
-        WHERE i.account_id = a.id AND NOT i.dry_run AND i.received_at > l.last_at - %(missed)s
-    )
-ORDER BY l.last_at, a.name
-"""
-
-
-def read_silent(connection: Connection) -> list[Silent]:
+def silent_senders(connection: Connection) -> list[SilentSender]:
     """Nightly accounts without a file for four days, the longest silent first.
 
-    Those are left out that were never regular, with files of three days in their last two weeks,
-    and those that have been silent for so long that they may have gone.
+    Accounts are left out that were never regular (files on three days of their last two weeks), and
+    those that have been silent for so long that they may have left.
     """
     terms = {
         "expected": EXPECTED_WITHIN,
@@ -50,5 +38,5 @@ def read_silent(connection: Connection) -> list[Silent]:
         "forgotten": FORGOTTEN_AFTER,
         "regular": REGULAR_DAYS,
     }
-    with connection.cursor(row_factory=class_row(Silent)) as cursor:
-        return cursor.execute(_SILENT, terms).fetchall()
+    with connection.cursor(row_factory=class_row(SilentSender)) as cursor:
+        return cursor.execute(_SQL["find_silent"], terms).fetchall()

@@ -14,11 +14,10 @@ from psycopg import Connection
 
 from registry.patients.effective_changes import IS_NO_DECISION, STANDS
 from registry.patients.history import Record
-from schemas.canonical import CONFIRMABLE
+from schemas.canonical import confirmed_masks
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_BITS = {"/".join(part for part in address if part): 1 << place
-         for place, address in enumerate(CONFIRMABLE)}  # fmt: skip
+_BITS = confirmed_masks()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Requests whose file is not here: asked for over HTTP, and not in the ledger yet, or never.
+"""Bulk requests without a file: they are not in the ledger yet, or never will be.
 
-Commands show them beside imports. They look across accounts, so this runs outside the walls.
+Commands show them beside imports. They read all accounts, so they run without row-level security.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Bulk requests: what a caller asked for before any byte is here, and what became of it.
+"""Bulk requests: what a caller asked for before its file came, and what became of it.
 
-States of a request: `waiting` → `received` (its import exists, under the same id) | `expired` |
-`cancelled`. What a caller is told is `status`: the import's state once there is an import.
+The states of a request stand in `registry/requests/request_states.py`. Callers see `status`: the
+import's state once there is an import.
 """
 
 from dataclasses import dataclass
@@ -13,19 +13,25 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
+from registry.database.statements import Statements
 from registry.ids import new_id
 from registry.landing.receive import Archived, Arrival, default_facility, enter
+from registry.ledger import states
 from registry.ledger.imports import Import
+from registry.requests import request_states
 from registry.settings import Settings
 from schemas.errors import Expired, NotAllowed, NotFound, StorageUnavailable
 
+_SQL = Statements(__file__)
+
 UPLOAD_TIME = timedelta(minutes=10)
+SOURCE = "api"
 CANCELLED = "cancelled by the sender before it was processed"
 
 
 @dataclass(frozen=True)
 class BulkRequest:
-    """A request with its import's state and the counts of the attempt that callers are told of.
+    """A request with its import's state and the counts of the attempt that callers see.
 
     Counts are None until that attempt is applied.
     """
@@ -48,32 +54,6 @@ class BulkRequest:
     unchanged: int | None = None
     errored: int | None = None
     has_result: bool = False
-
-
-# Of several attempts, the latest that finished; else the latest that is over; else the latest. An
-# import that is run again keeps its state for who was told of it, until the run made it better.
-_TOLD = """
-SELECT * FROM attempt WHERE import_id = i.id
-ORDER BY state = 'finished' DESC, finished_at IS NOT NULL DESC, number DESC LIMIT 1
-"""
-_RESULT = "f.import_id = a.import_id AND f.attempt = a.number AND f.kind = 'result'"
-
-_SELECT = f"""
-SELECT r.id, r.account_id, r.facility_id, r.dry_run, r.state, r.created_at, r.expires_at,
-    CASE
-        WHEN a.finished_at IS NULL THEN coalesce(i.state, r.state)
-        WHEN a.state = 'finished' THEN 'completed'
-        ELSE 'failed'
-    END AS status,
-    CASE WHEN a.finished_at IS NULL THEN i.reason ELSE a.reason END AS reason,
-    i.received_at, a.started_at, a.finished_at,
-    a.records, a.created, a.updated, a.unchanged, a.errored,
-    EXISTS (SELECT FROM result_file f WHERE {_RESULT} AND f.sha256 IS NOT NULL)
-        AND a.finished_at IS NOT NULL AS has_result
-FROM bulk_request r
-LEFT JOIN import i ON i.id = r.id
-LEFT JOIN LATERAL ({_TOLD}) a ON true
-"""
 
 
 def ask(
@@ -103,20 +83,23 @@ def ask(
         status="waiting",
     )
     is_new = connection.execute(
-        "INSERT INTO bulk_request (id, account_id, facility_id, dry_run, idempotency_key,"
-        " created_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (asked.id, account.id, facility, dry_run, idempotency_key, now, asked.expires_at),
+        _SQL["insert_request"],
+        {
+            "id": asked.id,
+            "account": account.id,
+            "facility": facility,
+            "dry_run": dry_run,
+            "idempotency_key": idempotency_key,
+            "created_at": now,
+            "expires_at": asked.expires_at,
+        },
     ).rowcount
     if is_new:
         return asked
-    found = _one(
-        connection,
-        "WHERE r.account_id = %s AND r.idempotency_key = %s",
-        (account.id, idempotency_key),
-    )
-    # The default facility may have changed since; only what was said must be the same.
-    said_facility = facility_id or found.facility_id
-    if (found.facility_id, found.dry_run) != (said_facility, dry_run):
+    found = _one(connection, account.id, "idempotency_key", idempotency_key)
+    # The default facility may have changed since; only what the caller stated must be the same.
+    stated_facility = facility_id or found.facility_id
+    if (found.facility_id, found.dry_run) != (stated_facility, dry_run):
         raise NotAllowed("this Idempotency-Key was used with another facilityId or dryRun")
     return found
 
@@ -127,7 +110,7 @@ def get_request(connection: Connection, account_id: int, request_id: UUID) -> Bu
     Raises:
         NotFound: there is none.
     """
-    return _one(connection, "WHERE r.account_id = %s AND r.id = %s", (account_id, request_id))
+    return _one(connection, account_id, "id", request_id)
 
 
 def list_requests(
@@ -136,9 +119,10 @@ def list_requests(
     """The account's requests, the newest first; with `before`, those older than that one."""
     with connection.cursor(row_factory=class_row(BulkRequest)) as cursor:
         cursor.execute(
-            f"{_SELECT} WHERE r.account_id = %(account)s"
-            " AND (%(before)s::uuid IS NULL OR r.id < %(before)s) ORDER BY r.id DESC LIMIT %(n)s",
-            {"account": account_id, "before": before, "n": count},
+            _SQL["select_requests"].format(
+                condition="(%(before)s::uuid IS NULL OR bulk_request.id < %(before)s)"
+            ),
+            {"account": account_id, "before": before, "count": count},
         )
         return cursor.fetchall()
 
@@ -146,17 +130,14 @@ def list_requests(
 def result_path(
     connection: Connection, settings: Settings, account_id: int, request_id: UUID
 ) -> Path:
-    """The result file of the attempt that callers are told of.
+    """The result file of the attempt that callers see.
 
     Raises:
         NotFound: the account has no such request, or it has no result yet.
         StorageUnavailable: the file is gone; it can be made again.
     """
     row = connection.execute(
-        f"SELECT i.partition_key, f.name FROM import i CROSS JOIN LATERAL ({_TOLD}) a"
-        f" JOIN result_file f ON {_RESULT} AND f.sha256 IS NOT NULL"
-        " WHERE i.account_id = %s AND i.id = %s AND a.finished_at IS NOT NULL",
-        (account_id, request_id),
+        _SQL["find_result"], {"account": account_id, "id": request_id}
     ).fetchone()
     if row is None:
         raise NotFound("there is no result of this request")
@@ -168,23 +149,19 @@ def result_path(
 
 
 def cancel(connection: Connection, account_id: int, request_id: UUID) -> BulkRequest:
-    """Call a waiting request off, its file with it if that is here; the caller commits.
+    """Cancel a waiting request, and its import if its file is here; the caller commits.
 
     Raises:
         NotFound: the account has no such request.
-        NotAllowed: it waits no longer.
+        NotAllowed: it is no longer waiting.
     """
     _lock(connection, account_id, request_id)
-    cancelled = connection.execute(
-        "UPDATE bulk_request SET state = 'cancelled' WHERE id = %s AND state = 'waiting'",
-        (request_id,),
-    ).rowcount
-    cancelled += connection.execute(
-        "UPDATE import SET state = 'cancelled', reason = %s WHERE id = %s AND state = 'waiting'",
-        (CANCELLED, request_id),
-    ).rowcount
+    is_cancelled = request_states.cancel(connection, request_id)
+    is_cancelled |= states.cancel(
+        connection, account_id, request_id, source=SOURCE, reason=CANCELLED
+    )
     request = get_request(connection, account_id, request_id)
-    if not cancelled:
+    if not is_cancelled:
         raise NotAllowed(f"the request is {request.status}; only a waiting one can be cancelled")
     return request
 
@@ -221,7 +198,7 @@ def accept(
     """
     request = _require_waiting(connection, account.id, request_id)
     arrival = Arrival(
-        source="api",
+        source=SOURCE,
         received_at=now,
         file_name=f"{request_id}.csv",
         format=account.format,
@@ -230,16 +207,8 @@ def accept(
         import_id=request_id,
     )
     imported = enter(connection, account, archived, arrival)
-    connection.execute("UPDATE bulk_request SET state = 'received' WHERE id = %s", (request_id,))
+    request_states.receive(connection, request_id)
     return imported
-
-
-def expire_overdue(connection: Connection, now: datetime) -> int:
-    """Set requests to `expired` whose time is over, of all accounts. Returns how many."""
-    return connection.execute(
-        "UPDATE bulk_request SET state = 'expired' WHERE state = 'waiting' AND expires_at <= %s",
-        (now,),
-    ).rowcount
 
 
 def _require_waiting(connection: Connection, account_id: int, request_id: UUID) -> BulkRequest:
@@ -254,7 +223,8 @@ def _require_waiting(connection: Connection, account_id: int, request_id: UUID) 
 
 
 def _lock(connection: Connection, account_id: int, request_id: UUID) -> BulkRequest:
-    # Two uploads, or an upload and the sweep, meet here; the second one finds what the first did.
+    # Two uploads, or an upload and the expiry of overdue requests, wait for each other here; the
+    # second one finds what the first did.
     connection.execute(
         "SELECT 1 FROM bulk_request WHERE id = %s AND account_id = %s FOR UPDATE",
         (request_id, account_id),
@@ -262,9 +232,13 @@ def _lock(connection: Connection, account_id: int, request_id: UUID) -> BulkRequ
     return get_request(connection, account_id, request_id)
 
 
-def _one(connection: Connection, where: str, values: tuple[object, ...]) -> BulkRequest:
+def _one(connection: Connection, account_id: int, column: str, value: object) -> BulkRequest:
+    """The account's request with this value in one of its unique columns."""
     with connection.cursor(row_factory=class_row(BulkRequest)) as cursor:
-        cursor.execute(f"{_SELECT} {where}", values)
+        cursor.execute(
+            _SQL["select_requests"].format(condition=f"bulk_request.{column} = %(value)s"),
+            {"account": account_id, "value": value, "count": 1},
+        )
         found = cursor.fetchone()
     if found is None:
         raise NotFound("there is no such request")

@@ -1,7 +1,7 @@
 """What users of the portal submit: checks, and the imports that follow them, each once.
 
-A check is a dry run; an import takes the check's bytes from the archive and repeats it. That it
-repeats it exactly is seen to where it is applied (`assets/patients/same_as_check.py`).
+A check is a dry run; an import takes the check's bytes from the archive and repeats it.
+`assets/patients/same_as_check.py` makes sure that it does what the check said.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
 from registry.landing.receive import Archived, Arrival, default_facility, enter
+from registry.ledger import states
 from registry.ledger.imports import IMPORT_COLUMNS, Import
+from registry.ledger.moves import IMPORT_IS_OVER
 from schemas.errors import NotAllowed, NotFound
 
 SOURCE = "portal"
 CANCELLED = "cancelled at the portal before it was processed"
-_OVER = ("completed", "failed", "cancelled", "expired")
 
 
 @dataclass(frozen=True)
@@ -93,24 +94,19 @@ def check_again(
         NotAllowed: it is not over yet.
     """
     imported = get_own(connection, account.id, import_id)
-    if imported.state not in _OVER:
+    if imported.state not in IMPORT_IS_OVER:
         raise NotAllowed(f"this import is {imported.state}; wait for its end")
     return _repeat(connection, account, imported, user_name, now, dry_run=True)
 
 
 def cancel(connection: Connection, account_id: int, import_id: UUID) -> None:
-    """Call a waiting import of the portal off; the caller commits.
+    """Cancel a waiting import of the portal; the caller commits.
 
     Raises:
         NotFound: the account has no such import.
-        NotAllowed: it waits no longer, or came another way.
+        NotAllowed: it is no longer waiting, or came another way.
     """
-    cancelled = connection.execute(
-        "UPDATE import SET state = 'cancelled', reason = %s"
-        " WHERE id = %s AND account_id = %s AND state = 'waiting' AND source = %s",
-        (CANCELLED, import_id, account_id, SOURCE),
-    ).rowcount
-    if not cancelled:
+    if not states.cancel(connection, account_id, import_id, source=SOURCE, reason=CANCELLED):
         imported = get_own(connection, account_id, import_id)
         if imported.source != SOURCE:
             raise NotAllowed("only what was sent at the portal can be cancelled here")
@@ -123,7 +119,7 @@ def get_own(connection: Connection, account_id: int, import_id: UUID) -> Import:
     Raises:
         NotFound: there is none.
     """
-    found = _find(connection, "i.account_id = %s AND i.id = %s", (account_id, import_id))
+    found = _find(connection, "account_id = %s AND id = %s", (account_id, import_id))
     if found is None:
         raise NotFound("there is no such import")
     return found
@@ -140,9 +136,10 @@ def import_of(connection: Connection, check_id: UUID) -> UUID | None:
 def checked_attempt(connection: Connection, import_id: UUID) -> tuple[UUID, int] | None:
     """The check that an import follows, as (import, attempt); None where it follows none."""
     return connection.execute(
-        "SELECT a.import_id, max(a.number) FROM submission s"
-        " JOIN attempt a ON a.import_id = s.check_id"
-        " WHERE s.import_id = %s AND a.state = 'finished' GROUP BY a.import_id",
+        "SELECT attempt.import_id, max(attempt.number) FROM submission"
+        " JOIN attempt ON submission.check_id = attempt.import_id"
+        " WHERE submission.import_id = %s AND attempt.state = 'finished'"
+        " GROUP BY attempt.import_id",
         (import_id,),
     ).fetchone()
 
@@ -179,13 +176,16 @@ def _repeat(
 
 
 def _same(connection: Connection, account: Account, token: str) -> Import | None:
-    """What came with this token before; until the transaction ends, nothing else comes with it."""
+    """The import that was submitted with this token before, if any.
+
+    Holds a lock of the account's submissions until the transaction ends.
+    """
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtext('rosterline submit'), %s)", (account.id,)
     )
     return _find(
         connection,
-        "i.id = (SELECT import_id FROM submission WHERE account_id = %s AND token = %s)",
+        "id = (SELECT import_id FROM submission WHERE account_id = %s AND token = %s)",
         (account.id, token),
     )
 
@@ -205,5 +205,5 @@ def _enter(
 def _find(connection: Connection, where: str, values: tuple[object, ...]) -> Import | None:
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         return cursor.execute(
-            f"SELECT {IMPORT_COLUMNS} FROM import i WHERE {where}", values
+            f"SELECT {IMPORT_COLUMNS} FROM import WHERE {where}", values
         ).fetchone()

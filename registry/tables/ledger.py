@@ -77,7 +77,7 @@ import_row = sa.Table(
     sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("outcome", outcome, nullable=False),
     sa.Column("patient_id", sa.Uuid),
-    sa.Column("confirmed", sa.BigInteger, comment="bits of schemas.canonical.CONFIRMABLE"),
+    sa.Column("confirmed", sa.BigInteger, comment="bits of schemas.canonical.CONFIRMED_BITS"),
     sa.Column(
         "confirmed_items",
         sa.ARRAY(sa.Integer),

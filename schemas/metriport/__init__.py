@@ -275,6 +275,7 @@ FORMAT = Format(
     encodings=("utf-8", "utf-16"),
     max_rows=100_000,
     missing_column_fails_file=False,
+    facility_slot="facility",
     queries_documents=True,
     result=ResultLayout(
         before=(),

@@ -5,7 +5,7 @@ import pytest
 from assets.attempt_work import load_work
 from assets.staging_database import open_staging, scalar
 from registry.accounts.accounts import add_account
-from registry.ledger.imports import open_attempt
+from registry.ledger.states import open_attempt
 from tests.importing import put
 
 ROW = "C1,Ada,Smith,1977,f\n"

@@ -19,9 +19,9 @@ from pipelines.health_checks import (
 )
 from pipelines.jobs import import_files, nightly_import
 from registry.accounts.accounts import add_account
-from registry.ledger.imports import finish_import, open_attempt
 from registry.ledger.night_report import Trouble
-from registry.ledger.silent_senders import Silent
+from registry.ledger.silent_senders import SilentSender
+from registry.ledger.states import apply_attempt, finish_import, open_attempt
 from tests.importing import put
 
 pytestmark = [
@@ -60,7 +60,9 @@ def test_only_so_many_partitions_are_named_the_stuck_ones_first():
     [([], True, "WARN"), ([False], False, "WARN"), ([False, True], False, "ERROR")],
 )
 def test_senders_who_are_silent_warn_and_are_an_error_after_two_weeks(long, passed, severity):
-    result = judge_senders([Silent(f"clinic{n}", AT, is_long) for n, is_long in enumerate(long)])
+    result = judge_senders(
+        [SilentSender(f"clinic{n}", AT, is_long) for n, is_long in enumerate(long)]
+    )
     assert (result.passed, result.severity.value) == (passed, severity)
     assert result.metadata["silent accounts"].value == len(long)
     named = result.metadata["accounts"].value
@@ -123,7 +125,9 @@ def test_the_sensor_reports_the_checks_once_and_again_when_an_import_sticks(
         account = add_account(connection, "clinic", "ptdirect")
         done = put(home, connection, account, "y", folder=tmp_path)
         ago = datetime.now(UTC) - timedelta(minutes=1)
-        finish_import(connection, open_attempt(connection, done.id, "run", again=False), ago)
+        attempt = open_attempt(connection, done.id, "run", again=False)
+        apply_attempt(connection, attempt, 0, {})
+        finish_import(connection, attempt, ago)
         connection.commit()
         third = tick(instance, first.cursor)
         assert told_by(third) == BOTH_PASS

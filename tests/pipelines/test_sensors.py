@@ -21,9 +21,10 @@ from pipelines.sensors import drop_folder_file_arrives, interrupted_import_found
 from registry.accounts.accounts import add_account
 from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
 from registry.landing.receive import receive
-from registry.landing.stability import Sighting, Stamp
+from registry.landing.stability import FileObservation, FileStamp
 from registry.ledger.claims import Unfinished, claim_waiting
-from registry.ledger.imports import get_import, list_imports, open_attempt
+from registry.ledger.imports import get_import, list_imports
+from registry.ledger.states import open_attempt
 
 # Dagster reads pydantic's old name of a class's fields when a resource has none.
 pytestmark = [
@@ -374,11 +375,11 @@ class TestCursors:
     def test_sightings_come_back_as_they_were(self):
         seen = {
             "acme": {
-                "0a1b": Sighting(Stamp(1, 2, 3), 4.5, "key"),
-                "2c": Sighting(Stamp(0, 0, 1), 1),
+                "0a1b": FileObservation(FileStamp(1, 2, 3), 4.5, "key"),
+                "2c": FileObservation(FileStamp(0, 0, 1), 1),
             }
         }
-        assert sensor_cursors.read_sightings(sensor_cursors.write_sightings(seen)) == seen
+        assert sensor_cursors.read_observations(sensor_cursors.write_observations(seen)) == seen
 
     def test_after_a_reboot_looking_begins_anew(self):
         kept = json.loads(sensor_cursors.write_times({"a": 1.0}))
@@ -386,7 +387,7 @@ class TestCursors:
 
     @pytest.mark.parametrize("cursor", [None, "", "no json", "[]", "{}", '{"boot": 1}'])
     def test_a_cursor_of_another_kind_is_no_error(self, cursor):
-        assert sensor_cursors.read_sightings(cursor) == {}
+        assert sensor_cursors.read_observations(cursor) == {}
 
 
 class TestRunsOverARange:

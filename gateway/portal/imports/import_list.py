@@ -10,7 +10,7 @@ from starlette.responses import Response
 from gateway.portal.page_requests import CanSee
 from gateway.portal.rendering import render
 from gateway.portal.source_labels import SOURCE_LABELS
-from registry.ledger.import_pages import ImportLine, Wanted, list_imports
+from registry.ledger.import_pages import ImportFilter, ImportLine, list_imports
 from registry.tables.enums import IMPORT_STATES
 from schemas.errors import NotFound
 
@@ -29,7 +29,7 @@ def show_imports(
     after: Annotated[str, Query(max_length=MAX_TEXT)] = "",
 ) -> Response:
     """A page of the imports, the newest first; `q` is a part of the file name."""
-    wanted = Wanted(q.strip(), state, source, _position(after))
+    wanted = ImportFilter(q.strip(), state, source, _position(after))
     with page_request.as_account() as (connection, account):
         found = list_imports(connection, account.id, wanted, PAGE_IMPORTS + 1)
     lines = found[:PAGE_IMPORTS]

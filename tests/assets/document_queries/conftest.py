@@ -17,7 +17,8 @@ from registry.database.connections import connect
 from registry.documents.plans import want
 from registry.documents.progress import DocumentQuery, Progress, latest_queries, progress_of
 from registry.ids import new_id
-from registry.ledger.imports import Import, finish_import, get_import, open_attempt
+from registry.ledger.imports import Import, get_import
+from registry.ledger.states import finish_import, open_attempt
 from registry.settings import Settings
 from schemas.name_folding import name_key
 from tests.fhir import Endpoint, serving

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from registry.accounts.accounts import add_account
-from schemas.canonical import CONFIRMABLE
+from schemas.canonical import confirmed_masks
 from tests.files import care, john, maria
 from tests.importing import process, put
 from tests.state import facts, replayed
@@ -60,7 +60,7 @@ def confirmed(connection, imported, line):
         "SELECT confirmed FROM import_row WHERE import_id = %s AND line = %s",
         (imported.imported.id, line),
     ).fetchone()
-    return {"/".join(filter(None, a)) for i, a in enumerate(CONFIRMABLE) if bits & (1 << i)}
+    return {address for address, mask in confirmed_masks().items() if bits & mask}
 
 
 def test_a_new_person_is_created_with_every_value_as_a_change_from_nothing(send, connection):
@@ -190,3 +190,31 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(send, connection, 
     assert done.outcomes == ["updated", "created"]
     assert done.patient(3) is None
     assert facts(connection, clinic.id) == before
+
+
+# What revision d0497d4 wrote for these rows, when bits followed the order of the declarations.
+STORED_BITS = {2: 0x0010_401F, 3: 0x0080_401F}
+
+
+def test_rows_are_written_with_the_bits_that_registries_hold(send, connection):
+    send(maria(city="Rome", phone="212-555-0123"))
+    done = send(maria(city="Rome"), maria(phone="212-555-0123"))
+    stored = connection.execute(
+        "SELECT line, confirmed FROM import_row WHERE import_id = %s", (done.imported.id,)
+    ).fetchall()
+    assert dict(stored) == STORED_BITS
+
+
+def test_bits_of_an_earlier_revision_keep_an_older_file_from_a_confirmed_value(
+    send, connection, facts_of
+):
+    first = send(maria(city="Rome", phone="212-555-0123"), received_at=NOON)
+    newer = send(maria(), received_at=NOON + timedelta(days=2))
+    connection.execute(
+        "UPDATE import_row SET confirmed = %s WHERE import_id = %s",
+        (STORED_BITS[2], newer.imported.id),
+    )
+    send(maria(city="Oslo", phone="212-555-0199"), received_at=NOON + timedelta(days=1))
+    held = facts_of(first.patient(2))
+    assert held["address/home/city"] == "Rome"
+    assert held["contact/phone/home/value"] == "+12125550199"

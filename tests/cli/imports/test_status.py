@@ -6,7 +6,8 @@ import pytest
 from cli import output
 from registry.accounts.accounts import add_account
 from registry.landing.receive import Archived
-from registry.requests.bulk_requests import UPLOAD_TIME, accept, ask, expire_overdue
+from registry.requests.bulk_requests import UPLOAD_TIME, accept, ask
+from registry.requests.request_states import expire_overdue
 from tests.importing import process, put
 
 pytestmark = pytest.mark.dated

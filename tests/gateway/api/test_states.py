@@ -7,7 +7,7 @@ import pytest
 
 from registry.ledger.claims import claim_waiting
 from registry.ledger.imports import get_import
-from registry.requests.bulk_requests import expire_overdue
+from registry.requests.request_states import expire_overdue
 from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send
 from tests.importing import STAGES, process
 

@@ -14,7 +14,7 @@ from pipelines.marts.build_decision import (
     reason_to_wait,
 )
 from registry.accounts.accounts import add_account
-from registry.ledger.imports import finish_import, open_attempt
+from registry.ledger.states import apply_attempt, finish_import, open_attempt
 from registry.marts.freshness import Finished, read_finished
 from tests.importing import put
 
@@ -111,6 +111,11 @@ def test_a_build_is_named_for_what_it_holds():
     assert first.run_key != ask_for(Finished(9, AT + SHORT, 0, None), second).run_key
 
 
+def finish(connection, attempt, at):
+    apply_attempt(connection, attempt, 0, {})
+    finish_import(connection, attempt, at)
+
+
 class TestWhatTheLedgerSays:
     @pytest.fixture
     def attempt(self, connection, migrated, tmp_path):
@@ -126,7 +131,7 @@ class TestWhatTheLedgerSays:
         assert read_finished(connection, None) == Finished(0, None, 0, None)
 
     def test_attempts_that_are_over_are_counted_and_imports_at_work(self, connection, attempt):
-        finish_import(connection, attempt(), AT)
+        finish(connection, attempt(), AT)
         attempt()
         found = read_finished(connection, None)
         assert (found.attempts, found.newest_at, found.processing) == (1, AT, 1)
@@ -136,7 +141,7 @@ class TestWhatTheLedgerSays:
     ):
         (now,) = connection.execute("SELECT now()").fetchone()
         for minutes in (30, 20, 10):
-            finish_import(connection, attempt(), now - timedelta(minutes=minutes))
+            finish(connection, attempt(), now - timedelta(minutes=minutes))
         since = now - timedelta(minutes=30)
         connection.commit()
         found = read_finished(connection, since)

@@ -35,14 +35,14 @@ def growing(tmp_path):
 def begun(home, growing):
     """Its copy so far."""
     with ArchiveCopy(home) as copy:
-        go_on(copy, growing, len(FIRST))
+        copy_until(copy, growing, len(FIRST))
         yield copy
 
 
-def go_on(copy, path, end):
+def copy_until(copy, path, end):
     descriptor = os.open(path, os.O_RDONLY)
-    copy.go_on(descriptor, end)
-    copy.let_go()
+    copy.copy_until(descriptor, end)
+    copy.flush_to_disk()
     os.close(descriptor)
 
 
@@ -83,11 +83,11 @@ def test_what_is_archived_is_what_was_hashed_although_the_file_changed(home, gro
 
 def test_no_more_is_copied_than_there_is_and_no_more_than_was_asked_for(home, growing):
     with ArchiveCopy(home) as copy:
-        go_on(copy, growing, 10)
+        copy_until(copy, growing, 10)
         assert copy.byte_count == 10
-        go_on(copy, growing, 5)
+        copy_until(copy, growing, 5)
         assert copy.byte_count == 10
-        go_on(copy, growing, len(WHOLE))
+        copy_until(copy, growing, len(WHOLE))
         assert copy.byte_count == len(FIRST)
 
 
@@ -110,7 +110,7 @@ def test_of_what_cannot_be_taken_nothing_stays(home, growing, begun, spoil, erro
 
 def test_a_copy_that_is_not_placed_is_gone_at_the_end(home, growing):
     with ArchiveCopy(home) as copy:
-        go_on(copy, growing, 10)
+        copy_until(copy, growing, 10)
         assert len(names(home)) == 1
     assert names(home) == []
 
@@ -129,7 +129,7 @@ def test_memory_is_given_back_while_it_is_made(home, on_disk):
     if not can_give_back(path):
         pytest.skip("fincore is not there, or a file system that is memory itself")
     with ArchiveCopy(home) as copy:
-        go_on(copy, path, path.stat().st_size)
+        copy_until(copy, path, path.stat().st_size)
         (draft,) = home.archive_dir.iterdir()
         assert draft.stat().st_size == path.stat().st_size
         assert pages_in_memory(draft) == 0

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from registry.accounts.accounts import add_account, add_facility
 from registry.landing.drop_folder import (
@@ -13,84 +11,15 @@ from registry.landing.drop_folder import (
     RESULTS,
     account_folder,
     ensure_folders,
-    look,
     publish,
     register_ready,
+    scan_pending,
     take_out,
 )
-from registry.landing.stability import Sighting, Stamp, is_temporary, seen_again, stood_still
 from registry.ledger.imports import get_import, list_imports
 from schemas.errors import NotAllowed, StorageUnavailable
 
 QUIET = 5.0
-
-
-class TestWhetherAFileIsComplete:
-    stamp = Stamp(size=10, mtime_ns=1, inode=7)
-
-    def test_a_file_seen_for_the_first_time_is_not(self):
-        assert not stood_still(None, self.stamp, 100.0, QUIET)
-        assert not stood_still(None, self.stamp, 100.0, 0.0)
-
-    def test_it_is_once_it_stood_still_for_the_quiet_time(self):
-        before = Sighting(self.stamp, 100.0)
-        assert not stood_still(before, self.stamp, 104.9, QUIET)
-        assert stood_still(before, self.stamp, 105.0, QUIET)
-
-    @pytest.mark.parametrize("changed", [{"size": 11}, {"mtime_ns": 2}, {"inode": 8}])
-    def test_any_change_starts_the_wait_again(self, changed):
-        now = self.stamp._replace(**changed)
-        assert not stood_still(Sighting(self.stamp, 0.0), now, 100.0, QUIET)
-        assert seen_again(Sighting(self.stamp, 0.0), now, 100.0) == Sighting(now, 100.0)
-
-    def test_a_sighting_from_the_future_was_made_before_a_reboot_and_counts_as_the_first(self):
-        before = Sighting(self.stamp, 5000.0, "key")
-        assert not stood_still(before, self.stamp, 3.0, QUIET)
-        assert seen_again(before, self.stamp, 3.0) == Sighting(self.stamp, 3.0, "key")
-
-    @given(
-        steps=st.lists(
-            st.tuples(st.floats(0.1, 20), st.sampled_from(["same", "grow", "touch", "reboot"])),
-            max_size=30,
-        )
-    )
-    def test_a_file_is_only_read_after_two_equal_looks_a_quiet_time_apart(self, steps):
-        uptime, stamp, sighting = 50.0, self.stamp, None
-        still_for = None  # how long the file has really been seen unchanged
-        for seconds, event in steps:
-            uptime = seconds if event == "reboot" else uptime + seconds
-            if event == "grow":
-                stamp = stamp._replace(size=stamp.size + 1)
-            if event == "touch":
-                stamp = stamp._replace(mtime_ns=stamp.mtime_ns - 1)
-            changed = event in ("grow", "touch")
-            still_for = 0.0 if still_for is None or changed else still_for + seconds
-            if stood_still(sighting, stamp, uptime, QUIET):
-                assert still_for >= QUIET - 1e-9
-            elif event == "same" and sighting is not None and uptime - sighting.since >= QUIET:
-                raise AssertionError("a complete file was not seen")
-            sighting = seen_again(sighting, stamp, uptime)
-
-
-@pytest.mark.parametrize(
-    ("name", "temporary"),
-    [
-        (".roster.csv", True),
-        ("~$roster.csv", True),
-        ("roster.csv~", True),
-        ("roster.csv.part", True),
-        ("roster.csv.filepart", True),
-        ("roster.csv.a1b2.partial", True),
-        ("ROSTER.TMP", True),
-        ("roster.csv.crdownload", True),
-        ("roster.csv", False),
-        ("roster", False),
-        ("party.csv", False),
-        ("roster.part.csv", False),
-    ],
-)
-def test_temporary_names_are_left_alone(name, temporary):
-    assert is_temporary(name) is temporary
 
 
 class Folder:
@@ -115,7 +44,7 @@ class Folder:
     def look(self, after=10.0, **limits):
         """One look, `after` seconds since the one before."""
         self.now += after
-        looked = look(self.settings, self.account, self.seen, self.now)
+        looked = scan_pending(self.settings, self.account, self.seen, self.now)
         self.seen = register_ready(
             self.connection, self.settings, self.account, looked, self.clock, **limits
         )
@@ -180,7 +109,7 @@ class TestTakingFilesIn:
     def test_a_file_that_grows_between_look_and_reading_is_left_alone(self, folder):
         path = folder.put("roster.csv", "half")
         folder.look()
-        looked = look(folder.settings, folder.account, folder.seen, folder.now + 10)
+        looked = scan_pending(folder.settings, folder.account, folder.seen, folder.now + 10)
         assert len(looked.ready) == 1
         path.write_text("half and half")
         register_ready(folder.connection, folder.settings, folder.account, looked, folder.clock)

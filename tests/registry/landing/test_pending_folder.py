@@ -13,8 +13,8 @@ from registry.landing.drop_folder import (
     PENDING,
     account_folder,
     ensure_folders,
-    look,
     register_ready,
+    scan_pending,
 )
 from registry.ledger.claims import claim_waiting
 from registry.ledger.imports import list_imports
@@ -23,8 +23,8 @@ from schemas.errors import NotAllowed, NotFound, StorageUnavailable
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-class Door:
-    """What a door does for one account."""
+class Sender:
+    """What a way in does for one account."""
 
     def __init__(self, connection, settings, folder):
         self.connection, self.settings, self.folder = connection, settings, folder
@@ -62,164 +62,164 @@ class Door:
         """What the plain drop folder's sensor makes of it, at two looks."""
         seen = {}
         for now in (1000.0, 2000.0):
-            looked = look(self.settings, self.account, seen, now)
+            looked = scan_pending(self.settings, self.account, seen, now)
             seen = register_ready(
                 self.connection, self.settings, self.account, looked, lambda: self.now
             )
 
 
 @pytest.fixture
-def door(connection, database, tmp_path):
+def sender(connection, database, tmp_path):
     folder = tmp_path / "uploads"
     folder.mkdir()
     home = database.model_copy(update={"home": tmp_path / "home", "drop_quiet_seconds": 0.0})
-    return Door(connection, home, folder)
+    return Sender(connection, home, folder)
 
 
 class TestLanding:
-    def test_moves_the_draft_into_place_and_enters_it(self, door):
-        imported = door.put("roster.csv")
+    def test_moves_the_draft_into_place_and_enters_it(self, sender):
+        imported = sender.put("roster.csv")
         assert (imported.state, imported.source) == ("waiting", "sftp")
-        assert door.files() == {"roster.csv": "Ada\n"}
-        assert list(door.folder.iterdir()) == []
+        assert sender.files() == {"roster.csv": "Ada\n"}
+        assert list(sender.folder.iterdir()) == []
 
-    def test_is_not_done_again_by_the_plain_folder(self, door):
-        door.put("roster.csv")
-        door.look()
-        assert door.states() == [("waiting", "roster.csv", "roster.csv")]
+    def test_is_not_done_again_by_the_plain_folder(self, sender):
+        sender.put("roster.csv")
+        sender.look()
+        assert sender.states() == [("waiting", "roster.csv", "roster.csv")]
 
-    def test_a_temporary_name_enters_nothing(self, door):
-        assert door.put("roster.csv.part") is None
-        door.look()
-        assert door.states() == []
-        assert door.files() == {"roster.csv.part": "Ada\n"}
+    def test_a_temporary_name_enters_nothing(self, sender):
+        assert sender.put("roster.csv.part") is None
+        sender.look()
+        assert sender.states() == []
+        assert sender.files() == {"roster.csv.part": "Ada\n"}
 
-    def test_a_file_that_is_too_large_stays_where_it_was(self, door):
-        door.settings = door.settings.model_copy(update={"max_file_bytes": 3})
+    def test_a_file_that_is_too_large_stays_where_it_was(self, sender):
+        sender.settings = sender.settings.model_copy(update={"max_file_bytes": 3})
         with pytest.raises(NotAllowed, match="3 are allowed"):
-            door.put("roster.csv")
-        assert door.files() == {}
-        assert (door.folder / "roster.csv").exists()
+            sender.put("roster.csv")
+        assert sender.files() == {}
+        assert (sender.folder / "roster.csv").exists()
 
-    def test_where_pending_is_gone_leaves_the_draft_and_no_import(self, door):
-        door.path.rmdir()
+    def test_where_pending_is_gone_leaves_the_draft_and_no_import(self, sender):
+        sender.path.rmdir()
         with pytest.raises(StorageUnavailable):
-            door.put("roster.csv")
-        door.connection.rollback()
-        assert (door.folder / "roster.csv").exists()
-        assert door.states() == []
+            sender.put("roster.csv")
+        sender.connection.rollback()
+        assert (sender.folder / "roster.csv").exists()
+        assert sender.states() == []
 
-    def test_that_was_cut_off_before_the_ledger_is_made_good_by_the_plain_folder(self, door):
-        (door.path / "roster.csv").write_text("Ada\n")
-        door.look()
-        assert door.states() == [("waiting", "roster.csv", "roster.csv")]
+    def test_that_was_cut_off_before_the_ledger_is_made_good_by_the_plain_folder(self, sender):
+        (sender.path / "roster.csv").write_text("Ada\n")
+        sender.look()
+        assert sender.states() == [("waiting", "roster.csv", "roster.csv")]
 
 
 class TestRenaming:
-    def test_keeps_the_import(self, door):
-        imported = door.put("roster.csv")
-        door.rename("roster.csv", "patients.csv")
-        assert door.states() == [("waiting", "patients.csv", "patients.csv")]
-        assert list_imports(door.connection)[0].id == imported.id
-        door.look()
-        assert len(door.states()) == 1
+    def test_keeps_the_import(self, sender):
+        imported = sender.put("roster.csv")
+        sender.rename("roster.csv", "patients.csv")
+        assert sender.states() == [("waiting", "patients.csv", "patients.csv")]
+        assert list_imports(sender.connection)[0].id == imported.id
+        sender.look()
+        assert len(sender.states()) == 1
 
-    def test_from_a_temporary_name_lands(self, door):
-        door.put("roster.csv.part")
-        door.rename("roster.csv.part", "roster.csv")
-        assert door.states() == [("waiting", "roster.csv", "roster.csv")]
-        door.look()
-        assert len(door.states()) == 1
+    def test_from_a_temporary_name_lands(self, sender):
+        sender.put("roster.csv.part")
+        sender.rename("roster.csv.part", "roster.csv")
+        assert sender.states() == [("waiting", "roster.csv", "roster.csv")]
+        sender.look()
+        assert len(sender.states()) == 1
 
-    def test_to_a_temporary_name_withdraws(self, door):
-        door.put("roster.csv")
-        door.rename("roster.csv", "roster.csv.part")
-        assert door.states() == [("cancelled", "roster.csv", None)]
+    def test_to_a_temporary_name_withdraws(self, sender):
+        sender.put("roster.csv")
+        sender.rename("roster.csv", "roster.csv.part")
+        assert sender.states() == [("cancelled", "roster.csv", None)]
 
-    def test_between_temporary_names_enters_nothing(self, door):
-        door.put("a.part")
-        door.rename("a.part", "b.part")
-        assert door.states() == []
-        assert set(door.files()) == {"b.part"}
+    def test_between_temporary_names_enters_nothing(self, sender):
+        sender.put("a.part")
+        sender.rename("a.part", "b.part")
+        assert sender.states() == []
+        assert set(sender.files()) == {"b.part"}
 
     @pytest.mark.parametrize("old", ["new.csv", "new.csv.part"])
-    def test_onto_a_waiting_file_needs_leave_and_replaces_it(self, door, old):
-        door.put("roster.csv", "old")
-        door.put(old, "new")
+    def test_onto_a_waiting_file_needs_leave_and_replaces_it(self, sender, old):
+        sender.put("roster.csv", "old")
+        sender.put(old, "new")
         with pytest.raises(NotAllowed, match="a file of that name already"):
-            door.rename(old, "roster.csv")
-        door.connection.rollback()
-        door.rename(old, "roster.csv", overwrite=True)
-        assert door.files() == {"roster.csv": "new"}
-        assert [state for state, *_ in door.states()] == ["cancelled", "waiting"]
+            sender.rename(old, "roster.csv")
+        sender.connection.rollback()
+        sender.rename(old, "roster.csv", overwrite=True)
+        assert sender.files() == {"roster.csv": "new"}
+        assert [state for state, *_ in sender.states()] == ["cancelled", "waiting"]
 
-    def test_a_temporary_file_onto_a_waiting_one_is_refused_for_a_link(self, door, tmp_path):
+    def test_a_temporary_file_onto_a_waiting_one_is_refused_for_a_link(self, sender, tmp_path):
         (tmp_path / "elsewhere").write_text("elsewhere")
-        (door.path / "link.csv").symlink_to(tmp_path / "elsewhere")
-        (door.path / "dangling.csv").symlink_to(tmp_path / "nowhere")
-        door.put("roster.csv")
+        (sender.path / "link.csv").symlink_to(tmp_path / "elsewhere")
+        (sender.path / "dangling.csv").symlink_to(tmp_path / "nowhere")
+        sender.put("roster.csv")
         for name in ("link.csv", "dangling.csv"):
             for overwrite in (False, True):
                 with pytest.raises(NotAllowed):
-                    door.rename("roster.csv", name, overwrite=overwrite)
-                door.connection.rollback()
+                    sender.rename("roster.csv", name, overwrite=overwrite)
+                sender.connection.rollback()
             with pytest.raises(NotFound):
-                door.rename(name, "other.csv")
+                sender.rename(name, "other.csv")
             with pytest.raises(NotFound):
-                door.remove(name)
+                sender.remove(name)
         assert (tmp_path / "elsewhere").read_text() == "elsewhere"
 
-    def test_onto_one_that_is_processed_waits_for_the_next_run(self, door):
-        door.put("roster.csv", "old")
-        claim_waiting(door.connection, limit=1)
-        door.put("new.csv", "new")
-        door.rename("new.csv", "roster.csv", overwrite=True)
-        assert [state for state, *_ in door.states()] == ["processing", "waiting"]
-        assert door.files() == {"roster.csv": "new"}
+    def test_onto_one_that_is_processed_waits_for_the_next_run(self, sender):
+        sender.put("roster.csv", "old")
+        claim_waiting(sender.connection, limit=1)
+        sender.put("new.csv", "new")
+        sender.rename("new.csv", "roster.csv", overwrite=True)
+        assert [state for state, *_ in sender.states()] == ["processing", "waiting"]
+        assert sender.files() == {"roster.csv": "new"}
 
-    def test_to_its_own_name_changes_nothing(self, door):
-        door.put("roster.csv")
-        door.rename("roster.csv", "roster.csv", overwrite=True)
-        assert door.states() == [("waiting", "roster.csv", "roster.csv")]
+    def test_to_its_own_name_changes_nothing(self, sender):
+        sender.put("roster.csv")
+        sender.rename("roster.csv", "roster.csv", overwrite=True)
+        assert sender.states() == [("waiting", "roster.csv", "roster.csv")]
 
 
 class TestRemoving:
-    def test_withdraws_the_import(self, door):
-        door.put("roster.csv")
-        door.remove("roster.csv")
-        assert door.states() == [("cancelled", "roster.csv", None)]
-        assert door.files() == {}
+    def test_withdraws_the_import(self, sender):
+        sender.put("roster.csv")
+        sender.remove("roster.csv")
+        assert sender.states() == [("cancelled", "roster.csv", None)]
+        assert sender.files() == {}
 
-    def test_what_is_not_there_is_told(self, door):
+    def test_what_is_not_there_is_told(self, sender):
         with pytest.raises(NotFound):
-            door.remove("roster.csv")
+            sender.remove("roster.csv")
 
-    def test_one_that_ended_badly_leaves_its_import_as_it_ended(self, door):
-        door.put("roster.csv")
-        door.connection.execute("UPDATE import SET state = 'failed'")
-        door.remove("roster.csv")
-        assert door.states() == [("failed", "roster.csv", None)]
+    def test_one_that_ended_badly_leaves_its_import_as_it_ended(self, sender):
+        sender.put("roster.csv")
+        sender.connection.execute("UPDATE import SET state = 'failed'")
+        sender.remove("roster.csv")
+        assert sender.states() == [("failed", "roster.csv", None)]
 
     @pytest.mark.parametrize("how", ["rename", "remove"])
-    def test_or_renaming_while_it_is_processed_is_refused(self, door, how):
-        door.put("roster.csv")
-        claim_waiting(door.connection, limit=1)
+    def test_or_renaming_while_it_is_processed_is_refused(self, sender, how):
+        sender.put("roster.csv")
+        claim_waiting(sender.connection, limit=1)
         with pytest.raises(NotAllowed, match="is being processed"):
-            door.rename("roster.csv", "b.csv") if how == "rename" else door.remove("roster.csv")
-        assert door.files() == {"roster.csv": "Ada\n"}
+            sender.rename("roster.csv", "b.csv") if how == "rename" else sender.remove("roster.csv")
+        assert sender.files() == {"roster.csv": "Ada\n"}
 
 
-def test_a_claim_that_comes_during_a_rename_waits_and_finds_the_new_name(door):
-    door.put("roster.csv")
+def test_a_claim_that_comes_during_a_rename_waits_and_finds_the_new_name(sender):
+    sender.put("roster.csv")
     claimed = []
 
     def claim():
-        with connect(door.settings) as other:
+        with connect(sender.settings) as other:
             claimed.extend(claim_waiting(other, limit=1))
 
     thread = Thread(target=claim)
-    with connect(door.settings) as busy:
-        pending_folder._not_processing(busy, door.account, "roster.csv")
+    with connect(sender.settings) as busy:
+        pending_folder._not_processing(busy, sender.account, "roster.csv")
         thread.start()
         thread.join(0.3)
         assert thread.is_alive()

@@ -10,7 +10,7 @@ import pytest
 
 from registry.accounts.accounts import add_account, add_facility
 from registry.landing.receive import archive, archived_path, receive
-from registry.landing.stability import Stamp
+from registry.landing.stability import FileStamp
 from schemas.errors import NotAllowed, NotFound, StorageUnavailable
 from tests.processes import four_processes
 
@@ -133,7 +133,7 @@ class TestFilesThatAreRefused:
         assert len(set(archived_path(home, archived.sha256).read_bytes())) == 1
 
     def test_one_that_is_another_than_was_seen(self, home, roster):
-        seen = Stamp.of(roster.stat())
+        seen = FileStamp.of(roster.stat())
         roster.write_bytes(b"something else")
         with pytest.raises(NotAllowed, match="changed"):
             archive(home, roster, seen=seen)
@@ -142,7 +142,7 @@ class TestFilesThatAreRefused:
         link = tmp_path / "link.csv"
         link.symlink_to(roster)
         with pytest.raises(StorageUnavailable):
-            archive(home, link, seen=Stamp.of(roster.stat()))
+            archive(home, link, seen=FileStamp.of(roster.stat()))
 
 
 class TestTroubleWithTheDisk:

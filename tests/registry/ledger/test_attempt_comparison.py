@@ -6,7 +6,7 @@ import pytest
 
 from registry.accounts.accounts import add_account, change_settings
 from registry.ledger.attempt_comparison import compare
-from registry.ledger.imports import open_attempt
+from registry.ledger.states import open_attempt
 from schemas.errors import NotAllowed, NotFound
 from tests.files import care, john, maria
 from tests.importing import process, put

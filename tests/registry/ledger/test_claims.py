@@ -21,7 +21,8 @@ from registry.ledger.claims import (
     last_midnight,
     unfinished,
 )
-from registry.ledger.imports import Import, get_import, list_attempts, open_attempt
+from registry.ledger.imports import Import, get_import, list_attempts
+from registry.ledger.states import open_attempt
 from schemas.errors import NotFound
 from tests.processes import four_processes
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from registry.accounts.accounts import add_account
-from registry.ledger.imports import open_attempt
 from registry.ledger.progress import read_progress, record_stage
+from registry.ledger.states import open_attempt
 from tests.importing import put
 
 pytestmark = pytest.mark.external_postgres

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from registry.accounts.accounts import add_account
-from registry.ledger.silent_senders import EXPECTED_WITHIN, MISSED_AFTER, read_silent
+from registry.ledger.silent_senders import EXPECTED_WITHIN, MISSED_AFTER, silent_senders
 from tests.clock import days_ago
 from tests.importing import put
 
@@ -39,7 +39,7 @@ def test_a_nightly_sender_is_silent_who_sent_regularly_and_stopped(
     for days in sent:
         received_at = noon - timedelta(days=days)
         put(migrated, connection, account, f"{days}", folder=tmp_path, received_at=received_at)
-    found = read_silent(connection)
+    found = silent_senders(connection)
     assert [(each.account, each.is_long) for each in found] == (
         [] if silent is None else [("clinic", silent)]
     )
@@ -53,7 +53,7 @@ def test_a_dry_run_is_no_sign_of_life(migrated, connection, tmp_path):
     for days in (7, 6, 5, 0):
         put(migrated, connection, account, f"{days}", folder=tmp_path, dry_run=days == 0,
             received_at=noon - timedelta(days=days))  # fmt: skip
-    assert [each.account for each in read_silent(connection)] == ["clinic"]
+    assert [each.account for each in silent_senders(connection)] == ["clinic"]
 
 
 def test_the_longest_silent_one_is_told_first(migrated, connection, tmp_path):
@@ -63,7 +63,7 @@ def test_the_longest_silent_one_is_told_first(migrated, connection, tmp_path):
         for days in range(last + 3, last - 1, -1):
             put(migrated, connection, account, f"{name}{days}", folder=tmp_path,
                 received_at=noon - timedelta(days=days))  # fmt: skip
-    assert [each.account for each in read_silent(connection)] == ["b", "a"]
+    assert [each.account for each in silent_senders(connection)] == ["b", "a"]
 
 
 def test_a_weekend_is_no_silence():

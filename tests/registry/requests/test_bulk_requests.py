@@ -14,10 +14,10 @@ from registry.requests.bulk_requests import (
     ask,
     begin_upload,
     cancel,
-    expire_overdue,
     get_request,
     list_requests,
 )
+from registry.requests.request_states import expire_overdue
 from schemas.errors import Expired, NotAllowed, NotFound
 
 pytestmark = pytest.mark.dated

@@ -7,7 +7,8 @@ import pytest
 from registry.accounts.accounts import add_account
 from registry.landing.receive import Archived
 from registry.ledger.claims import MAX_CLAIMS, claim_waiting, give_up
-from registry.ledger.imports import fail_attempt, finish_import, get_import, open_attempt
+from registry.ledger.imports import get_import
+from registry.ledger.states import fail_attempt, finish_import, open_attempt
 from registry.requests.bulk_requests import accept, ask
 from registry.webhooks.endpoints import get_webhook, set_webhook
 from registry.webhooks.outbox import (

@@ -1,0 +1,9 @@
+UPDATE attempt SET
+    state = 'applied',
+    registry_version = %(registry_version)s,
+    records = %(records)s,
+    created = %(created)s,
+    updated = %(updated)s,
+    unchanged = %(unchanged)s,
+    errored = %(errored)s
+WHERE import_id = %(import_id)s AND number = %(number)s AND state = 'open'

@@ -1,0 +1,33 @@
+-- At the portal a person waits: its imports count as on_arrival in every account.
+SELECT {columns}
+FROM (
+    SELECT
+        import.*,
+        row_number() OVER (
+            PARTITION BY import.account_id ORDER BY import.received_at, import.id
+        ) AS place
+    FROM import
+    JOIN account ON import.account_id = account.id
+    WHERE import.state = 'waiting'
+        AND (%(zone)s::text IS NULL OR account.time_zone = %(zone)s)
+        AND (
+            %(cadence)s::text IS NULL
+            OR account.cadence = %(cadence)s
+            OR (%(cadence)s = 'on_arrival' AND import.source = 'portal')
+        )
+        AND (%(account)s::int IS NULL OR account.id = %(account)s)
+        AND (
+            NOT %(due)s
+            OR EXISTS (
+                SELECT
+                FROM unnest(%(zones)s::text[], %(midnights)s::timestamptz[])
+                        AS day (zone, began)
+                WHERE day.zone = account.time_zone AND import.received_at < day.began
+            )
+        )
+        AND NOT EXISTS (
+            SELECT 1 FROM import AS other
+            WHERE other.account_id = import.account_id AND other.state = 'processing'
+        )
+) AS waiting
+WHERE place <= %(limit)s

@@ -1,0 +1,12 @@
+SELECT
+    latest.partition_key AS key,
+    latest.name AS account,
+    'failed' AS state,
+    latest.fault_code,
+    latest.finished_at AS since,
+    latest.run_id
+FROM {latest_attempts} AS latest
+WHERE latest.finished_at > latest.began_at
+    AND latest.finished_at <= latest.ended_at
+    AND latest.fault_code IS NOT NULL
+ORDER BY latest.finished_at

@@ -1,0 +1,5 @@
+UPDATE import SET
+    drop_name = NULL,
+    reason = CASE state WHEN 'waiting' THEN %(reason)s ELSE reason END,
+    state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END
+WHERE id = ANY(%(ids)s) AND state <> 'processing'
