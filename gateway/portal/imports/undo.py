@@ -13,7 +13,7 @@ from gateway.portal.context import Reviewing, Visit, now
 from gateway.portal.rendering import render
 from registry.accounts.accounts import Account
 from registry.accounts.activity_log import record
-from registry.decisions.undo import Undone, rehearse, undo, undone_imports
+from registry.decisions.undo import UndoResult, preview_undo, undo, undone_imports
 from registry.ledger.import_pages import get_line
 from registry.requests.portal_submissions import get_own
 
@@ -32,7 +32,7 @@ def show_undo(visit: Reviewing, import_id: UUID) -> Response:
         imported = get_own(connection, account.id, import_id)
         if undone_imports(connection, [import_id]):
             return _to(import_id)
-        would = rehearse(connection, imported, visit.session.user.name, now())
+        would = preview_undo(connection, imported, visit.session.user.name, now())
         return _page(visit, connection, account, would)
 
 
@@ -55,7 +55,7 @@ def undo_import(visit: Reviewing, import_id: UUID) -> Response:
     return _to(import_id)
 
 
-def seen(would: Undone) -> str:
+def seen(would: UndoResult) -> str:
     """What a form carries of the numbers that its page shows."""
     return f"{would.removed}-{would.changed}-{would.kept}"
 
@@ -71,7 +71,7 @@ def _page(
     visit: Visit,
     connection: Connection,
     account: Account,
-    would: Undone,
+    would: UndoResult,
     status: int = HTTPStatus.OK,
 ) -> Response:
     return render(

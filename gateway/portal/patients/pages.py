@@ -12,8 +12,9 @@ from gateway.portal.imports.pages import SOURCES
 from gateway.portal.patients.fact_labels import changes_of, lines_of
 from gateway.portal.rendering import render
 from registry.accounts.accounts import list_cohorts, list_facilities
-from registry.patients.history import Change, Record, read_record
-from registry.patients.merged_ids import read_aliases, survivor_of
+from registry.patients.history import read_record
+from registry.patients.merged_ids import read_aliases, surviving_patient
+from registry.patients.record import Change, Record
 from registry.patients.search import newest_patients, search_patients
 
 router = APIRouter()
@@ -54,7 +55,7 @@ def search(visit: Seeing) -> Response:
 def show_patient(visit: Seeing, patient_id: UUID) -> Response:
     """A patient's values with their origins, and the history; who looked is kept in the trail."""
     with visit.within() as (connection, account):
-        survivor = survivor_of(connection, account.id, patient_id)
+        survivor = surviving_patient(connection, account.id, patient_id)
         if survivor != patient_id:
             # Not for good: a split brings the other one back.
             return RedirectResponse(f"/patients/{survivor}", HTTPStatus.SEE_OTHER)

@@ -10,7 +10,7 @@ from gateway.portal.patients.fact_labels import changes_of, label_of, lines_of
 from gateway.portal.rendering import seconds, share, size
 from registry.landing.receive import Archived, Arrival, enter
 from registry.ledger.import_pages import ROW_KINDS
-from registry.patients.history import Change, Fact, Origin
+from registry.patients.record import Change, Fact, Origin
 from schemas.catalogue import get_format
 from tests.gateway.portal.rosters import GOOD, METRIPORT, text_of, thousand
 from tests.importing import process, put

@@ -9,7 +9,7 @@ import pytest
 from gateway.portal.reviews.side_by_side import rows_of
 from registry.database.account_lock import lock_account
 from registry.database.connections import connect
-from registry.patients.history import Fact, Record
+from registry.patients.record import Fact, Record
 from tests.gateway.portal.conftest import with_users
 from tests.gateway.portal.rosters import TWINS, text_of
 from tests.importing import process, put

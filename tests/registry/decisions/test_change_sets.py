@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.decisions.change_sets import Written, open_change_set, write_change_set
+from registry.decisions.change_sets import PatientCounts, open_change_set, write_change_set
 from registry.ids import new_id
 from tests.files import john, maria
 from tests.nights import MONDAY
@@ -28,35 +28,35 @@ def turn_round(connection, account, of_attempt):
     return written
 
 
-def test_patients_who_were_removed_come_back_whole(desk):
-    done = desk.clinic.send(0, maria(**FULL), john(first="Zoë", last="O'Neil-Ágnes"))
-    before = desk.tables()
-    desk.undo(done)
-    assert turn_round(desk.clinic.connection, desk.clinic.account, 0) == Written(0, 0, 2)
-    assert desk.tables() == before
+def test_patients_who_were_removed_come_back_whole(clinic):
+    done = clinic.send(0, maria(**FULL), john(first="Zoë", last="O'Neil-Ágnes"))
+    before = clinic.tables()
+    clinic.undo(done)
+    assert turn_round(clinic.connection, clinic.account, 0) == PatientCounts(0, 0, 2)
+    assert clinic.tables() == before
     # They are found again by the names they have.
-    again = desk.clinic.send(1, {**maria(), "ehr": ""}, {**john(first="Zoe", last="ONEIL AGNES"),
+    again = clinic.send(1, {**maria(), "ehr": ""}, {**john(first="Zoe", last="ONEIL AGNES"),
                                                         "ehr": ""})  # fmt: skip
     assert [again.patient(2), again.patient(3)] == [done.patient(2), done.patient(3)]
 
 
 @pytest.mark.parametrize("rows", [(maria(**FULL),), (maria(**FULL), john(**FULL | {"mbi": ""}))])
-def test_a_change_set_turned_round_twice_changes_nothing(desk, rows):
-    desk.clinic.send(0, *rows)
-    before = desk.tables()
-    desk.clinic.send(1, maria(city="Oslo", first="Mary", flags="#N/A", phone="212-555-0199"))
-    after = desk.tables()
-    connection, account = desk.clinic.connection, desk.clinic.account
-    assert turn_round(connection, account, 1) == Written(1, 0, 0)
-    assert desk.tables() == before
-    assert turn_round(connection, account, 0) == Written(1, 0, 0)
-    assert desk.tables() == after
+def test_a_change_set_turned_round_twice_changes_nothing(clinic, rows):
+    clinic.send(0, *rows)
+    before = clinic.tables()
+    clinic.send(1, maria(city="Oslo", first="Mary", flags="#N/A", phone="212-555-0199"))
+    after = clinic.tables()
+    connection, account = clinic.connection, clinic.account
+    assert turn_round(connection, account, 1) == PatientCounts(1, 0, 0)
+    assert clinic.tables() == before
+    assert turn_round(connection, account, 0) == PatientCounts(1, 0, 0)
+    assert clinic.tables() == after
 
 
-def test_each_change_set_counts_the_registry_on_and_carries_its_number(desk):
-    desk.clinic.send(0, maria())
-    desk.clinic.send(1, maria(city="Oslo"))
-    connection, account = desk.clinic.connection, desk.clinic.account
+def test_each_change_set_counts_the_registry_on_and_carries_its_number(clinic):
+    clinic.send(0, maria())
+    clinic.send(1, maria(city="Oslo"))
+    connection, account = clinic.connection, clinic.account
     turn_round(connection, account, 1)
     versions = connection.execute(
         "SELECT attempt, registry_version FROM patient_change ORDER BY registry_version"
