@@ -78,3 +78,13 @@ def pair_of(reviewed, first=None, second=None):
     younger = reviewed.send(maria(ehr="E-9", **(second or {})))
     assert reviewed.open_pairs() == [(younger.patient(2), older.patient(2))]
     return younger.patient(2), older.patient(2)
+
+
+def three(reviewed, **cells):
+    """Maria three times; returns the first, second, third and the pairs that are open."""
+    first = reviewed.send(maria())
+    second = reviewed.send(maria(ehr="E-8", city="Oslo", flags="Red"))
+    third = reviewed.send(maria(ehr="E-9", flags="Red; Blue", **cells))
+    a, b, c = (each.patient(2) for each in (first, second, third))
+    assert reviewed.open_pairs() == [(b, a), (c, a), (c, b)]
+    return a, b, c

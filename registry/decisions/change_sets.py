@@ -89,9 +89,10 @@ def _write_patients(connection: Connection, account_id: int) -> int:
     make_temporary(connection, "patient_after", _SQL["merge_scalars"], about)
     _make_name_keys(connection)
     names = [scalar.name for scalar in SCALARS]
-    assignments = ", ".join(f"{name} = patient_after.{name}" for name in names)
-    connection.execute(_SQL["update_patients"].format(assignments=assignments))
-    inserted = connection.execute(_SQL["insert_patients"].format(columns=", ".join(names)))
+    columns = ", ".join(names)
+    new_values = ", ".join(f"patient_after.{name}" for name in names)
+    connection.execute(_SQL["update_patients"].format(columns=columns, new_values=new_values))
+    inserted = connection.execute(_SQL["insert_patients"].format(columns=columns))
     return inserted.rowcount
 
 

@@ -82,7 +82,8 @@ def _require_free_identifiers(
     Raises:
         NotAllowed: a third patient has one.
     """
-    find_third_holder = _SQL["find_third_holder"].format(systems=MATCHING_SYSTEMS)
+    systems = ", ".join(f"'{system}'" for system in MATCHING_SYSTEMS)
+    find_third_holder = _SQL["find_third_holder"].format(systems=systems)
     for address in SHOWN_ONCE:
         item = address.split("/")[1]
         if item not in MATCHING_SYSTEMS or address not in taken:

@@ -100,7 +100,7 @@ def _keep_identifiers(connection: Connection, account_id: int) -> int:
     Returns:
         How many values are left as they are.
     """
-    about = {"account": account_id, "unique": _UNIQUE}
+    about = {"account": account_id, "addresses": _UNIQUE}
     kept = connection.execute(_SQL["keep_contested_identifiers"], about).rowcount
     while found := connection.execute(_SQL["keep_identifiers_taken_over"], about).rowcount:
         kept += found

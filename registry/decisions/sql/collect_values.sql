@@ -8,13 +8,14 @@ SELECT
     max(write_order.place) FILTER (WHERE write_order.is_effective) AS last_effective_place,
     max(write_order.place) FILTER (WHERE write_order.is_being_undone) AS last_undone_place
 FROM affected_patient
-CROSS JOIN LATERAL (
-    -- OFFSET 0 keeps this a look-up for each patient (find_named_patients.sql says why).
-    SELECT *
-    FROM patient_change
-    WHERE patient_change.patient_id = affected_patient.patient_id
-    OFFSET 0
-) AS change
+CROSS JOIN
+    LATERAL (
+        -- OFFSET 0 keeps this a look-up for each patient (find_named_patients.sql says why).
+        SELECT *
+        FROM patient_change
+        WHERE patient_change.patient_id = affected_patient.patient_id
+        OFFSET 0 -- noqa: AM09
+    ) AS change
 JOIN write_order USING (import_id, attempt),
     LATERAL json_each(change.changes) AS value_change
 WHERE affected_patient.first_ineffective_place IS NOT NULL

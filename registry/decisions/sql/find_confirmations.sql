@@ -19,7 +19,7 @@ FROM (
         ON
             import_row.patient_id = affected_patient.patient_id
             AND affected_patient.remains
-            AND affected_patient.first_ineffective_place < write_order.place
+            AND write_order.place > affected_patient.first_ineffective_place
     WHERE write_order.is_effective
 ) AS effective_row
 JOIN value_series USING (patient_id)
@@ -33,7 +33,7 @@ LEFT JOIN unnest(%(addresses)s::text[], %(bits)s::bigint[]) AS confirmable (addr
 WHERE
     CASE
         WHEN confirmable.bit IS NOT NULL THEN effective_row.confirmed & confirmable.bit <> 0
-        WHEN effective_row.predates_hashes THEN true
+        WHEN effective_row.predates_hashes THEN TRUE
         ELSE
             -- The hash of registry/patients/last_asserted.py:item_hash, of the item and the list.
             ARRAY[

@@ -11,7 +11,7 @@ FROM (
         AND import_row.patient_id IS NOT NULL
 ) AS named
 WHERE (
-    SELECT true
+    SELECT TRUE
     FROM patient
     WHERE patient.id = named.patient_id AND patient.account_id = %(account)s
 )

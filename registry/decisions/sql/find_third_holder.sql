@@ -5,7 +5,7 @@ WHERE
     AND item = %(item)s
     AND value = %(value)s
     -- The condition of the unique index, which is used only where it is repeated.
-    AND item IN {systems}
+    AND item IN ({systems})
     AND patient_id <> %(survives)s
 UNION ALL
 SELECT patient_id

@@ -7,10 +7,10 @@ USING (
         address,
         row_number() OVER (
             PARTITION BY address, new
-            ORDER BY place DESC, patient_id
+            ORDER BY place DESC, patient_id ASC
         ) AS rank
     FROM value_to_restore
-    WHERE address = ANY(%(unique)s) AND new IS NOT NULL
+    WHERE address = ANY(%(addresses)s) AND new IS NOT NULL
 ) AS rival
 WHERE
     rival.rank > 1

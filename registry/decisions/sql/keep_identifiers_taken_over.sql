@@ -7,21 +7,21 @@ USING (
     LEFT JOIN patient_identifier
         ON
             patient_identifier.account_id = %(account)s
-            AND patient_identifier.value = wanted.new
+            AND wanted.new = patient_identifier.value
             AND patient_identifier.item = split_part(wanted.address, '/', 2)
-            AND patient_identifier.patient_id <> wanted.patient_id
+            AND wanted.patient_id <> patient_identifier.patient_id
     LEFT JOIN patient_alias
         ON
             patient_alias.account_id = %(account)s
-            AND patient_alias.value = wanted.new
+            AND wanted.new = patient_alias.value
             AND patient_alias.item = split_part(wanted.address, '/', 2)
-            AND patient_alias.patient_id <> wanted.patient_id
+            AND wanted.patient_id <> patient_alias.patient_id
     LEFT JOIN value_to_restore AS given_up
         ON
             patient_identifier.patient_id = given_up.patient_id
             AND wanted.address = given_up.address
     WHERE
-        wanted.address = ANY(%(unique)s)
+        wanted.address = ANY(%(addresses)s)
         AND wanted.new IS NOT NULL
         AND (
             patient_alias.patient_id IS NOT NULL

@@ -41,15 +41,16 @@ FROM (
             SELECT FROM review
             WHERE review.closed_by = decision.id AND review.state = 'same'
         ),
-        false
+        FALSE
     FROM named_patient
-    CROSS JOIN LATERAL (
-        -- OFFSET 0 keeps this a look-up for each patient (find_named_patients.sql says why).
-        SELECT *
-        FROM patient_change
-        WHERE patient_change.patient_id = named_patient.patient_id
-        OFFSET 0
-    ) AS change
+    CROSS JOIN
+        LATERAL (
+            -- OFFSET 0 keeps this a look-up for each patient (find_named_patients.sql says why).
+            SELECT *
+            FROM patient_change
+            WHERE patient_change.patient_id = named_patient.patient_id
+            OFFSET 0 -- noqa: AM09
+        ) AS change
     LEFT JOIN decision ON change.import_id = decision.id
     WHERE change.attempt = 0
 ) AS write

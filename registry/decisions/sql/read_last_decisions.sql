@@ -2,4 +2,4 @@
 SELECT DISTINCT ON (patient_id) patient_id, changes
 FROM patient_change
 WHERE patient_id = ANY(%(patients)s) AND attempt = 0
-ORDER BY patient_id, registry_version DESC
+ORDER BY patient_id ASC, registry_version DESC

@@ -12,7 +12,7 @@ WHERE
             AND undone_attempt.attempt = patient_change.attempt
     )
 ORDER BY
-    change.key,
+    change.key ASC,
     patient_change.registry_version DESC,
     patient_change.received_at DESC,
     patient_change.import_id DESC,

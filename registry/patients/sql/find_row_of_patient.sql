@@ -5,4 +5,4 @@ WHERE
     import_row.patient_id = %(patient)s
     AND import.account_id = %(account)s
     AND NOT import.dry_run
-LIMIT 1
+LIMIT 1 -- noqa: AM09

@@ -19,4 +19,4 @@ WHERE
     AND row_issue.code = 'kept_newer_value'
     AND row_issue.message LIKE %(pattern)s
     AND NOT import.dry_run
-ORDER BY attempt.started_at DESC, import_row.line, row_issue.ordinal
+ORDER BY attempt.started_at DESC, import_row.line ASC, row_issue.ordinal ASC

@@ -7,7 +7,7 @@ SELECT
     patient.birth_date,
     patient.birth_year,
     patient.gender,
-    coalesce(patient.hie_opt_out, false) AS hie_opt_out,
+    coalesce(patient.hie_opt_out, FALSE) AS hie_opt_out,
     (
         SELECT value
         FROM patient_identifier
@@ -49,13 +49,13 @@ SELECT
             patient_identifier.patient_id = patient.id
             AND split_part(patient_identifier.item, '/', 1) IN ('ssn', 'license')
     ), '[]') AS identifiers,
-    ARRAY(
+    array(
         SELECT facility_id
         FROM patient_facility
         WHERE patient_facility.patient_id = patient.id
         ORDER BY sequence
     ) AS facility_ids,
-    ARRAY(
+    array(
         SELECT cohort_id
         FROM patient_cohort
         WHERE patient_cohort.patient_id = patient.id

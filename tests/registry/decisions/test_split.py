@@ -1,4 +1,4 @@
-"""Split: two patients again, as they were; what others stand by stays."""
+"""Split: two patients again, as they were; values that something else asserts stay."""
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -9,7 +9,7 @@ from registry.decisions.review_queue import read_pair
 from registry.tables.core import metadata, parts
 from schemas.errors import NotAllowed
 from tests.files import john, maria
-from tests.reviewed_account import ReviewedAccount, names_of, pair_of
+from tests.reviewed_account import ReviewedAccount, names_of, pair_of, three
 
 
 def registry_of(reviewed):
@@ -24,7 +24,7 @@ def registry_of(reviewed):
 
 
 @pytest.mark.external_postgres
-def test_a_merge_that_is_split_at_once_leaves_no_trace_in_the_registry(reviewed):
+def test_a_merge_that_is_split_at_once_leaves_the_registry_as_it_was(reviewed):
     younger, older = pair_of(
         reviewed,
         {"city": "Rome", "flags": "Fall risk; Alone", "score": "1"},
@@ -40,7 +40,7 @@ def test_a_merge_that_is_split_at_once_leaves_no_trace_in_the_registry(reviewed)
     assert read_pair(reviewed.connection, reviewed.account.id, older, younger).state == "different"
 
 
-def test_the_next_night_finds_each_by_his_own_identifier(reviewed):
+def test_the_next_night_finds_each_by_their_own_identifier(reviewed):
     younger, older = pair_of(reviewed)
     reviewed.judge("same", younger, older)
     reviewed.judge("split", younger, older)
@@ -88,38 +88,6 @@ def test_what_is_not_merged_cannot_be_split(reviewed):
     reviewed.judge("split", younger, older)
     with pytest.raises(NotAllowed, match="judged 'different' already"):
         reviewed.judge("split", younger, older)
-
-
-def three(reviewed, **cells):
-    """Maria three times; returns the first, second, third and the pairs that are open."""
-    first = reviewed.send(maria())
-    second = reviewed.send(maria(ehr="E-8", city="Oslo", flags="Red"))
-    third = reviewed.send(maria(ehr="E-9", flags="Red; Blue", **cells))
-    a, b, c = (each.patient(2) for each in (first, second, third))
-    assert reviewed.open_pairs() == [(b, a), (c, a), (c, b)]
-    return a, b, c
-
-
-def test_a_pair_about_who_was_merged_asks_about_the_one_who_stays(reviewed):
-    a, b, c = three(reviewed)
-    reviewed.judge("different", c, a)
-    reviewed.judge("ask again", c, a)
-    reviewed.judge("same", b, a)
-    assert reviewed.open_pairs() == [(c, a)]
-    with pytest.raises(NotAllowed, match="the queue asks about that patient instead"):
-        reviewed.judge("same", c, b)
-    reviewed.judge("split", b, a)
-    assert reviewed.open_pairs() == [(c, a), (c, b)]
-
-
-def test_a_pair_that_was_not_asked_before_is_asked_in_its_place_and_goes_with_the_split(reviewed):
-    a, b, c = three(reviewed)
-    reviewed.connection.execute("DELETE FROM review WHERE patient_id = %s AND other_patient_id = %s",
-                            (c, a))  # fmt: skip
-    reviewed.judge("same", b, a)
-    assert reviewed.open_pairs() == [(c, a)]
-    reviewed.judge("split", b, a)
-    assert reviewed.open_pairs() == [(c, b)]
 
 
 @pytest.mark.external_postgres
@@ -186,7 +154,7 @@ CELLS = st.fixed_dictionaries(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example is two real imports
 )
 @given(first=CELLS, second=CELLS)
-def test_any_merge_that_is_split_at_once_leaves_no_trace(
+def test_any_merge_that_is_split_at_once_leaves_the_registry_as_it_was(
     database, connection, tmp_path, first, second
 ):
     reviewed = ReviewedAccount(database, connection, tmp_path, name=f"c{len(list_accounts(connection))}")

@@ -1,4 +1,4 @@
-"""Undo as an act: once, of all attempts; what was undone has no say, and may be run again."""
+"""Undo of an import: once, of all attempts; an undone import asserts nothing, and may run again."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,9 +10,8 @@ from registry.database.connections import connect
 from registry.database.row_level_security import within
 from registry.decisions.undo import preview_undo, undo, undone_imports
 from registry.ledger.imports import get_import
-from registry.patients.history import owner_of, read_record
 from registry.patients.patients import set_opt_out
-from schemas.errors import NotAllowed, NotFound
+from schemas.errors import NotAllowed
 from tests.files import care, john, maria
 from tests.importing import process, put
 from tests.nights import MONDAY
@@ -44,7 +43,7 @@ def test_undone_twice_is_undone_once(clinic):
     )
 
 
-def test_run_again_it_stands_and_can_be_undone_again(clinic):
+def test_run_again_it_is_in_effect_and_can_be_undone_again(clinic):
     clinic.send(0, maria(city="Rome"))
     before = clinic.tables()
     done = clinic.send(1, maria(city="Oslo", flags="Frail"), john())
@@ -60,7 +59,7 @@ def test_run_again_it_stands_and_can_be_undone_again(clinic):
     assert clinic.tables() == before
 
 
-def test_run_again_it_creates_anew_whom_it_does_not_find(clinic, send_direct):
+def test_run_again_it_creates_a_new_patient_where_it_does_not_find_the_old_one(clinic, send_direct):
     done = send_direct(0, "C-1,Ada,One,1970,f")
     left = done.patient(1)
     connection = clinic.connection
@@ -89,7 +88,7 @@ def test_two_imports_undone_in_either_order_leave_the_same(clinic, order):
     assert clinic.tables() == before
 
 
-def test_what_was_undone_has_no_say_over_older_files(clinic):
+def test_an_undone_import_does_not_hold_back_older_files(clinic):
     clinic.send(0, maria(city="Rome"))
     newer = clinic.send(5, maria(city="Oslo", flags="#N/A"))
     clinic.undo(newer)
@@ -98,7 +97,7 @@ def test_what_was_undone_has_no_say_over_older_files(clinic):
     assert clinic.value("address/home/city") == "Bern"
 
 
-def test_a_removal_that_was_undone_has_no_say_over_older_files(clinic):
+def test_an_undone_removal_does_not_hold_back_older_files(clinic):
     clinic.send(0, maria(flags="Frail"))
     newer = clinic.send(5, maria(flags="#N/A"))
     clinic.undo(newer)
@@ -108,7 +107,7 @@ def test_a_removal_that_was_undone_has_no_say_over_older_files(clinic):
     assert "kept_newer_value" not in late.codes()
 
 
-def test_an_undo_is_no_wish_of_a_person_that_files_must_respect(clinic):
+def test_an_undo_does_not_hold_back_older_files_as_a_persons_change_would(clinic):
     clinic.send(0, maria(city="Rome"))
     done = clinic.send(1, maria(city="Oslo"))
     clinic.undo(done)
@@ -116,7 +115,7 @@ def test_an_undo_is_no_wish_of_a_person_that_files_must_respect(clinic):
     assert (late.outcomes, late.codes()) == (["updated"], [])
 
 
-def test_of_an_import_run_again_only_the_attempt_that_stands_has_a_say(clinic):
+def test_of_an_import_run_again_the_attempt_in_effect_holds_back_older_files(clinic):
     clinic.send(0, maria(city="Rome"))
     newer = clinic.send(5, maria(city="Oslo"))
     clinic.undo(newer)
@@ -167,7 +166,7 @@ def test_a_dry_run_cannot_be_undone(clinic):
         undo(clinic.connection, get_import(clinic.connection, dry.partition_key), "x", MONDAY)
 
 
-def test_what_is_not_over_or_failed_cannot_be_undone(clinic):
+def test_an_import_that_is_not_over_or_failed_cannot_be_undone(clinic):
     waiting = clinic.receive(0, maria())
     with pytest.raises(NotAllowed, match="is waiting; wait until it is over"):
         undo(clinic.connection, waiting, "x", MONDAY)
@@ -193,7 +192,7 @@ def test_a_preview_says_what_an_undo_would_do_and_writes_nothing(clinic):
     assert came_to(clinic.undo(done)) == came_to(would)
 
 
-def test_two_who_undo_at_once_undo_once(clinic, database):
+def test_two_people_who_undo_at_once_undo_once(clinic, database):
     done = clinic.send(0, maria(city="Rome"), john())
     clinic.connection.commit()
 
@@ -209,25 +208,8 @@ def test_two_who_undo_at_once_undo_once(clinic, database):
     assert clinic.connection.execute("SELECT count(*) FROM decision").fetchone() == (1,)
 
 
-def test_who_is_gone_has_a_history_and_an_owner_and_no_values(clinic):
-    account, connection = clinic.account, clinic.connection
-    done = clinic.send(0, maria(city="Rome"))
-    clinic.undo(done)
-    assert owner_of(connection, done.patient(2)) == (account.id, account.name)
-    record = read_record(connection, account.id, done.patient(2))
-    assert record.is_removed
-    assert record.name == "Maria Lopez"
-    assert [change.values["address/home/city"] for change in record.changes] == [
-        ("Rome", None),
-        (None, "Rome"),
-    ]
-    other = add_account(connection, "other", "thoroughcare")
-    with pytest.raises(NotFound):
-        read_record(connection, other.id, done.patient(2))
-
-
 @pytest.mark.external_postgres
-def test_the_history_of_who_is_gone_stays_within_the_walls(clinic):
+def test_the_history_of_a_removed_patient_is_shown_to_its_account_only(clinic):
     done = clinic.send(0, maria(city="Rome"))
     clinic.undo(done)
     connection = clinic.connection

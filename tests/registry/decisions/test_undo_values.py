@@ -1,4 +1,4 @@
-"""Undo of an import, value by value: what comes back, what stays, and whom it removes."""
+"""Undo of an import, value by value: which values come back, which stay, which patients go."""
 
 import pytest
 
@@ -9,7 +9,7 @@ def came_to(undone):
     return undone.removed, undone.changed, undone.kept
 
 
-def test_the_only_import_undone_leaves_nobody_and_the_history(clinic):
+def test_undoing_the_only_import_leaves_no_patient_and_the_history(clinic):
     done = clinic.send(0, maria(city="Rome", flags="Frail; Lives alone"), john())
     assert came_to(clinic.undo(done)) == (2, 0, 0)
     assert not any(clinic.tables().values())
@@ -66,7 +66,7 @@ def test_a_value_that_a_file_changed_and_changed_back_is_left_alone(clinic):
 
 @pytest.mark.external_postgres
 @pytest.mark.parametrize("later", ["Bern", "Oslo"], ids=["changed", "merely confirmed"])
-def test_what_a_later_file_said_of_a_value_stays(clinic, later):
+def test_a_value_that_a_later_file_carried_stays(clinic, later):
     clinic.send(0, maria(city="Rome", score="1"))
     done = clinic.send(1, maria(city="Oslo", score="2"))
     clinic.send(2, maria(city=later))
@@ -96,7 +96,7 @@ def test_an_item_of_a_list_stays_where_a_later_file_repeated_it(clinic):
     assert (undone.removed, undone.changed) == (0, 1)
 
 
-def test_what_rows_of_before_this_was_recorded_may_have_repeated_stays(clinic):
+def test_an_item_that_rows_without_hashes_may_have_repeated_stays(clinic):
     done = clinic.send(0, maria(flags="Frail", city="Rome"))
     clinic.send(1, maria(score="1"))
     connection = clinic.connection
@@ -108,7 +108,7 @@ def test_what_rows_of_before_this_was_recorded_may_have_repeated_stays(clinic):
     assert clinic.value("address/home/city") is None
 
 
-def test_a_patient_whom_a_later_file_named_stays_with_what_that_file_said(clinic):
+def test_a_patient_whom_a_later_file_named_stays_with_what_that_file_carried(clinic):
     done = clinic.send(0, maria(city="Rome", score="1"), john())
     clinic.send(1, maria(city="Oslo"))
     assert came_to(clinic.undo(done))[:2] == (1, 1)
@@ -120,7 +120,7 @@ def test_a_patient_whom_a_later_file_named_stays_with_what_that_file_said(clinic
     }  # fmt: skip
 
 
-def test_a_patient_for_whom_a_person_decided_stays_with_what_a_patient_must_have(clinic):
+def test_a_patient_whom_a_person_opted_out_stays_with_what_a_patient_must_have(clinic):
     done = clinic.send(0, maria(city="Rome"))
     clinic.opt_out(done.patient(2))
     removed, changed, kept = came_to(clinic.undo(done))
@@ -142,7 +142,7 @@ def test_what_a_person_set_stays(clinic):
 
 
 @pytest.mark.external_postgres
-def test_an_identifier_that_is_another_patients_now_is_not_taken_from_him(clinic):
+def test_an_identifier_that_is_another_patients_now_stays_with_them(clinic):
     clinic.send(0, maria(mbi="1EG4-TE5-MK73"))
     done = clinic.send(1, maria(mbi="1EG4-TE5-MK74", city="Rome"))
     other = clinic.send(2, john(mbi="1EG4-TE5-MK73"))
