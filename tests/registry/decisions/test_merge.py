@@ -21,7 +21,9 @@ def test_the_older_patient_survives_with_what_they_lacked(reviewed):
 
 
 @pytest.mark.parametrize(
-    ("confirmed_on", "survives"), [(None, "Oslo"), (3, "Rome")], ids=["set later", "confirmed later"]
+    ("confirmed_on", "survives"),
+    [(None, "Oslo"), (3, "Rome")],
+    ids=["set later", "confirmed later"],
 )
 def test_where_both_have_a_value_the_one_asserted_later_survives(reviewed, confirmed_on, survives):
     younger, older = pair_of(reviewed, {"city": "Rome"}, {"city": "Oslo"})

@@ -157,7 +157,9 @@ CELLS = st.fixed_dictionaries(
 def test_any_merge_that_is_split_at_once_leaves_the_registry_as_it_was(
     database, connection, tmp_path, first, second
 ):
-    reviewed = ReviewedAccount(database, connection, tmp_path, name=f"c{len(list_accounts(connection))}")
+    reviewed = ReviewedAccount(
+        database, connection, tmp_path, name=f"c{len(list_accounts(connection))}"
+    )
     second = {name: value for name, value in second.items() if value != first.get("mbi")}
     younger, older = pair_of(reviewed, first, second)
     before = registry_of(reviewed)

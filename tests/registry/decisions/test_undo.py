@@ -38,9 +38,7 @@ def test_undone_twice_is_undone_once(clinic):
     version = clinic.connection.execute("SELECT registry_version FROM account").fetchall()
     again = clinic.undo(done, "sam@example.com")
     assert again == first
-    assert (
-        version == clinic.connection.execute("SELECT registry_version FROM account").fetchall()
-    )
+    assert version == clinic.connection.execute("SELECT registry_version FROM account").fetchall()
 
 
 def test_run_again_it_is_in_effect_and_can_be_undone_again(clinic):

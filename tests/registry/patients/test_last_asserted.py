@@ -55,9 +55,7 @@ def test_an_undone_attempt_and_a_dry_run_assert_nothing(clinic):
     patient = clinic.send(0, maria(city="Rome")).patient(2)
     undone, dry = (clinic.send(day, maria(city="Rome")) for day in (2, 4))
     assert days(clinic, patient)[CITY] == 4
-    clinic.connection.execute(
-        "UPDATE import SET dry_run = true WHERE id = %s", (dry.imported.id,)
-    )
+    clinic.connection.execute("UPDATE import SET dry_run = true WHERE id = %s", (dry.imported.id,))
     assert days(clinic, patient)[CITY] == 2
     undo(clinic.connection, undone.imported, "rita", MONDAY + timedelta(days=9))
     assert days(clinic, patient)[CITY] == 0

@@ -87,8 +87,6 @@ def test_a_field_is_named_whole_or_by_the_beginning_of_its_address(field, found)
 
 
 def test_a_value_that_a_merge_lists_as_unchanged_is_no_step():
-    of = record(
-        [("gender", "F")], (2, {"gender": ("F", "F")}), (1, {"gender": (None, "F")})
-    )
+    of = record([("gender", "F")], (2, {"gender": ("F", "F")}), (1, {"gender": (None, "F")}))
     (found,) = value_histories(of, [])
     assert [step.old for step in found.steps] == [None]
