@@ -8,6 +8,7 @@ from registry.decisions.change_sets import (
     open_change_set,
     write_change_set,
 )
+from registry.decisions.decision import Decision, record_decision
 from registry.ids import new_id
 from schemas.name_folding import name_key
 from tests.files import john, maria
@@ -128,10 +129,12 @@ def test_a_patient_who_loses_a_required_value_goes_with_aliases_and_open_pairs(c
     older = clinic.send(0, maria(city="Rome")).patient(2)
     younger = clinic.send(1, {**maria(), "ehr": "E-9"}).patient(2)
     connection = clinic.connection
+    decision = Decision(new_id(MONDAY), clinic.account.id, "merge", "rita", MONDAY)
+    record_decision(connection, decision)
     connection.execute(
         "INSERT INTO patient_alias (account_id, item, value, patient_id, decision_id)"
-        " VALUES (%s, 'ehr', 'E-7', %s, gen_random_uuid())",
-        (clinic.account.id, older),
+        " VALUES (%s, 'ehr', 'E-7', %s, %s)",
+        (clinic.account.id, older, decision.id),
     )
     lost = [("last_name", "Lopez"), ("address/home/city", "Rome")]
     counts = write(*((older, address, old, None, 0) for address, old in lost))

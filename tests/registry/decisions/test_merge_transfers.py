@@ -22,8 +22,9 @@ def test_a_pair_about_a_merged_patient_asks_about_the_surviving_one(reviewed):
 
 def test_a_pair_that_was_not_asked_before_is_asked_in_its_place_and_goes_with_the_split(reviewed):
     a, b, c = three(reviewed)
-    reviewed.connection.execute("DELETE FROM review WHERE patient_id = %s AND other_patient_id = %s",
-                            (c, a))  # fmt: skip
+    reviewed.connection.execute(
+        "DELETE FROM review WHERE patient_id = %s AND other_patient_id = %s", (c, a)
+    )
     reviewed.judge("same", b, a)
     assert reviewed.open_pairs() == [(c, a)]
     reviewed.judge("split", b, a)

@@ -18,10 +18,15 @@ def test_a_patient_is_summarised_with_the_identifiers_that_are_shown_once(review
     patient = reviewed.send(maria(mbi="1EG4-TE5-MK73")).patient(2)
     assert read_summaries(reviewed.connection, [patient]) == {
         patient: PatientSummary(
-            patient, True, "Maria", "Lopez", "1961-05-27", "F",
-            (("ehr", "E-1"), ("mbi", "1EG4TE5MK73")),
+            id=patient,
+            is_there=True,
+            first_name="Maria",
+            last_name="Lopez",
+            birth="1961-05-27",
+            gender="F",
+            identifiers=(("ehr", "E-1"), ("mbi", "1EG4TE5MK73")),
         )
-    }  # fmt: skip
+    }
 
 
 def test_a_merged_patient_is_summarised_as_before_the_merge(reviewed):
