@@ -28,8 +28,8 @@ from psycopg import Connection
 from registry.accounts.accounts import add_account
 from registry.database.connections import connect, stop_embedded
 from registry.migrations import migrate
-from registry.patients.history import owner_of, read_kept, read_record
-from registry.patients.value_history import traces_of
+from registry.patients.history import owner_of, read_record, read_refused_values
+from registry.patients.value_history import value_histories
 from registry.settings import Settings
 
 CHANGES_EACH = 10
@@ -116,8 +116,8 @@ def _some_ids(connection: Connection, count: int) -> list[UUID]:
 
 def _ask(connection: Connection, patient_id: UUID) -> None:
     account_id, _ = owner_of(connection, patient_id)
-    traces = traces_of(
-        read_record(connection, account_id, patient_id), read_kept(connection, patient_id)
+    traces = value_histories(
+        read_record(connection, account_id, patient_id), read_refused_values(connection, patient_id)
     )
     steps = max(len(trace.steps) for trace in traces)
     if steps != CHANGES_EACH:

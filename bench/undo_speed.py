@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.import_speed import ACCOUNT, SEED, in_a_home
 from registry.database.connections import connect
 from registry.database.row_level_security import as_account
-from registry.decisions.undo import rehearse, undo
+from registry.decisions.undo import preview_undo, undo
 from registry.ledger.imports import Import, list_imports
 from registry.settings import Settings
 from synthetic.layouts import metriport_csv
@@ -62,7 +62,7 @@ def measure(rows: int) -> list[Measured]:
 
 def _undo(settings: Settings, name: str, imported: Import) -> Measured:
     seconds = []
-    for how in (rehearse, undo):
+    for how in (preview_undo, undo):
         with connect(settings) as connection, as_account(connection, imported.account_id):
             connection.execute("SET LOCAL statement_timeout = 0")
             started = time.perf_counter()

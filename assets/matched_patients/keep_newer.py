@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from assets.staging_database import create_table, scalar
 from registry.database.bulk_copy import copy_out
-from registry.patients.effective_changes import IS_NO_DECISION, STANDS
+from registry.patients.effective_changes import IS_EFFECTIVE, IS_NO_DECISION
 
 
 def keep_newer(
@@ -133,7 +133,7 @@ def _fetch_what_later_imports_told(
         registry,
         "SELECT t.patient, r.import_id, bit_or(r.confirmed)::text AS confirmed"
         f" FROM {_TOLD_PATIENT} JOIN import_row r USING (patient_id)"
-        f" WHERE r.import_id = ANY(%(later)s::uuid[]) AND {STANDS.format('r')}"
+        f" WHERE r.import_id = ANY(%(later)s::uuid[]) AND {IS_EFFECTIVE.format('r')}"
         " GROUP BY t.patient, r.import_id",
         about,
     )
@@ -143,7 +143,7 @@ def _fetch_what_later_imports_told(
         f" FROM {_TOLD_PATIENT} JOIN import_row r USING (patient_id),"
         " unnest(r.confirmed_items) hash"
         " WHERE %(clears_lists)s AND r.import_id = ANY(%(later)s::uuid[])"
-        f" AND {STANDS.format('r')}",
+        f" AND {IS_EFFECTIVE.format('r')}",
         about,
     )
     changed = copy_out(
@@ -151,7 +151,7 @@ def _fetch_what_later_imports_told(
         "SELECT t.patient, c.import_id, e.key AS address, (e.value ->> 1 IS NULL)::int AS is_gone"
         f" FROM {_TOLD_PATIENT} JOIN patient_change c USING (patient_id),"
         " LATERAL json_each(c.changes) e WHERE c.import_id = ANY(%(later)s::uuid[])"
-        f" AND {STANDS.format('c')} AND (e.value ->> 1 IS NULL OR %(clears_lists)s)",
+        f" AND {IS_EFFECTIVE.format('c')} AND (e.value ->> 1 IS NULL OR %(clears_lists)s)",
         about,
     )
     create_table(connection, "carried", carried.cast(pl.String))

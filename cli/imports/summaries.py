@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Connection
 
 from registry.accounts.accounts import account_by_id, list_accounts
-from registry.decisions.undo import Undone, undone_imports
+from registry.decisions.undo import UndoResult, undone_imports
 from registry.documents.progress import Progress, progress_of, reasons_of
 from registry.ledger import imports
 from registry.ledger.imports import Attempt, Import
@@ -26,7 +26,7 @@ class Summary:
     imported: Import
     account: str
     attempt: Attempt | None
-    undone: Undone | None
+    undone: UndoResult | None
 
     @property
     def key(self) -> str:

@@ -15,7 +15,7 @@ from rich.text import Text
 from cli import output
 from cli.home import read_settings, registry
 from cli.imports.status import Key
-from registry.decisions.undo import Undone, rehearse, undo, undone_imports
+from registry.decisions.undo import UndoResult, preview_undo, undo, undone_imports
 from registry.ledger.imports import Import, get_import
 from schemas.errors import NotAllowed
 
@@ -43,10 +43,10 @@ def undo_import(
     with registry(read_settings()) as connection:
         imported = get_import(connection, import_key)
         if imported.id in undone_imports(connection, [imported.id]):
-            _say(imported, _with(rehearse, connection, imported), "was undone", as_json=as_json)
+            _say(imported, _with(preview_undo, connection, imported), "was undone", as_json=as_json)
             return
         if not yes:
-            would = _with(rehearse, connection, imported)
+            would = _with(preview_undo, connection, imported)
             connection.rollback()
             _say(imported, would, "would be undone", as_json=as_json)
             if dry_run:
@@ -58,10 +58,10 @@ def undo_import(
 
 
 def _with(
-    how: Callable[[Connection, Import, str, datetime], Undone],
+    how: Callable[[Connection, Import, str, datetime], UndoResult],
     connection: Connection,
     imported: Import,
-) -> Undone:
+) -> UndoResult:
     with output.errors.status("Working out what comes back …"):
         return how(connection, imported, _whoever_types(), datetime.now(UTC))
 
@@ -74,7 +74,7 @@ def _whoever_types() -> str:
         return "command"
 
 
-def _say(imported: Import, found: Undone, what: str, *, as_json: bool) -> None:
+def _say(imported: Import, found: UndoResult, what: str, *, as_json: bool) -> None:
     is_done = what != "would be undone"
     if as_json:
         said: dict[str, Any] = {"partition_key": imported.partition_key, "undone": is_done}

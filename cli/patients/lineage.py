@@ -13,9 +13,10 @@ from rich.text import Text
 
 from cli import output
 from cli.home import read_settings, registry
-from registry.patients.history import Origin, owner_of, read_kept, read_record
-from registry.patients.merged_ids import survivor_of
-from registry.patients.value_history import Trace, traces_of
+from registry.patients.history import owner_of, read_record, read_refused_values
+from registry.patients.merged_ids import surviving_patient
+from registry.patients.record import Origin
+from registry.patients.value_history import ValueHistory, value_histories
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -52,36 +53,38 @@ def show_lineage(
     """
     with registry(read_settings()) as connection:
         account_id, account = owner_of(connection, patient)
-        patient = survivor_of(connection, account_id, patient)
+        patient = surviving_patient(connection, account_id, patient)
         record = read_record(connection, account_id, patient)
-        traces = traces_of(record, read_kept(connection, patient), field)
+        histories = value_histories(record, read_refused_values(connection, patient), field)
     if as_json:
-        values = [_as_json(trace) for trace in traces]
+        values = [_as_json(history) for history in histories]
         output.say_json({"patient": patient, "account": account, "values": values})
     else:
-        output.console.print(_shown(patient, account, field, traces))
+        output.console.print(_shown(patient, account, field, histories))
 
 
-def _shown(patient: UUID, account: str, field: str | None, traces: list[Trace]) -> RenderableType:
+def _shown(
+    patient: UUID, account: str, field: str | None, histories: list[ValueHistory]
+) -> RenderableType:
     head = Text.assemble(("patient ", "bright_black"), str(patient), f"  {account}")
-    if not traces:
+    if not histories:
         return Group(head, Text(f"There never was a value at {field}."))
-    lines = (line for trace in traces for line in _lines(trace))
+    lines = (line for history in histories for line in _lines(history))
     return Group(head, output.table(_HEADERS, lines, right=("line", "attempt"), dense=True))
 
 
-def _lines(trace: Trace) -> Iterator[Line]:
+def _lines(history: ValueHistory) -> Iterator[Line]:
     """The value as it is, the values before it, then those that were refused."""
-    name: Text | str = trace.address
-    if not trace.steps:
-        yield (name, Text(trace.value or output.NOTHING, "bold"), *[output.NOTHING] * 6)
+    name: Text | str = history.address
+    if not history.steps:
+        yield (name, Text(history.value or output.NOTHING, "bold"), *[output.NOTHING] * 6)
         name = ""
-    for place, step in enumerate(trace.steps):
+    for place, step in enumerate(history.steps):
         value = "cleared" if step.new is None else step.new
         style = "bright_black" if place else "bold"
         yield (name, Text(value, style), *_origin_cells(step.origin))
         name = ""
-    for kept in trace.kept:
+    for kept in history.refused:
         said = Text(f"refused, kept that of {_short(kept.newer)}", "yellow")
         yield (name, said, *_origin_cells(kept.origin))
         name = ""
@@ -114,16 +117,16 @@ def _short(key: str) -> str:
     return key if key == "a person" else key[-_KEY_LETTERS:]
 
 
-def _as_json(trace: Trace) -> dict[str, Any]:
+def _as_json(history: ValueHistory) -> dict[str, Any]:
     return {
-        "address": trace.address,
-        "value": trace.value,
+        "address": history.address,
+        "value": history.value,
         "history": [
             {"value": step.new, "before": step.old, **_origin_json(step.origin)}
-            for step in trace.steps
+            for step in history.steps
         ],
         "refused": [
-            {"kept_value_of": kept.newer, **_origin_json(kept.origin)} for kept in trace.kept
+            {"kept_value_of": kept.newer, **_origin_json(kept.origin)} for kept in history.refused
         ],
     }
 

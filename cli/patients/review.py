@@ -16,9 +16,9 @@ from cli.home import read_settings, registry
 from registry.accounts.accounts import get_account
 from registry.decisions.judgements import Reviewer, ask_again, different
 from registry.decisions.merge import same
+from registry.decisions.patient_summaries import PatientSummary
 from registry.decisions.review_queue import (
     REASONS,
-    Glance,
     Pair,
     Which,
     account_of_pair,
@@ -159,7 +159,7 @@ def _pair(connection: Connection, patient: UUID, other: UUID | None) -> tuple[in
     return account_id, found[0]
 
 
-def _facts(connection: Connection, account_id: int, side: Glance) -> dict[str, str]:
+def _facts(connection: Connection, account_id: int, side: PatientSummary) -> dict[str, str]:
     if not side.is_there:
         return {}
     record = read_record(connection, account_id, side.id)
@@ -204,7 +204,7 @@ def _as_json(pair: Pair) -> dict[str, Any]:
     }
 
 
-def _side(side: Glance) -> dict[str, Any]:
+def _side(side: PatientSummary) -> dict[str, Any]:
     return {
         "patient": side.id,
         "in_registry": side.is_there,

@@ -1,10 +1,11 @@
-"""What a reviewer says about a pair, and what every judgement has in common.
+"""What a reviewer decides about a pair, and what all these decisions have in common.
 
     different   closes an open pair; `ask_again` opens it once more
     same        `registry/decisions/merge.py`: the younger patient is merged into the older one
     split       `registry/decisions/split.py`: takes a merge back
 
-Who judges a pair that somebody else is judging waits, and is then told. The caller commits.
+Of two reviewers who judge one pair at the same time, the second waits for the first and then gets
+`NotAllowed`, with the name of the first. The caller commits.
 """
 
 from collections.abc import Mapping
@@ -14,17 +15,16 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from registry.decisions.change_sets import (
-    Decision,
-    open_change_set,
-    record_decision,
-    write_change_set,
-)
+from registry.database.statements import Statements
+from registry.decisions.change_sets import open_change_set, write_change_set
+from registry.decisions.decision import Decision, record_decision
 from registry.decisions.review_queue import Pair, read_pair
 from registry.decisions.survivorship import Changes
 from registry.ids import new_id
-from registry.patients.merged_ids import survivor_of
+from registry.patients.merged_ids import surviving_patient
 from schemas.errors import NotAllowed
+
+_SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ def different(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID
 
     Raises:
         NotFound: these two are no pair of the account.
-        NotAllowed: somebody judged it before.
+        NotAllowed: the pair was judged before.
     """
     pair = locked_pair(connection, reviewer, one, other)
     require_state(pair, "open")
-    put_state(connection, pair, "different", by=reviewer)
+    set_pair_state(connection, pair, "different", by=reviewer)
     return pair
 
 
@@ -58,10 +58,12 @@ def ask_again(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID
     """
     pair = locked_pair(connection, reviewer, one, other)
     require_state(pair, "different")
-    for each in (pair.younger, pair.older):
-        if not each.is_there:
-            raise NotAllowed(f"patient {each.id} {where_gone(connection, reviewer, each.id)}")
-    put_state(connection, pair, "open")
+    for patient in (pair.younger, pair.older):
+        if not patient.is_there:
+            raise NotAllowed(
+                f"patient {patient.id} {what_became_of(connection, reviewer, patient.id)}"
+            )
+    set_pair_state(connection, pair, "open")
     return pair
 
 
@@ -71,19 +73,16 @@ def locked_pair(connection: Connection, reviewer: Reviewer, one: UUID, other: UU
     Raises:
         NotFound: there is none.
     """
-    connection.execute(
-        "SELECT FROM review WHERE account_id = %(account)s AND (patient_id, other_patient_id)"
-        " IN ((%(one)s, %(other)s), (%(other)s, %(one)s)) FOR UPDATE",
-        {"account": reviewer.account_id, "one": one, "other": other},
-    )
+    about = {"account": reviewer.account_id, "one": one, "other": other}
+    connection.execute(_SQL["lock_pair"], about)
     return read_pair(connection, reviewer.account_id, one, other)
 
 
 def require_state(pair: Pair, state: str) -> None:
-    """Check that a pair is where the reviewer saw it.
+    """Check that a pair is in the state in which the reviewer saw it.
 
     Raises:
-        NotAllowed: it is not; the message says who was faster, and when.
+        NotAllowed: it is not; the message says who judged it first, and when.
     """
     if pair.state == state:
         return
@@ -100,7 +99,7 @@ def require_state(pair: Pair, state: str) -> None:
     )
 
 
-def put_state(
+def set_pair_state(
     connection: Connection,
     pair: Pair,
     state: str,
@@ -110,21 +109,20 @@ def put_state(
 ) -> None:
     """Give a pair another state, with who judged it and the merge that it led to."""
     connection.execute(
-        "UPDATE review SET state = %s, judged_at = %s, judged_by = %s, closed_by = %s"
-        " WHERE patient_id = %s AND other_patient_id = %s",
-        (
-            state,
-            by.at if by else None,
-            by.name if by else None,
-            merge,
-            pair.younger.id,
-            pair.older.id,
-        ),
+        _SQL["set_pair_state"],
+        {
+            "state": state,
+            "at": by.at if by else None,
+            "by": by.name if by else None,
+            "merge": merge,
+            "younger": pair.younger.id,
+            "older": pair.older.id,
+        },
     )
 
 
-def decide(reviewer: Reviewer, kind: str, pair: Pair) -> Decision:
-    """A merge or a split of this pair, of which nothing is written yet."""
+def new_decision(reviewer: Reviewer, kind: str, pair: Pair) -> Decision:
+    """A merge or a split of this pair, with nothing written yet."""
     return Decision(
         new_id(reviewer.at),
         reviewer.account_id,
@@ -139,7 +137,7 @@ def decide(reviewer: Reviewer, kind: str, pair: Pair) -> Decision:
 def write_decision(
     connection: Connection, decision: Decision, changes: Mapping[UUID, Changes]
 ) -> Decision:
-    """Write a decision's change set, by patient, and keep the decision with what it came to."""
+    """Write a decision's change set, by patient, and the decision with the counts of patients."""
     open_change_set(connection)
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -152,15 +150,18 @@ def write_decision(
             ],
         )
     written = write_change_set(connection, decision.account_id, decision.id, decision.decided_at)
-    kept = replace(
+    counted = replace(
         decision, changed=written.changed, removed=written.removed, restored=written.restored
     )
-    record_decision(connection, kept)
-    return kept
+    record_decision(connection, counted)
+    return counted
 
 
 def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
-    """(old, new) of each address whose value differs."""
+    """(old, new) of each address whose value differs.
+
+    {city: Rome, score: 1}, {city: Oslo}   →   {city: (Rome, Oslo), score: (1, None)}
+    """
     return {
         address: (before.get(address), after.get(address))
         for address in dict.fromkeys((*before, *after))
@@ -168,9 +169,9 @@ def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> Chan
     }
 
 
-def where_gone(connection: Connection, reviewer: Reviewer, patient_id: UUID) -> str:
+def what_became_of(connection: Connection, reviewer: Reviewer, patient_id: UUID) -> str:
     """What became of a patient who is not in the registry, for a message."""
-    survivor = survivor_of(connection, reviewer.account_id, patient_id)
-    if survivor != patient_id:
-        return f"was merged into patient {survivor} since"
+    surviving = surviving_patient(connection, reviewer.account_id, patient_id)
+    if surviving != patient_id:
+        return f"was merged into patient {surviving} since"
     return "is not in the registry any more"

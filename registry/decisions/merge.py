@@ -1,8 +1,11 @@
 """Merging: the younger patient of a pair goes into the older one (docs/decisions/011).
 
-One change set takes everything from the younger patient and gives the older one what is lacking;
-which values stand is worked out in `registry/decisions/survivorship.py`. Identifiers that are not
-shown become aliases, so that the next file finds the patient by either.
+One change set takes every value from the younger patient and gives the older one what it lacks.
+`registry/decisions/survivorship.py` works out which values survive. Identifiers that are not shown
+become aliases, so that the next file finds the patient by either of them.
+
+    older:   Maria E-1, in Rome, since day 1         Maria E-9, in Oslo; alias: ehr E-1
+    younger: Maria E-9, in Oslo, since day 2    →    (under the older patient's id)
 """
 
 from uuid import UUID
@@ -10,26 +13,26 @@ from uuid import UUID
 from psycopg import Connection
 
 from registry.database.account_lock import lock_account
-from registry.decisions.change_sets import Decision
+from registry.decisions.decision import Decision
 from registry.decisions.judgements import (
     Reviewer,
     changes_between,
-    decide,
     locked_pair,
-    put_state,
+    new_decision,
     require_state,
+    set_pair_state,
     write_decision,
 )
 from registry.decisions.merge_transfers import (
-    hand_aliases_over,
-    hand_queries_over,
-    keep_alias,
+    insert_alias,
     move_pairs,
+    transfer_aliases,
+    transfer_document_queries,
 )
-from registry.decisions.survivorship import aliases, combined
-from registry.patients.history import Record, read_record
-from registry.patients.last_asserted import Facts, asserted_facts
-from registry.patients.merged_ids import merged_into
+from registry.decisions.review_queue import Pair
+from registry.decisions.survivorship import Changes, aliases, combined
+from registry.patients.history import read_record
+from registry.patients.last_asserted import AssertedFacts, asserted_facts
 
 
 def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> Decision:
@@ -39,42 +42,48 @@ def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> 
 
     Raises:
         NotFound: these two are no pair of the account.
-        NotAllowed: somebody judged it before.
+        NotAllowed: the pair was judged before.
     """
     lock_account(connection, reviewer.account_id)
     pair = locked_pair(connection, reviewer, one, other)
     require_state(pair, "open")
     older, younger = (
-        told_of(connection, reviewer.account_id, read_record(connection, reviewer.account_id, each))
-        for each in (pair.older.id, pair.younger.id)
+        _asserted_facts_of(connection, reviewer, patient.id)
+        for patient in (pair.older, pair.younger)
     )
-    decision = decide(reviewer, "merge", pair)
-    put_state(connection, pair, "same", by=reviewer, merge=decision.id)
+    decision = new_decision(reviewer, "merge", pair)
+    set_pair_state(connection, pair, "same", by=reviewer, merge=decision.id)
     move_pairs(connection, decision)
-    hand_aliases_over(connection, decision)
-    hand_queries_over(connection, decision)
-    before, taken = _values(older), _values(younger)
-    # What both have is told by the younger one as well: it stays if the older's import is undone.
-    agreed = {each: (value, value) for each, value in before.items() if taken.get(each) == value}
-    written = write_decision(
-        connection,
-        decision,
-        {
-            pair.older.id: {**agreed, **changes_between(before, combined(older, younger))},
-            pair.younger.id: changes_between(taken, {}),
-        },
-    )
+    transfer_aliases(connection, decision)
+    transfer_document_queries(connection, decision)
+    written = write_decision(connection, decision, _changes(pair, older, younger))
     for address, value in aliases(older, younger):
-        keep_alias(connection, written, address, value)
+        insert_alias(connection, written, address, value)
     return written
 
 
-def told_of(connection: Connection, account_id: int, record: Record) -> Facts:
-    """A patient's facts with when each was told last, also by rows of those merged in."""
-    return asserted_facts(
-        connection, record, merged_into(connection, account_id, record.patient_id)
-    )
+def _asserted_facts_of(
+    connection: Connection, reviewer: Reviewer, patient_id: UUID
+) -> AssertedFacts:
+    record = read_record(connection, reviewer.account_id, patient_id)
+    return asserted_facts(connection, reviewer.account_id, record)
 
 
-def _values(facts: Facts) -> dict[str, str]:
-    return {address: told.value for address, told in facts.items()}
+def _changes(pair: Pair, older: AssertedFacts, younger: AssertedFacts) -> dict[UUID, Changes]:
+    """What the merge changes at each of the two.
+
+    Values that both have are listed as unchanged, (value, value): the younger patient asserts them
+    too, so that they stay if the older patient's import is undone.
+    """
+    before, taken = _values(older), _values(younger)
+    agreed = {
+        address: (value, value) for address, value in before.items() if taken.get(address) == value
+    }
+    return {
+        pair.older.id: {**agreed, **changes_between(before, combined(older, younger))},
+        pair.younger.id: changes_between(taken, {}),
+    }
+
+
+def _values(facts: AssertedFacts) -> dict[str, str]:
+    return {address: asserted.value for address, asserted in facts.items()}

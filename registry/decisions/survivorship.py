@@ -1,17 +1,18 @@
-"""Which facts a merged patient has, and which a split leaves: pure, address by address.
+"""Survivorship: which values a merged patient keeps, and which a split takes out again. Pure.
 
-What belongs together is taken whole: the street of one home in the city of another would be an
-address that nobody ever told us.
+Values are compared address by address, but what belongs together is taken whole. The street of one
+home in the city of another would be an address that no source ever asserted. Such a *unit* is an
+item of a part, or scalars that say one thing together, such as first and last name.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from registry.patients.last_asserted import Asserted, Facts
+from registry.patients.last_asserted import Asserted, AssertedFacts
 from schemas.canonical import MATCHING_SYSTEMS
 
 SHOWN_ONCE = tuple(f"identifier/{system}/value" for system in (*MATCHING_SYSTEMS, "external"))
-"""Addresses of identifiers of which a patient shows one, and others are aliases."""
+"""Addresses of identifiers of which a patient shows one; further ones are aliases."""
 
 _UNIQUE = tuple(f"identifier/{system}/value" for system in MATCHING_SYSTEMS)
 
@@ -32,78 +33,100 @@ Changes = Mapping[str, tuple[str | None, str | None]]
 """(old, new) by address."""
 
 
-def combined(older: Facts, younger: Facts) -> dict[str, str]:
-    """The facts of the two as one patient, the older one's first.
+def combined(older: AssertedFacts, younger: AssertedFacts) -> dict[str, str]:
+    """The values of the two as one patient, the older patient's first.
 
-    Where both have a value the one told later stands; of two told at once, the older patient's.
-    Who is opted out stays so, whichever of the two said it.
+    Where both have a value the one asserted later survives, the older patient's if both were
+    asserted at the same time. An opt-out of either survives, whenever it was asserted.
+
+        address/home/line1   older: 1 Main St (day 1)
+        address/home/city    older: Rome      (day 1)   younger: Oslo  (day 2)
+        risk_score           older: 1         (day 3)   younger: 2     (day 2)
+        flag/frail/name                                 younger: Frail (day 2)
+        hie_opt_out          older: true      (day 1)   younger: false (day 2)
+
+        →  city Oslo and no line1, since the home is one unit; score 1; flag Frail; opted out
     """
-    mine, theirs = _units(older), _units(younger)
-    stand: dict[str, str] = {}
-    for unit in dict.fromkeys((*mine, *theirs)):
-        kept, other = mine.get(unit, {}), theirs.get(unit, {})
-        if not kept or (other and _latest(other) > _latest(kept)):
-            kept, other = other, kept
-        stand |= {address: asserted.value for address, asserted in kept.items()}
-        stand |= _birth_date(kept, other)
-    if "true" in (each[_OPT_OUT].value for each in (older, younger) if _OPT_OUT in each):
-        stand[_OPT_OUT] = "true"
-    return stand
+    of_older, of_younger = _units(older), _units(younger)
+    survived: dict[str, str] = {}
+    for unit in dict.fromkeys((*of_older, *of_younger)):
+        winner, loser = of_older.get(unit, {}), of_younger.get(unit, {})
+        if not winner or (loser and _latest(loser) > _latest(winner)):
+            winner, loser = loser, winner
+        survived |= {address: asserted.value for address, asserted in winner.items()}
+        survived |= _birth_date(winner, loser)
+    if "true" in (facts[_OPT_OUT].value for facts in (older, younger) if _OPT_OUT in facts):
+        survived[_OPT_OUT] = "true"
+    return survived
 
 
-def aliases(older: Facts, younger: Facts) -> list[tuple[str, str]]:
-    """(address, value) of the identifiers that lead to the merged patient and are not shown."""
-    stand = combined(older, younger)
+def aliases(older: AssertedFacts, younger: AssertedFacts) -> list[tuple[str, str]]:
+    """(address, value) of the identifiers that lead to the merged patient and are not shown.
+
+    older ehr E-1 (day 1), younger ehr E-9 (day 2)   →   [(identifier/ehr/value, E-1)]
+    """
+    survived = combined(older, younger)
     return [
-        (address, each[address].value)
-        for each in (older, younger)
+        (address, facts[address].value)
+        for facts in (older, younger)
         for address in SHOWN_ONCE
-        if address in each and each[address].value != stand[address]
+        if address in facts and facts[address].value != survived[address]
     ]
 
 
-def left(given: Changes, now: Mapping[str, str], firm: Collection[str],
-         taken: Mapping[str, str]) -> dict[str, str | None]:  # fmt: skip
-    """What a split puts in place at the patient who stays; None takes a value out.
+def values_to_restore(given: Changes, now: Mapping[str, str], supported: Collection[str],
+                      returned: Mapping[str, str]) -> dict[str, str | None]:  # fmt: skip
+    """What a split writes at the surviving patient; None takes a value out.
 
     Args:
-        given: what the merge changed at this patient.
-        now: the patient's values as they are.
-        firm: addresses that somebody else stands by: a later file, a person, another patient
-            who was merged in.
-        taken: what goes back to the other patient.
+        given: what the merge changed at the surviving patient.
+        now: the surviving patient's values as they are.
+        supported: addresses whose value something besides the merge asserts: a later file, a
+            person, another patient who was merged in.
+        returned: what goes back to the other patient.
 
-    Identifiers go with the one whose they are, firm or not: two patients cannot share them.
+    A unit is restored if the merge's values are still there and nothing supports them. Identifiers
+    go with the patient who had them, supported or not: two patients cannot share one.
+
+        given                          now     supported    result
+        city: Rome → Oslo              Oslo                 city Rome
+        city: Rome → Oslo              Oslo    city         nothing, Oslo stays
+        city: Rome → Oslo              Bern                 nothing, Bern stays
+        flag/frail/name: None → Frail  Frail                flag/frail/name None
+        ehr: E-1 → E-9                 E-9     ehr          ehr E-1
     """
-    put: dict[str, str | None] = {}
-    for unit in _units_of(address for address in given if address not in SHOWN_ONCE):
-        if all(now.get(each) == given[each][1] and each not in firm for each in unit):
-            put |= {address: given[address][0] for address in unit}
+    restored: dict[str, str | None] = {}
+    for unit in _grouped_by_unit(address for address in given if address not in SHOWN_ONCE):
+        if all(now.get(each) == given[each][1] and each not in supported for each in unit):
+            restored |= {address: given[address][0] for address in unit}
     for address in SHOWN_ONCE:
-        if address not in taken or now.get(address) != taken[address]:
+        if address not in returned or now.get(address) != returned[address]:
             continue
         if address in given:
-            put[address] = given[address][0]
+            restored[address] = given[address][0]
         elif address in _UNIQUE:
-            put[address] = None
-    return {address: value for address, value in put.items() if now.get(address) != value}
+            restored[address] = None
+    return {address: value for address, value in restored.items() if now.get(address) != value}
 
 
 def unit_of(address: str) -> tuple[str, ...]:
-    """What an address belongs to: an item of a part, or scalars that say one thing together."""
+    """What an address belongs to: an item of a part, or scalars that say one thing together.
+
+    address/home/city → (address/home,);   last_name → (first_name, last_name);   gender → (gender,)
+    """
     if "/" in address:
         return (address.rpartition("/")[0],)
     return _TOGETHER.get(address, (address,))
 
 
-def _units(facts: Facts) -> dict[tuple[str, ...], dict[str, Asserted]]:
+def _units(facts: AssertedFacts) -> dict[tuple[str, ...], dict[str, Asserted]]:
     units: dict[tuple[str, ...], dict[str, Asserted]] = {}
-    for address, told in facts.items():
-        units.setdefault(unit_of(address), {})[address] = told
+    for address, asserted in facts.items():
+        units.setdefault(unit_of(address), {})[address] = asserted
     return units
 
 
-def _units_of(addresses: Iterable[str]) -> list[list[str]]:
+def _grouped_by_unit(addresses: Iterable[str]) -> list[list[str]]:
     units: dict[tuple[str, ...], list[str]] = {}
     for address in addresses:
         units.setdefault(unit_of(address), []).append(address)
@@ -111,12 +134,15 @@ def _units_of(addresses: Iterable[str]) -> list[list[str]]:
 
 
 def _latest(unit: Mapping[str, Asserted]) -> datetime:
-    return max(told.at for told in unit.values())
+    return max(asserted.at for asserted in unit.values())
 
 
-def _birth_date(kept: Mapping[str, Asserted], other: Mapping[str, Asserted]) -> dict[str, str]:
-    """A format that knows the year only does not unsay a day of that very year."""
-    year, day = kept.get("birth_year"), other.get("birth_date")
-    if year is None or day is None or "birth_date" in kept:
+def _birth_date(winner: Mapping[str, Asserted], loser: Mapping[str, Asserted]) -> dict[str, str]:
+    """The loser's birth date, where the winner knows only the year and it is the same year.
+
+    Some formats carry only the year of birth, which does not contradict a date in that year.
+    """
+    year, day = winner.get("birth_year"), loser.get("birth_date")
+    if year is None or day is None or "birth_date" in winner:
         return {}
     return {"birth_date": day.value} if day.value.startswith(year.value) else {}

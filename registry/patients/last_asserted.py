@@ -1,7 +1,7 @@
-"""When each value of a patient was told last: by a file that carried it, or by a person.
+"""When each value of a patient was last asserted: by a file that carried it, or by a person.
 
-Carried, not only changed: a file that confirmed a value told it again. What was undone tells
-nothing, and a merge or a split moves values without telling them anew.
+A file asserts every value that it carries, whether it changes or only confirms it. An attempt that
+was undone asserts nothing. A merge or a split moves values without asserting them again.
 """
 
 import hashlib
@@ -12,11 +12,14 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from registry.patients.effective_changes import IS_NO_DECISION, STANDS
-from registry.patients.history import Record
+from registry.database.statements import Statements
+from registry.patients.merged_ids import patients_merged_into
+from registry.patients.record import Record
 from schemas.canonical import confirmed_masks
 
+_SQL = Statements(__file__)
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_BEFORE_ALL_VERSIONS = -1
 _BITS = confirmed_masks()
 
 
@@ -28,35 +31,46 @@ class Asserted:
     at: datetime
 
 
-Facts = Mapping[str, Asserted]
+AssertedFacts = Mapping[str, Asserted]
 """By address, `address/home/city`, in the order of a patient's page."""
 
 
-def asserted_facts(connection: Connection, record: Record, former: list[UUID]) -> Facts:
-    """A patient's facts with when they were told; `former` are those who were merged into them."""
-    ids = [record.patient_id, *former]
-    about = {"ids": ids, "bits": [*_BITS.values()]}
-    by_bit: dict[int, datetime] = dict(connection.execute(_CARRIED, about).fetchall())
-    by_item: dict[int, datetime] = dict(connection.execute(_CARRIED_ITEMS, about).fetchall())
+def asserted_facts(connection: Connection, account_id: int, record: Record) -> AssertedFacts:
+    """A patient's facts with when each was last asserted.
+
+    Rows about patients who were merged into this one count as well:
+
+        city Oslo, brought by the file of day 1, carried again by that of day 3   → Oslo, day 3
+        score 2, brought by the file of day 1, not carried since                  → 2, day 1
+    """
+    merged = patients_merged_into(connection, account_id, record.patient_id)
+    about = {
+        "patients": [record.patient_id, *merged],
+        "bits": [*_BITS.values()],
+        "after_version": _BEFORE_ALL_VERSIONS,
+    }
+    fields: dict[int, datetime] = dict(connection.execute(_SQL["last_carried_fields"], about))
+    items: dict[int, datetime] = dict(connection.execute(_SQL["last_carried_items"], about))
     asserted = {}
     for fact in record.facts:
-        carried = (
+        at = max(
             fact.origin.received_at if fact.origin else _NEVER,
-            by_bit.get(_BITS.get(fact.address, 0), _NEVER),
-            by_item.get(item_hash(fact.address), _NEVER),
+            fields.get(_BITS.get(fact.address, 0), _NEVER),
+            items.get(item_hash(fact.address), _NEVER),
         )
-        asserted[fact.address] = Asserted(fact.value, max(carried))
+        asserted[fact.address] = Asserted(fact.value, at)
     return asserted
 
 
-def asserted_since(
+def addresses_asserted_since(
     connection: Connection, patient_id: UUID, version: int, addresses: Iterable[str]
 ) -> set[str]:
     """Those of the addresses that a file carried, or a person set, after a `registry_version`."""
-    about = {"ids": [patient_id], "version": version, "bits": [*_BITS.values()]}
-    bits = {bit for bit, _ in connection.execute(_CARRIED_SINCE, about).fetchall()}
-    items = {item for item, _ in connection.execute(_ITEMS_SINCE, about).fetchall()}
-    by_person = {address for (address,) in connection.execute(_SET_SINCE, about).fetchall()}
+    about = {"patients": [patient_id], "after_version": version, "bits": [*_BITS.values()]}
+    bits = {bit for bit, _ in connection.execute(_SQL["last_carried_fields"], about)}
+    items = {item for item, _ in connection.execute(_SQL["last_carried_items"], about)}
+    people = connection.execute(_SQL["find_addresses_set_by_people"], about)
+    by_person = {address for (address,) in people}
     return {
         address
         for address in addresses
@@ -64,39 +78,18 @@ def asserted_since(
     }
 
 
+def addresses_ever_asserted(
+    connection: Connection, patient_id: UUID, addresses: Iterable[str]
+) -> set[str]:
+    """Those of the addresses that a file carried, or a person set, at any time."""
+    return addresses_asserted_since(connection, patient_id, _BEFORE_ALL_VERSIONS, addresses)
+
+
 def item_hash(address: str) -> int:
-    """What `import_row.confirmed_items` calls an address's item; `ITEM_HASH` does it in SQL."""
+    """The number of an address's item in `import_row.confirmed_items`: 28 bits of an MD5.
+
+    `flag/frail/name` has the hash of `flag/frail`. The DuckDB macro `item_hash` (assets/sql) and
+    `registry/decisions/sql/confirmation.sql` work out the same number.
+    """
     item = address.rpartition("/")[0]
     return int(hashlib.md5(item.encode(), usedforsecurity=False).hexdigest()[:7], 16)
-
-
-_FROM = """
-FROM import_row r
-JOIN import i ON i.id = r.import_id AND NOT i.dry_run
-JOIN attempt a ON a.import_id = r.import_id AND a.number = r.attempt
-"""
-_WHERE = f"WHERE r.patient_id = ANY(%(ids)s) AND {STANDS.format('r')}"
-_SINCE = "AND a.registry_version > %(version)s"
-
-
-def _carried(condition: str) -> str:
-    return f"""
-    SELECT b.bit, max(i.received_at) {_FROM} CROSS JOIN unnest(%(bits)s::bigint[]) b (bit)
-    {_WHERE} AND r.confirmed & b.bit <> 0 {condition} GROUP BY b.bit
-    """
-
-
-def _carried_items(condition: str) -> str:
-    return f"""
-    SELECT item, max(i.received_at) {_FROM} CROSS JOIN unnest(r.confirmed_items) item
-    {_WHERE} {condition} GROUP BY item
-    """
-
-
-_CARRIED, _CARRIED_SINCE = _carried(""), _carried(_SINCE)
-_CARRIED_ITEMS, _ITEMS_SINCE = _carried_items(""), _carried_items(_SINCE)
-_SET_SINCE = f"""
-SELECT DISTINCT json_object_keys(c.changes) FROM patient_change c
-WHERE c.patient_id = ANY(%(ids)s) AND c.attempt = 0 AND c.registry_version > %(version)s
-    AND {IS_NO_DECISION.format("c")}
-"""

@@ -1,9 +1,8 @@
-"""Patients read back, one at a time or in pages, and the one thing that a caller may set."""
+"""Patients read back, one at a time or in pages, and the one value that a caller may set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
@@ -11,8 +10,9 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from registry.database.account_lock import count_version, lock_account, next_version
+from registry.database.statements import Statements
 from registry.ids import new_id
-from registry.patients.merged_ids import survivor_of
+from registry.patients.merged_ids import surviving_patient
 from schemas.errors import NotFound
 from schemas.name_folding import fold, name_key
 
@@ -47,45 +47,34 @@ class Person:
     zips: frozenset[str]
 
 
+_SQL = Statements(__file__)
 _BEFORE_ALL = UUID(int=0)
 
-# Items of contacts and identifiers say in their first part what they are (schemas/canonical.py).
-_SELECT = """
-SELECT p.id, p.first_name, p.last_name, p.birth_date, p.birth_year, p.gender,
-    coalesce(p.hie_opt_out, false) AS hie_opt_out,
-    (SELECT value FROM patient_identifier i WHERE i.patient_id = p.id AND i.item = 'external')
-        AS external_id,
-    coalesce((SELECT jsonb_agg(jsonb_build_object('line1', line1, 'line2', line2, 'city', city,
-            'state', state, 'postal_code', postal_code) ORDER BY sequence)
-        FROM patient_address a WHERE a.patient_id = p.id), '[]') AS addresses,
-    coalesce((SELECT jsonb_agg(jsonb_build_object(split_part(item, '/', 1), value)
-            ORDER BY sequence)
-        FROM patient_contact c WHERE c.patient_id = p.id), '[]') AS contacts,
-    coalesce((SELECT jsonb_agg(jsonb_build_object('system', split_part(item, '/', 1),
-            'value', value, 'state', assigner) ORDER BY sequence)
-        FROM patient_identifier i WHERE i.patient_id = p.id
-            AND split_part(i.item, '/', 1) IN ('ssn', 'license')), '[]') AS identifiers,
-    ARRAY(SELECT facility_id FROM patient_facility f WHERE f.patient_id = p.id ORDER BY sequence)
-        AS facility_ids,
-    ARRAY(SELECT cohort_id FROM patient_cohort o WHERE o.patient_id = p.id ORDER BY sequence)
-        AS cohort_ids
-FROM patient p
-"""
+_BY_ID = "WHERE patient.account_id = %(account)s AND patient.id = %(patient)s"
+_BY_DEMOGRAPHICS = (
+    "WHERE patient.account_id = %(account)s AND patient.name_key = %(name_key)s"
+    " AND patient.birth_date = %(birth_date)s AND patient.gender = %(gender)s"
+    " ORDER BY patient.id"
+)
+_OF_FACILITY = (
+    "EXISTS (SELECT FROM patient_facility WHERE patient_facility.patient_id = patient.id"
+    " AND patient_facility.facility_id = %(facility)s)"
+)
 
 
 def read_patient(connection: Connection, account_id: int, patient_id: UUID) -> Patient:
-    """The account's patient to whom this id leads: the one who stayed, where they were merged.
+    """The account's patient whom this id leads to: the surviving patient, after a merge.
 
     Raises:
         NotFound: there is none.
     """
-    by_id = "WHERE p.account_id = %s AND p.id = %s"
-    found = _read(connection, by_id, (account_id, patient_id))
+    about = {"account": account_id, "patient": patient_id}
+    found = _read(connection, _BY_ID, about)
     if not found:
-        survivor = survivor_of(connection, account_id, patient_id)
-        found = _read(connection, by_id, (account_id, survivor))
+        surviving = surviving_patient(connection, account_id, patient_id)
+        found = _read(connection, _BY_ID, {**about, "patient": surviving})
     if not found:
-        raise _unknown()
+        raise NotFound("there is no such patient")
     return found[0]
 
 
@@ -100,21 +89,13 @@ def list_patients(
 
     With `after`, those that follow it; with `facility_id`, those of that facility.
     """
-    of_facility = (
-        " AND EXISTS (SELECT FROM patient_facility f"
-        " WHERE f.patient_id = p.id AND f.facility_id = %(facility)s)"
-    )
-    return _read(
-        connection,
-        "WHERE p.account_id = %(account)s AND p.id > %(after)s"
-        f"{of_facility if facility_id else ''} ORDER BY p.id LIMIT %(count)s",
-        {
-            "account": account_id,
-            "after": after or _BEFORE_ALL,
-            "facility": facility_id,
-            "count": count,
-        },
-    )
+    about = {
+        "account": account_id,
+        "after": after or _BEFORE_ALL,
+        "facility": facility_id,
+        "count": count,
+    }
+    return _read(connection, _page(of_facility=facility_id is not None), about)
 
 
 def match_patient(connection: Connection, account_id: int, person: Person) -> Patient:
@@ -126,14 +107,16 @@ def match_patient(connection: Connection, account_id: int, person: Person) -> Pa
     Raises:
         NotFound: there is none.
     """
-    key = name_key(person.first_name, person.last_name, person.birth_date.year, person.gender)
-    namesakes = _read(
-        connection,
-        "WHERE p.account_id = %s AND p.name_key = %s AND p.birth_date = %s AND p.gender = %s"
-        " ORDER BY p.id",
-        (account_id, key, person.birth_date, person.gender),
-    )
-    found = next((each for each in namesakes if _is(each, person)), None)
+    about = {
+        "account": account_id,
+        "name_key": name_key(
+            person.first_name, person.last_name, person.birth_date.year, person.gender
+        ),
+        "birth_date": person.birth_date,
+        "gender": person.gender,
+    }
+    candidates = _read(connection, _BY_DEMOGRAPHICS, about)
+    found = next((patient for patient in candidates if _matches(patient, person)), None)
     if found is None:
         raise NotFound("no patient matches")
     return found
@@ -144,48 +127,56 @@ def set_opt_out(
 ) -> Patient:
     """Set whether the patient's documents may be asked for; the caller commits.
 
-    The change is kept in the patient's history under an id that no import has, attempt 0.
+    The patient's history keeps the change under an id that no import has, as attempt 0.
 
     Returns:
-        The patient to whom the id leads, as they were before.
+        The patient whom the id leads to, as they were before.
 
     Raises:
         NotFound: the account has no such patient.
     """
-    # As applying an import does: what is being decided from the old value is decided again.
+    # The lock that applying an import takes. An import that was matched before this change is
+    # matched again, because the account's version is counted up.
     lock_account(connection, account_id)
     patient = read_patient(connection, account_id, patient_id)
     before = patient.hie_opt_out
     if before == opt_out:
         return patient
+    about = {
+        "account": account_id,
+        "patient": patient.id,
+        "opt_out": opt_out,
+        "change": new_id(now),
+        "now": now,
+        "changes": Jsonb({"hie_opt_out": [str(before).lower(), str(opt_out).lower()]}),
+        "version": next_version(connection, account_id),
+    }
     connection.execute(
-        "UPDATE patient SET hie_opt_out = %s WHERE account_id = %s AND id = %s",
-        (opt_out, account_id, patient.id),
+        "UPDATE patient SET hie_opt_out = %(opt_out)s"
+        " WHERE account_id = %(account)s AND id = %(patient)s",
+        about,
     )
-    change = {"hie_opt_out": [str(before).lower(), str(opt_out).lower()]}
-    connection.execute(
-        "INSERT INTO patient_change (patient_id, import_id, attempt, line, received_at, changes,"
-        " registry_version) VALUES (%s, %s, 0, 0, %s, %s, %s)",
-        (patient.id, new_id(now), now, Jsonb(change), next_version(connection, account_id)),
-    )
+    connection.execute(_SQL["insert_change_by_person"], about)
     count_version(connection, account_id)
     return patient
 
 
-def _read(
-    connection: Connection, where: str, values: Sequence[Any] | Mapping[str, Any]
-) -> list[Patient]:
+def _page(*, of_facility: bool) -> str:
+    """The WHERE of a page of patients, by where the last page ended."""
+    conditions = ["patient.account_id = %(account)s", "patient.id > %(after)s"]
+    if of_facility:
+        conditions.append(_OF_FACILITY)
+    return f"WHERE {' AND '.join(conditions)} ORDER BY patient.id LIMIT %(count)s"
+
+
+def _read(connection: Connection, where: str, values: Mapping[str, object]) -> list[Patient]:
     with connection.cursor(row_factory=class_row(Patient)) as cursor:
-        return cursor.execute(f"{_SELECT} {where}", values).fetchall()
+        return cursor.execute(f"{_SQL['select_patients']} {where}", values).fetchall()
 
 
-def _is(patient: Patient, person: Person) -> bool:
+def _matches(patient: Patient, person: Person) -> bool:
     names = fold(patient.first_name), fold(patient.last_name)
     if names != (fold(person.first_name), fold(person.last_name)):
         return False
     zips = {(address["postal_code"] or "")[:5] for address in patient.addresses}
     return not zips or not zips.isdisjoint(person.zips)
-
-
-def _unknown() -> NotFound:
-    return NotFound("there is no such patient")

@@ -1,8 +1,7 @@
-"""Finding patients of an account by what a person at a desk knows of them.
+"""Search for patients of an account by names, birth date, birth year or identifier.
 
-By the beginnings of names, the day or year of birth, an identifier. Names have no index: it would
-cost each created patient an entry, and reading an account's patients is fast enough
-(docs/decisions/009-portal.md).
+Names have no index: it would cost each created patient an entry, and reading all patients of an
+account is fast enough (docs/decisions/009-portal.md).
 """
 
 import re
@@ -13,6 +12,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from registry.database.statements import Statements
 from schemas.canonical import MATCHING_SYSTEMS
 
 MAX_WORDS = 6
@@ -21,7 +21,7 @@ _YEAR = re.compile(r"(?:18|19|20)\d\d")
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPatient:
     """A patient as a list shows them."""
 
     id: UUID
@@ -32,61 +32,64 @@ class Found:
     gender: str
 
 
-_COLUMNS = ", ".join(f"p.{name}" for name in Found.__dataclass_fields__)
+_SQL = Statements(__file__)
+_COLUMNS = ", ".join(f"patient.{name}" for name in FoundPatient.__dataclass_fields__)
 
 
-def newest_patients(connection: Connection, account_id: int, count: int) -> list[Found]:
+def newest_patients(connection: Connection, account_id: int, count: int) -> list[FoundPatient]:
     """The patients created last."""
-    return _find(connection, "p.account_id = %(account)s ORDER BY p.id DESC", count, account_id)
+    statement = f"{_select()} ORDER BY patient.id DESC LIMIT %(count)s"
+    return _find(connection, statement, {"account": account_id, "count": count})
 
 
-def search_patients(connection: Connection, account_id: int, text: str, count: int) -> list[Found]:
-    """Patients of whom every word of the text tells something, by name; `text` is not blank.
+def search_patients(
+    connection: Connection, account_id: int, text: str, count: int
+) -> list[FoundPatient]:
+    """Patients that match every word of the text, ordered by name; `text` is not blank.
 
-    An identifier is looked for as the whole text.
+    A word matches the beginning of a first or last name, a birth date or a birth year. An
+    identifier is looked for as the whole text, before all else.
+
+        lop mar          → Lopez, Maria
+        Lopez 1961       → Lopez, Maria, born in 1961
+        1EG4TE5MK73      → the patient with this identifier, or with an alias of this value
     """
-    by_identifier = _find(connection, _BY_IDENTIFIER, count, account_id, **_systems(text.strip()))
-    if by_identifier:
-        return by_identifier
-    conditions, values = ["p.account_id = %(account)s"], {}
-    for place, word in enumerate(text.split()[:MAX_WORDS]):
-        conditions.append(f"({_condition(word, f'w{place}')})")
-        values[f"w{place}"] = word.strip(",;")
-    where = f"{' AND '.join(conditions)} ORDER BY p.last_name, p.first_name, p.id"
-    return _find(connection, where, count, account_id, **values)
+    about: dict[str, object] = {"account": account_id, "count": count}
+    identifier = {"systems": list(MATCHING_SYSTEMS), "text": text.strip()}
+    by_identifier = _SQL["find_patients_by_identifier"].format(columns=_COLUMNS)
+    found = _find(connection, by_identifier, about | identifier)
+    if found:
+        return found
+    words = text.split()[:MAX_WORDS]
+    values = {f"word{place}": word.strip(",;") for place, word in enumerate(words)}
+    return _find(connection, _search_by_words(words), about | values)
 
 
-_BY_IDENTIFIER = """
-p.account_id = %(account)s AND p.id IN (
-    SELECT patient_id FROM patient_identifier i
-    WHERE i.account_id = %(account)s AND i.item = ANY(%(systems)s) AND i.value = %(text)s
-    UNION ALL
-    SELECT patient_id FROM patient_alias a
-    WHERE a.account_id = %(account)s AND a.item = ANY(%(systems)s) AND a.value = %(text)s
-) ORDER BY p.last_name, p.first_name, p.id
-"""
+def _select() -> str:
+    return f"SELECT {_COLUMNS} FROM patient WHERE patient.account_id = %(account)s"
 
 
-def _systems(text: str) -> dict[str, object]:
-    return {"systems": list(MATCHING_SYSTEMS), "text": text}
+def _search_by_words(words: list[str]) -> str:
+    """The search by words, which come as the parameters `word0`, `word1` and so on."""
+    conditions = "".join(
+        f" AND ({_condition(word, f'word{place}')})" for place, word in enumerate(words)
+    )
+    order = "patient.last_name, patient.first_name, patient.id"
+    return f"{_select()}{conditions} ORDER BY {order} LIMIT %(count)s"
 
 
-def _condition(word: str, name: str) -> str:
+def _condition(word: str, parameter: str) -> str:
+    """What a word is compared with: its shape decides."""
     if _DAY.fullmatch(word):
-        return f"p.birth_date::text = %({name})s"
+        return f"patient.birth_date::text = %({parameter})s"
     if _YEAR.fullmatch(word):
-        return f"p.birth_year::text = %({name})s"
+        return f"patient.birth_year::text = %({parameter})s"
     return " OR ".join(
-        f"starts_with(lower(p.{column}), lower(%({name})s))"
+        f"starts_with(lower(patient.{column}), lower(%({parameter})s))"
         for column in ("last_name", "first_name")
     )
 
 
-def _find(
-    connection: Connection, where: str, count: int, account_id: int, **values: object
-) -> list[Found]:
-    with connection.cursor(row_factory=class_row(Found)) as cursor:
-        return cursor.execute(
-            f"SELECT {_COLUMNS} FROM patient p WHERE {where} LIMIT %(count)s",
-            {"account": account_id, "count": count, **values},
-        ).fetchall()
+def _find(connection: Connection, statement: str, values: dict[str, object]) -> list[FoundPatient]:
+    with connection.cursor(row_factory=class_row(FoundPatient)) as cursor:
+        return cursor.execute(statement, values).fetchall()

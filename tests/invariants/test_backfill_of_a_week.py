@@ -6,8 +6,8 @@ import pytest
 
 from registry.accounts.accounts import add_account, change_settings
 from registry.ledger.backfill import imports_of_days
-from registry.patients.history import read_kept, read_record
-from registry.patients.value_history import traces_of
+from registry.patients.history import read_record, read_refused_values
+from registry.patients.value_history import value_histories
 from tests.files import care, john, maria
 from tests.importing import process, put
 from tests.nights import MONDAY, Clinic
@@ -62,7 +62,7 @@ def trace(clinic, ehr, address):
         (clinic.account.id, ehr),
     ).fetchone()
     record = read_record(clinic.connection, clinic.account.id, patient)
-    (found,) = traces_of(record, read_kept(clinic.connection, patient), address)
+    (found,) = value_histories(record, read_refused_values(clinic.connection, patient), address)
     return found
 
 
@@ -90,7 +90,7 @@ def newer_values_were_kept_and_lineage_tells_why(clinic, week):
     keys = [each.partition_key for each in week]
     maria_level = trace(clinic, "E-1", "risk_level")
     assert maria_level.value == "Low"
-    refused = {kept.origin.partition_key: kept.newer for kept in maria_level.kept}
+    refused = {kept.origin.partition_key: kept.newer for kept in maria_level.refused}
     assert refused[keys[0]] == f"import {keys[4]}"
     assert refused[keys[3]] == f"import {keys[4]}"
     john_level = trace(clinic, "E-2", "risk_level")

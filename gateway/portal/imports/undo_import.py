@@ -14,7 +14,7 @@ from gateway.portal.page_requests import CanReview, PageRequest
 from gateway.portal.rendering import render
 from registry.accounts.accounts import Account
 from registry.accounts.activity_log import record
-from registry.decisions.undo import Undone, rehearse, undo, undone_imports
+from registry.decisions.undo import UndoResult, preview_undo, undo, undone_imports
 from registry.ledger.import_pages import get_line
 from registry.requests.portal_submissions import get_own
 
@@ -35,7 +35,7 @@ def show_undo(page_request: CanReview, import_id: UUID) -> Response:
         imported = get_own(connection, account.id, import_id)
         if undone_imports(connection, [import_id]):
             return _to_import(import_id)
-        preview = rehearse(connection, imported, page_request.session.user.name, now())
+        preview = preview_undo(connection, imported, page_request.session.user.name, now())
         return _page(page_request, connection, account, preview)
 
 
@@ -59,7 +59,7 @@ def undo_import(page_request: CanReview, import_id: UUID) -> Response:
     return _to_import(import_id)
 
 
-def numbers(preview: Undone) -> str:
+def numbers(preview: UndoResult) -> str:
     """The numbers that a page shows, as its form sends them back: `1-12-0`."""
     return f"{preview.removed}-{preview.changed}-{preview.kept}"
 
@@ -75,7 +75,7 @@ def _page(
     page_request: PageRequest,
     connection: Connection,
     account: Account,
-    preview: Undone,
+    preview: UndoResult,
     status: int = HTTPStatus.OK,
 ) -> Response:
     return render(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from registry.patients.history import Change, Fact, Origin
+from registry.patients.record import Change, Fact, Origin
 
 _DIGEST_OR_UUID = re.compile(r"[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PLAIN = ("value", "name", "code", "body", "cohort_id", "facility_id")

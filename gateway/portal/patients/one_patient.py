@@ -12,8 +12,9 @@ from gateway.portal.patients.fact_labels import ValueChange, lines_of, value_cha
 from gateway.portal.rendering import render
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.accounts.accounts import list_cohorts, list_facilities
-from registry.patients.history import Change, Record, read_record
-from registry.patients.merged_ids import read_aliases, survivor_of
+from registry.patients.history import read_record
+from registry.patients.merged_ids import read_aliases, surviving_patient
+from registry.patients.record import Change, Record
 
 router = APIRouter()
 
@@ -25,7 +26,7 @@ def show_patient(page_request: CanSee, patient_id: UUID) -> Response:
     The id of a patient who was merged into another one leads to the page of that other patient.
     """
     with page_request.as_account() as (connection, account):
-        surviving_id = survivor_of(connection, account.id, patient_id)
+        surviving_id = surviving_patient(connection, account.id, patient_id)
         if surviving_id != patient_id:
             # Not a permanent redirect: a split gives the merged patient its page back.
             return RedirectResponse(f"/patients/{surviving_id}", HTTPStatus.SEE_OTHER)

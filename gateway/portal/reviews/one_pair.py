@@ -23,11 +23,12 @@ from gateway.portal.reviews.decided_pair import (
 from gateway.portal.reviews.side_by_side import rows_of
 from registry.accounts.accounts import Account, list_cohorts, list_facilities
 from registry.decisions.judgements import Reviewer, ask_again, different
-from registry.decisions.merge import same, told_of
+from registry.decisions.merge import same
 from registry.decisions.review_queue import REASONS, Pair, next_open, read_pair
 from registry.decisions.split import split
 from registry.decisions.survivorship import combined
 from registry.patients.history import read_record
+from registry.patients.last_asserted import asserted_facts
 from schemas.errors import NotAllowed
 
 router = APIRouter(prefix="/review")
@@ -120,7 +121,7 @@ def _compared(connection: Connection, account: Account, pair: Pair) -> dict[str,
         return {"rows": [], "first_seen": {}}
     sides = (pair.older.id, pair.younger.id)
     older, younger = (read_record(connection, account.id, each) for each in sides)
-    merged = combined(*(told_of(connection, account.id, each) for each in (older, younger)))
+    merged = combined(*(asserted_facts(connection, account.id, each) for each in (older, younger)))
     named = (*list_facilities(connection, account), *list_cohorts(connection, account))
     names = {str(each.id): each.name for each in named}
     first_seen = {each.patient_id: each.changes[-1].origin for each in (older, younger)

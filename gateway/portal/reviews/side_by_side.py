@@ -7,7 +7,7 @@ from typing import Literal
 
 from gateway.portal.patients.fact_labels import label_of
 from registry.decisions.survivorship import unit_of
-from registry.patients.history import Fact, Origin, Record
+from registry.patients.record import Fact, Origin, Record
 
 Likeness = Literal["same", "differs", "only older", "only younger"]
 

@@ -186,3 +186,28 @@ def test_a_page_is_found_without_walking_past_other_accounts_patients(connection
     ).fetchall()
     assert plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"] < 50
     assert len(list_patients(connection, account.id, 100)) == 100
+
+
+def test_a_page_of_a_facility_has_its_patients_only(connection, account, imported):
+    done, facility, _ = imported
+    other = add_facility(connection, account, "Harbor")
+    connection.execute(
+        "INSERT INTO patient_facility (patient_id, item, facility_id) VALUES (%s, %s, %s)",
+        (done.patient(3), str(other.id), other.id),
+    )
+    found = list_patients(connection, account.id, 9, facility_id=other.id)
+    assert [each.id for each in found] == [done.patient(3)]
+    of_first = list_patients(connection, account.id, 9, facility_id=facility.id)
+    assert [each.id for each in of_first] == [done.patient(2), done.patient(3)]
+    assert list_patients(connection, account.id, 9, done.patient(2), other.id) == found
+    assert list_patients(connection, account.id, 9, facility_id=uuid4()) == []
+
+
+def test_a_namesake_at_another_address_is_not_taken_for_the_person(connection, account, imported):
+    done, _, _ = imported
+    ben = Person("Ben", "Sample", date(1970, 2, 1), "M", frozenset({"99501"}))
+    with pytest.raises(NotFound, match="no patient matches"):
+        match_patient(connection, account.id, ben)
+    # A patient without an address is matched by names, birth date and gender alone.
+    connection.execute("DELETE FROM patient_address WHERE patient_id = %s", (done.patient(3),))
+    assert match_patient(connection, account.id, ben).id == done.patient(3)

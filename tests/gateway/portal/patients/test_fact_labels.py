@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.portal.patients.fact_labels import label_of, lines_of, value_changes_of
-from registry.patients.history import Change, Fact, Origin
+from registry.patients.record import Change, Fact, Origin
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from gateway.portal.reviews.side_by_side import rows_of
-from registry.patients.history import Fact, Record
+from registry.patients.record import Fact, Record
 
 
 def fact(address: str, value: str) -> Fact:

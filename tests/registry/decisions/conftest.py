@@ -1,4 +1,3 @@
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -6,48 +5,56 @@ import psycopg
 import pytest
 
 from registry.accounts.accounts import add_account
-from registry.decisions import undo as undoing
-from registry.decisions.undo import Undone
+from registry.decisions.undo import UndoResult, undo
 from registry.ledger.imports import get_import
 from registry.patients.patients import set_opt_out
 from registry.tables.patients import parts, patient
 from tests.importing import Imported, process, put
 from tests.nights import MONDAY, Clinic
+from tests.reviewed_account import ReviewedAccount
 
 
-@dataclass
-class Desk:
+class ClinicWithUndo(Clinic):
     """A clinic, and people who take its imports back; what they do is a minute apart."""
 
-    clinic: Clinic
-    minute: int = field(default=0)
+    minute = 0
 
-    def undo(self, done: Imported, by: str = "rita@example.com") -> Undone:
+    def undo(self, done: Imported, by: str = "rita@example.com") -> UndoResult:
         self.minute += 1
-        connection = self.clinic.connection
-        imported = get_import(connection, done.imported.partition_key)
-        at = MONDAY + timedelta(days=30, minutes=self.minute)
-        found = undoing.undo(connection, imported, by, at)
-        connection.commit()
-        return found
+        imported = get_import(self.connection, done.imported.partition_key)
+        result = undo(
+            self.connection, imported, by, MONDAY + timedelta(days=30, minutes=self.minute)
+        )
+        self.connection.commit()
+        return result
 
-    def opts_out(self, patient_id, *, day=20):
-        connection, account = self.clinic.connection, self.clinic.account
-        set_opt_out(connection, account.id, patient_id, MONDAY + timedelta(days=day), opt_out=True)
-        connection.commit()
+    def opt_out(self, patient_id, *, day=20):
+        at = MONDAY + timedelta(days=day)
+        set_opt_out(self.connection, self.account.id, patient_id, at, opt_out=True)
+        self.connection.commit()
 
     def tables(self) -> dict[str, list[Any]]:
-        return registry_tables(self.clinic.connection)
+        return registry_tables(self.connection)
 
 
 @pytest.fixture
 def clinic(database, connection, tmp_path):
-    return Clinic(database, connection, tmp_path)
+    return ClinicWithUndo(database, connection, tmp_path)
 
 
 @pytest.fixture
-def desk(clinic):
-    return Desk(clinic)
+def reviewed(database, connection, tmp_path):
+    return ReviewedAccount(database, connection, tmp_path)
+
+
+@pytest.fixture
+def open_account(database, connection, tmp_path):
+    """Opens a reviewed account of another format, or simply another account."""
+
+    def opened(file_format, name="other"):
+        return ReviewedAccount(database, connection, tmp_path, file_format, name)
+
+    return opened
 
 
 @pytest.fixture

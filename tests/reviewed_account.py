@@ -1,4 +1,4 @@
-"""An account whose reviewer judges pairs, within the walls as the portal does it."""
+"""An account whose reviewer judges pairs, within row-level security, as at the portal."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from registry.decisions.judgements import Reviewer, ask_again, different
 from registry.decisions.merge import same
 from registry.decisions.review_queue import list_pairs
 from registry.decisions.split import split
-from tests.files import METRIPORT_HEADER, care
+from tests.files import METRIPORT_HEADER, care, maria
 from tests.importing import process, put
 from tests.nights import MONDAY
 from tests.state import facts
@@ -16,7 +16,7 @@ from tests.state import facts
 ACTS = {"same": same, "different": different, "split": split, "ask again": ask_again}
 
 
-class Desk:
+class ReviewedAccount:
     """An account that gets a file a day, and Rita, who judges its pairs in the evening."""
 
     def __init__(self, settings, connection, folder, file_format="thoroughcare", name="clinic"):
@@ -52,7 +52,7 @@ class Desk:
         with as_account(self.connection, self.account.id):
             return ACTS[act](self.connection, self.reviewer(), one, other)
 
-    def open(self):
+    def open_pairs(self):
         """(younger, older) of the open pairs."""
         pairs = list_pairs(self.connection, self.account.id, "open", 1000)
         return [(pair.younger.id, pair.older.id) for pair in pairs]
@@ -70,3 +70,21 @@ class Desk:
 def names_of(facts, prefix):
     """Values below an address."""
     return {value for address, value in facts.items() if address.startswith(f"{prefix}/")}
+
+
+def pair_of(reviewed, first=None, second=None):
+    """Maria twice, the second time under another EHR id; returns (younger, older)."""
+    older = reviewed.send(maria(**(first or {})))
+    younger = reviewed.send(maria(ehr="E-9", **(second or {})))
+    assert reviewed.open_pairs() == [(younger.patient(2), older.patient(2))]
+    return younger.patient(2), older.patient(2)
+
+
+def three(reviewed, **cells):
+    """Maria three times; returns the first, second, third and the pairs that are open."""
+    first = reviewed.send(maria())
+    second = reviewed.send(maria(ehr="E-8", city="Oslo", flags="Red"))
+    third = reviewed.send(maria(ehr="E-9", flags="Red; Blue", **cells))
+    a, b, c = (each.patient(2) for each in (first, second, third))
+    assert reviewed.open_pairs() == [(b, a), (c, a), (c, b)]
+    return a, b, c

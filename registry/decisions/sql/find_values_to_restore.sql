@@ -1,0 +1,3 @@
+SELECT *
+FROM chosen_value
+WHERE old IS DISTINCT FROM new

@@ -1,0 +1,5 @@
+INSERT INTO {table} ({columns})
+SELECT {columns}
+FROM item_after
+WHERE {condition}
+ORDER BY patient_id, place, item
