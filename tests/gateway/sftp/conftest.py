@@ -14,15 +14,15 @@ from tests.gateway.sftp.customers import Client, Customer, customer, dial, serve
 
 
 @pytest.fixture(scope="session")
-def door_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose host keys are made once."""
-    return tmp_path_factory.mktemp("door")
+    return tmp_path_factory.mktemp("sftp")
 
 
 @pytest.fixture(scope="module")
-def one_server(migrated: Settings, door_home: Path) -> Iterator[Settings]:
+def one_server(migrated: Settings, server_home: Path) -> Iterator[Settings]:
     """A server that all tests of a module share; later ones would find its hand in the registry."""
-    own = migrated.model_copy(update={"home": door_home})
+    own = migrated.model_copy(update={"home": server_home})
     with server_thread(own) as serving:
         yield serving
 

@@ -18,7 +18,7 @@ from asyncssh.packet import String, UInt32, UInt64
 from psycopg import Connection
 
 from gateway.passwords import hash_password
-from gateway.sftp.server import serving
+from gateway.sftp.serving import serving
 from registry.accounts import sftp_users
 from registry.accounts.accounts import Account, add_account
 from registry.accounts.activity_log import AccessEvent, list_events
@@ -142,7 +142,7 @@ class Customer:
         return [each.state for each in self.imports()]
 
     def events(self, action: str | None = None) -> list[AccessEvent]:
-        """Its part of the audit trail, the first first."""
+        """Its part of the activity log, the first first."""
         with connect(self.settings) as connection:
             events = list_events(connection, account_id=self.account.id, limit=1000)[::-1]
         return [each for each in events if action in (None, each.action)]

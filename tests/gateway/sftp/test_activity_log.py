@@ -1,4 +1,4 @@
-"""What the audit trail tells of a session, and what neither trail nor log ever holds."""
+"""What the activity log tells of a session, and what neither it nor the server log ever holds."""
 
 import asyncssh
 import pytest
@@ -85,7 +85,7 @@ def test_a_sign_in_that_was_refused_is_told_with_what_was_claimed(connection, ac
     assert {each.account_id for each in events if each.user_name == "ada"} == {acme.account.id}
 
 
-def test_nothing_of_a_file_or_a_password_is_in_trail_or_log(database, connection, call, tmp_path):
+def test_nothing_of_a_file_or_a_password_is_in_either_log(database, connection, call, tmp_path):
     own = database.model_copy(update={"home": tmp_path / "home", "sftp_port": free_port()})
     acme = customer(connection, own, "acme", "ada")
     with server_process(own, tmp_path / "log") as server:

@@ -181,7 +181,7 @@ class TestBehindALoadBalancer:
         ],
         ids=["1 IPv4", "1 IPv6", "1 unknown", "2 IPv4", "2 IPv6", "2 with more", "2 health check"],
     )
-    def test_the_trail_knows_where_the_customer_comes_from(
+    def test_the_activity_log_knows_where_the_customer_comes_from(
         self, acme, balanced, call, header, address
     ):
         client = call(acme, sock=self.relay(balanced.sftp_port, header))

@@ -52,7 +52,7 @@ class TestALineThatBreaks:
         assert again.stat(ROSTER).size == 1000
         assert [str(e.filename) for e in again.readdir(PENDING)][2:] == ["roster.csv"]
 
-    def test_is_told_in_the_trail_with_the_bytes_that_came(self, acme, ada):
+    def test_is_noted_in_the_activity_log_with_the_bytes_that_came(self, acme, ada):
         ada.begin(ROSTER, CONTENT[:1000])
         ada.abort()
         broken_off(acme)

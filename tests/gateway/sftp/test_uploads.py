@@ -12,9 +12,10 @@ import pytest
 from asyncssh.constants import FXF_CREAT, FXF_WRITE
 
 from gateway.sftp import unfinished_uploads
-from gateway.sftp.account_files import Shelf
-from gateway.sftp.service import Desk
-from gateway.sftp.unfinished_uploads import PARTIAL_SECONDS, STEP_BYTES, Upload
+from gateway.sftp.account_files import AccountFiles
+from gateway.sftp.service import SftpService
+from gateway.sftp.unfinished_uploads import PARTIAL_SECONDS
+from gateway.sftp.upload import STEP_BYTES, Upload
 from registry.landing.drop_folder import PENDING
 from registry.landing.durable_files import DRAFT_PREFIX
 from registry.landing.receive import archive, archived_path
@@ -199,13 +200,13 @@ class TestADiskThatLosesWhatWasWritten:
     @pytest.fixture
     def lost(self, acme):
         """An upload whose file cannot be synced. A pipe stands for a disk that fails."""
-        shelf = Shelf(Desk(acme.settings), acme.account)
-        upload = shelf.begin("roster.csv", FXF_WRITE | FXF_CREAT)
+        files = AccountFiles(SftpService(acme.settings), acme.account)
+        upload = files.begin("roster.csv", FXF_WRITE | FXF_CREAT)
         upload.write(0, WHOLE)
         upload.write(0, bytes(STEP_BYTES))
         pipe = os.pipe()
         os.dup2(pipe[1], upload._descriptor)
-        yield shelf, upload
+        yield files, upload
         for each in pipe:
             os.close(each)
 
@@ -219,14 +220,14 @@ class TestADiskThatLosesWhatWasWritten:
         assert upload.broken == "Invalid argument"
 
     def test_is_found_at_the_end_although_only_a_step_was_told(self, acme, lost):
-        shelf, upload = lost
+        files, upload = lost
         upload.begin_step()()
         whole = os.open(upload.path, os.O_RDWR)
         os.dup2(whole, upload._descriptor)
         os.close(whole)
         with pytest.raises(OSError, match="Invalid argument"):
-            shelf.take_in(upload)
-        shelf.keep_part(upload)
+            files.take_in(upload)
+        files.keep_part(upload)
         assert (acme.names(), acme.imports(), list(acme.uploads.iterdir())) == ([], [], [])
 
 

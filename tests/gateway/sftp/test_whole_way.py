@@ -47,7 +47,7 @@ def test_an_upload_is_processed_and_its_result_can_be_fetched(acme, ada, run):
     assert text.encode() == (acme.results / dated()).read_bytes().removeprefix(b"\xef\xbb\xbf")
 
 
-def test_a_result_is_read_only_on_disk_and_at_the_door(acme, ada, run):
+def test_a_result_is_read_only_on_disk_and_at_the_server(acme, ada, run):
     ada.put_bytes(ROSTER, care(maria()).encode())
     run(acme)
     for name in results(ada):
