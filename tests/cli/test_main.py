@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from cli.main import COMMANDS, Sign, load
+from cli.commands import COMMANDS, CommandEntry, load
 
 HEAVY = (
     "alembic", "dagster", "duckdb", "fastapi", "numpy", "pandera", "phonenumbers", "polars",
@@ -46,9 +46,9 @@ class TestTheOverview:
     def test_it_names_every_command_and_imports_nothing_for_it(self, rosterline):
         shown = rosterline("--help")
         assert shown.exit_code == 0
-        for name, sign in COMMANDS.items():
+        for name, entry in COMMANDS.items():
             assert name in shown.output
-            assert sign.about in shown.output
+            assert entry.about in shown.output
         assert loaded_by(["--help"], heavy=("psycopg", *HEAVY)) == []
 
     @pytest.mark.parametrize("name", COMMANDS)
@@ -141,7 +141,9 @@ class TestErrors:
         assert f"No such file or directory: {tmp_path}/missing/x.csv" in failed.stderr
 
     def test_what_nobody_foresaw_shows_its_kind_and_no_value(self, rosterline, monkeypatch):
-        monkeypatch.setitem(COMMANDS, "broken", Sign("ada_lovelace", "Never works.", "Tests"))
+        monkeypatch.setitem(
+            COMMANDS, "broken", CommandEntry("ada_lovelace", "Never works.", "Tests")
+        )
         failed = rosterline("broken")
         assert failed.exit_code == 1
         assert "unexpected ModuleNotFoundError" in failed.stderr

@@ -4,7 +4,7 @@ import socket
 import psutil
 import pytest
 
-from cli.installation import doctor
+from cli.installation import doctor, machine_checks, service_checks
 from registry.accounts.accounts import add_account
 from registry.database.connections import connect
 from registry.database.row_level_security import ROLE
@@ -21,7 +21,9 @@ def test_a_sound_installation_passes_and_says_what_does_not_run(rosterline):
     assert examined.exit_code == 0
     levels = found(examined)
     assert {levels[name] for name in ("python", "time zones", "folders", "database")} == {"ok"}
-    assert {levels[name] for name in ("tables", "walls", "accounts", "imports")} == {"ok"}
+    assert {levels[name] for name in ("tables", "row-level security", "accounts", "imports")} == {
+        "ok"
+    }
     assert {levels[name] for name in ("api", "daemon", "marts", "sftp", "webserver")} == {"warn"}
     assert "`rosterline up`" in rosterline("doctor").stdout
 
@@ -62,11 +64,11 @@ def test_a_folder_that_cannot_be_written_fails(home):
 
 @pytest.mark.parametrize(
     ("free", "level"),
-    [(doctor.NO_DISK_BYTES - 1, "fail"), (doctor.LITTLE_DISK_BYTES - 1, "warn")],
+    [(machine_checks.NO_DISK_BYTES - 1, "fail"), (machine_checks.LITTLE_DISK_BYTES - 1, "warn")],
 )
 def test_a_full_disk_is_told_before_it_hurts(free, level):
-    assert doctor.judge_disk(free).level == level
-    assert doctor.judge_disk(free).todo
+    assert machine_checks.check_disk(free).level == level
+    assert machine_checks.check_disk(free).todo
 
 
 def test_imports_that_are_not_over_are_counted(rosterline, home, connection, tmp_path):
@@ -86,9 +88,9 @@ def test_imports_that_are_not_over_are_counted(rosterline, home, connection, tmp
         (f"REVOKE SELECT ON import FROM {ROLE}", f"GRANT SELECT ON import TO {ROLE}",
          "InsufficientPrivilege"),
     ],
-    ids=["no wall", "no rights"],
+    ids=["no policies", "no rights"],
 )  # fmt: skip
-def test_a_database_without_its_walls_fails(rosterline, connection, damage, repair, said):
+def test_a_database_without_row_level_security_fails(rosterline, connection, damage, repair, said):
     add_account(connection, "acme", "ptdirect")
     connection.execute(damage)
     connection.commit()
@@ -98,14 +100,14 @@ def test_a_database_without_its_walls_fails(rosterline, connection, damage, repa
         connection.execute(repair)
         connection.commit()
     assert examined.exit_code == 1
-    assert found(examined)["walls"] == "fail"
+    assert found(examined)["row-level security"] == "fail"
     assert said in examined.stdout
-    assert found(rosterline("doctor", "--json"))["walls"] == "ok"
+    assert found(rosterline("doctor", "--json"))["row-level security"] == "ok"
 
 
 def test_a_port_that_something_else_listens_on_is_told(rosterline, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as stranger:
-        monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(stranger.getsockname()[1]))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(other.getsockname()[1]))
         examined = rosterline("doctor", "--json")
     assert found(examined)["api"] == "fail"
     assert "ROSTERLINE_HTTP_PORT" in examined.stdout
@@ -130,7 +132,7 @@ def test_a_service_that_ended_by_itself_fails_and_says_what_does_not_work(roster
     (marts,) = [each for each in json.loads(examined.stdout) if each["name"] == "marts"]
     assert (marts["level"], marts["found"]) == (
         "fail",
-        f"ended by itself: {doctor.MISSED['marts']}",
+        f"ended by itself: {service_checks.MISSED['marts']}",
     )
     assert "`rosterline up` starts it again" in marts["todo"]
     assert found(examined)["daemon"] == "warn", "it was never started"
