@@ -31,17 +31,17 @@ class TestAccounts:
         assert folders == {PENDING, RESULTS}
 
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "expected"),
         [
             (["acme", "--format", "hl7"], "known formats: thoroughcare, metriport, ptdirect"),
             (["acme", "--format", "ptdirect", "--zone", "Mars"], "no time zone 'Mars'"),
             (["Acme!", "--format", "ptdirect"], "starting with a-z or 0-9"),
         ],
     )
-    def test_one_that_makes_no_sense_is_refused(self, rosterline, arguments, told):
+    def test_one_that_makes_no_sense_is_refused(self, rosterline, arguments, expected):
         refused = rosterline("account", "add", *arguments)
         assert refused.exit_code == 1
-        assert told in refused.stderr
+        assert expected in refused.stderr
 
     def test_a_name_is_taken_once(self, rosterline, acme):
         assert "already" in rosterline("account", "add", acme["name"], "-f", "metriport").stderr

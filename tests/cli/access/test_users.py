@@ -66,7 +66,7 @@ def test_a_user_is_kept_out_and_let_in_again(rosterline, home):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (("add", ADA), "--account NAME, or --operator"),
         (("add", ADA, "-a", "acme", "--operator"), "--account NAME, or --operator"),
@@ -76,7 +76,7 @@ def test_a_user_is_kept_out_and_let_in_again(rosterline, home):
         (("disable", ADA), "there is no user"),
     ],
 )
-def test_what_cannot_be_done_is_told(rosterline, words, told):
+def test_what_cannot_be_done_is_explained(rosterline, words, expected):
     refused = rosterline("user", *words, "--json")
     assert refused.exit_code == 1
-    assert told in json.loads(refused.stderr.strip().splitlines()[-1])["message"]
+    assert expected in json.loads(refused.stderr.strip().splitlines()[-1])["message"]

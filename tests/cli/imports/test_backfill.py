@@ -72,7 +72,7 @@ class TestRehearsal:
 
 class TestWhatIsRefused:
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "expected"),
         [
             ((), "name imports, or all of --account, --from and --to"),
             (WEEK[:4], "name imports, or all of --account, --from and --to"),
@@ -86,11 +86,11 @@ class TestWhatIsRefused:
         ],
     )
     @pytest.mark.parametrize("mode", [(), ("--dry-run", "--json")], ids=["run", "dry run"])
-    def test_before_anything_runs(self, rosterline, clinic, connection, arguments, told, mode):
+    def test_before_anything_runs(self, rosterline, clinic, connection, arguments, expected, mode):
         assert clinic.account.name == WEEK[1]
         refused = rosterline("backfill", *arguments, *mode)
         assert refused.exit_code == 1
-        assert told in refused.stderr
+        assert expected in refused.stderr
         assert connection.execute("SELECT count(*) FROM attempt").fetchone() == (0,)
 
     def test_a_file_that_still_waits(self, rosterline, clinic, nights):

@@ -39,14 +39,14 @@ class TestWhatIsRefusedBeforeAnythingRuns:
         assert list_imports(connection) == []
 
     @pytest.mark.parametrize(
-        ("option", "told"), [("--account", "no account 'x'"), ("--format", "no format 'x'")]
+        ("option", "expected"), [("--account", "no account 'x'"), ("--format", "no format 'x'")]
     )
-    def test_what_does_not_exist(self, rosterline, account, roster, option, told):
+    def test_what_does_not_exist(self, rosterline, account, roster, option, expected):
         given = {"--account": account.name, "--format": account.format} | {option: "x"}
         arguments = [word for pair in given.items() for word in pair]
         refused = rosterline("import", roster, *arguments)
         assert refused.exit_code == 1
-        assert told in refused.stderr
+        assert expected in refused.stderr
 
     def test_a_file_that_is_not_there(self, rosterline, account, tmp_path):
         assert rosterline("import", tmp_path / "no.csv", "-a", account.name).exit_code == 1

@@ -4,7 +4,7 @@ import socket
 import psutil
 import pytest
 
-from cli.installation import doctor, machine_checks, service_checks
+from cli.installation import service_checks
 from registry.accounts.accounts import add_account
 from registry.database.connections import connect
 from registry.database.row_level_security import ROLE
@@ -50,25 +50,6 @@ def test_tables_of_an_older_version_fail(rosterline, home):
             connection.execute("UPDATE alembic_version SET version_num = %s", (newest,))
     assert examined.exit_code == 1
     assert found(examined)["tables"] == "fail"
-
-
-def test_a_folder_that_cannot_be_written_fails(home):
-    home.home.mkdir()
-    home.drop_dir.write_text("a file where a folder should be")
-    # Rights do not bind root, so a file stands in for a folder that is closed.
-    checks = {check.name: check for check in doctor.examine(home)}
-    assert checks["folders"].level == "fail"
-    assert str(home.drop_dir) in checks["folders"].found
-    assert "ROSTERLINE_HOME" in checks["folders"].todo
-
-
-@pytest.mark.parametrize(
-    ("free", "level"),
-    [(machine_checks.NO_DISK_BYTES - 1, "fail"), (machine_checks.LITTLE_DISK_BYTES - 1, "warn")],
-)
-def test_a_full_disk_is_told_before_it_hurts(free, level):
-    assert machine_checks.check_disk(free).level == level
-    assert machine_checks.check_disk(free).todo
 
 
 def test_imports_that_are_not_over_are_counted(rosterline, home, connection, tmp_path):

@@ -88,17 +88,17 @@ def test_earlier_values_follow_the_newest_first_and_refused_ones_say_why(rosterl
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         ((uuid4(),), "there is no patient"),
         (("nobody",), "PATIENT"),
     ],
     ids=["unknown", "no id at all"],
 )
-def test_a_patient_who_is_not_there_is_an_error(rosterline, arguments, told):
+def test_a_patient_who_is_not_there_is_an_error(rosterline, arguments, expected):
     failed = rosterline("lineage", *arguments)
     assert failed.exit_code == 1
-    assert told in failed.stderr
+    assert expected in failed.stderr
 
 
 def test_a_field_that_does_not_exist_is_an_error_that_lists_those_there_are(rosterline, nights):

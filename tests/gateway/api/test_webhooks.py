@@ -76,9 +76,9 @@ def test_a_failed_file_is_told_with_its_reason(api, client, receiver):
     send(client, "")
     import_all(api)
     eventually(lambda: receiver.statuses() == ["processing", "failed"])
-    told = receiver.received[-1].said["bulkPatientCreate"]
-    assert told["reason"]
-    assert "result" not in told
+    report = receiver.received[-1].said["bulkPatientCreate"]
+    assert report["reason"]
+    assert "result" not in report
 
 
 def test_both_signatures_hold_for_the_very_bytes(api, client, receiver, connection, account):

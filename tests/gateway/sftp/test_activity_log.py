@@ -13,7 +13,7 @@ ROSTER = f"{PENDING}/roster.csv"
 SECRET = "Zebulon-Quackenbush"
 
 
-def told(events):
+def summary(events):
     return [(each.action, each.refused, each.file_name, each.byte_count) for each in events]
 
 
@@ -24,7 +24,7 @@ def test_a_session_is_told_from_sign_in_to_download(acme, ada):
     ada.remove(f"{PENDING}/patients.csv")
     ada.read_bytes(f"{RESULTS}/2026-11-21_roster.csv")
     eventually(lambda: len(acme.events()) == 5)
-    assert told(acme.events()) == [
+    assert summary(acme.events()) == [
         ("sign_in", False, None, None),
         ("upload", False, "roster.csv", 6),
         ("rename", False, "patients.csv", None),
