@@ -16,7 +16,7 @@ def found(result):
     return {check["name"]: check["level"] for check in json.loads(result.stdout)}
 
 
-def test_a_sound_installation_passes_and_says_what_does_not_run(rosterline):
+def test_a_sound_installation_passes_and_names_services_that_do_not_run(rosterline):
     examined = rosterline("doctor", "--json")
     assert examined.exit_code == 0
     levels = found(examined)
@@ -28,7 +28,7 @@ def test_a_sound_installation_passes_and_says_what_does_not_run(rosterline):
     assert "`rosterline up`" in rosterline("doctor").stdout
 
 
-def test_a_database_that_is_not_there_fails_and_the_rest_is_looked_at(rosterline, monkeypatch):
+def test_an_unreachable_database_fails_and_the_other_checks_run(rosterline, monkeypatch):
     monkeypatch.setenv("ROSTERLINE_DATABASE_URL", "postgresql://user:secret@127.0.0.1:1/nothing")
     examined = rosterline("doctor", "--json")
     assert examined.exit_code == 1
@@ -86,7 +86,7 @@ def test_a_database_without_row_level_security_fails(rosterline, connection, dam
     assert found(rosterline("doctor", "--json"))["row-level security"] == "ok"
 
 
-def test_a_port_that_something_else_listens_on_is_told(rosterline, monkeypatch):
+def test_a_port_that_another_process_listens_on_fails(rosterline, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as other:
         monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(other.getsockname()[1]))
         examined = rosterline("doctor", "--json")
@@ -94,7 +94,7 @@ def test_a_port_that_something_else_listens_on_is_told(rosterline, monkeypatch):
     assert "ROSTERLINE_HTTP_PORT" in examined.stdout
 
 
-def test_a_service_that_runs_and_does_not_answer_is_told(rosterline, home, monkeypatch):
+def test_a_service_that_runs_and_does_not_answer_fails(rosterline, home, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(probe.getsockname()[1]))
     home.dagster_dir.mkdir(parents=True)

@@ -1,6 +1,6 @@
 """The installation as a whole: what `make run` does, and everything that then runs.
 
-One test, which tells a story: to start it all takes longer than all that is claimed about it.
+One long test, because starting everything takes longer than all its assertions.
 """
 
 import json

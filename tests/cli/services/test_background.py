@@ -44,7 +44,7 @@ def test_a_service_that_ends_at_once_is_reported_and_leaves_nothing(own):
 
 
 class TestPort:
-    def test_a_taken_port_is_told_before_anything_starts(self, own):
+    def test_a_taken_port_is_reported_before_anything_starts(self, own):
         with socket.socket() as other:
             other.bind(("127.0.0.1", own.webserver_port))
             other.listen()
@@ -55,7 +55,7 @@ class TestPort:
 
 
 class TestPidFiles:
-    def test_a_number_that_is_somebody_elses_by_now_is_never_killed(self, own, other_process):
+    def test_a_process_id_that_another_process_has_now_is_never_killed(self, own, other_process):
         own.dagster_dir.mkdir()
         earlier = psutil.Process(other_process.pid).create_time() - 3600
         write_pid_file(own.dagster_dir / "daemon.pid", ProcessId(other_process.pid, earlier))
@@ -80,7 +80,7 @@ class TestPidFiles:
         child.wait()
 
     @pytest.mark.parametrize("content", ["", "17", "null", "{}", '{"pid": "x", "started": 1}'])
-    def test_a_file_that_makes_no_sense_names_no_process(self, tmp_path, content):
+    def test_a_damaged_pid_file_names_no_process(self, tmp_path, content):
         file = tmp_path / "x.pid"
         file.write_text(content)
         assert read_pid_file(file) is None

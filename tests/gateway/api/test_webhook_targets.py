@@ -22,7 +22,7 @@ from tests.gateway.api.conftest import calling, serving
         "https://a b/",
     ],
 )
-def test_what_is_no_address_is_refused(client, url):
+def test_an_invalid_address_is_refused(client, url):
     assert client.post("/settings", json={"webhookUrl": url}).status_code == 400
 
 

@@ -95,7 +95,7 @@ def test_of_several_versions_of_a_name_only_the_newest_is_processed(acme, ada, r
     assert b"Maria" not in ada.read_bytes(f"{RESULTS}/{dated()}")
 
 
-def test_what_comes_while_an_older_one_of_its_name_is_processed_comes_next(
+def test_a_file_that_comes_while_an_older_one_of_its_name_is_processed_is_next(
     acme, ada, run, connection, server
 ):
     ada.put_bytes(ROSTER, care(maria()).encode())
@@ -121,7 +121,7 @@ def test_a_file_renamed_while_it_waits_has_its_result_under_the_new_name(acme, a
     assert dated("patients.csv") in results(ada)
 
 
-def test_hidden_drafts_and_what_is_no_file_are_not_shown_among_results(acme, ada):
+def test_hidden_drafts_and_anything_but_files_are_not_shown_among_results(acme, ada):
     (acme.results / ".draft-1").write_text("half")
     (acme.results / "folder").mkdir()
     os.mkfifo(acme.results / "pipe")

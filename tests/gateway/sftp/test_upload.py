@@ -60,7 +60,7 @@ def send(upload, order=range(12)):
 
 
 def copied(upload):
-    """How many bytes the archive's copy has that can be gone on with."""
+    """How many bytes the archive's copy has; 0 if it cannot be continued."""
     copy = upload.begun_copy()
     return copy.byte_count if copy else 0
 
@@ -143,7 +143,7 @@ class TestTheCopy:
         assert not home.archive_dir.exists()
         assert taken_in(home, small) == WHOLE[: 3 * PIECE]
 
-    def test_that_finds_no_room_is_given_up_and_told_only_at_the_end(self, home, begin):
+    def test_that_finds_no_room_is_given_up_and_reported_only_at_the_end(self, home, begin):
         home.home.mkdir()
         home.archive_dir.touch()
         upload = begin()
@@ -154,7 +154,7 @@ class TestTheCopy:
         home.archive_dir.unlink()
         assert taken_in(home, upload) == WHOLE
 
-    def test_that_finds_no_room_on_its_way_is_given_up_too(self, home, begin):
+    def test_that_runs_out_of_room_is_given_up_too(self, home, begin):
         upload = begin()
         send(upload, range(8))
         for number in range(8, 12):
@@ -213,13 +213,13 @@ class TestADiskThatLosesWhatWasWritten:
     @pytest.mark.parametrize(
         "sync", [lambda upload: upload.begin_step()(), lambda upload: upload.sync()]
     )
-    def test_breaks_the_upload_whoever_is_told_first(self, lost, sync):
+    def test_breaks_the_upload_whichever_call_fails_first(self, lost, sync):
         _, upload = lost
         with suppress(OSError):
             sync(upload)
         assert upload.broken == "Invalid argument"
 
-    def test_is_found_at_the_end_although_only_a_step_was_told(self, acme, lost):
+    def test_is_found_at_the_end_although_only_a_step_failed(self, acme, lost):
         files, upload = lost
         upload.begin_step()()
         whole = os.open(upload.path, os.O_RDWR)
@@ -231,7 +231,7 @@ class TestADiskThatLosesWhatWasWritten:
         assert (acme.names(), acme.imports(), list(acme.uploads.iterdir())) == ([], [], [])
 
 
-class TestALargeUploadOverALine:
+class TestALargeUploadOverAConnection:
     SIZE = 2 * STEP_BYTES + PIECE
 
     @pytest.fixture
@@ -241,7 +241,7 @@ class TestALargeUploadOverALine:
         eventually(lambda: [path for path in drafts(acme.settings) if path.stat().st_size])
         return file
 
-    def test_ends_with_the_very_copy_that_was_begun(self, acme, ada, begun):
+    def test_ends_with_the_copy_that_was_begun(self, acme, ada, begun):
         (draft,) = drafts(acme.settings)
         inode = draft.stat().st_ino
         ada.run(begun.close())
@@ -262,7 +262,7 @@ class TestALargeUploadOverALine:
         assert [path.stat().st_size for path in acme.uploads.glob("*/*")] == [self.SIZE]
 
 
-def test_what_killed_servers_left_in_the_archive_goes_after_a_day(home):
+def test_unfinished_copies_of_killed_servers_are_removed_after_a_day(home):
     home.archive_dir.mkdir(parents=True)
     old, young = (home.archive_dir / f"{DRAFT_PREFIX}{age}" for age in ("old", "young"))
     kept = home.archive_dir / "ab" / "abc"
