@@ -1,7 +1,7 @@
-"""One application for API and portal: the first part of a path says whose it is.
+"""One application for API and portal: the first part of a path decides which of them answers.
 
-The portal is not mounted into the API: its pages would answer what the API refuses, and the API's
-limits would hold for its pages.
+The portal is not mounted in the API, because its pages would then answer calls that the API
+refuses, and the API's limits would apply to its pages.
 """
 
 from collections.abc import AsyncIterator
@@ -17,22 +17,22 @@ from registry.settings import Settings
 
 
 def create_web(settings: Settings) -> ASGIApp:
-    """API and portal with these settings; they reach the database when they start."""
+    """API and portal with these settings; they connect to the database when they start."""
     api, portal = create_app(settings), create_portal(settings)
-    of_api = _first_parts(api)
+    parts_of_api = _first_parts(api)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        app = api if _first_part(scope["path"]) in of_api else portal
+        app = api if _first_part(scope["path"]) in parts_of_api else portal
         await app(scope, receive, send)
 
     @asynccontextmanager
-    async def living(_: object) -> AsyncIterator[None]:
+    async def lifespan(_: object) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for app in (api, portal):
                 await stack.enter_async_context(app.router.lifespan_context(app))
             yield
 
-    return Router(default=answer, lifespan=living)
+    return Router(default=answer, lifespan=lifespan)
 
 
 def _first_parts(api: FastAPI) -> frozenset[str]:

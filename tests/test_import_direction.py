@@ -3,7 +3,8 @@
 `gateway` stands beside `assets`: the two meet in the ledger and the landing area, never in code.
 Dagster stays at the edge, so that everything else can be read, tested and run without it. Inside
 `registry/` each package imports only those that stand above it in `REGISTRY_ORDER`
-(docs/decisions/012-the-house.md).
+(docs/decisions/012-the-house.md). Inside `gateway/` API and portal do not import each other; what
+both need is in `gateway/http/`, which imports neither of them.
 """
 
 import ast
@@ -42,6 +43,13 @@ REGISTRY_ORDER = (
 DAGSTER_FILE_NAMES_IN_ASSETS = {"assets.py", "checks.py"}
 DAGSTER_FILES = {"assets/partitions.py", "assets/resources.py", "assets/materialisation.py"}
 
+APART_IN_GATEWAY = {
+    "gateway.portal": ("gateway.api",),
+    "gateway.api": ("gateway.portal",),
+    "gateway.http": ("gateway.api", "gateway.portal"),
+}
+"""Packages of `gateway/` and those that they must not import."""
+
 
 def imported_modules(source: str, file: str) -> Iterator[tuple[int, str]]:
     """Line and full name of each module that a file imports, inside functions too."""
@@ -75,6 +83,13 @@ def climbs_in_registry(file: str, module: str) -> bool:
     return level[other] >= level[own]
 
 
+def crosses_in_gateway(file: str, module: str) -> bool:
+    """Whether a file of `gateway/` imports a package from which its own is kept apart."""
+    own = ".".join(file.split("/")[:2])
+    apart = APART_IN_GATEWAY.get(own, ())
+    return f"{module}.".startswith(tuple(f"{each}." for each in apart))
+
+
 def registry_package(module: str) -> str | None:
     """`ledger` of `registry.ledger.claims`; None outside of `registry/`."""
     top, *rest = module.removesuffix(".__init__").split(".")
@@ -89,7 +104,8 @@ def faults(source: str, file: str) -> list[str]:
         target = module.split(".")[0]
         upward = target in MAY_IMPORT and target != top and target not in MAY_IMPORT[top]
         dagster = target.startswith("dagster") and not may_import_dagster(file)
-        if upward or dagster or climbs_in_registry(file, module):
+        inside = climbs_in_registry(file, module) or crosses_in_gateway(file, module)
+        if upward or dagster or inside:
             found.append(f"{file}:{line} imports {module}")
     return found
 
@@ -221,6 +237,11 @@ def test_no_top_level_package_shadows_a_module_of_the_standard_library():
         ("registry/ledger/imports.py", "def late():\n    from pipelines import jobs"),
         ("assets/matched_patients/keys.py", "from ... import gateway"),
         ("gateway/portal/app.py", "from pipelines.jobs import process_pending"),
+        ("gateway/portal/error_pages.py", "from gateway.api.problems import STATUS_OF"),
+        ("gateway/portal/app.py", "from gateway import api"),
+        ("gateway/api/app.py", "from gateway.portal.app import create_portal"),
+        ("gateway/http/middleware.py", "from gateway.api.problems import problem"),
+        ("gateway/http/errors.py", "import gateway.portal"),
         ("pipelines/sensors.py", "import gateway"),
         ("assets/staged_patients/normalise.py", "import dagster as dg"),
         ("assets/staged_patients/normalise.py", "from dagster_dbt import DbtProject"),
@@ -242,6 +263,8 @@ def test_an_import_in_the_wrong_direction_is_found(file, source):
         ("assets/resources.py", "import dagster as dg"),
         ("pipelines/definitions.py", "import dagster as dg\nfrom assets import staged_patients"),
         ("gateway/api/app.py", "from registry.landing import receive\nfrom schemas import formats"),
+        ("gateway/portal/app.py", "from gateway.http.middleware import Edge"),
+        ("gateway/web_application.py", "from gateway.api import app\nimport gateway.portal.app"),
         ("cli/main.py", "from gateway import api\nfrom pipelines import jobs"),
         ("registry/ledger/claims.py", "from . import imports\nfrom .imports import Import"),
         ("registry/ledger/claims.py", "from registry.accounts.accounts import Account"),

@@ -14,10 +14,10 @@ from fastapi_offline import FastAPIOffline
 from gateway.api import bulk_creates, facilities_and_cohorts, patients, results, upload, webhooks
 from gateway.api.context import ApiContext, InContext
 from gateway.api.housekeeping import keep_up
-from gateway.api.problems import handle_problems
+from gateway.api.problems import AS_JSON, handle_problems
 from gateway.api.rate_limits import Limiter
 from gateway.http.middleware import NO_TELEMETRY, Edge
-from gateway.http.signed_links import Links
+from gateway.http.signed_links import UPLOAD_PATH, Links
 from gateway.http.signing_key import signing_secret
 from gateway.webhooks.worker import Worker
 from registry.database.pool import connection_pool
@@ -72,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     handle_problems(app)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, answers=AS_JSON, uploads=f"{UPLOAD_PATH}/")
     for module in (bulk_creates, upload, results, patients, facilities_and_cohorts, webhooks):
         app.include_router(module.router)
     app.get("/health", tags=["Service"])(health)

@@ -1,44 +1,21 @@
-"""Errors as callers see them: a status, and the body `{status, name, title, detail}`.
+"""Errors as callers of the API see them: a status, and `{status, name, title, detail}`."""
 
-The one place that maps our error tree to HTTP.
-"""
-
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
-import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from psycopg_pool import PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from gateway.api.models.body import Problem
-from schemas.errors import (
-    DatabaseUnavailable,
-    Expired,
-    NotAllowed,
-    NotFound,
-    RosterlineError,
-    StorageUnavailable,
-    UnknownKey,
-)
+from gateway.http.errors import UNAVAILABLE, log_failure, log_unexpected, status_of
+from gateway.http.middleware import Answers
+from schemas.errors import RosterlineError
 
-logger = logging.getLogger(__name__)
-
-STATUS_OF: Mapping[type[object], HTTPStatus] = {
-    Expired: HTTPStatus.FORBIDDEN,
-    UnknownKey: HTTPStatus.UNAUTHORIZED,
-    NotFound: HTTPStatus.NOT_FOUND,
-    NotAllowed: HTTPStatus.CONFLICT,
-    DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 LATER = {"Retry-After": "5"}
-UNAVAILABLE = "a part of the service cannot be reached; nothing was lost, try again in a moment"
 UNEXPECTED = "an error of ours; it was logged, and nothing was changed"
 
 
@@ -63,12 +40,19 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
 
 
 def unexpected(error: Exception) -> JSONResponse:
-    """The answer to an error that nobody foresaw; its text may hold a patient's values."""
-    if isinstance(error, psycopg.OperationalError | PoolTimeout):
-        logger.warning("the database cannot be reached: %s", type(error).__name__)
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, LATER)
-    logger.error("unexpected error: %s at %s", type(error).__name__, _place(error))
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED)
+    """The answer to an error that no handler knows; the error is logged without its text."""
+    status = log_unexpected(error)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return problem(status, UNAVAILABLE, LATER)
+    return problem(status, UNEXPECTED)
+
+
+AS_JSON = Answers(
+    too_large=lambda most: problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {most:,} bytes"
+    ),
+    unexpected=unexpected,
+)
 
 
 def handle_problems(app: FastAPI) -> None:
@@ -111,13 +95,9 @@ def handle_problems(app: FastAPI) -> None:
 def _answer(error: Refused | RosterlineError) -> JSONResponse:
     if isinstance(error, Refused):
         return problem(error.status, error.detail, error.headers)
-    status = next(
-        (STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF),
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-    )
+    status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        # Its text names folders and hosts of ours.
-        logger.warning("a request failed: %s", error.code)
+        log_failure(error)
         return problem(status, UNAVAILABLE, LATER)
     return problem(status, str(error))
 
@@ -132,10 +112,3 @@ def _methods(request: Request) -> str:
             for route in request.app.routes
         )
     )
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "nowhere"

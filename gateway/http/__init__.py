@@ -1,1 +1,1 @@
-"""What the HTTP doors share: the application, middleware, signed links."""
+"""What the API and the portal share: middleware, errors, client addresses, signed links."""

@@ -1,6 +1,6 @@
-"""The outermost layer: a log line a request, rate limit headers, no error without an answer.
+"""The outermost layer of API and portal: body limits, a log line for each request, no bare error.
 
-And no body without a limit: the framework reads JSON whole before anybody is asked for a key.
+Bodies are limited here because the framework reads JSON whole before it checks the caller's key.
 """
 
 import logging
@@ -11,41 +11,34 @@ from dataclasses import dataclass
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.api.problems import problem, unexpected
-from gateway.http.signed_links import UPLOAD_PATH
-
 logger = logging.getLogger(__name__)
 
-MAX_JSON_BYTES = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
+"""The limit of every body that is not an upload."""
 
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-"""The framework's own spans hold the address that was called: ids of patients, links that open."""
+"""The framework's spans would hold the called address, with patients' ids and signed links."""
 
 
 class BodyTooLarge(Exception):
-    """More came than any JSON body of ours needs."""
+    """The body is larger than `MAX_BODY_BYTES`."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What the edge itself answers: to a body of more than so many bytes, to an error of ours."""
+    """How an application answers what the middleware refuses.
+
+    `too_large` takes the allowed bytes, `unexpected` takes the error and logs it.
+    """
 
     too_large: Callable[[int], ASGIApp]
     unexpected: Callable[[Exception], ASGIApp]
 
 
-AS_JSON = Answers(
-    lambda most: problem(413, f"a body has at most {most:,} bytes"),
-    unexpected,
-)
-
-
 class Edge:
-    """ASGI middleware around a whole application; below `uploads` bodies have no limit here."""
+    """ASGI middleware around a whole application; paths that begin with `uploads` have no limit."""
 
-    def __init__(
-        self, app: ASGIApp, *, answers: Answers = AS_JSON, uploads: str = f"{UPLOAD_PATH}/"
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, answers: Answers, uploads: str) -> None:
         self._app = app
         self._answers = answers
         self._uploads = uploads
@@ -55,59 +48,75 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        state = scope.setdefault("state", {})
-        began, status, count = time.monotonic(), 0, 0
-        is_whole = not _has_body(scope)
-
-        async def send_on(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                added = state.get("headers", {})
-                message["headers"] = [
-                    *message.get("headers", []),
-                    *((name.lower().encode(), text.encode()) for name, text in added.items()),
-                    # Else the server would read on, to throw away what may never end.
-                    *([] if is_whole else [(b"connection", b"close")]),
-                ]
-            await send(message)
-
-        is_upload = scope["path"].startswith(self._uploads)
-
-        async def receive_on() -> Message:
-            nonlocal count, is_whole
-            message = await receive()
-            count += len(message.get("body", b""))
-            is_whole = not message.get("more_body", False)
-            if count > MAX_JSON_BYTES and not is_upload:
-                is_whole = False
-                raise BodyTooLarge
-            return message
-
+        began = time.monotonic()
+        exchange = _Exchange(scope, receive, send, limited=not self._is_upload(scope))
         try:
-            if not is_upload and _announced(scope) > MAX_JSON_BYTES:
-                await self._answers.too_large(MAX_JSON_BYTES)(scope, receive, send_on)
+            if exchange.limited and _announced_bytes(scope) > MAX_BODY_BYTES:
+                await self._answers.too_large(MAX_BODY_BYTES)(scope, receive, exchange.send)
             else:
-                await self._app(scope, receive_on, send_on)
+                await self._app(scope, exchange.receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - the server would log its text, with values in it
             answer = self._answers.unexpected(error)
-            if not status:
-                await answer(scope, receive, send_on)
-        _log(scope, status, time.monotonic() - began)
+            if not exchange.status:
+                await answer(scope, receive, exchange.send)
+        _log(scope, exchange.status, time.monotonic() - began)
+
+    def _is_upload(self, scope: Scope) -> bool:
+        return bool(scope["path"].startswith(self._uploads))
+
+
+class _Exchange:
+    """One request and its answer: counts the body, adds headers, remembers the status."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, limited: bool) -> None:
+        self.limited = limited
+        self.status = 0
+        self._state = scope.setdefault("state", {})
+        self._receive = receive
+        self._send = send
+        self._received_bytes = 0
+        self._body_is_read = not _has_body(scope)
+
+    async def receive(self) -> Message:
+        """The next part of the body.
+
+        Raises:
+            BodyTooLarge: more than `MAX_BODY_BYTES` came, and the body is limited.
+        """
+        message = await self._receive()
+        self._received_bytes += len(message.get("body", b""))
+        self._body_is_read = not message.get("more_body", False)
+        if self._received_bytes > MAX_BODY_BYTES and self.limited:
+            self._body_is_read = False
+            raise BodyTooLarge
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer, with the headers that were put into the request's state."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            added = self._state.get("headers", {})
+            message["headers"] = [
+                *message.get("headers", []),
+                *((name.lower().encode(), text.encode()) for name, text in added.items()),
+                # Otherwise the server reads the rest of the body, which may never end.
+                *([] if self._body_is_read else [(b"connection", b"close")]),
+            ]
+        await self._send(message)
 
 
 def _has_body(scope: Scope) -> bool:
     names = {name for name, _ in scope["headers"]}
-    return _announced(scope) > 0 or b"transfer-encoding" in names
+    return _announced_bytes(scope) > 0 or b"transfer-encoding" in names
 
 
-def _announced(scope: Scope) -> int:
+def _announced_bytes(scope: Scope) -> int:
     length = dict(scope["headers"]).get(b"content-length", b"0")
     return int(length) if length.isdigit() else 0
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
-    # The route's own path: the one that was called holds ids of patients, and links that open.
+    # The route's pattern, not the called path: that holds patients' ids and signed links.
     route = getattr(scope.get("route"), "path", "no route")
     logger.info(
         "request: method=%s route=%s status=%d ms=%.0f",

@@ -1,7 +1,7 @@
-"""Signed links: who holds one may put one file, or fetch one result, until it expires.
+"""Signed links: whoever has one may upload one file, or fetch one result, until it expires.
 
-A link names account, request and expiry in its path. There is nothing else to look up who may use
-it, and no key of the account is needed.
+The path of a link holds account, request and expiry, and their signature. A call with a link needs
+no API key, and nothing is looked up to find out whether the link is valid.
 """
 
 import hashlib
@@ -15,55 +15,56 @@ from itsdangerous import BadData, URLSafeSerializer
 from schemas.errors import Expired, NotAllowed
 
 RESULT_LINK_TIME = timedelta(hours=1)
+"""How long a link to a result is valid."""
 UPLOAD_PATH = "/upload"
 RESULT_PATH = "/result"
 
 
 @dataclass(frozen=True)
 class Linked:
-    """What a valid link stands for."""
+    """The account and the request that a valid link names."""
 
     account_id: int
     request_id: UUID
 
 
 class Links:
-    """Makes links below `base_url` and reads them again."""
+    """Makes links that begin with `base_url`, and reads their tokens."""
 
     def __init__(self, secret: bytes, base_url: str) -> None:
         self._base_url = base_url
         options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        # A salt each: a link for a result is none for an upload.
+        # Two salts, so that the token of a result link is not valid in an upload link.
         self._upload, self._result = (
             URLSafeSerializer(secret, salt=salt, signer_kwargs=options)
             for salt in ("rosterline upload", "rosterline result")
         )
 
     def upload(self, account_id: int, request_id: UUID, expires_at: datetime) -> str:
-        """The link that takes the file of a request."""
+        """The link to upload the file of a request to."""
         token = _token(self._upload, account_id, request_id, expires_at)
         return f"{self._base_url}{UPLOAD_PATH}/{token}"
 
     def result(self, account_id: int, request_id: UUID, now: datetime) -> str:
-        """A fresh link to the result of a request."""
+        """A new link to the result of a request."""
         token = _token(self._result, account_id, request_id, now + RESULT_LINK_TIME)
         return f"{self._base_url}{RESULT_PATH}/{token}"
 
     def read_upload(self, token: str, now: datetime) -> Linked:
-        """What an upload link stands for.
+        """The request of an upload link's token.
 
         Raises:
-            Expired: it was valid, and is no more.
-            NotAllowed: it is none of ours.
+            Expired: the link was valid before.
+            NotAllowed: the token was not signed with our key for this kind of link.
         """
         return _read(self._upload, token, now)
 
     def read_result(self, token: str, now: datetime) -> Linked:
-        """What a result link stands for.
+        """The request of a result link's token.
 
         Raises:
-            Expired: it was valid, and is no more.
-            NotAllowed: it is none of ours.
+            Expired: the link was valid before.
+            NotAllowed: the token was not signed with our key for this kind of link.
         """
         return _read(self._result, token, now)
 

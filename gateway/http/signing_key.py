@@ -1,4 +1,4 @@
-"""The key that signs links: made once, below the home folder, for its owner only."""
+"""The key that signs links: made once, in the home folder, readable by its owner only."""
 
 import os
 import secrets
@@ -13,7 +13,7 @@ _MODE = 0o600
 
 
 def signing_secret(settings: Settings) -> bytes:
-    """The key; the first call makes it. Whoever removes the file makes all links invalid.
+    """The key; the first call makes it. Removing its file makes all links invalid.
 
     Raises:
         StorageUnavailable: the home folder cannot be read or written.
@@ -24,7 +24,8 @@ def signing_secret(settings: Settings) -> bytes:
         if not path.exists():
             with draft_in(settings.home) as draft:
                 draft.write(secrets.token_bytes(_BYTES))
-                # A link, not a rename: of two that start at once, both use the first one's.
+                # A hard link, not a rename: it fails if the file exists, so two processes that
+                # start together use the same key.
                 with suppress(FileExistsError):
                     os.link(settle(draft, _MODE), path)
             sync_folders(settings.home)

@@ -1,62 +1,62 @@
-"""Errors as people see them: a page that says what happened and where to go on."""
+"""Errors as users see them: a page that says what happened and where to go from there."""
 
-import logging
 from http import HTTPStatus
 from urllib.parse import quote
 
-import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
-from gateway.api.problems import STATUS_OF, UNAVAILABLE
-from gateway.api.problems import unexpected as logged
+from gateway.http.errors import UNAVAILABLE, log_failure, log_unexpected, status_of
 from gateway.http.middleware import Answers
-from gateway.portal.context import AccountNeeded, Forbidden, Refused, SignInNeeded, Visit
+from gateway.portal.page_requests import PageRequest
+from gateway.portal.refusals import AccountNeeded, Forbidden, Refused, SignInNeeded
 from gateway.portal.rendering import render
 from schemas.errors import RosterlineError
 
-logger = logging.getLogger(__name__)
-
 FORBIDDEN = "Your role does not allow this. Ask an administrator of your account."
-NOT_FOUND = "There is no such page, or it is not of your account."
-UNEXPECTED = "An error of ours. It was logged, and nothing was changed."
+NOT_FOUND = "There is no such page, or it does not belong to your account."
+UNEXPECTED = "Something went wrong on our side. The error was logged, and nothing was changed."
+TITLES = {
+    HTTPStatus.FORBIDDEN: "Not allowed",
+    HTTPStatus.NOT_FOUND: "Not found",
+    HTTPStatus.CONFLICT: "Not possible now",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not available",
+}
 
 
-def page(status: int, detail: str, visit: Visit | None = None) -> Response:
+def error_page(status: int, detail: str, page_request: PageRequest | None = None) -> Response:
     """A page that says what is wrong."""
-    titles = {403: "Not allowed", 404: "Not found", 409: "Not possible now", 413: "Too large",
-              503: "Not available"}  # fmt: skip
-    title = titles.get(status, HTTPStatus(status).phrase)
-    return render("error.html", visit, status, title=title, detail=_sentence(detail))
+    title = TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase)
+    return render("error.html", page_request, status, title=title, detail=_sentence(detail))
 
 
 def _too_large(most: int) -> ASGIApp:
-    return page(413, f"A form has at most {most:,} bytes.")
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return error_page(status, f"A form can have at most {most:,} bytes.")
 
 
 def _unexpected(error: Exception) -> ASGIApp:
-    logged(error)
-    if isinstance(error, psycopg.OperationalError | PoolTimeout):
-        return page(503, UNAVAILABLE)
-    return page(500, UNEXPECTED)
+    status = log_unexpected(error)
+    is_away = status == HTTPStatus.SERVICE_UNAVAILABLE
+    return error_page(status, UNAVAILABLE if is_away else UNEXPECTED)
 
 
 AS_PAGES = Answers(_too_large, _unexpected)
 
 
-def handle_problems(app: FastAPI) -> None:
-    """Have the portal answer errors with pages."""
-    app.add_exception_handler(SignInNeeded, _sign_in)
-    app.add_exception_handler(AccountNeeded, _choose)
+def answer_errors_with_pages(app: FastAPI) -> None:
+    """Register the handlers of all errors that a route may raise."""
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(AccountNeeded, _to_accounts)
     for kind in (Forbidden, Refused, RosterlineError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _explained)
 
 
-async def _sign_in(request: Request, _: Exception) -> Response:
+async def _to_sign_in(request: Request, _: Exception) -> Response:
     if request.url.path.endswith("/progress"):
         return JSONResponse({"state": "signed out"}, HTTPStatus.UNAUTHORIZED)
     if request.method != "GET":
@@ -66,24 +66,23 @@ async def _sign_in(request: Request, _: Exception) -> Response:
     return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
 
-async def _choose(_: Request, __: Exception) -> Response:
+async def _to_accounts(_: Request, __: Exception) -> Response:
     return RedirectResponse("/accounts", HTTPStatus.SEE_OTHER)
 
 
 async def _explained(request: Request, error: Exception) -> Response:
-    visit: Visit | None = getattr(request.state, "visit", None)
-    return page(*_status_and_words(error), visit)
+    page_request: PageRequest | None = getattr(request.state, "page_request", None)
+    return error_page(*_status_and_detail(error), page_request)
 
 
-def _status_and_words(error: Exception) -> tuple[int, str]:
+def _status_and_detail(error: Exception) -> tuple[int, str]:
     match error:
         case Forbidden():
             return HTTPStatus.FORBIDDEN, FORBIDDEN
         case Refused():
             return error.status, error.detail
         case RosterlineError() if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            # Its text names folders and hosts of ours.
-            logger.warning("a request failed: %s", error.code)
+            log_failure(error)
             return status_of(error), UNAVAILABLE
         case RosterlineError():
             return status_of(error), str(error)
@@ -93,14 +92,7 @@ def _status_and_words(error: Exception) -> tuple[int, str]:
             return HTTPStatus.NOT_FOUND, NOT_FOUND
 
 
-def status_of(error: RosterlineError) -> int:
-    """The HTTP status that goes with an error of ours."""
-    return next(
-        (STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF),
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-    )
-
-
 def _sentence(text: str) -> str:
+    """A text as a sentence: `the file is gone` → `The file is gone.`."""
     sentence = text[:1].upper() + text[1:]
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

@@ -1,4 +1,4 @@
-"""Making pages: templates, and how they show numbers, moments and durations."""
+"""Rendering pages: where templates are found, and how they show numbers, times and durations."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -8,32 +8,48 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from gateway.portal.context import Visit
+from gateway.portal.page_requests import PageRequest
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+FEATURES = ("imports", "patients", "reviews", "settings", "sign_in")
 NOTHING = "\u2013"
 
 
 def render(
     template: str,
-    visit: Visit | None = None,
+    page_request: PageRequest | None = None,
     status: int = HTTPStatus.OK,
     **values: Any,  # noqa: ANN401 - templates take what they name
 ) -> HTMLResponse:
-    """A page; every template knows the visit, an error to show, and a word that all is done."""
-    shown = {"visit": visit, "error": None, "done": None, "zone": "UTC", "account": None} | values
+    """The page of a template.
+
+    Every template knows `page_request`, and may get `error` (what went wrong) and `done` (what was
+    done), which stand at the top of the page.
+    """
+    shown = {
+        "page_request": page_request,
+        "error": None,
+        "done": None,
+        "zone": "UTC",
+        "account": None,
+    } | values
     return HTMLResponse(environment().get_template(template).render(shown), int(status))
 
 
 @cache
 def environment() -> Environment:
-    """The templates, every value escaped; a name that is not given is an error."""
+    """The templates. Every value is escaped; a name without a value is an error.
+
+    `imports/one_import.html` is `imports/templates/one_import.html`; a name without a feature is in
+    `templates/`, which all features share.
+    """
+    of_features = {name: FileSystemLoader(HERE / name / "templates") for name in FEATURES}
     made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), PrefixLoader(of_features)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -52,18 +68,18 @@ def environment() -> Environment:
 
 @cache
 def static(name: str) -> str:
-    """The address of a style sheet or script, another one whenever it changes."""
+    """The address of a style sheet or script; it changes with the file, so it can be cached."""
     version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
     return f"/static/{name}?v={version}"
 
 
 def number(value: int | None) -> str:
-    """`12,345`; a dash for nothing."""
+    """`12,345`; a dash for None."""
     return NOTHING if value is None else f"{value:,}"
 
 
 def moment(value: datetime | None, zone: str = "UTC") -> str:
-    """`22 Nov 2026, 03:14` in the account's zone."""
+    """`22 Nov 2026, 03:14` in the account's time zone; a dash for None."""
     if value is None:
         return NOTHING
     local = value.astimezone(ZoneInfo(zone))
@@ -71,11 +87,11 @@ def moment(value: datetime | None, zone: str = "UTC") -> str:
 
 
 def seconds(value: float | timedelta | None) -> str:
-    """`0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`."""
+    """`0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`; a dash for None."""
     if value is None:
         return NOTHING
     total = value.total_seconds() if isinstance(value, timedelta) else value
-    if total < 10:  # noqa: PLR2004 - below, a tenth matters
+    if total < 10:  # noqa: PLR2004 - below this, tenths are shown
         return f"{total:.1f} s"
     minutes, rest = divmod(round(total), 60)
     hours, minutes = divmod(minutes, 60)
@@ -85,7 +101,7 @@ def seconds(value: float | timedelta | None) -> str:
 
 
 def size(value: int) -> str:
-    """`1.2 MB`, in powers of a thousand as file managers count."""
+    """`1.2 MB`; a kilobyte is 1,000 bytes, as in file managers."""
     amount = float(value)
     for unit in ("bytes", "kB", "MB"):
         if amount < 1000:  # noqa: PLR2004 - the step between units
@@ -95,7 +111,7 @@ def size(value: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """`2.0 %`; what is not nothing is never shown as nothing."""
+    """`2.0 %`; a share that is not zero is never shown as zero: `< 0.1 %`."""
     if not whole or not part:
         return "0 %"
     percent = 100 * part / whole

@@ -1,4 +1,4 @@
-"""What browsers are told with every page, and which requests are none of our own pages'."""
+"""Headers that restrict what browsers do with a page, and the refusal of forms of other sites."""
 
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.portal.error_pages import page
+from gateway.portal.error_pages import error_page
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -21,29 +21,29 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-NOT_KEPT = {"Cache-Control": "no-store"}
-KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+NOT_CACHED = {"Cache-Control": "no-store"}
+CACHED_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-class Careful:
-    """ASGI middleware, the outermost: every answer, refusals too, carries the headers above."""
+class SecurityHeaders:
+    """ASGI middleware, the outermost: every answer carries the headers above, refusals too."""
 
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         self._app = app
         self._always = HEADERS | (ONLY_TLS if is_https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; `Edge` adds what is in its state."""
+        """Serve one request; `Edge` sends the headers that stand in its state."""
         if scope["type"] == "http":
             is_static = scope["path"].startswith("/static/")
             state = scope.setdefault("state", {})
-            state["headers"] = self._always | (KEPT if is_static else NOT_KEPT)
+            state["headers"] = self._always | (CACHED_FOR_GOOD if is_static else NOT_CACHED)
         await self._app(scope, receive, send)
 
 
-class Guard:
-    """ASGI middleware: no form from another site, and that before its body is read."""
+class OwnFormsOnly:
+    """ASGI middleware: refuses a form that another site sends, before its body is read."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -51,14 +51,14 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         is_form = scope["type"] == "http" and scope["method"] not in ("GET", "HEAD")
-        if is_form and _is_foreign(Headers(scope=scope)):
-            answer = page(HTTPStatus.FORBIDDEN, "This form was sent from another site.")
+        if is_form and _is_from_another_site(Headers(scope=scope)):
+            answer = error_page(HTTPStatus.FORBIDDEN, "This form was sent from another site.")
             await answer(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
-def _is_foreign(headers: Headers) -> bool:
+def _is_from_another_site(headers: Headers) -> bool:
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in ("same-origin", "none")

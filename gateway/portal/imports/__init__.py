@@ -1,1 +1,1 @@
-"""The portal: check, import, results, undo."""
+"""Imports: check a file, import it, see what became of each row, download results, undo."""

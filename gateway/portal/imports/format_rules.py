@@ -1,4 +1,4 @@
-"""A format's rules as a page shows them, made from its declarations."""
+"""The rules of a format's columns as a page shows them, made from the format's declarations."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,50 +13,60 @@ from schemas.rules import Circumstances
 
 @dataclass(frozen=True)
 class ColumnRules:
-    """A column: where it stands, what it holds, and what is said about values that it must not."""
+    """A column: its place, what it may hold, and what users read about a value it may not hold.
+
+    `letter` is the spreadsheet's, and empty where a header row names the columns. `messages` are
+    pairs of severity and text.
+    """
 
     letter: str
     name: str
-    also: tuple[str, ...]
+    synonyms: tuple[str, ...]
     required: bool
     holds: str
     note: str
     example: str
-    fails_row: bool
     messages: tuple[tuple[str, str], ...]
 
 
 def rules_of(file_format: Format, account: Account) -> list[ColumnRules]:
-    """The columns of a format with their rules; of a numbered series the first one only."""
-    circumstances = Circumstances(
-        received_on=datetime.now(UTC).astimezone(account.zone).date(),
-        risk_levels=tuple(account.settings.get("risk_levels", ())),
-        lenient=bool(account.settings.get("lenient", False)),
-    )
-    said: dict[str, list[tuple[str, str]]] = {}
-    for clause in clauses(file_format, circumstances):
-        text = clause.template.removeprefix(f"{clause.label}: ").replace("{value}", "…")
-        message = (clause.severity, text.replace("{allowed}", "…"))
-        if message not in said.setdefault(clause.slot, []):
-            said[clause.slot].append(message)
+    """The columns of a format with their rules; of a numbered series only the first column.
+
+    A value in a message is shown as `…`: `… is not between 100 years ago and this year`.
+    """
+    messages = _messages_by_slot(file_format, account)
     return [
-        _column(file_format, place, column, tuple(said.get(column.slot, ())))
+        _column_rules(file_format, place, column, tuple(messages.get(column.slot, ())))
         for place, column in enumerate(file_format.columns)
         if not is_repeat(column)
     ]
 
 
-def _column(
+def _messages_by_slot(file_format: Format, account: Account) -> dict[str, list[tuple[str, str]]]:
+    circumstances = Circumstances(
+        received_on=datetime.now(UTC).astimezone(account.zone).date(),
+        risk_levels=tuple(account.settings.get("risk_levels", ())),
+        lenient=bool(account.settings.get("lenient", False)),
+    )
+    messages: dict[str, list[tuple[str, str]]] = {}
+    for clause in clauses(file_format, circumstances):
+        text = clause.template.removeprefix(f"{clause.label}: ").replace("{value}", "…")
+        message = (clause.severity, text.replace("{allowed}", "…"))
+        if message not in messages.setdefault(clause.slot, []):
+            messages[clause.slot].append(message)
+    return messages
+
+
+def _column_rules(
     file_format: Format, place: int, column: Column, messages: tuple[tuple[str, str], ...]
 ) -> ColumnRules:
     return ColumnRules(
         letter="" if file_format.has_header else letters(place),
         name=column.label,
-        also=column.synonyms,
+        synonyms=column.synonyms,
         required=column.required,
         holds=column.kind.describe,
         note=column.note.replace("`", ""),
         example=column.example,
-        fails_row=column.required or column.severity == "error",
         messages=messages,
     )

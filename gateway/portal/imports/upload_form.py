@@ -1,4 +1,4 @@
-"""Reading an uploaded form: its fields, and its file, never more than is allowed."""
+"""Reading an upload: the form's fields and its file, up to a limit."""
 
 import asyncio
 import shutil
@@ -15,21 +15,21 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.types import Message
 
-from gateway.portal.context import Refused
+from gateway.portal.refusals import Refused
 
 SILENCE_SECONDS = 60.0
-"""How long nothing may come before an upload counts as cut off."""
+"""An upload that sends nothing for so long counts as cut off."""
 
 FORM_BYTES = 64 * 1024
-"""What a form may weigh beside its file."""
+"""The size of a form without its file."""
 
 MAX_NAME_BYTES = 150
-"""The name of a result is this one with a date and a word or two; 255 is what file systems take."""
+"""A result's name is the file's with a date and a word or two; file systems take 255 bytes."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A form with a file; `file` is None where none was chosen."""
+    """A form with a file; `file` is None if the user chose none."""
 
     fields: dict[str, str]
     file: BinaryIO | None
@@ -38,10 +38,10 @@ class Upload:
 
 @asynccontextmanager
 async def read_upload(request: Request, max_bytes: int) -> AsyncIterator[Upload]:
-    """Read the form; its file stands in an unnamed file of the system's, gone at the end.
+    """Read the form. Its file is a temporary file without a name, which is gone at the end.
 
     Raises:
-        Refused: too much came, or no form, or nothing for a minute.
+        Refused: the upload is too large, is no form, or sent nothing for a minute.
     """
     count = 0
 
@@ -51,7 +51,10 @@ async def read_upload(request: Request, max_bytes: int) -> AsyncIterator[Upload]
             async with asyncio.timeout(SILENCE_SECONDS):
                 message = await request.receive()
         except TimeoutError as error:
-            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "nothing came for a minute") from error
+            raise Refused(
+                HTTPStatus.REQUEST_TIMEOUT,
+                "the upload stopped: nothing came for a minute; send the file again",
+            ) from error
         count += len(message.get("body", b""))
         if count > max_bytes + FORM_BYTES:
             raise too_large(max_bytes)
@@ -76,15 +79,18 @@ def _upload(form: FormData) -> Upload:
 
 
 def copy(source: BinaryIO, target: BinaryIO) -> None:
-    """Bring an upload to where it can be archived from."""
+    """Copy an upload to the file that will be archived."""
     shutil.copyfileobj(source, target, 1024 * 1024)
     target.flush()
 
 
 def plain_name(given: str) -> str:
-    """A file's name without folders, control characters and what no file system takes."""
+    r"""A file's name without folders and control characters, and short enough for file systems.
+
+    `C:\Users\ada\roster.csv` → `roster.csv`
+    """
     name = PurePosixPath(given.replace("\\", "/")).name
-    # Not isprintable(): it refuses the spaces other than ASCII's that macOS puts into names.
+    # Not isprintable(): it refuses spaces outside ASCII, which macOS puts into names.
     name = "".join(c for c in name if not unicodedata.category(c).startswith("C"))
     name = name.strip().lstrip(".")
     stem, dot, suffix = name.rpartition(".")
@@ -98,8 +104,8 @@ def _cut(text: str, most_bytes: int) -> str:
 
 
 def too_large(max_bytes: int) -> Refused:
-    """More came, or is announced, than is taken."""
+    """The refusal of an upload that is, or says that it is, larger than the limit."""
     return Refused(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"more than {max_bytes:,} bytes are not taken; split the file",
+        f"a file can have at most {max_bytes:,} bytes; split it",
     )

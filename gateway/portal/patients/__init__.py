@@ -1,1 +1,1 @@
-"""The portal: patients and where each value came from."""
+"""Patients: search, and one patient with the origin of each value."""

@@ -1,4 +1,4 @@
-"""A patient's facts as a person reads them: what belongs together in one row, without our keys."""
+"""A patient's facts as users read them: one line for what belongs together, no internal keys."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,14 +7,17 @@ from itertools import groupby
 
 from registry.patients.history import Change, Fact, Origin
 
-_DIGEST = re.compile(r"[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DIGEST_OR_UUID = re.compile(r"[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PLAIN = ("value", "name", "code", "body", "cohort_id", "facility_id")
 """Attributes that say no more than the field does."""
+
+ValueChange = tuple[str, str | None, str | None]
+"""(label, old value, new value); None where there was, or is, no value."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the patient's page."""
+    """A line of the table of a patient's values."""
 
     label: str
     value: str
@@ -22,9 +25,11 @@ class Line:
 
 
 def lines_of(facts: list[Fact], names: Mapping[str, str]) -> Iterator[Line]:
-    """Facts in their order; parts of one item that came together are one line.
+    """The lines of facts, in their order. Parts of one item from one origin make one line.
 
-    `names` are those of facilities and cohorts by id.
+    `names` are the names of facilities and cohorts by id. For example, the facts
+    `address/home/line1` = `1 Main St` and `address/home/city` = `Boston` of one row make the line
+    `Address: home`, `1 Main St, Boston`.
     """
     for (field, item, origin), group in groupby(facts, lambda f: (f.field, f.item, f.origin)):
         values = [names.get(fact.value, fact.value) for fact in group]
@@ -32,20 +37,26 @@ def lines_of(facts: list[Fact], names: Mapping[str, str]) -> Iterator[Line]:
 
 
 def label_of(field: str, item: str, values: list[str]) -> str:
-    """`Contact: phone mobile`; what the value says itself is left out."""
-    said = {value.lower() for value in values}
-    kinds = [part for part in item.split("/") if part and part.lower() not in said]
-    kinds = [part for part in kinds if not _DIGEST.fullmatch(part)]
-    return _sentence(field) + (f": {' '.join(kinds)}" if kinds else "")
+    """The label of a field's item, without what its values say themselves.
+
+    `contact`, `phone/mobile` → `Contact: phone mobile`, but
+    `contact`, `phone/+12125550123` with the value `+12125550123` → `Contact: phone`.
+    """
+    lowered = {value.lower() for value in values}
+    kinds = [part for part in item.split("/") if part and part.lower() not in lowered]
+    kinds = [part for part in kinds if not _DIGEST_OR_UUID.fullmatch(part)]
+    return _capitalised(field) + (f": {' '.join(kinds)}" if kinds else "")
 
 
-def changes_of(
-    change: Change, names: Mapping[str, str]
-) -> Iterator[tuple[str, str | None, str | None]]:
-    """(label, old, new) of each address that a change touched."""
+def value_changes_of(change: Change, names: Mapping[str, str]) -> Iterator[ValueChange]:
+    """Old and new value of each address that a change touched.
+
+    `{"address/home/postal_code": ("02102", "02101")}` →
+    `("Address: home, postal code", "02102", "02101")`
+    """
     for address, (old, new) in change.values.items():
         if old == new:
-            continue  # a merge says what both told
+            continue  # a merge lists the values that both patients had, too
         field, *item = address.split("/")
         attribute = item.pop() if item else ""
         values = [value for value in (old, new) if value is not None]
@@ -55,6 +66,6 @@ def changes_of(
         yield label, names.get(old or "", old), names.get(new or "", new)
 
 
-def _sentence(field: str) -> str:
+def _capitalised(field: str) -> str:
     text = field.replace("_", " ")
     return text[:1].upper() + text[1:]

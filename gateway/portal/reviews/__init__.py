@@ -1,1 +1,1 @@
-"""The portal: pairs of patients that a person must judge."""
+"""Reviews: pairs of patients who may be one person; a reviewer decides."""

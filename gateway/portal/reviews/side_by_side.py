@@ -1,4 +1,4 @@
-"""Two patients side by side: what belongs together in one row, and in what the two differ."""
+"""Two patients side by side: one row for each kind of value, and whether the two differ in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ Likeness = Literal["same", "differs", "only older", "only younger"]
 
 _FIRST = ("first_name", "last_name", "birth_date", "birth_year", "gender", "identifier", "address",
           "contact")  # fmt: skip
+"""The fields on top of the table: they say who somebody is."""
 _LABELS = {
     "first_name": "Name",
     "birth_date": "Born",
@@ -24,20 +25,20 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class Value:
-    """A value of one of the two; `is_shared` if the other has it as well.
+    """A value of one patient.
 
-    `stays` says that a merge would keep it.
+    `is_shared`: the other patient has the same value. `is_kept`: a merge would keep it.
     """
 
     text: str
     origin: Origin | None
     is_shared: bool
-    stays: bool
+    is_kept: bool
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the two have of one kind."""
+    """The values of both patients under one label."""
 
     label: str
     likeness: Likeness
@@ -47,70 +48,80 @@ class Row:
     @property
     def is_choice(self) -> bool:
         """Whether a merge would keep only some of the values."""
-        return not all(value.stays for value in (*self.older, *self.younger))
+        return not all(value.is_kept for value in (*self.older, *self.younger))
 
 
 @dataclass(frozen=True)
-class _Told:
+class _LabelledValue:
     label: str
     text: str
     origin: Origin | None
-    stays: bool
+    is_kept: bool
 
 
 def rows_of(
-    older: Record, younger: Record, stand: Mapping[str, str], names: Mapping[str, str]
+    older: Record, younger: Record, merged: Mapping[str, str], names: Mapping[str, str]
 ) -> list[Row]:
-    """The rows of the table, who they are first.
+    """The rows of the table; name, birth and the like come first.
 
-    `stand` are the facts of the merged patient, `names` those of facilities and cohorts by id.
+    `merged` are the facts that the merged patient would have, `names` the names of facilities and
+    cohorts by id. For example, of an older patient with `address/home/city` = `Rome`, a younger one
+    with `Oslo`, and `merged` with `Oslo`, the row `Address: home` differs, and of its two values
+    only `Oslo` is kept.
     """
-    left, right = ([*_told(_in_order(each.facts), stand, names)] for each in (older, younger))
+    left, right = (list(_values(each.facts, merged, names)) for each in (older, younger))
     labels = dict.fromkeys(each.label for each in (*left, *right))
     by_rank = sorted(labels, key=lambda label: _rank(label, [*left, *right]))
     return [_row(label, left, right) for label in by_rank]
 
 
-def _told(
-    facts: Sequence[Fact], stand: Mapping[str, str], names: Mapping[str, str]
-) -> Iterator[_Told]:
-    for unit, group in groupby(facts, lambda fact: unit_of(fact.address)):
-        told = list(group)
-        # The year says nothing that the day does not.
-        shown = [f for f in told if f.field != "birth_year" or len(told) == 1]
-        values = [names.get(fact.value, fact.value) for fact in shown]
-        field, item = told[0].field, told[0].item
-        label = _LABELS.get(field) or label_of(field, item, values)
-        joint = " " if len(unit) > 1 else ", "
-        stays = all(stand.get(fact.address) == fact.value for fact in told)
-        yield _Told(label, joint.join(values), _latest(told), stays)
+def _values(
+    facts: Sequence[Fact], merged: Mapping[str, str], names: Mapping[str, str]
+) -> Iterator[_LabelledValue]:
+    """One value for each unit of facts that a merge keeps or drops as a whole."""
+    for unit, group in groupby(_by_unit(facts), lambda fact: unit_of(fact.address)):
+        members = list(group)
+        # Beside a date of birth, the year of birth says nothing new.
+        shown = [fact for fact in members if fact.field != "birth_year" or len(members) == 1]
+        texts = [names.get(fact.value, fact.value) for fact in shown]
+        field, item = members[0].field, members[0].item
+        yield _LabelledValue(
+            label=_LABELS.get(field) or label_of(field, item, texts),
+            text=(" " if len(unit) > 1 else ", ").join(texts),
+            origin=_latest_origin(members),
+            is_kept=all(merged.get(fact.address) == fact.value for fact in members),
+        )
 
 
-def _in_order(facts: Sequence[Fact]) -> list[Fact]:
-    """Who they are first; facts of one unit stand together."""
+def _by_unit(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts in their order, but each unit's facts side by side."""
     places: dict[tuple[str, ...], int] = {}
     for fact in facts:
         places.setdefault(unit_of(fact.address), len(places))
     return sorted(facts, key=lambda fact: places[unit_of(fact.address)])
 
 
-def _rank(label: str, told: Sequence[_Told]) -> tuple[int, int]:
+def _rank(label: str, values: Sequence[_LabelledValue]) -> tuple[int, int]:
     known = [_LABELS.get(field) or label_of(field, "", []) for field in _FIRST]
     head = label.split(":", maxsplit=1)[0]
     first = known.index(head) if head in known else len(known)
-    return first, next(place for place, each in enumerate(told) if each.label == label)
+    return first, next(place for place, each in enumerate(values) if each.label == label)
 
 
-def _row(label: str, left: Sequence[_Told], right: Sequence[_Told]) -> Row:
-    mine = [each for each in left if each.label == label]
-    theirs = [each for each in right if each.label == label]
-    texts = [{each.text.casefold() for each in side} for side in (mine, theirs)]
+def _row(label: str, left: Sequence[_LabelledValue], right: Sequence[_LabelledValue]) -> Row:
+    sides = [[each for each in side if each.label == label] for side in (left, right)]
+    older_texts, younger_texts = ({each.text.casefold() for each in side} for side in sides)
     return Row(
         label,
-        _likeness(*texts),
-        [Value(e.text, e.origin, e.text.casefold() in texts[1], e.stays) for e in mine],
-        [Value(e.text, e.origin, e.text.casefold() in texts[0], e.stays) for e in theirs],
+        _likeness(older_texts, younger_texts),
+        [_shown(each, younger_texts) for each in sides[0]],
+        [_shown(each, older_texts) for each in sides[1]],
     )
+
+
+def _shown(value: _LabelledValue, texts_of_other: set[str]) -> Value:
+    is_shared = value.text.casefold() in texts_of_other
+    return Value(value.text, value.origin, is_shared, value.is_kept)
 
 
 def _likeness(older: set[str], younger: set[str]) -> Likeness:
@@ -121,6 +132,6 @@ def _likeness(older: set[str], younger: set[str]) -> Likeness:
     return "same" if older == younger else "differs"
 
 
-def _latest(told: Sequence[Fact]) -> Origin | None:
-    known = [fact.origin for fact in told if fact.origin is not None]
+def _latest_origin(facts: Sequence[Fact]) -> Origin | None:
+    known = [fact.origin for fact in facts if fact.origin is not None]
     return max(known, key=lambda origin: origin.received_at, default=None)

@@ -1,1 +1,1 @@
-"""The portal: an account's settings, users and keys."""
+"""Settings of an account: users, API keys, SFTP users, webhook, lists, account, activity log."""

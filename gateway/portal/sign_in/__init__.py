@@ -1,1 +1,1 @@
-"""The portal: signing in, passwords, and the choice of an account."""
+"""Signing in and out, a user's own password, and the account that an operator works in."""

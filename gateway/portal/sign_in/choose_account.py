@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from gateway.portal.context import Operating
+from gateway.portal.page_requests import CanOperate
 from gateway.portal.rendering import render
 from registry.accounts.accounts import account_by_id, get_account
 from registry.accounts.portal_sessions import enter_account
@@ -13,19 +13,19 @@ router = APIRouter()
 
 
 @router.get("/accounts")
-def show_accounts(visit: Operating) -> Response:
-    """All accounts, with what waits and what failed lately."""
-    with visit.desk.pool.connection() as connection:
+def show_accounts(page_request: CanOperate) -> Response:
+    """All accounts, with their unfinished imports and those that failed lately."""
+    with page_request.context.pool.connection() as connection:
         found = account_lines(connection)
-        at = visit.session.account_id
-        account = account_by_id(connection, at) if at is not None else None
-    return render("accounts.html", visit, account=account, accounts=found)
+        chosen_id = page_request.session.account_id
+        account = account_by_id(connection, chosen_id) if chosen_id is not None else None
+    return render("sign_in/choose_account.html", page_request, account=account, accounts=found)
 
 
 @router.post("/accounts")
-def choose_account(visit: Operating) -> RedirectResponse:
-    """Go within an account's walls."""
-    with visit.desk.pool.connection() as connection:
-        account = get_account(connection, visit.sent.get("name", ""))
-        enter_account(connection, visit.session, account.id)
+def choose_account(page_request: CanOperate) -> RedirectResponse:
+    """Show this account's pages from now on, in this session."""
+    with page_request.context.pool.connection() as connection:
+        account = get_account(connection, page_request.form.get("name", ""))
+        enter_account(connection, page_request.session, account.id)
     return RedirectResponse("/imports", 303)

@@ -1,4 +1,4 @@
-// What moves: drag and drop, progress, and buttons that count once. Every page works without it.
+// Drag and drop, progress, and buttons that show they were pressed. Every page works without it.
 (() => {
   "use strict";
   document.documentElement.classList.add("js");
@@ -37,7 +37,7 @@
     return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
   }
 
-  // The server counts a form once whatever happens here; this only tells that something does.
+  // The server acts on a form only once. This only shows the user that something happens.
   for (const button of document.querySelectorAll("button[data-busy]")) {
     button.form.addEventListener("submit", () => {
       const before = button.textContent;
@@ -45,7 +45,7 @@
         button.disabled = true;
         button.textContent = button.dataset.busy;
       });
-      // The page may be shown again by the back button as it was left.
+      // The back button may show the page again in the state in which it was left.
       window.addEventListener("pageshow", () => {
         button.disabled = false;
         button.textContent = before;
@@ -63,23 +63,23 @@
   if (progress) {
     const first = progress.querySelector("h2").textContent;
     let began = first.startsWith("Waiting") ? "waiting" : "processing";
-    const look = async () => {
-      let said = null;
+    const poll = async () => {
+      let current = null;
       try {
         const answer = await fetch(progress.dataset.progress, { headers: { Accept: "application/json" } });
         if (answer.status === 401) return window.location.reload();
-        said = answer.ok ? await answer.json() : null;
+        current = answer.ok ? await answer.json() : null;
       } catch {
-        // The line may be down for a moment; the next look tells.
+        // The network may be down for a moment; the next request will tell.
       }
-      if (said && (said.over || said.state !== began)) return window.location.reload();
-      for (const step of said ? said.steps : []) {
+      if (current && (current.over || current.state !== began)) return window.location.reload();
+      for (const step of current ? current.steps : []) {
         const line = progress.querySelector(`[data-step="${step.name}"]`);
         line.className = `is-${step.state}`;
         line.querySelector(".took").textContent = step.took;
       }
-      setTimeout(look, 1000);
+      setTimeout(poll, 1000);
     };
-    setTimeout(look, 1000);
+    setTimeout(poll, 1000);
   }
 })();

@@ -14,7 +14,7 @@ from tests.gateway.portal.conftest import PASSWORD, run_all
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-DESK = {"width": 1280, "height": 860}
+DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
 STEADY = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
 
@@ -24,9 +24,9 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def new_page(browser: Browser, settings: Settings, **how: Any) -> Page:
-    """A page of a person's own; what it complains of is kept in `page.complaints`."""
+    """A page with cookies of its own; `page.complaints` keeps what the browser's console says."""
     context: BrowserContext = browser.new_context(
-        base_url=settings.api_url, viewport=how.pop("viewport", DESK), **how
+        base_url=settings.api_url, viewport=how.pop("viewport", DESKTOP), **how
     )
     page = context.new_page()
     page.complaints = []
@@ -44,7 +44,7 @@ def sign_in(page: Page, name: str) -> None:
 
 
 def serious_faults(page: Page) -> list[str]:
-    """What axe finds serious or critical on the page as it is."""
+    """The serious and critical faults that axe finds on the page."""
     found = Axe().run(page).response["violations"]
     return [
         f"{page.url}: {fault['id']} at {fault['nodes'][0]['target']}"
@@ -59,7 +59,7 @@ def is_wider_than_the_screen(page: Page) -> bool:
 
 @contextmanager
 def working(settings: Settings) -> Iterator[None]:
-    """What the sensor does, over and over: whatever waits at the portal is run."""
+    """Do what the sensor does, over and over: run every import that waits in the portal."""
     stop = threading.Event()
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""A portal for the tests of a module, a clinic with a user of each role, people at browsers."""
+"""A portal for the tests of a module, a clinic with a user of each role, and browsers."""
 
 import re
 import socket
@@ -52,7 +52,7 @@ def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
 
 @pytest.fixture(scope="module")
 def one_portal(migrated: Settings) -> Iterator[Settings]:
-    """A server that all tests of a module share. Not longer: it sends webhooks, of any test."""
+    """A server for the tests of a module. Not for more: it sends the webhooks of all its tests."""
     with serving(migrated) as own:
         yield own
 
@@ -92,7 +92,7 @@ def with_users(connection, name: str, format_name: str = "ptdirect") -> Account:
 
 @dataclass
 class Browser:
-    """A person at a browser without JavaScript: cookies, forms with their tokens, redirects."""
+    """A browser without JavaScript: cookies, forms with their tokens, redirects."""
 
     client: httpx.Client
     page: httpx.Response | None = None
@@ -151,7 +151,7 @@ def browse(portal) -> Iterator[Callable[..., Browser]]:
 
 
 def run_all(settings: Settings) -> list[Imported]:
-    """What sensor and run do, without Dagster: claim what a person waits for, run its stages."""
+    """Do what sensor and run do, without Dagster: claim the imports that wait, run their stages."""
     with connect(settings) as connection:
         claimed = [
             each

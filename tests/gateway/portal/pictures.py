@@ -1,8 +1,9 @@
-"""Takes the pictures of import-in-the-portal.md, undo-an-import.md, review-near-duplicates.md.
+"""Takes the pictures of the portal's pages in docs/tasks.
 
     python -m tests.gateway.portal.pictures
 
-A clinic of its own, real stages, a real browser; the same pictures each time but for dates.
+It imports synthetic rosters through the real stages and photographs the pages in a real browser.
+Only dates and durations differ from one run to the next.
 """
 
 import tempfile
@@ -40,17 +41,17 @@ def main() -> None:
                 browser = launch(playwright)
                 roster = Path(name) / "roster-november.csv"
                 roster.write_text(thousand())
-                desk = new_page(browser, served, viewport=WINDOW)
-                result, patient = take_the_way(desk, roster)
-                take_others(browser, served, result, patient)
-                take_the_undo(desk, two_more(served, Path(name)))
+                desktop = new_page(browser, served, viewport=WINDOW)
+                result, patient = take_import(desktop, roster)
+                take_other_pages(browser, served, result, patient)
+                take_undo(desktop, two_more(served, Path(name)))
                 take_review(new_page(browser, served, viewport=TALL))
                 browser.close()
         finally:
             stop_embedded(settings)
 
 
-def take_the_way(page: Page, roster: Path) -> tuple[str, str]:
+def take_import(page: Page, roster: Path) -> tuple[str, str]:
     """From signing in to the result; returns the addresses of result and a patient."""
     page.goto("/sign-in")
     keep(page, "sign-in")
@@ -75,18 +76,18 @@ def take_the_way(page: Page, roster: Path) -> tuple[str, str]:
     return result, str(patient)
 
 
-def take_others(browser, settings: Settings, result: str, patient: str) -> None:
-    """Pages beside the way: patient, history, settings; at night, on a phone."""
-    night = new_page(browser, settings, viewport=WINDOW, color_scheme="dark")
+def take_other_pages(browser, settings: Settings, result: str, patient: str) -> None:
+    """Patient, history and settings in dark colours; a result on a phone."""
+    dark = new_page(browser, settings, viewport=WINDOW, color_scheme="dark")
     phone = new_page(browser, settings, viewport=PHONE)
-    for page in (night, phone):
+    for page in (dark, phone):
         sign_in(page, "admin@clinic.test")
-    night.goto(patient)
-    keep(night, "patient")
-    night.goto("/imports")
-    keep(night, "history")
-    night.goto("/admin/users")
-    keep(night, "users")
+    dark.goto(patient)
+    keep(dark, "patient")
+    dark.goto("/imports")
+    keep(dark, "history")
+    dark.goto("/admin/users")
+    keep(dark, "users")
     phone.goto(result)
     keep(phone, "phone")
 
@@ -110,7 +111,7 @@ def two_more(settings: Settings, folder: Path) -> str:
     return str(december)
 
 
-def take_the_undo(page: Page, import_id: str) -> None:
+def take_undo(page: Page, import_id: str) -> None:
     """What undoing would do, and an import that was undone."""
     page.goto(f"/imports/{import_id}")
     page.get_by_role("link", name="Undo this import …").click()
@@ -121,7 +122,7 @@ def take_the_undo(page: Page, import_id: str) -> None:
 
 
 def bring_twins(settings: Settings, connection: Connection, folder: Path) -> None:
-    """Another account, whose reviewer has two pairs to judge."""
+    """Another account, whose reviewer has two pairs to decide about."""
     account = with_users(connection, "sunrise", "thoroughcare")
     for place, content in enumerate(CARE_TWINS):
         at = datetime(2026, 3 + 7 * place, 3, 6, tzinfo=UTC)
@@ -133,7 +134,7 @@ def bring_twins(settings: Settings, connection: Connection, folder: Path) -> Non
 
 
 def take_review(page: Page) -> None:
-    """The queue, a pair, and what follows a merge."""
+    """The queue, a pair, and the page after a merge."""
     sign_in(page, "reviewer@sunrise.test")
     page.goto("/review")
     keep(page, "review")
@@ -145,7 +146,7 @@ def take_review(page: Page) -> None:
 
 
 def keep(page: Page, name: str) -> None:
-    """Write a picture, which stays small."""
+    """Write a picture, and check that its file is small."""
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.png"
     page.mouse.move(0, 0)

@@ -1,4 +1,4 @@
-"""Rosters of synthetic people as a clinic would send them, and pages as a person reads them."""
+"""Rosters of synthetic people as a clinic would send them, and the text of pages."""
 
 import html
 import re
@@ -11,7 +11,7 @@ TWINS = (
     "C-8,Dana,Sample,1961,f,dana@example.com,0012125550123,abc-1,Acme\n"
     "C-9,Dana,Sample,1961,f,d.sample@example.com,,abc-2,Acme\n"
 )
-"""One name twice, under two ids: a pair for review."""
+"""The same name under two ids: a pair for review."""
 CARE_HEADER = (
     "Patient First Name *,Patient Last Name *,Patient Birthday *,Patient Gender *,EHR ID,"
     "Medicare ID,Home Phone,Mobile Phone,Street,City,State,Zip,ICD10 Code,Patient Flags\n"
@@ -37,11 +37,11 @@ BAD_CELLS = {
     500: (3, ""), 512: (0, "943 476 5919"), 600: (1, ""), 640: (4, "u"), 700: (3, "77"),
     750: (2, ""), 801: (0, "1.23E+09"), 850: (3, "1066"), 900: (4, "man"), 998: (1, ""),
 }  # fmt: skip
-"""Of a roster of 1,000: by place from 0 the column and what stands there."""
+"""Invalid cells of a roster of 1,000 rows: row from 0 → (column from 0, text)."""
 
 
 def thousand(bad: dict[int, tuple[int, str]] = BAD_CELLS) -> str:
-    """1,000 clients, with these cells spoilt."""
+    """1,000 clients, with these cells replaced."""
     names = ("Ann", "Bob", "Cy", "Dee", "Eve", "Fay", "Gus", "Hal")
     rows = [
         [f"C-{1001 + i}", names[i % 8], f"Sample{i}", str(1940 + i % 60), "mf"[i % 2],
@@ -54,7 +54,13 @@ def thousand(bad: dict[int, tuple[int, str]] = BAD_CELLS) -> str:
 
 
 def text_of(page: httpx.Response | str) -> str:
-    """What stands on a page, without its marks."""
+    """The text of a page, without markup."""
     source = page if isinstance(page, str) else page.text
     bare = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", source, flags=re.DOTALL)
     return re.sub(r"\s+", " ", html.unescape(bare))
+
+
+def next_page(page: httpx.Response) -> str | None:
+    """The address behind "Older" or "More rows"; None on the last page."""
+    found = re.search(r'rel="next" href="([^"]+)"', page.text)
+    return html.unescape(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""The portal in a real browser: each role's path, on a desk, a phone, without a script."""
+"""The portal in a real browser: each role's work on a desktop, a phone, and without scripts."""
 
 import csv
 from pathlib import Path
@@ -38,7 +38,7 @@ def chromium():
 
 @pytest.fixture
 def opened(chromium, portal):
-    """Opens pages; each is closed at the end, and none may have complained."""
+    """Opens pages and closes them at the end; their consoles must be empty."""
     pages = []
 
     def open_page(**how):
@@ -65,13 +65,13 @@ def check(page, path: Path) -> None:
     page.wait_for_url("**/imports/*")
 
 
-def mended(path: Path, folder: Path) -> Path:
-    """The failed rows as a person mends them: by line of the roster, what should stand there."""
+def corrected(path: Path, folder: Path) -> Path:
+    """The failed rows as a person corrects them: those rows of the roster without faults."""
     whole = [line.split(",") for line in thousand({}).splitlines()]
     with path.open(newline="") as file:
         count = len(list(csv.reader(file)))
     assert count == len(BAD_CELLS)
-    return roster(folder, "".join(",".join(whole[p]) + "\n" for p in BAD_CELLS), "mended.csv")
+    return roster(folder, "".join(",".join(whole[p]) + "\n" for p in BAD_CELLS), "corrected.csv")
 
 
 def test_an_administrator_of_a_clinic_imports_a_thousand_clients(opened, portal, tmp_path):
@@ -91,16 +91,16 @@ def test_an_administrator_of_a_clinic_imports_a_thousand_clients(opened, portal,
             page.get_by_role("link", name="Download failed rows").click()
         failed = tmp_path / "failed.csv"
         download.value.save_as(failed)
-        check(page, mended(failed, tmp_path))
+        check(page, corrected(failed, tmp_path))
         expect(page.get_by_text("All 20 rows can be imported.")).to_be_visible(timeout=WAIT)
         page.get_by_role("button", name="Import 20 rows").click()
-        expect(page.get_by_text("Every row is in.")).to_be_visible(timeout=WAIT)
+        expect(page.get_by_text("Every row was imported.")).to_be_visible(timeout=WAIT)
         page.get_by_role("link", name="History").first.click()
         expect(page.locator("tbody tr")).to_have_count(4)
     assert faults == []
 
 
-def test_the_way_needs_no_script(opened, portal, tmp_path):
+def test_an_import_needs_no_script(opened, portal, tmp_path):
     page = opened(java_script_enabled=False)
     with working(portal):
         sign_in(page, "importer@clinic.test")
@@ -168,12 +168,12 @@ def test_every_page_fits_a_phone_and_a_screen_reader(opened, portal, tmp_path):
 
 @pytest.fixture
 def sunrise(portal, connection, tmp_path):
-    """A care manager's account with two pairs to judge."""
+    """A care manager's account with two pairs to decide about."""
     bring_twins(portal, connection, tmp_path)
 
 
 @pytest.mark.usefixtures("sunrise")
-def test_a_reviewer_judges_by_keyboard_and_splits_again(opened):
+def test_a_reviewer_decides_by_keyboard_and_splits(opened):
     page, faults = opened(), []
     sign_in(page, "reviewer@sunrise.test")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Review 2 waiting").click()
@@ -190,14 +190,14 @@ def test_a_reviewer_judges_by_keyboard_and_splits_again(opened):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Kept apart: Peter Hill")).to_be_visible()
-    expect(page.get_by_text("Nobody waits to be judged")).to_be_visible()
-    page.get_by_role("link", name="Judged").click()
+    expect(page.get_by_text("No pairs are waiting")).to_be_visible()
+    page.get_by_role("link", name="Decided").click()
     expect(page.get_by_text("reviewer@sunrise.test").first).to_be_visible()
     faults += serious_faults(page)
-    page.get_by_role("button", name="Split Maria Lopez and Maria Lopez again").click()
+    page.get_by_role("button", name="Split Maria Lopez and Maria Lopez").click()
     expect(page.get_by_text("are different people")).to_be_visible()
     page.get_by_role("link", name="Maria Lopez").last.click()
-    expect(page.get_by_text("split off again by reviewer@sunrise.test")).to_be_visible()
+    expect(page.get_by_text("split from another patient by reviewer@sunrise.test")).to_be_visible()
     faults += serious_faults(page)
     assert faults == []
 

@@ -1,4 +1,4 @@
-"""Whoever follows the links that the portal shows finds a page at each."""
+"""Every link that the portal shows leads to a page."""
 
 import html
 import re
@@ -14,8 +14,8 @@ TRIPLETS = TWINS.replace("Dana", "Drew") + TWINS.replace("Dana", "Dora").replace
 
 
 @pytest.fixture
-def lived_in(clinic, connection, portal, browse, run, tmp_path):
-    """A clinic that has one of everything: good and bad files, a merge, an undo, a check."""
+def with_everything(clinic, connection, portal, browse, run, tmp_path):
+    """A clinic with one of everything: good and bad files, a merge, an undo, a check."""
     send = (TWINS, TRIPLETS, thousand(BAD_CELLS), GOOD, GOOD.replace("ann@", "anna@"), "PK\x03\x04")
     done = [
         process(portal, connection, put(portal, connection, clinic, each, folder=tmp_path))
@@ -34,7 +34,7 @@ def lived_in(clinic, connection, portal, browse, run, tmp_path):
     run()
 
 
-@pytest.mark.usefixtures("lived_in")
+@pytest.mark.usefixtures("with_everything")
 def test_every_link_leads_to_a_page(browse):
     for role in ACCOUNT_ROLES:
         seen = links_followed(browse(f"{role}@clinic.test"))
@@ -42,12 +42,12 @@ def test_every_link_leads_to_a_page(browse):
         assert any("show=warnings" in address for address in seen)
 
 
-def links_followed(visitor) -> set[str]:
-    """The addresses that this visitor comes to; of those that differ by a number only, three."""
+def links_followed(browser) -> set[str]:
+    """The addresses that links lead to; at most three that differ only by an id or a number."""
     due, seen, alike = ["/"], {"/"}, Counter()
     while due:
         path = due.pop()
-        answer = visitor.get(path)
+        answer = browser.get(path)
         assert answer.status_code == 200, path
         if not answer.headers["content-type"].startswith("text/html"):
             continue

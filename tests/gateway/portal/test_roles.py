@@ -11,7 +11,7 @@ from tests.gateway.portal.conftest import ROLES, with_users
 from tests.gateway.portal.rosters import GOOD, ROSTER, TWINS
 from tests.importing import process, put
 
-# What it needs, method and path; `{import}`, `{check}` and `{patient}` are of the account.
+# The permission, the method and the path; `{import}`, `{check}` and the like belong to the account.
 TABLE = """
 see       GET  /
 see       GET  /password
@@ -86,7 +86,7 @@ def answers(browser, ids, rows=ROWS):
     return found
 
 
-def is_let_in(status: int) -> bool:
+def is_allowed(status: int) -> bool:
     return status in (200, 303, 400, 409)
 
 
@@ -97,13 +97,13 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(
     for role in ROLES:
         found = answers(browse(f"{role}@clinic.test"), ids)
         expected = {f"{how} {path}": needed in PERMISSIONS[role] for needed, how, path in ROWS}
-        assert {each: is_let_in(status) for each, status in found.items()} == expected, role
+        assert {each: is_allowed(status) for each, status in found.items()} == expected, role
         assert {status for each, status in found.items() if not expected[each]} <= {403}, role
     eve = browse(operator)
     assert eve.get("/imports").url.path == "/accounts"
     eve.post("/accounts", name="clinic")
     found = answers(eve, ids, [row for row in ROWS if row[2] != "/accounts"])
-    assert {each for each, status in found.items() if not is_let_in(status)} == set()
+    assert {each for each, status in found.items() if not is_allowed(status)} == set()
 
 
 @pytest.mark.usefixtures("clinic")

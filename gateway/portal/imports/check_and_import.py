@@ -1,0 +1,149 @@
+"""Check a file, then import it: the form, the upload, and the buttons that follow a check."""
+
+import secrets
+from http import HTTPStatus
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from gateway.http.errors import status_of
+from gateway.portal.context import now
+from gateway.portal.imports.upload_form import Upload, copy, read_upload, too_large
+from gateway.portal.page_requests import UPLOAD_PATH, CanImport, PageRequest, require_token
+from gateway.portal.rendering import render
+from registry.accounts.accounts import list_facilities
+from registry.accounts.activity_log import record
+from registry.landing.durable_files import draft_in, storage_errors
+from registry.landing.receive import archive
+from registry.ledger.imports import Import
+from registry.requests import portal_submissions
+from registry.requests.portal_submissions import Submitted, formats_of
+from schemas.catalogue import get_format
+from schemas.errors import NotAllowed, NotFound
+
+router = APIRouter()
+
+NO_FILE = "Choose a file first."
+MAX_TOKEN_CHARACTERS = 64
+FORM_BYTES_ANNOUNCED = 2 * 1024**2
+"""What a form may announce beside its file; what comes is counted by `read_upload`."""
+
+
+@router.get("/import")
+def show_form(page_request: CanImport, format: str = "") -> Response:  # noqa: A002 - its name in the query
+    """The form that takes a file; `format` is the format to choose at first."""
+    return _form(page_request, chosen=format)
+
+
+@router.post(UPLOAD_PATH)
+async def check(page_request: CanImport, request: Request) -> Response:
+    """Receive a file and have it checked. The same form sent twice makes one check."""
+    most = page_request.context.settings.max_file_bytes
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > most + FORM_BYTES_ANNOUNCED:
+        raise too_large(most)  # before the body is read, so that the browser shows it at once
+    async with read_upload(request, most) as upload:
+        require_token(page_request, upload.fields.get("csrf", ""))
+        try:
+            return _to_import(await run_in_threadpool(_receive, page_request, upload))
+        except (NotAllowed, NotFound) as error:
+            status, chosen = status_of(error), upload.fields.get("format", "")
+            return await run_in_threadpool(_form, page_request, chosen, str(error), status)
+
+
+@router.post("/imports/{import_id}/import")
+def import_checked(page_request: CanImport, import_id: UUID) -> RedirectResponse:
+    """Import a checked file, once."""
+    with page_request.as_account() as (connection, account):
+        imported = portal_submissions.submit_import(
+            connection, account, import_id, page_request.session.user.name, now()
+        )
+        record(connection, page_request.event("import", file_name=imported.file_name))
+    return _to_import(imported)
+
+
+@router.post("/imports/{import_id}/check-again")
+def check_again(page_request: CanImport, import_id: UUID) -> RedirectResponse:
+    """Check the same file again, against the patients as they are now."""
+    with page_request.as_account() as (connection, account):
+        imported = portal_submissions.check_again(
+            connection, account, import_id, page_request.session.user.name, now()
+        )
+    return _to_import(imported)
+
+
+@router.post("/imports/{import_id}/cancel")
+def cancel(page_request: CanImport, import_id: UUID) -> RedirectResponse:
+    """Cancel an import that still waits."""
+    with page_request.as_account() as (connection, account):
+        portal_submissions.cancel(connection, account.id, import_id)
+        page_request.log(connection, "cancel")
+    return RedirectResponse(f"/imports/{import_id}", HTTPStatus.SEE_OTHER)
+
+
+def _form(
+    page_request: PageRequest,
+    chosen: str = "",
+    error: str | None = None,
+    status: int = HTTPStatus.OK,
+) -> Response:
+    with page_request.as_account() as (connection, account):
+        facilities = list_facilities(connection, account)
+    formats = [get_format(name) for name in formats_of(account)]
+    return render(
+        "imports/upload.html",
+        page_request,
+        status,
+        account=account,
+        formats=formats,
+        chosen=next((each for each in formats if each.name == chosen), formats[0]),
+        # With one facility there is nothing to choose.
+        facilities=facilities if len(facilities) > 1 else [],
+        token=secrets.token_urlsafe(16),
+        max_bytes=page_request.context.settings.max_file_bytes,
+        error=error,
+    )
+
+
+def _receive(page_request: PageRequest, upload: Upload) -> Import:
+    if upload.file is None:
+        raise NotAllowed(NO_FILE)
+    submitted = Submitted(
+        user_name=page_request.session.user.name,
+        token=f"form {upload.fields.get('token', '')[:MAX_TOKEN_CHARACTERS]}",
+        file_name=upload.file_name,
+        format=upload.fields.get("format", ""),
+        facility_id=_uuid(upload.fields.get("facility", "")),
+    )
+    folder = page_request.context.settings.incoming_dir
+    with storage_errors("receive a file", folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with draft_in(folder) as draft:
+            copy(upload.file, draft)
+            return _land(page_request, draft, submitted)
+
+
+def _land(page_request: PageRequest, draft: BinaryIO, submitted: Submitted) -> Import:
+    archived = archive(page_request.context.settings, Path(draft.name))
+    with page_request.as_account() as (connection, account):
+        imported = portal_submissions.submit_check(connection, account, archived, submitted, now())
+        event = page_request.event(
+            "upload", file_name=submitted.file_name, byte_count=archived.byte_count
+        )
+        record(connection, event)
+    return imported
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _to_import(imported: Import) -> RedirectResponse:
+    return RedirectResponse(f"/imports/{imported.id}", HTTPStatus.SEE_OTHER)

@@ -1,0 +1,159 @@
+"""A request of a signed-in user: the user, the form, and the account's view of the registry.
+
+Each route declares the permission that it needs by the type of its parameter:
+
+    @router.get("/imports")
+    def show_imports(page_request: CanSee) -> Response: ...
+
+request ──▶ session ──▶ form token ──▶ permission ──▶ route ──▶ PageRequest.as_account()
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Request
+from psycopg import Connection
+from starlette.concurrency import run_in_threadpool
+
+from gateway.http.addresses import client_address
+from gateway.portal.context import InContext, PortalContext, now
+from gateway.portal.refusals import AccountNeeded, Forbidden, Refused, SignInNeeded
+from registry.accounts.accounts import Account, account_by_id
+from registry.accounts.activity_log import AccessEvent, record
+from registry.accounts.portal_sessions import Session, find_session
+from registry.accounts.portal_users import Permission
+from registry.database.row_level_security import within
+
+UPLOAD_PATH = "/check"
+MAX_COOKIE_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """A request of a signed-in user.
+
+    `form` holds the last value of each field of a sent form, `form_lists` all values. The form's
+    token was checked.
+    """
+
+    context: PortalContext
+    session: Session
+    address: str
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def account_id(self) -> int:
+        """The account whose pages are shown.
+
+        Raises:
+            AccountNeeded: the operator has not chosen an account yet.
+        """
+        if self.session.account_id is None:
+            raise AccountNeeded
+        return self.session.account_id
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the user's role has this permission."""
+        return self.session.user.may(permission)
+
+    @contextmanager
+    def as_account(self) -> Iterator[tuple[Connection, Account]]:
+        """A transaction that sees only the account's rows. It is committed at the end."""
+        account_id = self.account_id
+        with self.context.pool.connection() as connection, within(connection, account_id):
+            yield connection, account_by_id(connection, account_id)
+
+    def log(self, connection: Connection, action: str, detail: str | None = None) -> None:
+        """Add an action of this user to the activity log."""
+        record(connection, self.event(action, detail=detail))
+
+    def event(self, action: str, detail: str | None = None, file_name: str | None = None,
+              byte_count: int | None = None) -> AccessEvent:  # fmt: skip
+        """An action of this user as the activity log stores it."""
+        return AccessEvent(
+            action,
+            account_id=self.session.account_id,
+            user_name=self.session.user.name,
+            address=self.address,
+            file_name=file_name,
+            byte_count=byte_count,
+            detail=detail,
+            door="portal",
+        )
+
+
+def require_token(page_request: PageRequest, token: str) -> None:
+    """Check that a form was sent from a page of this session.
+
+    Raises:
+        Refused: the token is not the session's.
+    """
+    expected = page_request.session.csrf_token
+    if not secrets.compare_digest(token.encode(), expected.encode()):
+        raise Refused(
+            HTTPStatus.FORBIDDEN,
+            "this page was opened before you signed in; reload it and try again",
+        )
+
+
+async def _if_signed_in(request: Request, context: InContext) -> PageRequest | None:
+    cookie = request.cookies.get(context.cookie_name)
+    session = await run_in_threadpool(_session, context, cookie)
+    return PageRequest(context, session, client_address(request)) if session else None
+
+
+def _session(context: PortalContext, cookie: str | None) -> Session | None:
+    if not cookie or len(cookie) > MAX_COOKIE_CHARACTERS:
+        return None
+    with context.pool.connection() as connection:
+        return find_session(connection, context.settings, cookie, now())
+
+
+IfSignedIn = Annotated[PageRequest | None, Depends(_if_signed_in)]
+"""The request of a signed-in user; None if nobody is signed in."""
+
+
+async def _signed_in(request: Request, page_request: IfSignedIn) -> PageRequest:
+    """The request with its form.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+        Refused: the form's token is not the session's.
+    """
+    if page_request is None:
+        raise SignInNeeded
+    request.state.page_request = page_request
+    if request.method == "GET" or request.url.path == UPLOAD_PATH:
+        # An upload's form is read, and its token checked, by the route itself.
+        return page_request
+    form = await request.form(max_files=0)
+    lists: dict[str, tuple[str, ...]] = {}
+    for name, value in form.multi_items():
+        lists[name] = (*lists.get(name, ()), str(value))
+    last = {name: values[-1] for name, values in lists.items()}
+    require_token(page_request, last.get("csrf", ""))
+    return replace(page_request, form=last, form_lists=lists)
+
+
+def _with_permission(permission: Permission) -> object:
+    """A dependency that gives the request of a user with this permission, and refuses others."""
+
+    async def allowed(page_request: Annotated[PageRequest, Depends(_signed_in)]) -> PageRequest:
+        if not page_request.may(permission):
+            raise Forbidden
+        return page_request
+
+    return Depends(allowed)
+
+
+CanSee = Annotated[PageRequest, _with_permission("see")]
+CanDownload = Annotated[PageRequest, _with_permission("download")]
+CanImport = Annotated[PageRequest, _with_permission("import")]
+CanReview = Annotated[PageRequest, _with_permission("review")]
+CanManage = Annotated[PageRequest, _with_permission("manage")]
+CanOperate = Annotated[PageRequest, _with_permission("operate")]

@@ -1,0 +1,59 @@
+"""One patient: the current values with their origins, and the history."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from gateway.portal.page_requests import CanSee
+from gateway.portal.patients.fact_labels import ValueChange, lines_of, value_changes_of
+from gateway.portal.rendering import render
+from gateway.portal.source_labels import SOURCE_LABELS
+from registry.accounts.accounts import list_cohorts, list_facilities
+from registry.patients.history import Change, Record, read_record
+from registry.patients.merged_ids import read_aliases, survivor_of
+
+router = APIRouter()
+
+
+@router.get("/patients/{patient_id}")
+def show_patient(page_request: CanSee, patient_id: UUID) -> Response:
+    """A patient's page; the activity log keeps who opened it.
+
+    The id of a patient who was merged into another one leads to the page of that other patient.
+    """
+    with page_request.as_account() as (connection, account):
+        surviving_id = survivor_of(connection, account.id, patient_id)
+        if surviving_id != patient_id:
+            # Not a permanent redirect: a split gives the merged patient its page back.
+            return RedirectResponse(f"/patients/{surviving_id}", HTTPStatus.SEE_OTHER)
+        record = read_record(connection, account.id, patient_id)
+        aliases = read_aliases(connection, account.id, patient_id)
+        named = (*list_facilities(connection, account), *list_cohorts(connection, account))
+        page_request.log(connection, "view", f"patient {patient_id}")
+    names = {str(each.id): each.name for each in named}
+    return render(
+        "patients/one_patient.html",
+        page_request,
+        account=account,
+        zone=account.time_zone,
+        record=record,
+        other_values=[(f"Identifier: {item}", value) for item, value in aliases],
+        lines=list(lines_of(record.facts, names)),
+        changes=[(each.origin, _shown_changes(each, record, names)) for each in record.changes],
+        sources=SOURCE_LABELS,
+    )
+
+
+def _shown_changes(change: Change, record: Record, names: Mapping[str, str]) -> list[ValueChange]:
+    """The values that a change touched.
+
+    None where the whole patient was merged into another one, or split from it: the heading of the
+    change says so, and no value changed.
+    """
+    other = change.origin.other
+    if other is not None and other.id == record.patient_id:
+        return []
+    return list(value_changes_of(change, names))

@@ -1,0 +1,100 @@
+"""What all pages of the settings share: the menu, and a form whose outcome the same page shows.
+
+A section gives a function that reads what its page shows, and one action for each of its forms:
+
+    @router.post("/users")
+    def change_users(page_request: CanManage) -> Response:
+        return apply_form("users", page_request, _read, {"add": _add, "role": _change_role})
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from psycopg import Connection
+from starlette.responses import Response
+
+from gateway.http.errors import status_of
+from gateway.portal.page_requests import PageRequest
+from gateway.portal.rendering import render
+from registry.accounts.accounts import Account
+from schemas.errors import NotAllowed, NotFound
+
+
+@dataclass(frozen=True)
+class Section:
+    """A page of the settings: its name in the menu, and its template."""
+
+    label: str
+    template: str
+
+
+SECTIONS = {
+    "users": Section("Users", "users.html"),
+    "keys": Section("API keys", "api_keys.html"),
+    "sftp": Section("SFTP", "sftp_users.html"),
+    "webhook": Section("Webhook", "webhook.html"),
+    "lists": Section("Lists", "lists.html"),
+    "account": Section("Account", "account.html"),
+    "trail": Section("Activity log", "activity_log.html"),
+}
+"""By the last part of the page's address, in the order of the menu."""
+
+Outcome = dict[str, Any]
+"""What the page says after an action: `done`, and perhaps a `secret` that is shown only once."""
+
+Action = Callable[[PageRequest, Connection, Account], Outcome]
+Read = Callable[[Connection, Account], Mapping[str, Any]]
+
+
+def show_section(
+    section: str,
+    page_request: PageRequest,
+    read: Read,
+    outcome: Mapping[str, Any] | None = None,
+    status: int = HTTPStatus.OK,
+) -> Response:
+    """The page of a section with its present values."""
+    with page_request.as_account() as (connection, account):
+        values = read(connection, account)
+    return render(
+        f"settings/{SECTIONS[section].template}",
+        page_request,
+        status,
+        **{"secret": None, "secret_is": ""} | dict(values) | dict(outcome or {}),
+        account=account,
+        zone=account.time_zone,
+        section=section,
+        sections=SECTIONS,
+    )
+
+
+def apply_form(
+    section: str, page_request: PageRequest, read: Read, actions: Mapping[str, Action]
+) -> Response:
+    """Do what the form asks for, all of it or nothing, and show the page with the new values.
+
+    The form's field `do` names one of `actions`. The activity log keeps what was done.
+    """
+    wanted, name = page_request.form.get("do", ""), page_request.form.get("name", "")
+    if wanted not in actions:
+        outcome = {"error": "unknown action"}
+        return show_section(section, page_request, read, outcome, HTTPStatus.BAD_REQUEST)
+    try:
+        with page_request.as_account() as (connection, account):
+            outcome = actions[wanted](page_request, connection, account)
+            page_request.log(connection, "change", f"{section}: {wanted} {name}")
+    except (NotAllowed, NotFound) as error:
+        return show_section(section, page_request, read, {"error": str(error)}, status_of(error))
+    return show_section(section, page_request, read, outcome)
+
+
+def with_secret(done: str, secret_is: str, secret: str) -> Outcome:
+    """The outcome of an action that made a password or a key."""
+    return {"done": done, "secret_is": secret_is, "secret": secret}
+
+
+def is_success(answer: Response) -> bool:
+    """Whether the form did what it asked for."""
+    return answer.status_code < HTTPStatus.BAD_REQUEST

@@ -1,0 +1,107 @@
+"""SFTP users: add, give a new password, add and remove public keys, disable, enable."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from psycopg import Connection
+from starlette.responses import Response
+
+from gateway.passwords import hash_password, new_password
+from gateway.portal.page_requests import CanManage, PageRequest
+from gateway.portal.settings.section_pages import (
+    Outcome,
+    Read,
+    apply_form,
+    show_section,
+    with_secret,
+)
+from gateway.sftp.keys import read_public_key
+from registry.accounts import sftp_users
+from registry.accounts.accounts import Account
+from registry.accounts.sftp_users import SftpUser
+from registry.landing.drop_folder import ensure_folders
+from schemas.errors import NotAllowed
+
+router = APIRouter(prefix="/admin")
+
+
+@router.get("/sftp")
+def show_sftp_users(page_request: CanManage) -> Response:
+    """The SFTP users of the account, and the server's address."""
+    return show_section("sftp", page_request, _read(page_request))
+
+
+@router.post("/sftp")
+def change_sftp_users(page_request: CanManage) -> Response:
+    """Change the SFTP users of the account."""
+    actions = {
+        "add": _add,
+        "password": _reset_password,
+        "key": _add_key,
+        "remove-key": _remove_key,
+        "disable": _disable,
+        "enable": _enable,
+    }
+    return apply_form("sftp", page_request, _read(page_request), actions)
+
+
+def _read(page_request: PageRequest) -> Read:
+    settings = page_request.context.settings
+
+    def read(connection: Connection, account: Account) -> Mapping[str, Any]:
+        found = sftp_users.list_users(connection, account)
+        return {
+            "users": [(user, sftp_users.list_keys(connection, user)) for user in found],
+            "host": settings.sftp_host_for_customers,
+            "port": settings.sftp_port,
+        }
+
+    return read
+
+
+def _add(page_request: PageRequest, connection: Connection, account: Account) -> Outcome:
+    password = new_password()
+    user = sftp_users.add_user(connection, account, page_request.form.get("name", "").strip())
+    sftp_users.set_password_hash(connection, user, hash_password(password))
+    ensure_folders(page_request.context.settings, account)
+    return with_secret(f"{user.name} can sign in over SFTP now.", "Password", password)
+
+
+def _reset_password(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
+    password = new_password()
+    user = _named_user(page_request, connection)
+    sftp_users.set_password_hash(connection, user, hash_password(password))
+    return with_secret(f"{user.name} has a new password.", "Password", password)
+
+
+def _add_key(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
+    user = _named_user(page_request, connection)
+    text = page_request.form.get("key", "").strip()
+    if not text:
+        raise NotAllowed("paste a public key")
+    key = read_public_key(text)
+    sftp_users.add_key(connection, user, key)
+    return {"done": f"{user.name} can sign in with the key {key.fingerprint} now."}
+
+
+def _remove_key(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
+    user = _named_user(page_request, connection)
+    sftp_users.remove_key(connection, user, page_request.form.get("key", ""))
+    return {"done": f"{user.name} can no longer sign in with that key."}
+
+
+def _disable(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
+    user = _named_user(page_request, connection)
+    sftp_users.set_disabled(connection, user, disabled=True)
+    return {"done": f"{user.name} is disabled and cannot sign in."}
+
+
+def _enable(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
+    user = _named_user(page_request, connection)
+    sftp_users.set_disabled(connection, user, disabled=False)
+    return {"done": f"{user.name} is enabled and can sign in again."}
+
+
+def _named_user(page_request: PageRequest, connection: Connection) -> SftpUser:
+    return sftp_users.get_user(connection, page_request.form.get("name", ""))

@@ -1,0 +1,83 @@
+"""The webhook: where messages go, the ping of a new address, and the log of deliveries."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from psycopg import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from gateway.portal.context import now
+from gateway.portal.page_requests import CanManage, PageRequest
+from gateway.portal.settings.section_pages import Outcome, apply_form, is_success, show_section
+from gateway.webhooks.allowed_targets import TargetRefused, parse
+from gateway.webhooks.delivery import ping
+from registry.accounts.accounts import Account
+from registry.webhooks import outbox
+from registry.webhooks.outbox import Webhook, standard_secret
+from schemas.errors import NotAllowed
+
+router = APIRouter(prefix="/admin")
+
+SHOWN_ATTEMPTS = 50
+
+
+@router.get("/webhook")
+def show_webhook(page_request: CanManage) -> Response:
+    """The webhook's address and its latest delivery attempts."""
+    return show_section("webhook", page_request, _read)
+
+
+@router.post("/webhook")
+async def change_webhook(page_request: CanManage) -> Response:
+    """Set the address and ping it, or send undelivered messages again."""
+    actions = {"set": _set_address, "retry": _send_again}
+    answer = await run_in_threadpool(apply_form, "webhook", page_request, _read, actions)
+    form = page_request.form
+    if form.get("do") != "set" or not form.get("url", "").strip() or not is_success(answer):
+        return answer
+    webhook = await run_in_threadpool(_current_webhook, page_request)
+    private = page_request.context.settings.webhook_private_targets
+    fault = await ping(webhook, now(), private=private) if webhook else None
+    return await run_in_threadpool(_show_ping, page_request, fault)
+
+
+def _read(connection: Connection, account: Account) -> dict[str, Any]:
+    webhook = outbox.get_webhook(connection, account.id)
+    return {
+        "webhook": webhook,
+        "standard_secret": standard_secret(webhook.key) if webhook else "",
+        "attempts": outbox.list_tries(connection, account.id, SHOWN_ATTEMPTS),
+    }
+
+
+def _set_address(page_request: PageRequest, connection: Connection, account: Account) -> Outcome:
+    url = page_request.form.get("url", "").strip() or None
+    if url is not None:
+        try:
+            parse(url, private=page_request.context.settings.webhook_private_targets)
+        except TargetRefused as error:
+            raise NotAllowed(str(error).replace("webhookUrl", "the address")) from error
+    outbox.set_webhook(connection, account.id, url, now())
+    return {"done": "No webhooks are sent any more."}
+
+
+def _send_again(_: PageRequest, connection: Connection, account: Account) -> Outcome:
+    count = outbox.retry_all(connection, account.id, now())
+    return {"done": f"{count} {'message is' if count == 1 else 'messages are'} sent again now."}
+
+
+def _current_webhook(page_request: PageRequest) -> Webhook | None:
+    with page_request.as_account() as (connection, account):
+        return outbox.get_webhook(connection, account.id)
+
+
+def _show_ping(page_request: PageRequest, fault: str | None) -> Response:
+    with page_request.as_account() as (connection, account):
+        outbox.note_ping(connection, account.id, fault)
+    outcome = (
+        {"error": f"the address was saved, but the ping failed: {fault}"}
+        if fault
+        else {"done": "The address answered the ping. Webhooks are sent there from now on."}
+    )
+    return show_section("webhook", page_request, _read, outcome)

@@ -1,0 +1,68 @@
+"""Downloads: the result of an import, and its failed rows."""
+
+import csv
+import io
+
+import pytest
+
+from tests.gateway.portal.rosters import ROSTER, text_of
+from tests.importing import process, put
+
+
+@pytest.fixture
+def imported(clinic, connection, portal, tmp_path):
+    """An import of three rows, of which two failed."""
+    done = process(portal, connection, put(portal, connection, clinic, ROSTER, folder=tmp_path))
+    connection.commit()
+    return done.imported
+
+
+def rows_of(answer) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(answer.text)))
+
+
+def test_the_result_names_every_row_and_its_outcome(ada, imported):
+    answer = ada.get(f"/imports/{imported.id}/result.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    header, *rows = rows_of(answer)
+    assert header == ["Line", "Internal_id", "Outcome", "Messages"]
+    assert [row[:3] for row in rows] == [
+        ["1", "C-1", "created"],
+        ["2", "C-2", "errored"],
+        ["3", "C-3", "errored"],
+    ]
+
+
+def test_the_failed_rows_are_those_of_the_file(ada, imported):
+    answer = ada.get(f"/imports/{imported.id}/failed-rows.csv")
+    assert "attachment" in answer.headers["content-disposition"]
+    sent = list(csv.reader(io.StringIO(ROSTER)))
+    assert [row[:5] for row in rows_of(answer)] == [row[:5] for row in sent[1:]]
+
+
+def test_a_download_is_in_the_activity_log(ada, imported, connection):
+    ada.get(f"/imports/{imported.id}/result.csv")
+    found = connection.execute(
+        "SELECT user_name, file_name FROM access_event WHERE action = 'download'"
+    ).fetchall()
+    assert len(found) == 1
+    assert found[0][0] == "importer@clinic.test"
+    assert found[0][1].endswith(".csv")
+
+
+def test_an_unfinished_import_has_no_result_yet(ada, clinic, connection, portal, tmp_path):
+    waiting = put(portal, connection, clinic, ROSTER, folder=tmp_path)
+    connection.commit()
+    assert ada.get(f"/imports/{waiting.id}/result.csv").status_code == 404
+    assert "There is no result yet." in text_of(ada.page)
+
+
+def test_a_result_whose_file_is_gone_is_not_available(ada, imported, portal):
+    for path in (portal.results_dir / imported.partition_key).iterdir():
+        path.unlink()
+    assert ada.get(f"/imports/{imported.id}/result.csv").status_code == 503
+    assert str(portal.results_dir) not in ada.page.text
+
+
+def test_another_kind_of_file_is_not_found(ada, imported):
+    assert ada.get(f"/imports/{imported.id}/secrets.csv").status_code == 404

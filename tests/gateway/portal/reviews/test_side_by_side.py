@@ -1,0 +1,72 @@
+"""Two patients side by side: rows, likeness, and the values that a merge keeps."""
+
+from uuid import UUID
+
+from gateway.portal.reviews.side_by_side import rows_of
+from registry.patients.history import Fact, Record
+
+
+def fact(address: str, value: str) -> Fact:
+    field, *rest = address.split("/")
+    attribute = rest.pop() if rest else ""
+    return Fact(field, "/".join(rest), attribute, value, None)
+
+
+def record(number: int, **facts: str) -> Record:
+    told = [fact(address.replace("__", "/"), value) for address, value in facts.items()]
+    return Record(UUID(int=number), told, [])
+
+
+def test_parts_are_one_row_and_capital_letters_make_no_difference():
+    older = record(1, first_name="Ann", last_name="Lee", birth_date="1961-05-27", birth_year="1961",
+                   flag__red__name="Red", address__home__line1="1 Main St",
+                   address__home__city="Rome")  # fmt: skip
+    younger = record(2, first_name="ANN", last_name="Lee", birth_year="1961", flag__red__name="red",
+                     flag__blue__name="Blue", address__home__city="Oslo")  # fmt: skip
+    stand = {"first_name": "Ann", "last_name": "Lee", "address/home/city": "Oslo"}
+    rows = {row.label: row for row in rows_of(older, younger, stand, {})}
+    assert list(rows) == ["Name", "Born", "Address: home", "Flag"]
+    assert (rows["Name"].likeness, rows["Born"].likeness) == ("same", "differs")
+    assert rows["Flag"].likeness == "differs"
+    assert [value.is_shared for value in rows["Flag"].younger] == [True, False]
+    home = rows["Address: home"]
+    assert (home.older[0].text, home.older[0].is_kept) == ("1 Main St, Rome", False)
+    assert (home.younger[0].text, home.younger[0].is_kept) == ("Oslo", True)
+
+
+def test_the_year_of_birth_stands_alone_only_without_a_date():
+    older = record(1, first_name="Ann", birth_date="1961-05-27", birth_year="1961")
+    younger = record(2, first_name="Ann", birth_year="1961")
+    rows = {row.label: row for row in rows_of(older, younger, {}, {})}
+    assert [value.text for value in rows["Born"].older] == ["1961-05-27"]
+    assert [value.text for value in rows["Born"].younger] == ["1961"]
+
+
+def test_a_value_of_one_patient_only_says_whose_it_is():
+    older = record(1, first_name="Ann", gender="F")
+    younger = record(2, first_name="Ann", contact__phone__mobile__value="+12125550123")
+    merged = {"first_name": "Ann", "gender": "F", "contact/phone/mobile/value": "+12125550123"}
+    rows = {row.label: row for row in rows_of(older, younger, merged, {})}
+    assert rows["Gender"].likeness == "only older"
+    assert rows["Contact: phone mobile"].likeness == "only younger"
+    assert not any(row.is_choice for row in rows.values())
+
+
+def test_who_somebody_is_comes_before_everything_else():
+    older = record(1, flag__red__name="Red", gender="F", birth_year="1961", first_name="Ann")
+    younger = record(2, identifier__internal__value="C-9", first_name="Ann")
+    labels = [row.label for row in rows_of(older, younger, {}, {})]
+    assert labels == ["Name", "Born", "Gender", "Identifier: internal", "Flag"]
+
+
+def test_facilities_are_shown_by_name():
+    older = record(1, facility__f1__facility_id="f1")
+    (row,) = rows_of(older, record(2), {}, {"f1": "Main Street"})
+    assert [value.text for value in row.older] == ["Main Street"]
+
+
+def test_a_merge_that_drops_one_of_two_values_is_a_choice():
+    older, younger = record(1, gender="F"), record(2, gender="M")
+    (row,) = rows_of(older, younger, {"gender": "M"}, {})
+    assert row.is_choice
+    assert (row.older[0].is_kept, row.younger[0].is_kept) == (False, True)
