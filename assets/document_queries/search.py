@@ -7,7 +7,7 @@ them, by chained parameters of FHIR R4: names, birth date, gender, and any of th
 
 from collections.abc import Mapping
 
-from registry.documents.dispatch import Claimed
+from registry.documents.dispatch import DispatchedQuery
 
 Parameters = list[tuple[str, str]]
 """Names and values; a name may come several times, and then all must hold."""
@@ -16,7 +16,7 @@ _GENDERS = {"M": "male", "F": "female", "O": "other"}
 """Not `unknown`: it would only find patients whose gender is unknown there too."""
 
 
-def parameters_of(patient: Claimed, systems: Mapping[str, str]) -> Parameters:
+def parameters_of(patient: DispatchedQuery, systems: Mapping[str, str]) -> Parameters:
     """What to search for; `systems` are those of the identifier items that the endpoint knows."""
     known = [
         f"{escaped(systems[item])}|{escaped(value)}"
@@ -40,7 +40,7 @@ def _by_kind(identifiers: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(item.partition("/")[0], value) for item, value in identifiers.items()]
 
 
-def _demographics(patient: Claimed) -> Parameters:
+def _demographics(patient: DispatchedQuery) -> Parameters:
     born = patient.birth_date.isoformat() if patient.birth_date else f"{patient.birth_year:04}"
     found = [("patient.family", escaped(patient.last_name))]
     # Each by itself: elsewhere they may stand as several given names of one patient.

@@ -8,7 +8,14 @@ from psycopg import Connection
 from assets.document_queries.answers import Answer
 from assets.document_queries.endpoint import Searcher, fhir_client
 from assets.document_queries.search import parameters_of
-from registry.documents.dispatch import Claimed, claim, complete, fail, next_due, put_off
+from registry.documents.dispatch import (
+    DispatchedQuery,
+    complete,
+    dispatch_next,
+    fail,
+    next_due,
+    put_off,
+)
 from registry.documents.plans import recount
 from registry.ledger.imports import Import
 from registry.settings import Settings
@@ -91,7 +98,7 @@ class Sending:
 
     async def _work(self, searcher: Searcher) -> None:
         while self.unwell is None and await self.pace.turn(self._ends_at):
-            query = claim(self._connection, self._imported.id)
+            query = dispatch_next(self._connection, self._imported.id)
             if query is None:
                 if not await self._more_to_come():
                     return
@@ -112,7 +119,7 @@ class Sending:
         await asyncio.sleep(max(seconds, LOCKED_SECONDS))
         return True
 
-    def _settle(self, query: Claimed, answer: Answer) -> None:
+    def _settle(self, query: DispatchedQuery, answer: Answer) -> None:
         if answer.verdict == "found":
             complete(self._connection, query, answer.found or 0, answer.reason)
         elif answer.verdict == "refused":

@@ -14,7 +14,7 @@ from cli.home import read_settings, registry
 from registry.accounts import api_keys
 from registry.accounts.accounts import get_account
 from registry.accounts.api_keys import ApiKey
-from registry.webhooks.outbox import get_webhook, standard_secret
+from registry.webhooks.endpoints import get_webhook, standard_secret
 from schemas.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True)

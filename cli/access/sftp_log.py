@@ -10,6 +10,7 @@ from cli import output
 from cli.home import read_settings, registry
 from registry.accounts import accounts, activity_log
 from registry.accounts.activity_log import AccessEvent
+from registry.accounts.bans import list_bans, unban
 
 
 def show_log(
@@ -31,7 +32,7 @@ def show_bans(*, as_json: output.Json = False) -> None:
     """Show which addresses and users are banned now."""
     settings = read_settings()
     with registry(settings) as connection:
-        bans = activity_log.list_bans(connection, settings)
+        bans = list_bans(connection, settings)
     _print_events(bans, as_json=as_json)
 
 
@@ -46,9 +47,9 @@ def lift_ban(
         raise typer.BadParameter("name what to unban: --address, --user, or both")
     with registry(read_settings()) as connection:
         if address is not None:
-            activity_log.unban(connection, address=address)
+            unban(connection, address=address)
         if user is not None:
-            activity_log.unban(connection, user=user)
+            unban(connection, user=user)
     output.say_facts({"address": address, "user": user}, as_json=as_json)
 
 

@@ -11,7 +11,7 @@ from cli.installation.check import Check
 from cli.installation.machine_checks import is_time_zone
 from registry.accounts.accounts import list_accounts
 from registry.database.connections import connect, engine
-from registry.database.row_level_security import ROLE, within
+from registry.database.row_level_security import ROLE, as_account
 from registry.ledger.imports import list_imports
 from registry.migrations import alembic_config
 from registry.settings import Settings
@@ -69,7 +69,7 @@ def _check_tables(settings: Settings) -> Check:
 def _check_row_level_security(connection: Connection) -> Check:
     """Whether API and portal may use their role, and see nothing without an account."""
     try:
-        with within(connection, NO_ACCOUNT):
+        with as_account(connection, NO_ACCOUNT):
             row = connection.execute(_COUNT_ROWS).fetchone()
     except psycopg.Error as error:
         todo = (

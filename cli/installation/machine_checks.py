@@ -8,7 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cli.installation.check import Check
-from registry.settings import GIB_BYTES, Settings
+from registry.settings import Settings
+from registry.settings.concern import GIB_BYTES
 
 OLDEST_PYTHON = (3, 11)
 LITTLE_DISK_BYTES = 5 * GIB_BYTES

@@ -19,8 +19,8 @@ from gateway.api.problems import Refused
 from gateway.api.threads import OneThread
 from gateway.webhooks.allowed_targets import TargetRefused, parse
 from gateway.webhooks.delivery import ping
-from registry.webhooks import outbox
-from registry.webhooks.outbox import Webhook
+from registry.webhooks import endpoints, outbox
+from registry.webhooks.endpoints import Webhook
 
 router = APIRouter(prefix="/settings", tags=["Webhooks"], route_class=OneThread)
 
@@ -31,7 +31,7 @@ SHOWN_ATTEMPTS = 100
 def get_settings(caller: Reader) -> WebhookSettings:
     """See where webhooks go."""
     with caller.as_account() as (connection, account):
-        return _shown(outbox.get_webhook(connection, account.id))
+        return _shown(endpoints.get_webhook(connection, account.id))
 
 
 @router.post("", responses=described(403))
@@ -52,8 +52,8 @@ async def set_settings(caller: Writer, wanted: NewSettings) -> WebhookSettings:
 def get_webhook_log(caller: Reader) -> WebhookLog:
     """See where webhooks go, and the latest delivery attempts, the newest first."""
     with caller.as_account() as (connection, account):
-        settings = _shown(outbox.get_webhook(connection, account.id))
-        tries = outbox.list_tries(connection, account.id, SHOWN_ATTEMPTS)
+        settings = _shown(endpoints.get_webhook(connection, account.id))
+        tries = outbox.list_deliveries(connection, account.id, SHOWN_ATTEMPTS)
     shown = [
         DeliveryAttempt.of(each, request_id=each.import_id, status=each.state) for each in tries
     ]
@@ -74,12 +74,12 @@ def _set(caller: AuthenticatedCaller, url: str | None) -> Webhook:
                 parse(url, private=caller.context.settings.webhook_private_targets)
             except TargetRefused as error:
                 raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
-        return outbox.set_webhook(connection, account.id, url, now())
+        return endpoints.set_webhook(connection, account.id, url, now())
 
 
 def _note_ping(context: ApiContext, account_id: int, fault: str | None) -> None:
     with context.as_account(account_id) as connection:
-        outbox.note_ping(connection, account_id, fault)
+        endpoints.note_ping(connection, account_id, fault)
 
 
 def _shown(webhook: Webhook | None) -> WebhookSettings:

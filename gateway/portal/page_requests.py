@@ -26,7 +26,7 @@ from registry.accounts.accounts import Account, account_by_id
 from registry.accounts.activity_log import AccessEvent, record
 from registry.accounts.portal_sessions import Session, find_session
 from registry.accounts.portal_users import Permission
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 
 UPLOAD_PATH = "/check"
 MAX_COOKIE_CHARACTERS = 200
@@ -65,7 +65,7 @@ class PageRequest:
     def as_account(self) -> Iterator[tuple[Connection, Account]]:
         """A transaction that sees only the account's rows. It is committed at the end."""
         account_id = self.account_id
-        with self.context.pool.connection() as connection, within(connection, account_id):
+        with self.context.pool.connection() as connection, as_account(connection, account_id):
             yield connection, account_by_id(connection, account_id)
 
     def log(self, connection: Connection, action: str, detail: str | None = None) -> None:

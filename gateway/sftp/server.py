@@ -11,7 +11,8 @@ from gateway.sftp.file_requests import FileRequests
 from gateway.sftp.protocol import Session
 from gateway.sftp.service import SftpService, SignedInUser
 from registry.accounts.accounts import Account, account_by_id
-from registry.accounts.activity_log import AccessEvent, is_banned, refuse_sign_in
+from registry.accounts.activity_log import AccessEvent
+from registry.accounts.bans import is_banned, refuse_sign_in
 from registry.accounts.sftp_users import SftpUser, find_user, list_keys
 from registry.landing.drop_folder import ensure_folders
 

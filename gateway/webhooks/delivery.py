@@ -12,7 +12,7 @@ import httpx
 
 from gateway.webhooks import signing
 from gateway.webhooks.allowed_targets import TargetRefused, resolve
-from registry.webhooks.outbox import Webhook
+from registry.webhooks.endpoints import Webhook
 
 TIMEOUT_SECONDS = 5.0
 _MAX_ANSWER_BYTES = 64 * 1024

@@ -3,7 +3,7 @@
 Two signatures cover the bytes of the body: `x-metriport-signature`, which is HMAC-SHA256 in
 hexadecimal under the account's webhook key; and that of Standard Webhooks
 (https://www.standardwebhooks.com), under the same key
-(`registry.webhooks.outbox.standard_secret`).
+(`registry.webhooks.endpoints.standard_secret`).
 """
 
 import base64

@@ -17,7 +17,7 @@ from gateway.http.signed_links import Links
 from gateway.webhooks import signing
 from gateway.webhooks.delivery import DeliveryResult, client, send
 from registry.settings import Settings
-from registry.webhooks.outbox import Due, claim_due, record_try
+from registry.webhooks.outbox import DueMessage, lease_due, record_attempt
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Worker:
         else:
             await asyncio.sleep(seconds)
 
-    async def _deliver(self, sender: httpx.AsyncClient, due: Due) -> None:
+    async def _deliver(self, sender: httpx.AsyncClient, due: DueMessage) -> None:
         now = datetime.now(UTC)
         body = self._body(due, now)
         headers = signing.headers(body, due.key, str(due.message_id), now)
@@ -81,7 +81,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - it is repeated once its lease has ended
             _log_outage(error)
 
-    def _body(self, due: Due, now: datetime) -> bytes:
+    def _body(self, due: DueMessage, now: datetime) -> bytes:
         """The body of this attempt; each attempt has a new link, which is valid for an hour."""
         request_id = str(due.import_id)
         is_done = due.state == "completed"
@@ -92,13 +92,13 @@ class Worker:
         }
         return signing.message(str(due.message_id), due.created_at, request_id, about)
 
-    def _claim(self, limit: int, busy: AbstractSet[int]) -> list[Due]:
+    def _claim(self, limit: int, busy: AbstractSet[int]) -> list[DueMessage]:
         with self._pool.connection() as connection, connection.transaction():
-            return claim_due(connection, datetime.now(UTC), limit, busy)
+            return lease_due(connection, datetime.now(UTC), limit, busy)
 
-    def _record(self, due: Due, tried_at: datetime, answer: DeliveryResult) -> None:
+    def _record(self, due: DueMessage, tried_at: datetime, answer: DeliveryResult) -> None:
         with self._pool.connection() as connection, connection.transaction():
-            record_try(
+            record_attempt(
                 connection,
                 due,
                 tried_at,

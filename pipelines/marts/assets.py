@@ -16,7 +16,7 @@ from assets.resources import RosterlineResource
 from pipelines.marts.column_lineage import named_as_fields
 from pipelines.marts.project import DBT, DBT_DIR
 from pipelines.marts.translator import OWNERS, MartsTranslator
-from registry.marts import only_build
+from registry.marts.build_lock import only_build
 
 ACCOUNTS = dg.AssetSpec(
     "accounts",

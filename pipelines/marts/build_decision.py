@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from registry.marts import Finished
+from registry.marts.freshness import Finished
 
 LONGEST_WAIT = timedelta(minutes=15)
 """A burst of arrivals is built once, after its last import; but marts are never older than this

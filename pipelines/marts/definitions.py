@@ -10,7 +10,7 @@ from pipelines.marts.assets import ACCOUNTS, dbt, marts_of
 from pipelines.marts.build_decision import ask_for, read_asked, reason_to_wait
 from pipelines.marts.project import prepared_project
 from pipelines.run_statuses import UNDER_WAY
-from registry.marts import read_finished
+from registry.marts.freshness import read_finished
 from registry.settings import Settings
 
 marts = marts_of(prepared_project(Settings()))

@@ -15,7 +15,8 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
-from registry.database.row_level_security import walls_of
+from registry.database.row_level_security import account_scope_sql
+from registry.database.statements import Statements
 from registry.ids import new_id
 from schemas.errors import NotAllowed, NotFound, UnknownKey
 
@@ -47,7 +48,7 @@ class ApiKey:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a request comes from."""
+    """The key that a request comes with, and its account."""
 
     account: Account
     key_id: UUID
@@ -57,12 +58,7 @@ class Caller:
 
 _COLUMNS = ", ".join(ApiKey.__dataclass_fields__)
 _WIDTH = len(Account.__dataclass_fields__)
-_ENTER = f"""
-SELECT {", ".join(f"a.{name}" for name in Account.__dataclass_fields__)},
-    k.id, k.scope, k.last_used_at, {walls_of("a.id::text")}
-FROM api_key k JOIN account a ON a.id = k.account_id
-WHERE k.sha256 = %s AND k.revoked_at IS NULL
-"""
+_SQL = Statements(__file__)
 
 
 def add_key(
@@ -132,14 +128,14 @@ def revoke_key(connection: Connection, account: Account, name: str, now: datetim
 def entered(connection: Connection, secret: str) -> Iterator[Caller]:
     """A transaction that sees the rows of the key's account only, committed at the end.
 
-    The key is looked up across accounts, by the statement that puts the walls up; see
-    `registry.database.row_level_security.within` for what follows from those.
+    The key is looked up among all accounts, by the statement that also sets the account for the
+    transaction; `registry.database.row_level_security.as_account` says what that means.
 
     Raises:
         UnknownKey: it is wrong, or was revoked.
     """
     with connection.transaction():
-        row = connection.execute(_ENTER, (_hash(secret),)).fetchone()
+        row = connection.execute(_enter_statement(), {"sha256": _hash(secret)}).fetchone()
         if row is None:
             raise UnknownKey("the header x-api-key must hold a valid API key")
         account, (key_id, scope, last_used_at) = row[:_WIDTH], row[_WIDTH : _WIDTH + 3]
@@ -147,13 +143,20 @@ def entered(connection: Connection, secret: str) -> Iterator[Caller]:
 
 
 def note_use(connection: Connection, caller: Caller, now: datetime) -> None:
-    """Keep when the key was used, to the minute. Runs outside the walls."""
-    # Not at each request: that would be a write, and a new version of the row, for every read.
+    """Keep when the key was used, to the minute. Runs outside row-level security."""
+    # Not at each request: every read would write a new version of the row.
     last = caller.last_used_at
     if last is None or now - last >= _USE_IS_NOTED_EVERY:
         connection.execute(
             "UPDATE api_key SET last_used_at = %s WHERE id = %s", (now, caller.key_id)
         )
+
+
+def _enter_statement() -> str:
+    columns = ", ".join(f"account.{name}" for name in Account.__dataclass_fields__)
+    return _SQL["enter_with_key"].format(
+        account_columns=columns, account_scope=account_scope_sql("account.id::text")
+    )
 
 
 def _hash(secret: str) -> str:

@@ -1,7 +1,8 @@
 """Sessions of the portal: who is signed in, kept as rows, so that they can be ended at once.
 
-The cookie is 256 random bits, of which only the sha256 is stored: it cannot be guessed, and what
-is stored lets nobody in. All of this looks across accounts, so it runs outside the walls.
+The cookie is 256 random bits, of which only the sha256 is stored: it cannot be guessed, and nobody
+can sign in with what is stored. A session is read before its account is known, so all of this runs
+outside row-level security.
 """
 
 import hashlib
@@ -13,30 +14,25 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from registry.accounts.portal_users import PERMISSIONS, User
-from registry.settings import Settings
+from registry.database.statements import Statements
+from registry.settings.portal import PortalSettings
 
 MAX_COUNTED_PAIRS = 1_000
 
 _RANDOM_BYTES = 32
 _SEEN_IS_NOTED_EVERY = timedelta(minutes=1)
-_REVIEWING = ", ".join(f"'{role}'" for role, may in PERMISSIONS.items() if "review" in may)
-_WAITING_PAIRS = f"""
-CASE WHEN u.role IN ({_REVIEWING}) THEN (
-    SELECT count(*) FROM (
-        SELECT FROM review r WHERE r.account_id = s.account_id AND r.state = 'open'
-        LIMIT {MAX_COUNTED_PAIRS}
-    ) waiting
-) ELSE 0 END
-"""
-_USER_COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
+_REVIEWING_ROLES = [role for role, may in PERMISSIONS.items() if "review" in may]
+_USER_COLUMNS = ", ".join(f"portal_user.{name}" for name in User.__dataclass_fields__)
+_SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
 class Session:
     """A user who is signed in; `account_id` is the one whose pages they see, if any yet.
 
-    `waiting_pairs` is how many pairs of that account wait for a judgement, where the user may give
-    one: every page says so, and so it comes with the session. At most `MAX_COUNTED_PAIRS`.
+    `waiting_pairs` is how many pairs of that account wait for a judgement, at most
+    `MAX_COUNTED_PAIRS`; 0 where the user may not judge. Every page shows it, so it comes with the
+    session.
     """
 
     sha256: str
@@ -59,16 +55,19 @@ def open_session(connection: Connection, user: User, now: datetime) -> str:
 
 
 def find_session(
-    connection: Connection, settings: Settings, cookie: str, now: datetime
+    connection: Connection, settings: PortalSettings, cookie: str, now: datetime
 ) -> Session | None:
     """The session with this cookie, unless it is over; notes that it is used, to the minute."""
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
-            "SELECT s.sha256, s.csrf_token, s.account_id AS at_account, s.seen_at,"
-            f" {_WAITING_PAIRS} AS waiting_pairs,"
-            f" {_USER_COLUMNS} FROM portal_session s JOIN portal_user u ON u.id = s.user_id"
-            " WHERE s.sha256 = %s AND NOT u.disabled AND s.seen_at > %s AND s.created_at > %s",
-            (_hash(cookie), now - idle_time(settings), now - longest_time(settings)),
+            _SQL["find_session"].format(user_columns=_USER_COLUMNS),
+            {
+                "sha256": _hash(cookie),
+                "seen_after": now - idle_time(settings),
+                "created_after": now - longest_time(settings),
+                "reviewing_roles": _REVIEWING_ROLES,
+                "max_pairs": MAX_COUNTED_PAIRS,
+            },
         ).fetchone()
     if row is None:
         return None
@@ -101,7 +100,7 @@ def end_sessions_of(connection: Connection, user: User, *, but: Session | None =
     )
 
 
-def delete_expired(connection: Connection, settings: Settings, now: datetime) -> int:
+def delete_expired(connection: Connection, settings: PortalSettings, now: datetime) -> int:
     """Remove sessions that are over; returns how many."""
     return connection.execute(
         "DELETE FROM portal_session WHERE seen_at <= %s OR created_at <= %s",
@@ -109,12 +108,12 @@ def delete_expired(connection: Connection, settings: Settings, now: datetime) ->
     ).rowcount
 
 
-def idle_time(settings: Settings) -> timedelta:
+def idle_time(settings: PortalSettings) -> timedelta:
     """How long a session may do nothing."""
     return timedelta(minutes=settings.session_idle_minutes)
 
 
-def longest_time(settings: Settings) -> timedelta:
+def longest_time(settings: PortalSettings) -> timedelta:
     """How long a session lasts at most."""
     return timedelta(hours=settings.session_hours)
 

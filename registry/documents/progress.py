@@ -1,4 +1,4 @@
-"""How far document queries are: of imports as a whole, and of patients one by one."""
+"""How far document queries are: of whole imports, and of single patients."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from registry.database.statements import Statements
 from registry.ledger.imports import Import
+
+_SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Progress:
 
     @property
     def status(self) -> str:
-        """One word for all of them; the worst that is there, once nothing is open."""
+        """One word for all queries: once none is open, the worst state that one has."""
         if self.state == "wanted" or self.processing:
             return "processing"
         if self.failed:
@@ -66,7 +69,7 @@ class DocumentQuery:
 
 
 def progress_of(connection: Connection, import_ids: Sequence[UUID]) -> dict[UUID, Progress]:
-    """Progress by import, of those that start document queries."""
+    """Progress by import; imports without document queries are left out."""
     with connection.cursor(row_factory=class_row(Progress)) as cursor:
         cursor.execute(
             f"SELECT {', '.join(Progress.__dataclass_fields__)} FROM document_plan"
@@ -81,22 +84,11 @@ def latest_queries(
 ) -> dict[UUID, DocumentQuery]:
     """The last query of each patient who ever had one."""
     with connection.cursor(row_factory=class_row(DocumentQuery)) as cursor:
-        cursor.execute(
-            "SELECT DISTINCT ON (patient_id)"
-            f" {', '.join(DocumentQuery.__dataclass_fields__)} FROM document_query"
-            " WHERE patient_id = ANY(%s) ORDER BY patient_id, planned_at DESC, import_id DESC,"
-            " attempt DESC",
-            (list(patient_ids),),
-        )
+        cursor.execute(_SQL["list_latest_queries"], {"patient_ids": list(patient_ids)})
         return {each.patient_id: each for each in cursor.fetchall()}
 
 
 def reasons_of(connection: Connection, imported: Import) -> dict[str, int]:
     """Why queries of the import failed or are tried again: count by code, the commonest first."""
-    rows = connection.execute(
-        "SELECT reason, count(*) FROM document_query WHERE import_id = %s"
-        " AND state IN ('failed', 'processing') AND reason IS NOT NULL"
-        " GROUP BY reason ORDER BY count(*) DESC, reason",
-        (imported.id,),
-    ).fetchall()
+    rows = connection.execute(_SQL["count_reasons"], {"import_id": imported.id}).fetchall()
     return dict(rows)

@@ -1,1 +1,1 @@
-"""Webhooks of accounts: where they go, and the outbox of what is to be sent."""
+"""Webhooks of accounts: where they go, and the outbox of messages to send."""

@@ -13,8 +13,8 @@ from gateway.portal.settings.section_pages import Outcome, apply_form, is_succes
 from gateway.webhooks.allowed_targets import TargetRefused, parse
 from gateway.webhooks.delivery import ping
 from registry.accounts.accounts import Account
-from registry.webhooks import outbox
-from registry.webhooks.outbox import Webhook, standard_secret
+from registry.webhooks import endpoints, outbox
+from registry.webhooks.endpoints import Webhook, standard_secret
 from schemas.errors import NotAllowed
 
 router = APIRouter(prefix="/admin")
@@ -43,11 +43,11 @@ async def change_webhook(page_request: CanManage) -> Response:
 
 
 def _read(connection: Connection, account: Account) -> dict[str, Any]:
-    webhook = outbox.get_webhook(connection, account.id)
+    webhook = endpoints.get_webhook(connection, account.id)
     return {
         "webhook": webhook,
         "standard_secret": standard_secret(webhook.key) if webhook else "",
-        "attempts": outbox.list_tries(connection, account.id, SHOWN_ATTEMPTS),
+        "attempts": outbox.list_deliveries(connection, account.id, SHOWN_ATTEMPTS),
     }
 
 
@@ -58,7 +58,7 @@ def _set_address(page_request: PageRequest, connection: Connection, account: Acc
             parse(url, private=page_request.context.settings.webhook_private_targets)
         except TargetRefused as error:
             raise NotAllowed(str(error).replace("webhookUrl", "the address")) from error
-    outbox.set_webhook(connection, account.id, url, now())
+    endpoints.set_webhook(connection, account.id, url, now())
     return {"done": "No webhooks are sent any more."}
 
 
@@ -69,12 +69,12 @@ def _send_again(_: PageRequest, connection: Connection, account: Account) -> Out
 
 def _current_webhook(page_request: PageRequest) -> Webhook | None:
     with page_request.as_account() as (connection, account):
-        return outbox.get_webhook(connection, account.id)
+        return endpoints.get_webhook(connection, account.id)
 
 
 def _show_ping(page_request: PageRequest, fault: str | None) -> Response:
     with page_request.as_account() as (connection, account):
-        outbox.note_ping(connection, account.id, fault)
+        endpoints.note_ping(connection, account.id, fault)
     outcome = (
         {"error": f"the address was saved, but the ping failed: {fault}"}
         if fault

@@ -11,7 +11,8 @@ from gateway.passwords import verify_password
 from gateway.portal.context import InContext, PortalContext, now
 from gateway.portal.page_requests import CanSee, IfSignedIn
 from gateway.portal.rendering import render
-from registry.accounts.activity_log import AccessEvent, is_banned, record, refuse_sign_in
+from registry.accounts.activity_log import AccessEvent, record
+from registry.accounts.bans import is_banned, refuse_sign_in
 from registry.accounts.portal_sessions import end_session, longest_time, open_session
 from registry.accounts.portal_users import MAX_NAME_CHARACTERS, NAME, User, find_user
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from assets.document_queries.search import escaped, parameters_of
-from registry.documents.dispatch import Claimed
+from registry.documents.dispatch import DispatchedQuery
 from registry.ids import new_id
 
 SYSTEMS = {"external": "urn:oid:1.2.3", "ssn": "http://hl7.org/fhir/sid/us-ssn"}
@@ -35,7 +35,7 @@ def patient(**changes):
         "identifiers": {},
         "zips": ["02101"],
     }
-    return Claimed(**(known | changes))
+    return DispatchedQuery(**(known | changes))
 
 
 def test_without_an_identifier_a_patient_is_described_as_the_format_recognises_him():

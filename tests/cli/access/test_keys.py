@@ -8,7 +8,7 @@ import pytest
 from registry.accounts.accounts import get_account
 from registry.accounts.api_keys import entered
 from registry.database.connections import connect
-from registry.webhooks.outbox import set_webhook
+from registry.webhooks.endpoints import set_webhook
 
 
 def said(result):

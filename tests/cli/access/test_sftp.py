@@ -4,9 +4,10 @@ import asyncssh
 import pytest
 
 from gateway.passwords import verify_password
-from registry.accounts import activity_log, sftp_users
+from registry.accounts import sftp_users
 from registry.accounts.accounts import add_account
 from registry.accounts.activity_log import AccessEvent
+from registry.accounts.bans import refuse_sign_in
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +131,7 @@ class TestLater:
             event = AccessEvent(
                 "sign_in", refused=True, user_name="night", address="192.0.2.7", detail="wrong"
             )
-            activity_log.refuse_sign_in(connection, database, event)
+            refuse_sign_in(connection, database, event)
         connection.commit()
         bans = said(sftp(rosterline, "bans"))
         assert {ban["address"] or ban["user_name"] for ban in bans} == {"192.0.2.7", "night"}

@@ -10,7 +10,7 @@ import httpx
 from standardwebhooks import Webhook as StandardWebhook
 
 from registry.ledger.claims import claim_waiting
-from registry.webhooks.outbox import get_webhook, standard_secret
+from registry.webhooks.endpoints import get_webhook, standard_secret
 from tests.gateway.api.conftest import (
     ROSTER,
     Receiver,

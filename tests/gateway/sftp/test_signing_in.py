@@ -9,13 +9,8 @@ import pytest
 
 from gateway.passwords import hash_password, verify_password
 from registry.accounts import sftp_users
-from registry.accounts.activity_log import (
-    AccessEvent,
-    list_bans,
-    list_events,
-    refuse_sign_in,
-    unban,
-)
+from registry.accounts.activity_log import AccessEvent, list_events
+from registry.accounts.bans import list_bans, refuse_sign_in, unban
 from registry.landing.drop_folder import PENDING
 from tests.gateway.sftp.customers import PASSWORD, key_of, public, server_thread
 from tests.waiting import eventually

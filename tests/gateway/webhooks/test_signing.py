@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 
 from gateway.webhooks import signing
-from registry.webhooks.outbox import standard_secret
+from registry.webhooks.endpoints import standard_secret
 
 AT = datetime(2026, 11, 16, 22, 30, tzinfo=UTC)
 KEY = "whk_0123456789abcdef"

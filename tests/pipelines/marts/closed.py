@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from registry.marts import ANALYST, PATIENT_ANALYST
+from registry.marts.schemas import ANALYST, PATIENT_ANALYST
 from schemas.canonical import PARTS, SCALARS
 from tests.pipelines.marts.conftest import FORMS
 

@@ -15,7 +15,7 @@ from pipelines.marts.build_decision import (
 )
 from registry.accounts.accounts import add_account
 from registry.ledger.imports import finish_import, open_attempt
-from registry.marts import Finished, read_finished
+from registry.marts.freshness import Finished, read_finished
 from tests.importing import put
 
 AT = datetime(2026, 11, 22, 5, tzinfo=UTC)

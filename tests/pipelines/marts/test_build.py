@@ -18,7 +18,7 @@ from sqlalchemy import text
 from assets.column_lineage import column_notes
 from pipelines.process_environment import PROJECT_DIR
 from registry.database.connections import engine
-from registry.marts import DROP_VIEWS
+from registry.marts.schemas import DROP_VIEWS
 from registry.migrations import alembic_config, migrate
 from schemas.canonical import PARTS, SCALARS
 from tests.files import care

@@ -9,16 +9,15 @@ from registry.landing.receive import Archived
 from registry.ledger.claims import MAX_CLAIMS, claim_waiting, give_up
 from registry.ledger.imports import fail_attempt, finish_import, get_import, open_attempt
 from registry.requests.bulk_requests import accept, ask
+from registry.webhooks.endpoints import get_webhook, set_webhook
 from registry.webhooks.outbox import (
     BACKOFF_SECONDS,
     GIVE_UP_AFTER,
     LEASE,
-    claim_due,
-    get_webhook,
-    list_tries,
-    record_try,
+    lease_due,
+    list_deliveries,
+    record_attempt,
     retry_all,
-    set_webhook,
 )
 from schemas.errors import FileFault
 
@@ -76,35 +75,35 @@ def finished(connection, account):
 
 
 def succeed(connection, due, at):
-    record_try(connection, due, at, 0.1, http_status=200, fault=None)
+    record_attempt(connection, due, at, 0.1, http_status=200, fault=None)
     connection.commit()
 
 
 def fail(connection, due, at):
-    record_try(connection, due, at, 0.1, http_status=500, fault="answered 500")
+    record_attempt(connection, due, at, 0.1, http_status=500, fault="answered 500")
     connection.commit()
 
 
 def test_states_are_told_in_their_order_and_once(connection, account, now):
     set_webhook(connection, account.id, URL, now)
     request = finished(connection, account)
-    (first,) = claim_due(connection, now, 10)
+    (first,) = lease_due(connection, now, 10)
     assert (first.state, first.import_id, first.url) == ("processing", request.id, URL)
-    assert claim_due(connection, now, 10) == []
+    assert lease_due(connection, now, 10) == []
     succeed(connection, first, now)
-    (second,) = claim_due(connection, now, 10)
+    (second,) = lease_due(connection, now, 10)
     assert second.state == "completed"
     succeed(connection, second, now)
-    assert claim_due(connection, now + timedelta(days=9), 10) == []
+    assert lease_due(connection, now + timedelta(days=9), 10) == []
 
 
 def test_a_failed_file_is_told_with_its_reason(connection, account, now):
     set_webhook(connection, account.id, URL, now)
     request = processing(connection, account)
     end(connection, request, again=False, fault="the file is empty")
-    (due,) = claim_due(connection, now, 10)
+    (due,) = lease_due(connection, now, 10)
     succeed(connection, due, now)
-    (due,) = claim_due(connection, now, 10)
+    (due,) = lease_due(connection, now, 10)
     assert (due.state, due.reason) == ("failed", "the file is empty")
 
 
@@ -113,20 +112,20 @@ def test_a_state_that_is_rolled_back_is_not_told(connection, account, now):
     request = landed(connection, account)
     connection.execute("UPDATE import SET state = 'processing' WHERE id = %s", (request.id,))
     connection.rollback()
-    assert claim_due(connection, now, 10) == []
+    assert lease_due(connection, now, 10) == []
 
 
 def test_who_has_no_webhook_is_told_nothing(connection, account, now):
     finished(connection, account)
     set_webhook(connection, account.id, URL, now)
-    assert claim_due(connection, now, 10) == []
+    assert lease_due(connection, now, 10) == []
 
 
 def test_what_failed_is_tried_again_later_and_later_for_a_day(connection, account, now):
     set_webhook(connection, account.id, URL, now)
     processing(connection, account)
     at, pauses = now, []
-    while due := claim_due(connection, at, 10):
+    while due := lease_due(connection, at, 10):
         fail(connection, due[0], at)
         (next_at, given_up) = connection.execute(
             "SELECT next_try_at, given_up_at FROM webhook_message"
@@ -136,17 +135,17 @@ def test_what_failed_is_tried_again_later_and_later_for_a_day(connection, accoun
     assert given_up is not None
     assert pauses[: len(BACKOFF_SECONDS)] == list(BACKOFF_SECONDS)
     assert GIVE_UP_AFTER - timedelta(hours=4) < timedelta(seconds=sum(pauses[:-1])) < GIVE_UP_AFTER
-    assert len(list_tries(connection, account.id, 100)) == len(pauses)
+    assert len(list_deliveries(connection, account.id, 100)) == len(pauses)
     assert retry_all(connection, account.id, at) == 1
-    assert len(claim_due(connection, at, 10)) == 1
+    assert len(lease_due(connection, at, 10)) == 1
 
 
 def test_a_worker_that_was_killed_leaves_its_message_to_the_next(connection, account, now):
     set_webhook(connection, account.id, URL, now)
     processing(connection, account)
-    assert len(claim_due(connection, now, 10)) == 1
-    assert claim_due(connection, now + LEASE - timedelta(seconds=1), 10) == []
-    (again,) = claim_due(connection, now + LEASE, 10)
+    assert len(lease_due(connection, now, 10)) == 1
+    assert lease_due(connection, now + LEASE - timedelta(seconds=1), 10) == []
+    (again,) = lease_due(connection, now + LEASE, 10)
     assert again.tries == 2
 
 
@@ -158,7 +157,7 @@ def test_a_receiver_that_hangs_holds_up_only_its_own_account(connection, account
         landed(connection, account)
     connection.execute("UPDATE import SET state = 'processing'")
     processing(connection, other)
-    due = claim_due(connection, now, 10)
+    due = lease_due(connection, now, 10)
     assert sum(each.account_id == account.id for each in due) == 4
     assert sum(each.account_id == other.id for each in due) == 1
 
@@ -166,13 +165,13 @@ def test_a_receiver_that_hangs_holds_up_only_its_own_account(connection, account
 def test_a_retry_leaves_a_message_alone_whose_try_is_under_way(connection, account, now):
     set_webhook(connection, account.id, URL, now)
     finished(connection, account)
-    (due,) = claim_due(connection, now, 10)
+    (due,) = lease_due(connection, now, 10)
     assert retry_all(connection, account.id, now) == 1, "the one behind it"
-    assert claim_due(connection, now, 10) == []
+    assert lease_due(connection, now, 10) == []
     fail(connection, due, now)
-    assert claim_due(connection, now, 10) == []
+    assert lease_due(connection, now, 10) == []
     assert retry_all(connection, account.id, now) == 2
-    assert [each.id for each in claim_due(connection, now, 10)] == [due.id]
+    assert [each.id for each in lease_due(connection, now, 10)] == [due.id]
     assert retry_all(connection, account.id, now + LEASE) == 2, "whose worker was killed"
 
 
@@ -181,9 +180,9 @@ def test_messages_of_an_account_that_is_busy_are_left_for_later(connection, acco
     for each in (account, other):
         set_webhook(connection, each.id, URL, now)
         processing(connection, each)
-    (due,) = claim_due(connection, now, 10, {account.id})
+    (due,) = lease_due(connection, now, 10, {account.id})
     assert due.account_id == other.id
-    (due,) = claim_due(connection, now, 10)
+    (due,) = lease_due(connection, now, 10)
     assert due.account_id == account.id
 
 
@@ -197,7 +196,7 @@ def test_without_an_address_nothing_is_tried(connection, account, now):
     set_webhook(connection, account.id, URL, now)
     processing(connection, account)
     set_webhook(connection, account.id, None, now)
-    assert claim_due(connection, now + timedelta(days=2), 10) == []
+    assert lease_due(connection, now + timedelta(days=2), 10) == []
     assert get_webhook(connection, account.id).url is None
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from registry.webhooks.outbox import get_webhook
+from registry.webhooks.endpoints import get_webhook
 from tests.gateway.portal.rosters import GOOD, text_of
 from tests.importing import put
 

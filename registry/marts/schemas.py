@@ -1,0 +1,12 @@
+"""Schemas of the marts, and the roles that read them."""
+
+from registry.database.statements import Statements
+
+ANALYST = "rosterline_analyst"
+PATIENT_ANALYST = "rosterline_patient_analyst"
+ROLES = (ANALYST, PATIENT_ANALYST)
+"""Revision 0007 makes them. They cannot log in: people are granted them."""
+
+DROP_VIEWS = Statements(__file__)["drop_views"]
+"""Run before a migration: tables cannot change while views read them. The next build of the marts
+makes the views again."""

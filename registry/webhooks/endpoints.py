@@ -1,0 +1,68 @@
+"""Webhooks of accounts: the address that an account wants to be notified at, and its key."""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where an account wants to be notified; without `url`, nowhere.
+
+    `ping_fault` says why the last ping failed; None where it went well.
+    """
+
+    account_id: int
+    url: str | None
+    key: str
+    ping_fault: str | None
+
+
+def standard_secret(key: str) -> str:
+    """A webhook's key as libraries of Standard Webhooks take it."""
+    return f"whsec_{base64.b64encode(key.encode()).decode()}"
+
+
+def get_webhook(connection: Connection, account_id: int) -> Webhook | None:
+    """The account's webhook; None when it never had one."""
+    with connection.cursor(row_factory=class_row(Webhook)) as cursor:
+        return cursor.execute(
+            "SELECT account_id, url, key, ping_fault FROM webhook WHERE account_id = %s",
+            (account_id,),
+        ).fetchone()
+
+
+def set_webhook(connection: Connection, account_id: int, url: str | None, now: datetime) -> Webhook:
+    """Set the address; None removes it. The caller commits.
+
+    The key stays the same once there is one. Without an address, messages that were not delivered
+    yet are given up.
+    """
+    with connection.cursor(row_factory=class_row(Webhook)) as cursor:
+        cursor.execute(
+            "INSERT INTO webhook (account_id, url, key, changed_at) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (account_id) DO UPDATE SET url = excluded.url, ping_fault = NULL,"
+            " changed_at = excluded.changed_at RETURNING account_id, url, key, ping_fault",
+            (account_id, url, secrets.token_urlsafe(_KEY_BYTES), now),
+        )
+        (kept,) = cursor.fetchall()
+    if url is None:
+        connection.execute(
+            "UPDATE webhook_message SET given_up_at = %s"
+            " WHERE account_id = %s AND delivered_at IS NULL AND given_up_at IS NULL",
+            (now, account_id),
+        )
+    return kept
+
+
+def note_ping(connection: Connection, account_id: int, fault: str | None) -> None:
+    """Keep how the last ping went; None for well. The caller commits."""
+    connection.execute(
+        "UPDATE webhook SET ping_fault = %s WHERE account_id = %s", (fault, account_id)
+    )
