@@ -1,5 +1,6 @@
-"""The settings and the registry that a command works with."""
+"""What commands work with: settings, the registry, and who runs the command."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,10 +14,10 @@ from schemas.errors import DatabaseUnavailable, NotAllowed
 
 
 def read_settings() -> Settings:
-    """The settings of this process's environment.
+    """The settings from the environment of this process.
 
     Raises:
-        NotAllowed: a variable cannot be read; the message names it.
+        NotAllowed: a variable has an invalid value; the message names it.
     """
     try:
         return Settings()
@@ -30,7 +31,7 @@ def read_settings() -> Settings:
 
 @contextmanager
 def registry(settings: Settings) -> Iterator[Connection]:
-    """A connection to the registry, committed at the end; the first use makes the tables.
+    """A connection to the registry, committed at the end. The first use creates the tables.
 
     Raises:
         DatabaseUnavailable: PostgreSQL cannot be reached, or its tables are not those of this
@@ -38,7 +39,7 @@ def registry(settings: Settings) -> Iterator[Connection]:
     """
     with connect(settings) as connection:
         if not _has_tables(connection):
-            # Alembic takes longer to load than most commands run.
+            # Alembic takes longer to load than most commands take.
             from registry.migrations import migrate  # noqa: PLC0415
 
             migrate(settings)
@@ -52,7 +53,15 @@ def registry(settings: Settings) -> Iterator[Connection]:
 
 
 def _has_tables(connection: Connection) -> bool:
-    # Alembic would tell exactly, but see above.
+    # Alembic knows exactly, but takes long to load; see above.
     found = connection.execute("SELECT to_regclass('import') IS NOT NULL").fetchone()
     connection.commit()
     return found is not None and bool(found[0])
+
+
+def command_user() -> str:
+    """The user of the operating system, as decisions record who made them."""
+    try:
+        return f"{getpass.getuser()} (command)"
+    except (KeyError, OSError):  # some containers give their user no name
+        return "command"

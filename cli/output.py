@@ -1,4 +1,4 @@
-"""What commands say: tables and lines for people, JSON for scripts."""
+"""What commands print: tables and lines for people, JSON for scripts."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,16 +31,16 @@ STYLES = {
     "warn": "yellow",
     "fail": "red",
 }
-"""One colour per word, wherever it stands."""
+"""The colour of a word, the same in every table."""
 
 NOTHING = "-"
-"""Stands where there is no value."""
+"""Shown where there is no value."""
 
 _WANTS_JSON = "rosterline.json"
 
 
 def _remember(ctx: typer.Context, wanted: bool) -> bool:  # noqa: FBT001 - how typer calls it
-    # Errors end in cli/main.py, far from the option.
+    # cli/main.py prints errors, and does not know the options of the command.
     ctx.meta[_WANTS_JSON] = wanted
     return wanted
 
@@ -67,7 +67,7 @@ def _as_text(value: object) -> str:
 
 
 def fail(code: str, message: str, *, as_json: bool) -> None:
-    """Say on stderr why the command ends, in red or as JSON."""
+    """Print on stderr why the command ends, in red or as JSON."""
     if as_json:
         errors.out(json.dumps({"error": code, "message": message}), highlight=False)
     else:
@@ -75,17 +75,17 @@ def fail(code: str, message: str, *, as_json: bool) -> None:
 
 
 def note(message: str) -> None:
-    """Say something on stderr, beside what goes to a file or a pipe."""
+    """Print a remark on stderr, so that stdout holds the result only."""
     errors.print(Text(message, "bright_black"), soft_wrap=True)
 
 
 def word(text: str) -> Text:
-    """A word in its own colour."""
+    """A word in its colour."""
     return Text(text, STYLES.get(text, ""))
 
 
 def count(number: int | None, name: str) -> Text:
-    """A number in the colour of what it counts; zero and unknown stay in the background."""
+    """A number in the colour of what it counts; zero and unknown numbers are grey."""
     if number is None:
         return Text(NOTHING, "bright_black")
     return Text(f"{number:,}", STYLES.get(name, "") if number else "bright_black")
@@ -100,10 +100,15 @@ def table(
     title: str | None = None,
     dense: bool = False,
 ) -> Table:
-    """A table in the house's look.
+    """A table in the style of all commands.
 
-    Columns named in `right` hold numbers, those in `whole` what is copied and never broken. `dense`
-    leaves one space between columns.
+    Args:
+        headers: the names of the columns.
+        rows: cells of each row, as text or as anything that `str` turns into text.
+        right: columns of numbers, aligned to the right.
+        whole: columns whose cells users copy, so that they are never broken into lines.
+        title: printed above.
+        dense: leave one space between columns.
     """
     made = Table(
         box=box.SIMPLE_HEAD,
@@ -123,13 +128,13 @@ def table(
             overflow="fold",
         )
     for row in rows:
-        # As Text, so that a square bracket in a file name is not taken for markup.
+        # As Text, so that rich does not read a square bracket in a file name as markup.
         made.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     return made
 
 
 def facts(pairs: Mapping[str, str | Text | None]) -> Table:
-    """Names and values, one a line; what is None is left out."""
+    """Names and values, one a line; values that are None are left out."""
     made = Table.grid(padding=(0, 2))
     made.add_column(style="bright_black")
     made.add_column(overflow="fold")
@@ -139,13 +144,24 @@ def facts(pairs: Mapping[str, str | Text | None]) -> Table:
     return made
 
 
+def say_facts(pairs: Mapping[str, str | None], *, as_json: bool) -> None:
+    """Print names and values, as JSON or one a line."""
+    if as_json:
+        say_json(pairs)
+    else:
+        console.print(facts(pairs))
+
+
 def moment(instant: datetime) -> str:
-    """An instant as text, in UTC, to the minute."""
+    """A time as text, in UTC, to the minute."""
     return f"{instant:%Y-%m-%d %H:%M} UTC"
 
 
 def short(text: str, length: int) -> str:
-    """A name in at most `length` characters; its end tells more than its middle."""
+    """A name in at most `length` characters; the middle is cut, because the end tells more.
+
+    short("november-roster.csv", 12) → "novembe….csv"
+    """
     if len(text) <= length:
         return text
     kept_at_end = length // 3
@@ -153,6 +169,6 @@ def short(text: str, length: int) -> str:
 
 
 def place(path: Path) -> str:
-    """A path as short as it can be typed from here."""
+    """A path as it can be typed in the current folder."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -9,7 +9,8 @@ both need is in `gateway/http/`, which imports neither of them.
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,103 @@ def test_every_file_imports_only_what_lies_below_it():
         for path in sorted((PROJECT / package).rglob("*.py")):
             found += faults(path.read_text(), path.relative_to(PROJECT).as_posix())
     assert found == []
+
+
+def python_files(package: str) -> dict[str, str]:
+    """Source by file of a top-level package."""
+    paths = sorted((PROJECT / package).rglob("*.py"))
+    return {path.relative_to(PROJECT).as_posix(): path.read_text() for path in paths}
+
+
+def sibling_imports(sources: Mapping[str, str]) -> dict[str, dict[str, set[str]]]:
+    """Which module or package imports which other one of the same folder, by folder.
+
+        cli/imports/running.py: from cli.services import listening
+        → {"cli": {"imports": {"services"}}}
+
+    Nothing imports a `__main__`, so what it imports closes no circle.
+    """
+    modules = {file.removesuffix(".py").replace("/", "."): file for file in sources}
+    known = {name.removesuffix(".__init__") for name in modules}
+    graphs: dict[str, dict[str, set[str]]] = {}
+    for module, file in modules.items():
+        if module.endswith(".__main__"):
+            continue
+        for _, imported in imported_modules(sources[file], file):
+            target = imported if imported in known else imported.rpartition(".")[0]
+            own, other = module.removesuffix(".__init__").split("."), target.split(".")
+            shared = next(
+                (i for i, names in enumerate(zip(own, other, strict=False)) if len(set(names)) > 1),
+                0,
+            )
+            if target in known and shared:
+                graph = graphs.setdefault(".".join(own[:shared]), {})
+                graph.setdefault(own[shared], set()).add(other[shared])
+    return graphs
+
+
+def circles(sources: Mapping[str, str]) -> list[str]:
+    """Circles of imports between modules or packages of one folder, as lines to read."""
+    found = []
+    for folder, graph in sibling_imports(sources).items():
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            found.append(f"{folder}: {' ← '.join(error.args[1])}")
+    return found
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_no_modules_or_packages_import_each_other(package):
+    assert circles(python_files(package)) == []
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        {
+            "cli/imports/running.py": "from cli.services import listening",
+            "cli/services/listening.py": "from cli.imports.running import run_one",
+        },
+        {
+            "cli/a.py": "import cli.b",
+            "cli/b.py": "def late():\n    from cli import c",
+            "cli/c.py": "from cli.a import x",
+        },
+        {
+            "assets/patients/apply.py": "from assets.patients import facts",
+            "assets/patients/facts.py": "from .apply import apply",
+        },
+        {
+            "gateway/http/__init__.py": "from gateway.api.problems import problem",
+            "gateway/api/problems.py": "from gateway.http import links",
+        },
+    ],
+    ids=["packages", "three modules", "inside a package", "by its __init__"],
+)
+def test_a_circle_of_imports_is_found(sources):
+    assert len(circles(sources)) == 1
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        {
+            "cli/imports/running.py": "from cli.services import listening\nfrom cli import output",
+            "cli/services/listening.py": "import socket",
+            "cli/output.py": "",
+        },
+        {
+            "gateway/api/__main__.py": "from gateway.web_application import create_web",
+            "gateway/web_application.py": "from gateway.api.app import create_app",
+            "gateway/api/app.py": "",
+        },
+        {"cli/a.py": "from cli.imports import b", "cli/imports/b.py": "import json"},
+    ],
+    ids=["two packages", "a program", "a module and a package"],
+)
+def test_imports_in_one_direction_are_no_circle(sources):
+    assert circles(sources) == []
 
 
 def test_every_package_of_the_registry_has_its_place_in_the_order():

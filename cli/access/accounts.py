@@ -1,4 +1,4 @@
-"""`rosterline account`, `facility` and `cohort`: customers and what their files refer to."""
+"""`rosterline account`, `facility` and `cohort`: customers, and what their files refer to."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -119,10 +119,10 @@ def set_account(
     lenient: Lenient = None,
     as_json: output.Json = False,
 ) -> None:
-    """Change how an account's files are judged, from its next import on."""
+    """Change how an account's files are checked, from its next import on."""
     changes = _settings([] if any_risk_level else risk_level, lenient)
     if not changes:
-        raise typer.BadParameter("say what to change: --risk-level, --any-risk-level, --lenient")
+        raise typer.BadParameter("name what to change: --risk-level, --any-risk-level, --lenient")
     with registry(read_settings()) as connection:
         account = accounts.get_account(connection, name)
         account = accounts.change_settings(connection, account, changes)

@@ -30,7 +30,7 @@ class Scope(StrEnum):
 
 
 Of = Annotated[str, typer.Option("--account", "-a", help="The account's name.")]
-Name = Annotated[str, typer.Argument(help="What the key is for; it is revoked by this name.")]
+Name = Annotated[str, typer.Argument(help="What the key is for; `revoke` needs this name.")]
 
 
 @key_app.command("add")
@@ -38,12 +38,12 @@ def add_key(
     name: Name,
     account: Of,
     *,
-    scope: Annotated[Scope, typer.Option(help="Let it do everything, or only read.")] = Scope.full,
+    scope: Annotated[Scope, typer.Option(help="Allow everything, or only reading.")] = Scope.full,
     as_json: output.Json = False,
 ) -> None:
-    """Make a key, and show it this once.
+    """Make a key, and show it only now.
 
-    An account has at most two active keys: the one in use, and the one that replaces it.
+    An account has at most two active keys: the one in use, and the one that will replace it.
     """
     with registry(read_settings()) as connection:
         of = get_account(connection, account)
@@ -54,12 +54,12 @@ def add_key(
     output.console.print(
         output.facts({"name": added.name, "scope": added.scope, "key": Text(secret, "bold")})
     )
-    output.note("Keep the key now: it is stored nowhere and cannot be shown again.")
+    output.note("Keep the key now: it is not stored and cannot be shown again.")
 
 
 @key_app.command("list")
 def list_keys(account: Of, *, as_json: output.Json = False) -> None:
-    """List an account's keys, revoked ones too."""
+    """List an account's keys, also revoked ones."""
     with registry(read_settings()) as connection:
         found = api_keys.list_keys(connection, get_account(connection, account))
     if as_json:
@@ -70,7 +70,7 @@ def list_keys(account: Of, *, as_json: output.Json = False) -> None:
 
 @key_app.command("revoke")
 def revoke_key(name: Name, account: Of, *, as_json: output.Json = False) -> None:
-    """End a key at once."""
+    """Revoke a key, at once."""
     with registry(read_settings()) as connection:
         of = get_account(connection, account)
         revoked = api_keys.revoke_key(connection, of, name, datetime.now(UTC))
@@ -82,9 +82,9 @@ def revoke_key(name: Name, account: Of, *, as_json: output.Json = False) -> None
 
 @key_app.command("webhook")
 def show_webhook_key(account: Of, *, as_json: output.Json = False) -> None:
-    """Show the key that signs an account's webhooks, in both spellings.
+    """Show the key that signs an account's webhooks, in both notations.
 
-    There is one once the account has set an address for webhooks. It is never sent anywhere.
+    The key exists once the account has set an address for webhooks. It is never sent anywhere.
     """
     with registry(read_settings()) as connection:
         webhook = get_webhook(connection, get_account(connection, account).id)

@@ -39,19 +39,19 @@ PasswordStdin = Annotated[
 def add_user(
     name: Name,
     account: Annotated[
-        str | None, typer.Option("--account", "-a", help="The account whose pages they see.")
+        str | None, typer.Option("--account", "-a", help="The account whose pages the user sees.")
     ] = None,
     *,
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.admin,
+    role: Annotated[Role, typer.Option(help="What the user may do.")] = Role.admin,
     operator: Annotated[
-        bool, typer.Option("--operator", help="Let them into every account, as one of you.")
+        bool, typer.Option("--operator", help="Give access to every account; for your own staff.")
     ] = False,
     password_stdin: PasswordStdin = False,
     as_json: output.Json = False,
 ) -> None:
-    """Add a user, and print where to sign in. The password is shown this once."""
+    """Add a user, and print where to sign in. The password is shown only now."""
     if operator == (account is not None):
-        raise typer.BadParameter("say whose user it is: --account NAME, or --operator")
+        raise typer.BadParameter("name whose user it is: --account NAME, or --operator")
     settings = read_settings()
     with registry(settings) as connection:
         of = get_account(connection, account) if account else None
@@ -95,7 +95,7 @@ def list_users(
 def set_password(
     name: Name, *, password_stdin: PasswordStdin = False, as_json: output.Json = False
 ) -> None:
-    """Give a user a new password, which is shown this once; their sessions end."""
+    """Give a user a new password, which is shown only now; their sessions end."""
     settings = read_settings()
     with registry(settings) as connection:
         found = portal_users.get_user(connection, name)
@@ -107,13 +107,13 @@ def set_password(
 
 @user_app.command("disable")
 def disable_user(name: Name, *, as_json: output.Json = False) -> None:
-    """Keep a user out, from their next click on."""
+    """Disable a user, from their next click on."""
     _set_disabled(name, disabled=True, as_json=as_json)
 
 
 @user_app.command("enable")
 def enable_user(name: Name, *, as_json: output.Json = False) -> None:
-    """Let a user in again."""
+    """Enable a user again."""
     _set_disabled(name, disabled=False, as_json=as_json)
 
 
@@ -129,8 +129,8 @@ def _set_disabled(name: str, *, disabled: bool, as_json: bool) -> None:
 
 
 def _password(*, from_stdin: bool) -> tuple[str | None, str]:
-    """The password if we made it up, and its hash."""
-    # Its hashing takes a while to load.
+    """The password, if it is a new one and not from standard input; and its hash."""
+    # The library for password hashes takes a while to load.
     from gateway.passwords import hash_password, new_password  # noqa: PLC0415
 
     password = sys.stdin.readline().rstrip("\r\n") if from_stdin else new_password()
@@ -160,4 +160,4 @@ def _show(settings: Settings, user: User, password: str | None, *, as_json: bool
         return
     output.console.print(output.facts({key: value for key, value in sheet.items() if value}))
     if password:
-        output.note("The password is shown this once; send it another way than the rest.")
+        output.note("The password is shown only now; send it another way than the rest.")

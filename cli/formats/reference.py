@@ -1,9 +1,7 @@
-"""The pages that are made from the code: formats, issue codes, states, commands and settings.
+"""Pages made from the code: formats, issue codes, states, commands, settings.
 
-    make docs
-
-writes them below docs/, and the formats' columns for the marts; a test fails while they are out of
-date.
+`make docs` writes them below docs/, and the columns of the formats for the marts. A test fails
+while they are out of date.
 """
 
 from collections.abc import Iterator
@@ -14,8 +12,8 @@ from typing import Any
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cli import output
+from cli.commands import COMMANDS, load
 from cli.formats.state_page import states_page
-from cli.main import COMMANDS, load
 from registry.settings import CONCERNS, ENV_PREFIX
 from registry.settings.concern import ConcernSettings
 from schemas.catalogue import FORMATS
@@ -28,14 +26,14 @@ MADE = "<!-- Made by `python -m cli.formats.reference`; edit the code instead. -
 INTRODUCTION = """\
 Exit codes: 0 done, 2 the file failed as a whole, 1 anything else. With `--json`, results are JSON
 on stdout, and errors are `{"error": code, "message": text}` on stderr. `ROSTERLINE_DEBUG=1` shows
-the traceback of an error. What can be set stands in [settings](settings.md)."""
+the traceback of an error. [Settings](settings.md) lists what can be set."""
 
 Parameter = Any
 """An option or argument of typer, whose base class is private."""
 
 
 def pages() -> dict[str, str]:
-    """The pages by file name, seen from docs/."""
+    """The pages by file name, relative to docs/."""
     formats = {
         f"formats/{name}.md": format_page(each, Circumstances(date(2026, 1, 1), ("High", "Low")))
         for name, each in FORMATS.items()
@@ -51,7 +49,7 @@ def pages() -> dict[str, str]:
 
 
 def commands() -> Iterator[tuple[str, TyperCommand]]:
-    """Every command that does something, with its full name, in the order of `--help`."""
+    """Every command that can be run, with its full name, in the order of `--help`."""
     for name in COMMANDS:
         yield from _below(f"rosterline {name}", load(name))
 

@@ -23,7 +23,8 @@ def write_template(
     ],
     *,
     example: Annotated[
-        bool, typer.Option("--example", help="Add a row of examples, to be overwritten.")
+        bool,
+        typer.Option("--example", help="Add a row of examples, which the customer overwrites."),
     ] = False,
     file: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write to this file, not to stdout.")
@@ -31,8 +32,9 @@ def write_template(
 ) -> None:
     """Write a CSV template to send to a customer.
 
-    A format with a header gets its header alone: nothing in it can be taken for a patient. One
-    without a header gets a row of examples, since an empty file would say nothing.
+    For a format with a header, the template is the header alone, so that nothing in it can be taken
+    for a patient. For a format without a header it is a row of examples: an empty file would show
+    nothing.
     """
     declared = get_format(name)
     text = template_of(declared, example=example)
@@ -41,7 +43,7 @@ def write_template(
     else:
         file.write_bytes(text.encode())
     if example or not declared.has_header:
-        output.note("The row of examples is no patient: overwrite it before the file is sent.")
+        output.note("The row of examples is not a patient: overwrite it before the file is sent.")
 
 
 def template_of(declared: Format, *, example: bool = False) -> str:

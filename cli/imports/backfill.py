@@ -1,4 +1,4 @@
-"""`rosterline backfill` and `diff`: run imports again, see before what it would do, and after."""
+"""`rosterline backfill` and `diff`: run imports again, preview it, and compare attempts."""
 
 from datetime import date
 from typing import Annotated
@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from cli import output
 from cli.home import read_settings, registry
-from cli.imports.backfill_tables import attempts_view, comparison_view, rehearsals_view
+from cli.imports.backfill_tables import attempts_view, comparison_view, previews_view
 from cli.imports.status import Key
 from registry.accounts.accounts import get_account
 from registry.ledger.attempt_comparison import compare
@@ -27,7 +27,7 @@ SHOWN_LINES = 20
 def run_again(
     imports: Annotated[
         list[str] | None,
-        typer.Argument(metavar="IMPORT...", help="Ids or keys of imports; or name days."),
+        typer.Argument(metavar="IMPORT...", help="Ids or keys of imports; or give days."),
     ] = None,
     *,
     account: Annotated[
@@ -39,24 +39,24 @@ def run_again(
     ] = None,
     last: Annotated[
         str | None,
-        typer.Option("--to", metavar="DATE", help="Last day, itself included."),
+        typer.Option("--to", metavar="DATE", help="Last day, included."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would change; nothing is written.")
+        bool, typer.Option("--dry-run", help="Only show what would change; nothing is written.")
     ] = False,
     as_json: output.Json = False,
 ) -> None:
     """Run imports again that are over.
 
-    With the rules as they are now, each gets a further attempt over the archived bytes, the first
-    received first; earlier attempts and their result files stay. A value that a newer file
-    carried, or a person set, is kept.
+    Each gets one more attempt over the archived bytes, with the rules as they are now, in the order
+    in which they were received. Earlier attempts and their result files stay. A value that a newer
+    file asserted, or a person set, is kept.
     """
     settings = read_settings()
     with registry(settings) as connection:
         chosen = _chosen(connection, imports or [], account, first, last)
     if dry_run:
-        _rehearse(settings, chosen, as_json=as_json)
+        _preview(settings, chosen, as_json=as_json)
     else:
         _run(settings, chosen, as_json=as_json)
 
@@ -67,14 +67,14 @@ def show_difference(
     *,
     attempts: Annotated[
         tuple[int, int] | None,
-        typer.Option(metavar="M N", help="Which attempts. Not given: the last two."),
+        typer.Option(metavar="M N", help="Which attempts. Default: the last two."),
     ] = None,
     as_json: output.Json = False,
 ) -> None:
     """Compare two attempts over an import.
 
-    Counts and issues side by side, and the lines that ended otherwise, by codes, columns and ids;
-    no patient's value. `--json` has every line that differs.
+    Shows counts and issues side by side, and the lines whose outcome differs, by codes, columns and
+    ids; no value of a patient. `--json` has every line that differs.
     """
     limit = None if as_json else SHOWN_LINES
     with registry(read_settings()) as connection:
@@ -110,18 +110,18 @@ def _day(option: str, text: str) -> date:
         raise NotAllowed(f"{option} {text!r} is not a date; write YYYY-MM-DD") from error
 
 
-def _rehearse(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
-    # DuckDB and polars take seconds to load; not before it is known that there is work.
+def _preview(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
+    # DuckDB and polars take seconds to load; load them only if there is work.
     from assets.preview import rehearse  # noqa: PLC0415
 
     found = []
     for place, imported in enumerate(chosen, start=1):
-        with output.errors.status(f"Rehearsing {place} of {len(chosen)} …"):
+        with output.errors.status(f"Previewing {place} of {len(chosen)} …"):
             found.append(rehearse(settings, imported))
     if as_json:
         output.say_json([each.as_json() for each in found])
     else:
-        output.console.print(rehearsals_view(found))
+        output.console.print(previews_view(found))
 
 
 def _run(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
@@ -132,6 +132,6 @@ def _run(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
         output.say_json([each.as_json() for each in found])
     else:
         output.console.print(attempts_view(found))
-        output.note(f"rosterline diff {found[0].key} shows what became different")
+        output.note(f"rosterline diff {found[0].key} shows what has changed")
     if any(each.imported.state not in IMPORT_WAS_RUN for each in found):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Rehearsals, further attempts and comparisons as a terminal shows them."""
+"""Previews, further attempts and comparisons as a terminal shows them."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -19,10 +19,10 @@ if TYPE_CHECKING:  # DuckDB and polars take seconds to load, and `diff` needs ne
 _KEY_LETTERS = 10
 
 
-def rehearsals_view(found: "Sequence[Rehearsal]") -> RenderableType:
-    """What a backfill would do, an import a line, and the fields below."""
+def previews_view(found: "Sequence[Rehearsal]") -> RenderableType:
+    """What a backfill would do: one import a line, and below the fields that would change."""
     headers = ("import", "received UTC", *OUTCOMES, "rows to change", "kept newer")
-    made = output.table(headers, map(_rehearsal_cells, found), right=headers[2:], dense=True)
+    made = output.table(headers, map(_preview_cells, found), right=headers[2:], dense=True)
     parts: list[RenderableType] = [Text(), made, Text()]
     parts += [
         Text(f" {each.imported.partition_key[-_KEY_LETTERS:]}  would fail: {each.fault}", "red")
@@ -35,15 +35,15 @@ def rehearsals_view(found: "Sequence[Rehearsal]") -> RenderableType:
     if len(found) > 1:
         parts.append(
             Text(
-                "Each file was held against the registry as it is now; what an earlier file of the "
-                "list would change first is not counted in.",
+                "Each file was compared with the registry as it is now, without the changes that "
+                "earlier files of this list would make first.",
                 "bright_black",
             )
         )
     return Group(*parts)
 
 
-def _rehearsal_cells(each: "Rehearsal") -> list[str | Text]:
+def _preview_cells(each: "Rehearsal") -> list[str | Text]:
     return [
         each.imported.partition_key[-_KEY_LETTERS:],
         f"{each.imported.received_at:%Y-%m-%d %H:%M}",
@@ -54,7 +54,7 @@ def _rehearsal_cells(each: "Rehearsal") -> list[str | Text]:
 
 
 def _now_and_then(each: "Rehearsal", name: str) -> Text:
-    """`3 → 1`, or the number alone where it stays."""
+    """`3 → 1`, or the number alone if it stays the same."""
     now = each.now[name] if each.now else None
     then = each.then[name]
     if now == then:
@@ -73,7 +73,7 @@ def _fields(title: str, counted: Iterable[dict[str, int]]) -> Text:
 
 
 def attempts_view(found: Sequence[Finding]) -> RenderableType:
-    """Further attempts, one a line, and below them why those that failed did."""
+    """Further attempts, one a line, and below them the reasons of failed ones."""
     cells = [
         (
             each.key,

@@ -22,7 +22,7 @@ SHOWN_RULES = 8
 SHOWN_TROUBLES = 6
 WIDE = 100
 UNUSUAL_BY = 0.05
-"""A share is red when it is this much above its usual."""
+"""A share is shown in red if it is above the usual share by more than this."""
 
 
 @app.command("night")
@@ -33,7 +33,7 @@ def show_night(
         typer.Option(
             "--date",
             formats=["%Y-%m-%d"],
-            help="The 24 hours until noon of this day, where the account is. Not given: until now.",
+            help="The 24 hours until noon of this day, in the account's zone. Default: until now.",
         ),
     ] = None,
     account: Annotated[
@@ -43,8 +43,9 @@ def show_night(
 ) -> None:
     """Show what the night did, and what needs a hand.
 
-    Per account files, rows and error share beside the usual one; the rules that rows broke most;
-    imports that failed or stick. Read from the ledger as it is now; it holds no patient's value.
+    For each account: files, rows, and the error share beside the usual one. Then the rules that
+    rows broke most, and imports that failed or are stuck. It reads the ledger as it is now, and
+    shows no value of a patient.
     """
     with registry(read_settings()) as connection:
         if account is not None:
@@ -67,7 +68,7 @@ def _as_json(night: Night) -> dict[str, Any]:
 def _screen(night: Night) -> RenderableType:
     span = f"The 24 hours until noon of {night.day}" if night.day else "The last 24 hours"
     if not night.accounts and not night.troubles:
-        return Text(f"{span}: no file came to an end, and none is stuck.")
+        return Text(f"{span}: no import ended, and none is stuck.")
     parts: list[RenderableType] = [Text(span, "bold"), _accounts(night.accounts)]
     if night.rules:
         parts += [Text("\nRules that rows broke most", "bold"), _rules(night.rules)]
@@ -76,7 +77,7 @@ def _screen(night: Night) -> RenderableType:
 
 
 def _accounts(accounts: list[AccountNight]) -> RenderableType:
-    # 80 columns leave no room for rows that need nobody's attention.
+    # 80 columns leave no room for unchanged rows, which need no attention.
     shown = [each for each in OUTCOMES if each != "unchanged" or output.console.width >= WIDE]
     numbers = ("files", "failed", "rows", *shown, "share", "usual", "slowest")
     rows = [
@@ -129,11 +130,11 @@ def _troubles(troubles: list[Trouble]) -> list[RenderableType]:
 
 
 def advice(trouble: Trouble) -> tuple[str, str]:
-    """Why an import needs a hand, and what to do next; never a word of its file."""
+    """Why an import needs a hand, and what to do next; without any content of its file."""
     look = f"`rosterline status {trouble.key[-10:]}`"
     run = f"run {trouble.run_id[:8]}" if trouble.run_id else "its run"
     if trouble.state != "failed":
-        return "in processing for more than an hour", f"{look}; {run} in the Dagster UI says why"
+        return "processing for more than an hour", f"{look}; {run} in the Dagster UI says why"
     if trouble.fault_code in CODES:
         code = CODES[trouble.fault_code]
         return f"{code.code}, {code.meaning}", f"{look} shows the reason; the sender: {code.remedy}"

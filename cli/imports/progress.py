@@ -1,4 +1,4 @@
-"""A progress bar over the stages of an import, read from the ledger while the run goes on."""
+"""A progress bar over the stages of an import, read from the ledger while the import runs."""
 
 import os
 import threading
@@ -16,20 +16,20 @@ from registry.settings import Settings
 
 STAGES = {
     "landed_files": "reading the file",
-    "staged_patients": "normalising and judging rows",
-    "matched_patients": "finding who is who",
+    "staged_patients": "normalising and checking rows",
+    "matched_patients": "matching patients",
     "patients": "writing the registry",
     "result_files": "writing the result",
 }
-"""The assets that an import passes, and what each does in words."""
+"""The assets of an import in their order, and what each does."""
 
-LOOK_SECONDS = 0.15
+POLL_SECONDS = 0.15
 
 
 @contextmanager
 def shown(settings: Settings, imported: Import, label: str) -> Iterator[None]:
-    """Show how far an import is while the body runs it; shows nothing where nobody looks."""
-    # A copy of stderr: Dagster leads the stream itself into its log files during a run.
+    """Show how far an import is while the body runs it, if stderr is a terminal."""
+    # A copy of stderr, because Dagster redirects stderr into its log files during a run.
     with os.fdopen(os.dup(2), "w") as own_stderr:
         console = Console(file=own_stderr)
         if not console.is_terminal:
@@ -65,12 +65,12 @@ def _watch(
     settings: Settings, imported: Import, bar: Progress, task: TaskID, over: threading.Event
 ) -> None:
     with connect(settings) as connection:
-        # No transaction that stays open between looks: it would hold back vacuum.
+        # A transaction that stays open between two queries would hold up vacuum.
         connection.autocommit = True
-        # Of an import that is over, a further attempt is about to be opened.
+        # If the import is over, a further attempt is about to begin.
         is_over = imported.state in IMPORT_WAS_RUN
         before = len(list_attempts(connection, imported.id)) if is_over else 0
-        while not over.wait(LOOK_SECONDS):
+        while not over.wait(POLL_SECONDS):
             done = read_progress(connection, imported.id, before).stages
             left = [said for stage, said in STAGES.items() if stage not in done]
             bar.update(task, completed=len(STAGES) - len(left), stage=left[0] if left else "done")

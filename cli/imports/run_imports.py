@@ -9,7 +9,7 @@ import typer
 
 from cli import output
 from cli.home import read_settings, registry
-from cli.imports import tables
+from cli.imports import receipt, tables
 from registry.accounts.accounts import Account, get_account, list_accounts
 from registry.landing.receive import receive
 from registry.migrations import migrate
@@ -19,7 +19,7 @@ from schemas.errors import NotAllowed
 app = typer.Typer(no_args_is_help=True)
 
 EXIT_BY_STATE = {"completed": 0, "failed": 2}
-"""Exit codes; any other state at the end is 1."""
+"""Exit codes by the state of the import at the end; 1 for any other state."""
 
 
 @app.command("import")
@@ -31,10 +31,10 @@ def import_file(
     account: Annotated[str, typer.Option("--account", "-a", help="Whose patients these are.")],
     format_name: Annotated[
         str | None,
-        typer.Option("--format", "-f", help="Must be the account's format; a safety net."),
+        typer.Option("--format", "-f", help="Refuse the file unless this is the account's format."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Judge and match every row, and write no patient.")
+        bool, typer.Option("--dry-run", help="Check and match every row, and write no patient.")
     ] = False,
     facility: Annotated[
         UUID | None,
@@ -44,9 +44,9 @@ def import_file(
 ) -> None:
     """Import one file now.
 
-    The file passes the same stages as one that was dropped or uploaded, and its run is seen in
-    the Dagster UI. Exits with 0 when the import is done, whatever its rows became; with 2 when
-    the file failed as a whole; with 1 for anything else.
+    The file passes the same stages as a dropped or uploaded file, and its run is shown in the
+    Dagster UI. The exit code is 0 if the import is done, whatever became of its rows; 2 if the
+    file failed as a whole; 1 for anything else.
     """
     settings = read_settings()
     migrate(settings)
@@ -63,14 +63,14 @@ def import_file(
             dry_run=dry_run,
             default_facility_id=facility,
         )
-    # Dagster and DuckDB take seconds to load; not before it is known that there is work.
+    # Dagster and DuckDB take seconds to load; load them only if there is work.
     from cli.imports.running import run_one  # noqa: PLC0415
 
     found = run_one(settings, imported)
     if as_json:
         output.say_json(found.as_json())
     else:
-        output.console.print(tables.receipt(found))
+        output.console.print(receipt.receipt(found))
     raise typer.Exit(EXIT_BY_STATE.get(found.imported.state, 1))
 
 
@@ -84,8 +84,8 @@ def process_pending(
 ) -> None:
     """Import everything that waits, now.
 
-    The nightly job by hand: takes in complete files from the drop folders, then imports all
-    that waits, of nightly accounts and of those that import on arrival.
+    It does the work of the nightly job: takes in complete files from the drop folders, then runs
+    all imports that wait, of nightly accounts and of those that import on arrival.
     """
     settings = read_settings()
     migrate(settings)

@@ -1,4 +1,4 @@
-"""Imports run by a command: with a bar while they run, and a word when they are cut off."""
+"""Imports that a command runs: with a progress bar, and a message if they are interrupted."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from cli import output
 from cli.home import registry
 from cli.imports import progress, summaries
 from cli.imports.summaries import Finding
-from cli.installation import listening, services
+from cli.services import background, listening
 from pipelines.command_runs import claim_cut_off, claim_next, run_batch, run_import
 from registry.accounts.accounts import Account
 from registry.landing import drop_folder
@@ -22,7 +22,7 @@ from schemas.errors import RosterlineError
 
 
 def run_one(settings: Settings, imported: Import) -> Finding:
-    """Run one waiting import to its end, and say what became of it."""
+    """Run one waiting import to its end. Returns what became of it."""
     with _watched(settings, imported):
         run_import(settings, imported)
     with registry(settings) as connection:
@@ -30,9 +30,9 @@ def run_one(settings: Settings, imported: Import) -> Finding:
 
 
 def run_pending(settings: Settings, chosen: Sequence[Account]) -> list[Finding]:
-    """Take in what stands complete in the drop folders, and run all that waits.
+    """Take in complete files from the drop folders, and run all imports that wait.
 
-    Imports that were cut off are gone on with first.
+    Imports that were cut off are resumed first.
     """
     done = _run_all(settings, claim_cut_off(settings, daemon_runs=_daemon_runs(settings)))
     take_in(settings, chosen)
@@ -43,12 +43,12 @@ def run_pending(settings: Settings, chosen: Sequence[Account]) -> list[Finding]:
 
 
 def run_further(settings: Settings, batch: Sequence[Import]) -> list[Finding]:
-    """Run a further attempt over each of these imports that are over, in order."""
+    """Run one more attempt over each of these completed or failed imports, in order."""
     return _run_all(settings, batch, again=True)
 
 
 def take_in(settings: Settings, chosen: Sequence[Account]) -> None:
-    """Look into the drop folders twice, and register what stood still in between."""
+    """Look into the drop folders twice, and register the files that did not change in between."""
     with registry(settings) as connection:
         seen = {account.name: _look(settings, account, {}).seen for account in chosen}
         if not any(seen.values()):
@@ -72,14 +72,16 @@ def _run_all(settings: Settings, batch: Sequence[Import], *, again: bool = False
     try:
         run_batch(settings, batch, lambda imported: _watched(settings, imported), again=again)
     except RosterlineError as error:
-        # The others were run all the same; this one's state tells that it is not over.
+        # The other imports were run all the same. The state of this one shows that it is not over.
         output.note(str(error))
     with registry(settings) as connection:
         return [summaries.find(connection, settings, each.partition_key) for each in batch]
 
 
 def _daemon_runs(settings: Settings) -> bool:
-    return any(each.running for each in services.status(settings) if each.name == listening.DAEMON)
+    return any(
+        each.running for each in background.status(settings) if each.name == listening.DAEMON
+    )
 
 
 @contextmanager
@@ -89,9 +91,9 @@ def _watched(settings: Settings, imported: Import) -> Iterator[None]:
             yield
     except KeyboardInterrupt:
         output.errors.print(
-            f"\nStopped. Import {imported.partition_key} stays in the ledger and nothing of it is "
-            "half done: its rows are written all at once or not at all. The daemon goes on with "
-            "it in a while if it runs; `rosterline process-pending` does at once.",
+            f"\nStopped. Import {imported.partition_key} stays in the ledger, and nothing is half "
+            "done: its rows are written all at once or not at all. The daemon resumes it in a "
+            "while if it runs; `rosterline process-pending` resumes it at once.",
             style="yellow",
             soft_wrap=True,
         )

@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from cli import output
 from cli.home import read_settings, registry
-from cli.imports import summaries, tables
+from cli.imports import receipt, summaries, tables
 from cli.imports.summaries import Awaiting, Finding, Summary
 from registry.accounts.accounts import get_account
 from registry.ledger import imports
@@ -56,13 +56,13 @@ def show_rows(
     import_key: Key,
     *,
     outcome: Annotated[
-        list[Outcome] | None, typer.Option(help="Only rows that ended so; repeat for several.")
+        list[Outcome] | None, typer.Option(help="Only rows with this outcome; repeat for several.")
     ] = None,
     as_json: output.Json = False,
 ) -> None:
     """Show what became of each row of an import.
 
-    Messages quote cells of the file: treat what is printed as patient data.
+    Messages quote cells of the file, so the output is patient data.
     """
     with registry(read_settings()) as connection:
         imported = imports.get_import(connection, import_key)
@@ -79,10 +79,11 @@ def write_result(
     import_key: Key,
     *,
     attempt: Annotated[
-        int | None, typer.Option(min=1, help="Which attempt's file. Not given: the newest one.")
+        int | None, typer.Option(min=1, help="Which attempt's file. Default: the newest.")
     ] = None,
     failed_rows: Annotated[
-        bool, typer.Option("--failed-rows", help="Only the rows that failed, to mend and resend.")
+        bool,
+        typer.Option("--failed-rows", help="Only the rows that failed, to correct and send again."),
     ] = False,
     file: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write to this file, not to stdout.")
@@ -105,7 +106,7 @@ def write_result(
 def _result(
     connection: Connection, settings: Settings, key: str, number: int | None, kind: ResultKind
 ) -> Path:
-    """The file of this attempt, or of the newest one that has such a file."""
+    """The file of this attempt, or of the newest attempt that has one."""
     imported = imports.get_import(connection, key)
     for attempt in reversed(imports.list_attempts(connection, imported.id)):
         if number in (None, attempt.number):
@@ -123,7 +124,7 @@ def _show_request(found: Awaiting, *, as_json: bool) -> None:
     if as_json:
         output.say_json(found.as_json())
     else:
-        output.console.print(tables.request_facts(found))
+        output.console.print(receipt.request_facts(found))
 
 
 def _show_list(found: list[Summary | Awaiting], *, as_json: bool) -> None:
@@ -139,6 +140,6 @@ def _show_one(found: Finding, attempts: list[Attempt], *, as_json: bool) -> None
     if as_json:
         output.say_json(found.as_json() | {"attempts": [asdict(each) for each in attempts]})
         return
-    output.console.print(tables.receipt(found))
+    output.console.print(receipt.receipt(found))
     if len(attempts) > 1:
         output.console.print(tables.attempts_table(attempts))

@@ -1,4 +1,4 @@
-"""What the ledger holds about an import, in the shape in which commands show it."""
+"""What the ledger knows about an import, in the form in which commands show it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from registry.settings import Settings
 
 @dataclass(frozen=True)
 class Summary:
-    """An import with its account's name, its newest attempt, and the undo that holds."""
+    """An import with the name of its account, its newest attempt, and the undo in effect."""
 
     imported: Import
     account: str
@@ -34,7 +34,7 @@ class Summary:
         return self.imported.partition_key[-10:]
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts; `counts` is empty until an attempt was made."""
+        """The summary as scripts get it; `counts` is empty before the first attempt."""
         imported, attempt = self.imported, self.attempt
         return {
             "import": imported.id,
@@ -54,18 +54,18 @@ class Summary:
 
 @dataclass(frozen=True)
 class Awaiting:
-    """A request of the HTTP API whose file is not here, with its account's name."""
+    """A request of the HTTP API whose file has not come, with the name of its account."""
 
     request: Awaited
     account: str
 
     @property
     def key(self) -> str:
-        """What names the request, and its import later."""
+        """The key of the request, which will name its import as well."""
         return self.request.key
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts: an import without a file."""
+        """The request as scripts get it, in the form of an import without a file."""
         request = self.request
         return {
             "import": request.id,
@@ -87,7 +87,7 @@ class Awaiting:
 
 @dataclass(frozen=True)
 class Finding(Summary):
-    """Beside the summary: the attempt's stages, issues and files."""
+    """A summary with the stages, issues and files of the newest attempt."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     issues: tuple[IssueCount, ...] = ()
@@ -97,7 +97,7 @@ class Finding(Summary):
     document_reasons: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts."""
+        """Everything about the import, as scripts get it."""
         documents = self.documents.as_json() if self.documents else None
         return super().as_json() | {
             "documents": documents and documents | {"reasons": self.document_reasons},
@@ -109,7 +109,7 @@ class Finding(Summary):
 
 
 def recent(connection: Connection, account_id: int | None, limit: int) -> list[Summary | Awaiting]:
-    """The imports received last and the requests that wait for a file, the newest first."""
+    """The latest imports and the requests that wait for a file, the newest first."""
     names = {account.id: account.name for account in list_accounts(connection)}
     found = imports.list_imports(connection, account_id=account_id, limit=limit)
     requests = list_awaited(connection, account_id=account_id, limit=limit)
@@ -151,7 +151,7 @@ def find(connection: Connection, settings: Settings, key: str) -> Finding:
 
 
 def awaiting(connection: Connection, key: str) -> Awaiting | None:
-    """The request of this id or key, if its file never came."""
+    """The request with this id or key, if its file has not come; None otherwise."""
     request = find_awaited(connection, key)
     if request is None:
         return None

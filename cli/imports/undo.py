@@ -1,6 +1,5 @@
-"""`rosterline undo`: take an import back, after a look at what that would do."""
+"""`rosterline undo`: undo an import, after a preview of what that would do."""
 
-import getpass
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from cli import output
-from cli.home import read_settings, registry
+from cli.home import command_user, read_settings, registry
 from cli.imports.status import Key
 from registry.decisions.undo import UndoResult, preview_undo, undo, undone_imports
 from registry.ledger.imports import Import, get_import
@@ -27,19 +26,19 @@ def undo_import(
     import_key: Key,
     *,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what it would do; nothing is written.")
+        bool, typer.Option("--dry-run", help="Only show what it would do; nothing is written.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
     as_json: output.Json = False,
 ) -> None:
     """Undo an import.
 
-    Patients become what they would be had the file never come: values that were there before come
-    back, patients whom it created are removed. What later files or people changed or confirmed
-    stays. History and result files stay, too; `rosterline backfill` applies the import anew.
+    Patients become as if the file had never come: earlier values come back, and patients that it
+    created are removed. Values that later files or people changed or confirmed stay. History and
+    result files stay, too; `rosterline backfill` applies the import again.
     """
     if not (yes or dry_run) and (as_json or not sys.stdin.isatty()):
-        raise NotAllowed("there is nobody to ask; add --yes to undo, or --dry-run to only look")
+        raise NotAllowed("there is nobody to ask; add --yes to undo, or --dry-run for a preview")
     with registry(read_settings()) as connection:
         imported = get_import(connection, import_key)
         if imported.id in undone_imports(connection, [imported.id]):
@@ -62,16 +61,8 @@ def _with(
     connection: Connection,
     imported: Import,
 ) -> UndoResult:
-    with output.errors.status("Working out what comes back …"):
-        return how(connection, imported, _whoever_types(), datetime.now(UTC))
-
-
-def _whoever_types() -> str:
-    """The user of the operating system; some containers have none by name."""
-    try:
-        return f"{getpass.getuser()} (command)"
-    except (OSError, KeyError):
-        return "command"
+    with output.errors.status("Finding the values that come back …"):
+        return how(connection, imported, command_user(), datetime.now(UTC))
 
 
 def _say(imported: Import, found: UndoResult, what: str, *, as_json: bool) -> None:

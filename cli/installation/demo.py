@@ -1,7 +1,7 @@
-"""The demonstration: three synthetic customers, two months each, and a broken file each.
+"""The demonstration: three synthetic customers, with files of two months and a broken file each.
 
-Files of the customer who uploads by SFTP go through the drop folder, the others the way of
-`rosterline import`. Everything is made up; run it again, and rows come out unchanged.
+The files of the SFTP customer go through its drop folder; the others are imported as by
+`rosterline import`. All people are made up. In a second run, rows come out unchanged.
 """
 
 import shutil
@@ -20,7 +20,7 @@ from cli.home import registry
 from cli.imports import summaries, tables
 from cli.imports.running import run_one, run_pending
 from cli.imports.summaries import Finding
-from cli.installation import listening, services
+from cli.services import background, listening
 from registry.accounts import accounts, portal_users
 from registry.accounts.accounts import Account
 from registry.accounts.portal_sessions import end_sessions_of
@@ -43,7 +43,7 @@ QUIET_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Shown:
-    """A sample and what became of it."""
+    """A sample file and what became of it."""
 
     sample: "Sample"
     found: Finding
@@ -53,9 +53,9 @@ def run_demo(settings: Settings) -> list[Shown]:
     """Import the demonstration files.
 
     Raises:
-        NotAllowed: this is no checkout; its files are made by `bench/`, which is not installed.
+        NotAllowed: this is not a checkout; `synthetic/` makes the files, and is not installed.
     """
-    # Its files are copied in one go, so a short look shows that they are whole.
+    # The files are copied at once, so a short wait shows that they are complete.
     settings = settings.model_copy(update={"drop_quiet_seconds": QUIET_SECONDS})
     samples = _samples(settings)
     whose = _accounts(settings, samples)
@@ -63,8 +63,8 @@ def run_demo(settings: Settings) -> list[Shown]:
 
 
 def demo_sign_in(settings: Settings) -> dict[str, str]:
-    """A user of the demonstration's portal, with a new password each time it is shown."""
-    # Its hashing takes a while to load.
+    """A portal user of the demonstration; each call sets a new password."""
+    # The library for password hashes takes a while to load.
     from gateway.passwords import hash_password, new_password  # noqa: PLC0415
 
     password = new_password()
@@ -82,10 +82,10 @@ def demo_sign_in(settings: Settings) -> dict[str, str]:
 
 def _samples(settings: Settings) -> "list[Sample]":
     try:
-        from synthetic.samples import write_samples  # noqa: PLC0415 - only in a checkout
+        from synthetic.samples import write_samples  # noqa: PLC0415 - not installed
     except ModuleNotFoundError as error:
         raise NotAllowed(
-            "the demonstration makes its files with bench/, which only a checkout has; run "
+            "the demonstration makes its files with synthetic/, which only a checkout has; run "
             "`make run` in one, or import a file of your own"
         ) from error
     return write_samples(settings.home / "demo")
@@ -132,13 +132,13 @@ def _newest(settings: Settings, account: Account, file_name: str) -> Finding:
 
 
 def report(settings: Settings, shown: Sequence[Shown]) -> RenderableType:
-    """What came out, and where to look next."""
+    """What became of the files, and where to look next."""
     examples = [part for each in shown for part in _examples(each)]
     return Padding(
         Group(
             Text("What became of each file", "bold"),
             _overview(shown),
-            Text("\nWhat the senders are told", "bold"),
+            Text("\nWhat the senders read", "bold"),
             *examples,
             Text(),
             Text("Where to look", "bold"),
@@ -171,7 +171,7 @@ def _counts(found: Finding) -> list[Text]:
 
 
 def _examples(shown: Shown) -> Iterator[RenderableType]:
-    """The file's name, and one message of some of its kinds of issue."""
+    """The name of the file, and an example of each of its first kinds of issue."""
     issues, reason = shown.found.issues, shown.found.imported.reason
     if not issues and not reason:
         return
@@ -195,7 +195,7 @@ def _where(settings: Settings, shown: Sequence[Shown]) -> Table:
     worst = max(shown, key=lambda each: sum(i.severity == "error" for i in each.found.issues))
     key = worst.found.key
     address = listening.web_address(settings)
-    runs = any(each.address for each in services.status(settings))
+    runs = any(each.address for each in background.status(settings))
     return output.facts(
         {
             "Files sent": output.place(settings.home / "demo"),

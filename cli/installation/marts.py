@@ -17,16 +17,16 @@ app.add_typer(marts, name="marts")
 def build(
     *,
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Make all tables anew, from the whole ledger.")
+        bool, typer.Option("--full-refresh", help="Build all tables anew, from the whole ledger.")
     ] = False,
     as_json: output.Json = False,
 ) -> None:
-    """Bring the marts up to the ledger, now.
+    """Bring the marts up to date with the ledger, now.
 
-    The daemon does so by itself after the nightly import and after bursts of arrivals. A build
-    that is under way is waited for.
+    The daemon does so by itself after the nightly import and after bursts of arrivals. If a build
+    is under way, the command waits for it.
     """
-    # With it come Dagster and dbt, which take seconds to load.
+    # It loads Dagster and dbt, which takes seconds.
     from pipelines.marts.build_now import build_now  # noqa: PLC0415
 
     settings = read_settings()

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from cli import output
 from cli.home import read_settings
-from cli.installation import doctor, listening, services
+from cli.installation import doctor
+from cli.services import background, listening
 from registry.database.connections import stop_embedded
 from registry.migrations import migrate
 from registry.settings import Settings
@@ -30,21 +31,21 @@ def start_all(
 ) -> None:
     """Start everything, and say where it is.
 
-    Everything is the database with its tables, Dagster's webserver and daemon, the SFTP server,
-    the portal and the HTTP API. What runs already is left as it is.
+    Everything means the database with its tables, Dagster's webserver and daemon, the SFTP
+    server, the portal and the HTTP API. Services that run already are left as they are.
     """
     settings = read_settings()
     with output.errors.status("Starting PostgreSQL …"):
         migrate(settings)
     if demo:
-        # An import needs the database only: while it runs, the services have time to start.
+        # Imports need only the database, so the services can start meanwhile.
         with ThreadPoolExecutor(1) as beside:
-            starting = beside.submit(services.start, settings)
+            starting = beside.submit(background.start, settings)
             shown = _demo_as_json(settings) if as_json else _demo(settings)
             addresses = starting.result()
     else:
-        with output.errors.status("Starting Dagster and the doors …"):
-            addresses = services.start(settings)
+        with output.errors.status("Starting Dagster, SFTP, API and portal …"):
+            addresses = background.start(settings)
     if as_json:
         said = {"addresses": addresses, "home": settings.home, "drop": settings.drop_dir}
         output.say_json(said | ({"demo": shown} if demo else {}))
@@ -58,11 +59,11 @@ def start_all(
 def stop_all(*, as_json: output.Json = False) -> None:
     """Stop everything that `up` started.
 
-    Data stays. An import that was running is gone on with after the next start.
+    All data is kept. An import that was running is resumed after the next start.
     """
     settings = read_settings()
     with output.errors.status("Stopping …"):
-        stopped = services.stop(settings)
+        stopped = background.stop(settings)
         if settings.database_url is None and stop_embedded(settings):
             stopped.append(EMBEDDED)
     if as_json:
@@ -76,8 +77,8 @@ def stop_all(*, as_json: output.Json = False) -> None:
 def show_demo(*, as_json: output.Json = False) -> None:
     """Import synthetic rosters and show what comes out.
 
-    Three customers, two months each, with known faults in the first month, and one broken file
-    each. Run it again, and rows come out unchanged.
+    Three customers with files of two months each, known faults in the first month, and one broken
+    file each. In a second run, rows come out unchanged.
     """
     settings = read_settings()
     migrate(settings)
@@ -100,7 +101,7 @@ def examine(*, as_json: output.Json = False) -> None:
 
 
 def _demo(settings: Settings) -> RenderableType:
-    # With it come Dagster and DuckDB, which take seconds to load.
+    # It loads Dagster and DuckDB, which takes seconds.
     from cli.installation import demo  # noqa: PLC0415
 
     return demo.report(settings, demo.run_demo(settings))

@@ -1,6 +1,6 @@
-"""`rosterline lineage`: each value of a patient with its file and line, and every value before it.
+"""`rosterline lineage`: each value of a patient with its file and line, and all earlier values.
 
-Imports as little as it can: the answer is there in milliseconds, libraries take longer to load.
+It imports as little as it can: the query takes milliseconds, and libraries take longer to load.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def show_lineage(
         str | None,
         typer.Argument(
             metavar="FIELD",
-            help="Only this field or what is below this address: `first_name`, `address`, "
+            help="Only this field, or the values below this address: `first_name`, `address`, "
             "`address/home/city`.",
         ),
     ] = None,
@@ -45,11 +45,11 @@ def show_lineage(
 ) -> None:
     """Show where each value of a patient came from.
 
-    For each value the file and line that brought it, the import, attempt and Dagster run, and when
-    the file was received; below it earlier values, the newest first, and values that were refused
-    because a newer one stood there. The id of a patient who was merged leads to the one who stayed;
-    one whom an undo removed still has a history.
-    What is printed is patient data.
+    For each value it shows the file and line that asserted it, the import, attempt and Dagster run,
+    and when the file was received. Below it are earlier values, the newest first, and values that
+    were refused because there was a newer one. The id of a merged patient leads to the surviving
+    patient; a patient that an undo removed still has a history.
+    The output is patient data.
     """
     with registry(read_settings()) as connection:
         account_id, account = owner_of(connection, patient)
@@ -74,7 +74,7 @@ def _shown(
 
 
 def _lines(history: ValueHistory) -> Iterator[Line]:
-    """The value as it is, the values before it, then those that were refused."""
+    """The current value, the earlier values, then the refused ones."""
     name: Text | str = history.address
     if not history.steps:
         yield (name, Text(history.value or output.NOTHING, "bold"), *[output.NOTHING] * 6)
@@ -113,7 +113,7 @@ def _origin_cells(origin: Origin) -> Line:
 
 
 def _short(key: str) -> str:
-    """`import 2026-11-16_clinic_ab12…` by the end of its key, which is enough to name it."""
+    """The end of an import's key, which is enough to name the import."""
     return key if key == "a person" else key[-_KEY_LETTERS:]
 
 
@@ -132,7 +132,7 @@ def _as_json(history: ValueHistory) -> dict[str, Any]:
 
 
 def _origin_json(origin: Origin) -> dict[str, Any]:
-    """Where a value came from: a file's place, or what a person decided; the rest is None."""
+    """Where a value came from: a line of a file, or a person's decision; the rest is None."""
     by_file = origin.partition_key is not None
     return {
         "by": "file" if by_file else origin.decision or "person",

@@ -1,6 +1,5 @@
 """`rosterline review`: pairs of patients that a person must judge."""
 
-import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli import output
-from cli.home import read_settings, registry
+from cli.home import command_user, read_settings, registry
 from registry.accounts.accounts import get_account
 from registry.decisions.judgements import Reviewer, ask_again, different
 from registry.decisions.merge import same
@@ -45,7 +44,7 @@ Other = Annotated[
     ),
 ]
 By = Annotated[
-    str | None, typer.Option("--by", help="Who judges. Not given: the user of this computer.")
+    str | None, typer.Option("--by", help="Who judges. Default: the user of this computer.")
 ]
 Act = Callable[[Connection, Reviewer, UUID, UUID], object]
 
@@ -55,19 +54,19 @@ def list_queue(
     account: Annotated[str, typer.Option("--account", "-a", help="The account's name.")],
     *,
     judged: Annotated[
-        bool, typer.Option("--judged", help="Those that were judged, the latest first.")
+        bool, typer.Option("--judged", help="Pairs that were judged, the latest first.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = SHOWN_PAIRS,
     as_json: output.Json = False,
 ) -> None:
-    """List pairs that wait to be judged, the oldest first. What is printed is patient data."""
+    """List pairs that wait to be judged, the oldest first. The output is patient data."""
     which: Which = "judged" if judged else "open"
     with registry(read_settings()) as connection:
         found = list_pairs(connection, get_account(connection, account).id, which, limit)
     if as_json:
         output.say_json([_as_json(pair) for pair in found])
         return
-    # One below the other, for two ids side by side are as wide as a terminal.
+    # The two ids stand one below the other: side by side they would fill a terminal.
     headers = ["patient / was first", "name", "born", "why", *(["judged"] if judged else [])]
     rows = [
         (
@@ -81,12 +80,12 @@ def list_queue(
     ]
     output.console.print(output.table(headers, rows, whole=headers[:1]))
     if not found:
-        output.note("no pair was judged yet" if judged else "nobody waits to be judged")
+        output.note("no pair was judged yet" if judged else "no pair waits to be judged")
 
 
 @review_app.command("show")
 def show_pair(patient: Patient, other: Other = None, *, as_json: output.Json = False) -> None:
-    """Show the two patients of a pair side by side. What is printed is patient data."""
+    """Show the two patients of a pair side by side. The output is patient data."""
     with registry(read_settings()) as connection:
         account_id, pair = _pair(connection, patient, other)
         facts = [_facts(connection, account_id, side) for side in (pair.older, pair.younger)]
@@ -101,7 +100,7 @@ def show_pair(patient: Patient, other: Other = None, *, as_json: output.Json = F
 def judge_same(
     patient: Patient, other: Other = None, *, by: By = None, as_json: output.Json = False
 ) -> None:
-    """Merge the two: the younger patient goes into the older one."""
+    """Merge the two: the older patient survives, the younger one becomes part of it."""
     _judge(same, patient, other, by, as_json=as_json)
 
 
@@ -109,7 +108,7 @@ def judge_same(
 def judge_different(
     patient: Patient, other: Other = None, *, by: By = None, as_json: output.Json = False
 ) -> None:
-    """Keep the two apart; no file asks about them again."""
+    """Keep the two apart; no later file asks about them again."""
     _judge(different, patient, other, by, as_json=as_json)
 
 
@@ -117,7 +116,7 @@ def judge_different(
 def split_again(
     patient: Patient, other: Other = None, *, by: By = None, as_json: output.Json = False
 ) -> None:
-    """Take a merge back: two patients again, who are different from then on."""
+    """Take a merge back: there are two patients again, and they count as different."""
     _judge(split, patient, other, by, as_json=as_json)
 
 
@@ -125,20 +124,20 @@ def split_again(
 def put_back(
     patient: Patient, other: Other = None, *, by: By = None, as_json: output.Json = False
 ) -> None:
-    """Put a pair that was judged different into the queue again."""
+    """Put a pair that was judged different back into the queue."""
     _judge(ask_again, patient, other, by, as_json=as_json)
 
 
 def _judge(act: Act, patient: UUID, other: UUID | None, by: str | None, *, as_json: bool) -> None:
     with registry(read_settings()) as connection:
         account_id, pair = _pair(connection, patient, other)
-        reviewer = Reviewer(account_id, by or _user(), datetime.now(UTC))
+        reviewer = Reviewer(account_id, by or command_user(), datetime.now(UTC))
         act(connection, reviewer, pair.younger.id, pair.older.id)
         judged = read_pair(connection, account_id, pair.younger.id, pair.older.id)
     if as_json:
         output.say_json(_as_json(judged))
     else:
-        output.console.print(_told(judged))
+        output.console.print(_said(judged))
 
 
 def _pair(connection: Connection, patient: UUID, other: UUID | None) -> tuple[int, Pair]:
@@ -146,7 +145,7 @@ def _pair(connection: Connection, patient: UUID, other: UUID | None) -> tuple[in
 
     Raises:
         NotFound: there is no such pair.
-        NotAllowed: one id is given, and several pairs could be meant.
+        NotAllowed: only one id is given, and several open pairs name that patient.
     """
     account_id = account_of_pair(connection, patient)
     if other is not None:
@@ -180,7 +179,7 @@ def _shown(pair: Pair, older: dict[str, str], younger: dict[str, str]) -> Render
     return Group(Text(f"{REASONS[pair.reason]}; {pair.state}"), output.table(headers, rows))
 
 
-def _told(pair: Pair) -> str:
+def _said(pair: Pair) -> str:
     said = {
         "same": f"Merged: {pair.younger.id} is patient {pair.older.id} from now on.",
         "different": f"{pair.younger.id} and {pair.older.id} are two patients.",
@@ -213,11 +212,3 @@ def _side(side: PatientSummary) -> dict[str, Any]:
         "gender": side.gender,
         "identifiers": dict(side.identifiers),
     }
-
-
-def _user() -> str:
-    """The user of the operating system; some containers have none by name."""
-    try:
-        return f"{getpass.getuser()} (command)"
-    except (KeyError, OSError):
-        return "command"

@@ -1,1 +1,1 @@
-"""The HTTP door: Metriport's bulk patient create, and what belongs to it."""
+"""The HTTP API: Metriport's bulk patient create, and what belongs to it."""

@@ -9,20 +9,21 @@ from gateway.web_application import create_web
 from registry.settings import Settings
 
 STOP_SECONDS = 10
-"""How long calls that are under way may take to end, once the process is told to."""
+"""How long calls that are under way may take once the process shall stop."""
 
 GARBAGE_AFTER = 50_000
-"""New objects until garbage is looked for; a call leaves some hundreds, and few are garbage."""
+"""New objects between two garbage collections; a call leaves some hundreds, and few are garbage."""
 
 
 def main() -> None:
-    """Serve with the settings of the environment."""
+    """Serve, with settings from the environment."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for chatty in ("httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # they log addresses in full
     settings = Settings()
     web = create_web(settings)
-    # What is there now stays: looking through it again and again took a tenth of each request.
+    # All objects that exist now stay: to look through them again and again took a tenth of each
+    # request.
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER, 50, 50)
@@ -30,7 +31,7 @@ def main() -> None:
         web,
         host=settings.http_host,
         port=settings.http_port,
-        # Ours is in gateway/http/middleware.py: this one would log signed links and patients' ids.
+        # gateway/http/middleware.py writes one without signed links and ids of patients.
         access_log=False,
         log_config=None,
         server_header=False,

@@ -1,6 +1,6 @@
-"""The HTTP application: which routers there are, and what lives as long as the process.
+"""The API as an application: its routers, and what lives as long as the process.
 
-caller ──▶ Edge ──▶ router ──▶ Door.within(account) ──▶ registry
+client ──▶ Edge ──▶ router ──▶ AuthenticatedCaller.as_account() ──▶ registry
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from gateway.api import bulk_creates, facilities_and_cohorts, patients, results, upload, webhooks
-from gateway.api.context import Door, InDoor
+from gateway.api.context import ApiContext, InContext
 from gateway.api.housekeeping import keep_up
 from gateway.api.problems import AS_JSON, handle_problems
 from gateway.api.rate_limits import Limiter
@@ -26,27 +26,27 @@ from registry.settings import Settings
 POOL_SIZE = 20
 
 ABOUT = """\
-Import patients in bulk: ask for a link, `PUT` a CSV, be told by webhook, fetch a result for every
-row. Every call but those of signed links needs the header `x-api-key`.
+Import patients in bulk: ask for a link, `PUT` a CSV, be notified by webhook, fetch a result for
+every row. Every call needs the header `x-api-key`, except those of signed links.
 
 1. `POST /medical/v1/patient/bulk` answers `uploadUrl`.
 2. `PUT` the CSV to it within 10 minutes.
-3. A webhook tells `processing`, then `completed` or `failed`; `GET` tells the same.
+3. Webhooks report `processing`, then `completed` or `failed`; `GET` shows the same.
 4. `result` is a link to a CSV: each row as sent, with our id, status and reason.
 
-Errors have the body `{status, name, title, detail}`. Answers carry `RateLimit` headers. What
-belongs to another account does not exist: 404."""
+Errors have the body `{status, name, title, detail}`. Answers carry `RateLimit` headers. Anything
+that belongs to another account does not exist: 404."""
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application with these settings; it reaches the database when it starts."""
+    """The application with these settings; it connects to the database when it starts."""
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
         links = Links(signing_secret(settings), settings.api_url)
         pool = connection_pool(settings, POOL_SIZE)
         pool.open()
-        app.state.door = Door(settings, pool, links, Limiter(settings.requests_per_minute))
+        app.state.context = ApiContext(settings, pool, links, Limiter(settings.requests_per_minute))
         tasks = [
             asyncio.create_task(keep_up(settings, pool)),
             asyncio.create_task(Worker(settings, pool, links).run()),
@@ -61,7 +61,8 @@ def create_app(settings: Settings) -> FastAPI:
                     await task
             pool.close()
 
-    # Where an API key is typed in, no script of a third party runs; and it works without internet.
+    # Users type API keys into /docs, so no script of a third party may run there. It also works
+    # without internet.
     app = FastAPIOffline(
         title="Rosterline",
         description=ABOUT,
@@ -78,8 +79,8 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def health(door: InDoor) -> dict[str, str]:
-    """Whether the service answers and reaches its database."""
-    with door.pool.connection() as connection:
+def health(context: InContext) -> dict[str, str]:
+    """Check that the service answers and reaches its database."""
+    with context.pool.connection() as connection:
         connection.execute("SELECT 1")
     return {"status": "ok"}

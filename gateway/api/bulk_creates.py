@@ -1,4 +1,4 @@
-"""Bulk patient create: ask, look, list, cancel."""
+"""Bulk patient create: start, see, list and cancel requests."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -7,18 +7,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
-from gateway.api.context import Door, OneThread, Reader, Writer, now, quick
-from gateway.api.models import (
+from gateway.api.context import ApiContext, Reader, Writer, now
+from gateway.api.models.body import described
+from gateway.api.models.bulk_creates import (
     Bulk,
     BulkPage,
     BulkStarted,
-    DocumentQueries,
     Progress,
     RequestParams,
-    described,
 )
+from gateway.api.models.documents import DocumentQueries
 from gateway.api.paging import Count, From, page
 from gateway.api.problems import Refused
+from gateway.api.threads import OneThread, quick
 from registry.documents import progress as document_progress
 from registry.ledger import progress
 from registry.requests import bulk_requests
@@ -32,13 +33,13 @@ router = APIRouter(prefix=PATH, tags=["Bulk patient create"], route_class=OneThr
 @router.post("", responses=described(403, 404, 409))
 @quick
 def start_bulk_create(
-    visitor: Writer,
+    caller: Writer,
     *,
     facility_id: Annotated[
         UUID | None,
         Query(
             alias="facilityId",
-            description="Facility of rows that name none. May be left out where the account has "
+            description="Facility of rows that name none. May be left out if the account has "
             "only one.",
         ),
     ] = None,
@@ -49,16 +50,16 @@ def start_bulk_create(
         str | None,
         Header(
             pattern=r"^[\x21-\x7e]{1,255}$",
-            description="The same key gives the same request back.",
+            description="A call with the key of an earlier one gives the same request back.",
         ),
     ] = None,
 ) -> BulkStarted:
     """Ask for a link to upload a CSV of patients to.
 
-    The answer holds the link. Once the file is there it is imported; webhooks and `GET` tell how
-    that goes, and where the result is.
+    The answer holds the link. Once the file is uploaded, it is imported; webhooks and `GET` show
+    how far it is, and where the result is.
     """
-    with visitor.within() as (connection, account):
+    with caller.as_account() as (connection, account):
         try:
             request = bulk_requests.ask(
                 connection,
@@ -73,62 +74,63 @@ def start_bulk_create(
     return BulkStarted.of(
         request,
         request_id=request.id,
-        upload_url=visitor.door.links.upload(request.account_id, request.id, _link_ends(request)),
+        upload_url=caller.context.links.upload(request.account_id, request.id, _link_ends(request)),
         params=RequestParams(dry_run=request.dry_run),
     )
 
 
 @router.get("", responses=described())
-def list_bulk_creates(visitor: Reader, count: Count = 50, from_item: From = None) -> BulkPage:
+def list_bulk_creates(caller: Reader, count: Count = 50, from_item: From = None) -> BulkPage:
     """List the account's requests, the newest first."""
-    with visitor.within() as (connection, account):
+    with caller.as_account() as (connection, account):
         found = bulk_requests.list_requests(connection, account.id, count + 1, from_item)
         ids = [request.id for request in found]
         queries = document_progress.progress_of(connection, ids)
-    meta, shown = page(f"{visitor.door.settings.api_url}{PATH}", found, count)
+    meta, shown = page(f"{caller.context.settings.api_url}{PATH}", found, count)
     return BulkPage(
         meta=meta,
-        requests=[_shown(visitor.door, each, queries=queries.get(each.id)) for each in shown],
+        requests=[_shown(caller.context, each, queries=queries.get(each.id)) for each in shown],
     )
 
 
 @router.get("/{request_id:uuid}", responses=described(404))
-def get_bulk_create(visitor: Reader, request_id: UUID) -> Bulk:
-    """See how far a request is, and get a fresh link to its result.
+def get_bulk_create(caller: Reader, request_id: UUID) -> Bulk:
+    """See how far a request is, and get a new link to its result.
 
-    An operator may run an import again, after a rule was mended say. A completed request stays
-    completed meanwhile and gets the new counts and result at the end; a failed one may complete.
+    An operator may run an import again, for example after a rule was corrected. A completed
+    request stays completed meanwhile, and gets the new counts and the new result at the end. A
+    failed request may complete.
     """
-    with visitor.within() as (connection, account):
+    with caller.as_account() as (connection, account):
         request = bulk_requests.get_request(connection, account.id, request_id)
         is_on = request.status == "processing"
         so_far = progress.read_progress(connection, request_id) if is_on else None
         queries = document_progress.progress_of(connection, [request_id]).get(request_id)
-    return _shown(visitor.door, request, so_far, queries)
+    return _shown(caller.context, request, so_far, queries)
 
 
 @router.post("/{request_id:uuid}/cancel", responses=described(403, 404, 409))
-def cancel_bulk_create(visitor: Writer, request_id: UUID) -> Bulk:
-    """Call a request off that is still waiting, with its file if that is here already."""
-    with visitor.within() as (connection, account):
+def cancel_bulk_create(caller: Writer, request_id: UUID) -> Bulk:
+    """Cancel a request that is still waiting, with or without its file."""
+    with caller.as_account() as (connection, account):
         request = bulk_requests.cancel(connection, account.id, request_id)
-    return _shown(visitor.door, request)
+    return _shown(caller.context, request)
 
 
 def _link_ends(request: BulkRequest) -> datetime:
-    # Not `expires_at`, which moves on while a file comes: the link itself is valid for 10 minutes.
+    # Not `expires_at`, which is put off while a file comes: the link is valid for 10 minutes.
     return request.created_at + bulk_requests.UPLOAD_TIME
 
 
 def _shown(
-    door: Door,
+    context: ApiContext,
     request: BulkRequest,
     so_far: progress.Progress | None = None,
     queries: document_progress.Progress | None = None,
 ) -> Bulk:
     link = None
     if request.has_result:
-        link = door.links.result(request.account_id, request.id, now())
+        link = context.links.result(request.account_id, request.id, now())
     good = (request.created, request.updated, request.unchanged)
     return Bulk.of(
         request,

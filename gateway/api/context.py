@@ -1,17 +1,13 @@
-"""What calls work with: the account's view of the registry, links, limits."""
+"""What calls work with: the registry as one account sees it, links, rate limits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial, wraps
 from http import HTTPStatus
-from inspect import iscoroutinefunction
-from typing import Annotated, Any
+from typing import Annotated
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request, Security
-from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
@@ -28,8 +24,8 @@ MAX_KEY_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
-class Door:
-    """All that is shared by the requests of a process."""
+class ApiContext:
+    """What all calls of a process share."""
 
     settings: Settings
     pool: ConnectionPool
@@ -37,60 +33,24 @@ class Door:
     limiter: Limiter
 
     @contextmanager
-    def within(self, account_id: int) -> Iterator[Connection]:
+    def as_account(self, account_id: int) -> Iterator[Connection]:
         """A transaction that sees one account only, committed at the end."""
         with self.pool.connection() as connection, as_account(connection, account_id):
             yield connection
 
 
-class OneThread(APIRoute):
-    """A call that goes to a thread once: to be answered.
-
-    The framework would send each answer to a thread again, only to be checked. A change of threads
-    costs more than that check.
-    """
-
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
-        super().__init__(path, _in_thread(endpoint), **options)
-
-
-def quick(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """A call that waits for nobody, for rows of its own only: it goes through few threads.
-
-    Each further one that runs takes the interpreter from the others: sixteen at once cost a third
-    more. A call that may wait must not be here, for it would hold up the others.
-    """
-    return _in_thread(endpoint, _FEW)
-
-
-_FEW = CapacityLimiter(4)
-
-
-def _in_thread(
-    endpoint: Callable[..., Any], limiter: CapacityLimiter | None = None
-) -> Callable[..., Any]:
-    if iscoroutinefunction(endpoint):
-        return endpoint
-
-    @wraps(endpoint)
-    async def answer(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever it takes
-        return await to_thread.run_sync(partial(endpoint, *given, **named), limiter=limiter)
-
-    return answer
-
-
 def now() -> datetime:
-    """This instant."""
+    """The current time."""
     return datetime.now(UTC)
 
 
-# Not `def`: that would cost a change of threads each, for nothing that waits.
-async def _door(request: Request) -> Door:
-    door: Door = request.app.state.door
-    return door
+# Coroutines here and below: FastAPI would run plain functions in a thread, for nothing that waits.
+async def _context(request: Request) -> ApiContext:
+    context: ApiContext = request.app.state.context
+    return context
 
 
-InDoor = Annotated[Door, Depends(_door)]
+InContext = Annotated[ApiContext, Depends(_context)]
 
 _KEY = APIKeyHeader(
     name="x-api-key",
@@ -99,27 +59,27 @@ _KEY = APIKeyHeader(
 )
 
 
-class Visitor:
-    """Who calls with a key, or without one; `within` finds out who that is."""
+class AuthenticatedCaller:
+    """The sender of one call. `as_account` checks the key, and refuses the call if it must."""
 
     def __init__(self, request: Request, key: str | None) -> None:
-        self.door: Door = request.app.state.door
+        self.context: ApiContext = request.app.state.context
         self.writes = False
         self._request = request
         self._key = key
 
     @contextmanager
-    def within(self) -> Iterator[tuple[Connection, Account]]:
-        """A transaction that sees the account of the key only, committed at the end.
+    def as_account(self) -> Iterator[tuple[Connection, Account]]:
+        """A transaction that sees only the account of the key, committed at the end.
 
-        Each call counts against the key's limit.
+        Each use counts against the rate limit of the key.
 
         Raises:
             UnknownKey: there is no valid key.
-            Refused: the key may not do this, or too many requests came with it.
+            Refused: the key may not do this, or too many calls came with it.
         """
         key = self._key if self._key and len(self._key) <= MAX_KEY_CHARACTERS else ""
-        with self.door.pool.connection() as connection:
+        with self.context.pool.connection() as connection:
             caller = None
             try:
                 with entered(connection, key) as caller:
@@ -129,17 +89,17 @@ class Visitor:
                 if caller is not None and not connection.closed:
                     note_use(connection, caller, now())
 
-    def identify(self) -> None:
-        """Come in and leave again, for the sake of who is refused.
+    def authenticate(self) -> None:
+        """Check the key, and do nothing else.
 
         Raises:
-            UnknownKey, Refused: as `within`.
+            UnknownKey, Refused: as `as_account`.
         """
-        with self.within():
+        with self.as_account():
             pass
 
     def _admit(self, caller: Caller) -> None:
-        limiter = self.door.limiter
+        limiter = self.context.limiter
         allowance = limiter.count(str(caller.key_id))
         self._request.state.headers = allowance.headers
         if not allowance.allowed:
@@ -152,21 +112,24 @@ class Visitor:
             raise Refused(HTTPStatus.FORBIDDEN, "this key may only read")
 
 
-async def _visitor(request: Request, key: Annotated[str | None, Security(_KEY)]) -> Visitor:
-    # Also where a refusal of the call itself finds it: who may not call is told that first.
-    request.state.visitor = Visitor(request, key)
-    visitor: Visitor = request.state.visitor
-    return visitor
+async def _caller(
+    request: Request, key: Annotated[str | None, Security(_KEY)]
+) -> AuthenticatedCaller:
+    # gateway/api/problems.py looks for it there: a malformed call without a valid key is answered
+    # with 401, not with what is wrong with it.
+    request.state.caller = AuthenticatedCaller(request, key)
+    caller: AuthenticatedCaller = request.state.caller
+    return caller
 
 
-Reader = Annotated[Visitor, Depends(_visitor)]
-"""A visitor with any valid key."""
+Reader = Annotated[AuthenticatedCaller, Depends(_caller)]
+"""A caller with any valid key."""
 
 
-async def _writer(visitor: Reader) -> Visitor:
-    visitor.writes = True
-    return visitor
+async def _writing(caller: Reader) -> AuthenticatedCaller:
+    caller.writes = True
+    return caller
 
 
-Writer = Annotated[Visitor, Depends(_writer)]
-"""A visitor whose key has full scope."""
+Writer = Annotated[AuthenticatedCaller, Depends(_writing)]
+"""A caller whose key has full scope."""

@@ -1,4 +1,4 @@
-"""What the process does beside answering: expire requests, clear away what cut-off uploads left."""
+"""Work beside answering calls: expire requests, remove drafts that killed processes left."""
 
 import asyncio
 import logging
@@ -17,17 +17,17 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5.0
 LEFT_OVER_SECONDS = 24 * 3600.0
-"""Drafts of killed processes go after this; no upload takes as long."""
+"""When a draft is removed; no upload takes as long."""
 
 
 async def keep_up(settings: Settings, pool: ConnectionPool) -> None:
-    """Sweep for ever; ends when its task is cancelled."""
+    """Sweep every few seconds, until the task is cancelled."""
     while True:
         try:
             await run_in_threadpool(_sweep, settings, pool)
         except (psycopg.Error, PoolTimeout, PoolClosed, OSError) as error:
             logger.warning("the sweep waits: %s", type(error).__name__)
-        except Exception as error:  # noqa: BLE001 - its end would end all sweeps unseen
+        except Exception as error:  # noqa: BLE001 - an error must not end all later sweeps
             logger.error("the sweep: unexpected %s", type(error).__name__)  # noqa: TRY400 - as above
         await asyncio.sleep(SWEEP_SECONDS)
 

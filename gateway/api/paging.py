@@ -1,4 +1,4 @@
-"""Pages of long lists: at most so many items, and the call for those that follow."""
+"""Pages of long lists: some items, and the call for the next page."""
 
 from collections.abc import Sequence
 from typing import Annotated, TypeVar
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from gateway.api.models import Page
+from gateway.api.models.body import Page
 from registry.patients.patients import Patient
 from registry.requests.bulk_requests import BulkRequest
 
@@ -20,10 +20,17 @@ Item = TypeVar("Item", BulkRequest, Patient)
 def page(
     url: str, found: Sequence[Item], count: int, **asked: object
 ) -> tuple[Page, Sequence[Item]]:
-    """The first `count` of the items found, and where in the list that is.
+    """One page: the first `count` of the items found, and the call for the next page.
 
-    Look for one more than asked for: it tells that others follow. `asked` are the parameters that
-    the next call must repeat; those that are None were not given.
+        page("/patient", [first, second, third], 2, facilityId=None)
+        → Page(next_page="/patient?count=2&fromItem=<id of second>", items_on_page=2),
+          [first, second]
+
+    Args:
+        url: the call without parameters.
+        found: the items of the page, and one more if there is a next page.
+        count: how many items the page may have.
+        asked: further parameters that the next call repeats; None for those that were not given.
     """
     shown = found[:count]
     if len(found) <= count:

@@ -7,19 +7,20 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from psycopg import Connection
 
-from gateway.api.context import OneThread, Reader, Writer, now
-from gateway.api.models import (
+from gateway.api.context import Reader, Writer, now
+from gateway.api.models.body import described
+from gateway.api.models.documents import PatientDocumentQuery
+from gateway.api.models.patients import (
     Address,
     Contact,
     OptOut,
     PatientBody,
-    PatientDocumentQuery,
     PatientPage,
     PersonalIdentifier,
     PersonToMatch,
-    described,
 )
 from gateway.api.paging import Count, From, page
+from gateway.api.threads import OneThread
 from registry.documents.progress import DocumentQuery, latest_queries
 from registry.patients.patients import Patient, Person, list_patients, match_patient, read_patient
 from registry.patients.patients import set_opt_out as set_opt_out_of
@@ -37,25 +38,25 @@ _TYPES: dict[str, Literal["ssn", "driversLicense"]] = {"ssn": "ssn", "license": 
 
 @router.get("", responses=described(), response_model_exclude_none=True)
 def list_page(
-    visitor: Reader,
+    caller: Reader,
     count: Count = 100,
     from_item: From = None,
     facility_id: OfFacility = None,
 ) -> PatientPage:
     """List the account's patients, the first created first."""
-    with visitor.within() as (connection, account):
+    with caller.as_account() as (connection, account):
         found = list_patients(connection, account.id, count + 1, from_item, facility_id)
         queries = latest_queries(connection, [patient.id for patient in found])
-    url = f"{visitor.door.settings.api_url}{PATH}"
+    url = f"{caller.context.settings.api_url}{PATH}"
     meta, shown = page(url, found, count, facilityId=facility_id)
     return PatientPage(meta=meta, patients=[_shown(patient, queries) for patient in shown])
 
 
 @router.post("/match", responses=described(404), response_model_exclude_none=True)
-def match(visitor: Reader, wanted: PersonToMatch) -> PatientBody:
-    """Find the patient whom a file's row with these demographics would update.
+def match(caller: Reader, wanted: PersonToMatch) -> PatientBody:
+    """Find the patient that a row of a file with these demographics would update.
 
-    Names, birth date and gender must be equal, and a zip in common.
+    Names, birth date and gender must be equal, and one zip must be the same.
     """
     addresses = wanted.address if isinstance(wanted.address, list) else [wanted.address]
     person = Person(
@@ -65,17 +66,17 @@ def match(visitor: Reader, wanted: PersonToMatch) -> PatientBody:
         gender=wanted.gender_at_birth,
         zips=frozenset(address.zip[:5] for address in addresses),
     )
-    with visitor.within() as (connection, account):
+    with caller.as_account() as (connection, account):
         return _read(connection, match_patient(connection, account.id, person))
 
 
 @router.get("/{patient_id:uuid}", responses=described(404), response_model_exclude_none=True)
-def get_patient(visitor: Reader, patient_id: UUID, response: Response) -> PatientBody:
+def get_patient(caller: Reader, patient_id: UUID, response: Response) -> PatientBody:
     """Read a patient back.
 
-    The id of a patient who was merged leads to the one who stayed, whose id is in the body.
+    The id of a merged patient leads to the surviving patient, whose id is in the body.
     """
-    with visitor.within() as (connection, account):
+    with caller.as_account() as (connection, account):
         body = _read(connection, read_patient(connection, account.id, patient_id))
     if body.id != patient_id:
         response.headers["Content-Location"] = f"{PATH}/{body.id}"
@@ -84,7 +85,7 @@ def get_patient(visitor: Reader, patient_id: UUID, response: Response) -> Patien
 
 @router.put("/{patient_id:uuid}/hie-opt-out", responses=described(403, 404))
 def set_opt_out(
-    visitor: Writer,
+    caller: Writer,
     patient_id: UUID,
     *,
     hie_opt_out: Annotated[
@@ -92,7 +93,7 @@ def set_opt_out(
     ],
 ) -> OptOut:
     """Opt a patient out of network discovery and document queries, or in again."""
-    with visitor.within() as (connection, account):
+    with caller.as_account() as (connection, account):
         patient = set_opt_out_of(connection, account.id, patient_id, now(), opt_out=hie_opt_out)
     said = "out of" if hie_opt_out else "in to"
     return OptOut(
@@ -145,5 +146,5 @@ def _identifier(stored: dict[str, str | None]) -> PersonalIdentifier:
 
 
 def _national(phone: str | None) -> str | None:
-    # Stored as E.164; callers of this format know ten digits.
+    # Stored as E.164, `+16175550100`; this API shows ten digits.
     return phone.removeprefix(_COUNTRY_CODE) if phone else None

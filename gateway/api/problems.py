@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from gateway.api.models import Problem
+from gateway.api.models.body import Problem
 from gateway.http.errors import UNAVAILABLE, log_failure, log_unexpected, status_of
 from gateway.http.middleware import Answers
 from schemas.errors import RosterlineError
@@ -68,11 +68,11 @@ def handle_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-        visitor = getattr(request.state, "visitor", None)
-        if visitor is not None:
-            # Who may not call at all is told that, and a call that makes no sense counts too.
+        caller = getattr(request.state, "caller", None)
+        if caller is not None:
+            # A caller without a valid key learns only that. A malformed call counts, too.
             try:
-                await run_in_threadpool(visitor.identify)
+                await run_in_threadpool(caller.authenticate)
             except (Refused, RosterlineError) as refusal:
                 return _answer(refusal)
         # Not the input itself, which pydantic would repeat.

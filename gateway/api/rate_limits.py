@@ -1,7 +1,7 @@
-"""How many requests a key may make in a sliding minute, told in RateLimit headers.
+"""How many requests a key may make in a sliding minute, shown in RateLimit headers.
 
-Two counters weighed against each other, not a list of all requests of the minute: to keep that took
-as long as a third of a request.
+It weighs two counters instead of keeping a list of all requests of the minute: that list took as
+long as a third of a request.
 """
 
 import math
@@ -17,7 +17,7 @@ _WINDOW_SECONDS = 60
 
 @dataclass(frozen=True)
 class Allowance:
-    """Whether a request may go on, and what its answer says about the limit."""
+    """Whether a request is allowed, and what its answer says about the limit."""
 
     allowed: bool
     remaining: int
@@ -26,7 +26,7 @@ class Allowance:
 
     @property
     def headers(self) -> dict[str, str]:
-        """`RateLimit` and `RateLimit-Policy` of the IETF's draft."""
+        """`RateLimit` and `RateLimit-Policy`, as in draft-ietf-httpapi-ratelimit-headers."""
         return {
             "RateLimit-Policy": f'"key";q={self.per_minute};w={_WINDOW_SECONDS}',
             "RateLimit": f'"key";r={self.remaining};t={self.reset_seconds}',
@@ -34,7 +34,7 @@ class Allowance:
 
 
 class Limiter:
-    """Counts requests by key, in this process's memory."""
+    """Counts requests by key, in the memory of this process."""
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute

@@ -1,4 +1,4 @@
-"""Bytes that come over HTTP, written as they come: unpacked, counted, never more than allowed."""
+"""The body of an upload, written as it comes: unpacked, counted, never more than allowed."""
 
 import zlib
 from http import HTTPStatus
@@ -11,10 +11,10 @@ _GZIP_WINDOW = 31
 _PIECE_BYTES = 1024 * 1024
 
 
-class Incoming:
-    """Writes what comes to `target`; a gzip stream is unpacked on the way.
+class RequestBody:
+    """Writes a body to `target`; a gzip stream is unpacked on the way.
 
-    It is known by its first two bytes, which no CSV begins with.
+    A gzip stream is known by its first two bytes, which no CSV begins with.
     """
 
     def __init__(self, target: BinaryIO, max_bytes: int) -> None:
@@ -29,7 +29,7 @@ class Incoming:
         """Take the next bytes.
 
         Raises:
-            Refused: too many came, or they are no gzip although they began so.
+            Refused: there are too many, or they are a broken gzip stream.
         """
         if not self._begun:
             self._head += data
@@ -44,10 +44,10 @@ class Incoming:
             self._write_unpacked(data)
 
     def finish(self) -> None:
-        """Tell that all came.
+        """Write the rest; all bytes have come.
 
         Raises:
-            Refused: a gzip stream ended before its end.
+            Refused: a gzip stream is cut off.
         """
         if not self._begun:
             self._keep(self._head)
@@ -61,7 +61,7 @@ class Incoming:
             while data and unpack is not None:
                 if unpack.eof:  # a further member, as `cat a.gz b.gz` makes
                     self._unpack = unpack = zlib.decompressobj(_GZIP_WINDOW)
-                # A piece at a time: a few bytes can unpack to more than there is memory.
+                # A piece at a time, because a few bytes can unpack to more than the memory holds.
                 self._keep(unpack.decompress(data, _PIECE_BYTES))
                 data = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
         except zlib.error as error:
@@ -75,7 +75,7 @@ class Incoming:
 
 
 def too_large(max_bytes: int) -> Refused:
-    """More came, or is announced, than is taken."""
+    """The refusal of a body that is, or says it is, larger than `max_bytes`."""
     return Refused(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"more than {max_bytes:,} bytes are not taken; split the file",

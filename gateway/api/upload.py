@@ -1,4 +1,4 @@
-"""Taking a file in: streamed to disk, archived, entered in the ledger, then answered."""
+"""Uploads by signed link: streamed to disk, archived, entered in the ledger, then answered."""
 
 import asyncio
 import time
@@ -11,10 +11,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from gateway.api.context import Door, InDoor, OneThread, now
-from gateway.api.models import Uploaded, described
+from gateway.api.context import ApiContext, InContext, now
+from gateway.api.models.body import described
+from gateway.api.models.bulk_creates import Uploaded
 from gateway.api.problems import Refused
-from gateway.api.request_body import Incoming, too_large
+from gateway.api.request_body import RequestBody, too_large
+from gateway.api.threads import OneThread
 from gateway.http.signed_links import UPLOAD_PATH, Linked
 from registry.accounts.accounts import account_by_id
 from registry.landing.durable_files import CHUNK_BYTES, draft_in, storage_errors
@@ -25,12 +27,12 @@ from schemas.errors import Expired, NotAllowed
 router = APIRouter(tags=["Links"], route_class=OneThread)
 
 SILENCE_SECONDS = 60.0
-"""How long nothing may come before an upload counts as cut off."""
+"""An upload counts as cut off when nothing came for so long."""
 
 HOLD_SECONDS = 120.0
-"""How often a long upload tells that its request is not to expire."""
+"""How often a long upload puts the expiry of its request off."""
 
-# What clients call a CSV, by intent or by default: curl, browsers on Windows, scripts.
+# Media types that clients send with a CSV: curl by default, browsers on Windows, scripts.
 MEDIA_TYPES = {
     "",
     "application/csv",
@@ -54,38 +56,38 @@ MEDIA_TYPES = {
         }
     },
 )
-async def upload_file(token: str, request: Request, door: InDoor) -> Uploaded | Response:
+async def upload_file(token: str, request: Request, context: InContext) -> Uploaded | Response:
     """Send the file: the raw CSV, plain or as gzip, not as a form.
 
     The link is the `uploadUrl` of the request. It takes one file, within 10 minutes, and needs no
-    key. What was cut off can be sent again.
+    key. An upload that was cut off can be sent again.
     """
-    linked = _linked(door, token)
-    _judge_headers(request, door.settings.max_file_bytes)
-    await run_in_threadpool(_hold, door, linked)
-    folder = door.settings.incoming_dir
+    linked = _linked(context, token)
+    _check_headers(request, context.settings.max_file_bytes)
+    await run_in_threadpool(_hold, context, linked)
+    folder = context.settings.incoming_dir
     with storage_errors("take a file in", folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with draft_in(folder) as draft:
-            incoming = Incoming(draft, door.settings.max_file_bytes)
+            body = RequestBody(draft, context.settings.max_file_bytes)
             try:
-                async for data in _pieces(request, door, linked):
-                    await run_in_threadpool(incoming.write, data)
+                async for data in _pieces(request, context, linked):
+                    await run_in_threadpool(body.write, data)
             except ClientDisconnect:
-                return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
-            return await run_in_threadpool(_land, door, linked, incoming, draft.name)
+                return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is left to read it
+            return await run_in_threadpool(_land, context, linked, body, draft.name)
 
 
-def _linked(door: Door, token: str) -> Linked:
+def _linked(context: ApiContext, token: str) -> Linked:
     try:
-        return door.links.read_upload(token, now())
+        return context.links.read_upload(token, now())
     except Expired:
         raise
     except NotAllowed as error:
         raise Refused(HTTPStatus.FORBIDDEN, str(error)) from error
 
 
-def _judge_headers(request: Request, max_bytes: int) -> None:
+def _check_headers(request: Request, max_bytes: int) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES and not media_type.startswith("text/"):
         raise Refused(
@@ -94,15 +96,17 @@ def _judge_headers(request: Request, max_bytes: int) -> None:
         )
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "x-gzip"):
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "of content codings, gzip is taken")
+        raise Refused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the only content coding that is taken is gzip"
+        )
     announced = request.headers.get("content-length", "")
-    # Before the body: a client that waits for "100 Continue" need not send it.
+    # Checked before the body is read: a client that waits for "100 Continue" never sends it.
     if announced.isdigit() and int(announced) > max_bytes:
         raise too_large(max_bytes)
 
 
-async def _pieces(request: Request, door: Door, linked: Linked) -> AsyncIterator[bytes]:
-    """The body in pieces worth a write, keeping the request from expiring meanwhile."""
+async def _pieces(request: Request, context: ApiContext, linked: Linked) -> AsyncIterator[bytes]:
+    """The body in pieces large enough to write. The request does not expire meanwhile."""
     stream = request.stream().__aiter__()
     gathered, held_at = bytearray(), time.monotonic()
     while True:
@@ -119,20 +123,20 @@ async def _pieces(request: Request, door: Door, linked: Linked) -> AsyncIterator
             yield bytes(gathered)
             gathered.clear()
         if time.monotonic() - held_at > HOLD_SECONDS:
-            await run_in_threadpool(_hold, door, linked)
+            await run_in_threadpool(_hold, context, linked)
             held_at = time.monotonic()
     yield bytes(gathered)
 
 
-def _hold(door: Door, linked: Linked) -> None:
-    with door.within(linked.account_id) as connection:
+def _hold(context: ApiContext, linked: Linked) -> None:
+    with context.as_account(linked.account_id) as connection:
         bulk_requests.begin_upload(connection, linked.account_id, linked.request_id, now())
 
 
-def _land(door: Door, linked: Linked, incoming: Incoming, path: str) -> Uploaded:
-    incoming.finish()
-    archived = archive(door.settings, Path(path))
-    with door.within(linked.account_id) as connection:
+def _land(context: ApiContext, linked: Linked, body: RequestBody, path: str) -> Uploaded:
+    body.finish()
+    archived = archive(context.settings, Path(path))
+    with context.as_account(linked.account_id) as connection:
         account = account_by_id(connection, linked.account_id)
         imported = bulk_requests.accept(connection, account, linked.request_id, archived, now())
     return Uploaded(request_id=imported.id, status=imported.state)

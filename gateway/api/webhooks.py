@@ -1,4 +1,4 @@
-"""Where webhooks go, how telling went, and telling again."""
+"""Webhooks: where they go, how deliveries went, and delivering again."""
 
 from dataclasses import replace
 from http import HTTPStatus
@@ -6,16 +6,17 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
-from gateway.api.context import Door, OneThread, Reader, Visitor, Writer, now
-from gateway.api.models import (
+from gateway.api.context import ApiContext, AuthenticatedCaller, Reader, Writer, now
+from gateway.api.models.body import described
+from gateway.api.models.webhooks import (
+    DeliveryAttempt,
     NewSettings,
     Retried,
     WebhookLog,
     WebhookSettings,
-    WebhookTry,
-    described,
 )
 from gateway.api.problems import Refused
+from gateway.api.threads import OneThread
 from gateway.webhooks.allowed_targets import TargetRefused, parse
 from gateway.webhooks.delivery import ping
 from registry.webhooks import endpoints, outbox
@@ -23,58 +24,61 @@ from registry.webhooks.endpoints import Webhook
 
 router = APIRouter(prefix="/settings", tags=["Webhooks"], route_class=OneThread)
 
-SHOWN_TRIES = 100
+SHOWN_ATTEMPTS = 100
 
 
 @router.get("", responses=described())
-def get_settings(visitor: Reader) -> WebhookSettings:
+def get_settings(caller: Reader) -> WebhookSettings:
     """See where webhooks go."""
-    with visitor.within() as (connection, account):
+    with caller.as_account() as (connection, account):
         return _shown(endpoints.get_webhook(connection, account.id))
 
 
 @router.post("", responses=described(403))
-async def set_settings(visitor: Writer, wanted: NewSettings) -> WebhookSettings:
+async def set_settings(caller: Writer, wanted: NewSettings) -> WebhookSettings:
     """Set where webhooks go, and ping it.
 
     The ping is `{"ping": "<word>", "meta": {…}}`; the receiver answers `{"pong": "<word>"}`
-    within 5 seconds. The address is kept even where it does not, so that it can be deployed later.
+    within 5 seconds. The address is kept even if it does not, so that a receiver can be deployed
+    later.
     """
-    webhook = await run_in_threadpool(_set, visitor, wanted.webhook_url or None)
-    fault = await ping(webhook, now(), private=visitor.door.settings.webhook_private_targets)
-    await run_in_threadpool(_note, visitor.door, webhook.account_id, fault)
+    webhook = await run_in_threadpool(_set, caller, wanted.webhook_url or None)
+    fault = await ping(webhook, now(), private=caller.context.settings.webhook_private_targets)
+    await run_in_threadpool(_note_ping, caller.context, webhook.account_id, fault)
     return _shown(replace(webhook, ping_fault=fault))
 
 
 @router.get("/webhook", responses=described())
-def get_webhook_log(visitor: Reader) -> WebhookLog:
-    """See where webhooks go, and the latest tries to deliver one, the newest first."""
-    with visitor.within() as (connection, account):
+def get_webhook_log(caller: Reader) -> WebhookLog:
+    """See where webhooks go, and the latest delivery attempts, the newest first."""
+    with caller.as_account() as (connection, account):
         settings = _shown(endpoints.get_webhook(connection, account.id))
-        tries = outbox.list_deliveries(connection, account.id, SHOWN_TRIES)
-    shown = [WebhookTry.of(each, request_id=each.import_id, status=each.state) for each in tries]
+        tries = outbox.list_deliveries(connection, account.id, SHOWN_ATTEMPTS)
+    shown = [
+        DeliveryAttempt.of(each, request_id=each.import_id, status=each.state) for each in tries
+    ]
     return WebhookLog(**settings.model_dump(), tries=shown)
 
 
 @router.post("/webhook/retry", responses=described(403))
-def retry_webhooks(visitor: Writer) -> Retried:
-    """Send every message that was not delivered again now, those given up too."""
-    with visitor.within() as (connection, account):
+def retry_webhooks(caller: Writer) -> Retried:
+    """Send all undelivered messages again now, also those that were given up."""
+    with caller.as_account() as (connection, account):
         return Retried(messages=outbox.retry_all(connection, account.id, now()))
 
 
-def _set(visitor: Visitor, url: str | None) -> Webhook:
-    with visitor.within() as (connection, account):
+def _set(caller: AuthenticatedCaller, url: str | None) -> Webhook:
+    with caller.as_account() as (connection, account):
         if url is not None:
             try:
-                parse(url, private=visitor.door.settings.webhook_private_targets)
+                parse(url, private=caller.context.settings.webhook_private_targets)
             except TargetRefused as error:
                 raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
         return endpoints.set_webhook(connection, account.id, url, now())
 
 
-def _note(door: Door, account_id: int, fault: str | None) -> None:
-    with door.within(account_id) as connection:
+def _note_ping(context: ApiContext, account_id: int, fault: str | None) -> None:
+    with context.as_account(account_id) as connection:
         endpoints.note_ping(connection, account_id, fault)
 
 

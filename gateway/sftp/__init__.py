@@ -1,1 +1,1 @@
-"""The SFTP door: two folders per account, for any client (docs/decisions/006-sftp.md)."""
+"""The SFTP server: two folders for each account, for any client (docs/decisions/006-sftp.md)."""

@@ -5,7 +5,7 @@ import logging
 import signal
 import sys
 
-from gateway.sftp.server import serving
+from gateway.sftp.serving import serving
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -13,7 +13,7 @@ logger = logging.getLogger("gateway.sftp")
 
 
 async def main() -> None:
-    """Serve with the settings of the environment."""
+    """Serve, with settings from the environment."""
     settings = Settings()
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -26,7 +26,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # asyncssh tells every request with its paths; the audit trail is the place for those.
+    # asyncssh logs every request with its paths; those belong into the activity log only.
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     try:
         asyncio.run(main())

@@ -16,10 +16,10 @@ HOST_KEY_MODE = 0o600
 
 
 def read_public_key(text: str) -> SftpKey:
-    """A public key in OpenSSH's or RFC 4716's form.
+    """Read a public key, in the form of OpenSSH or of RFC 4716.
 
     Raises:
-        NotAllowed: it is none, or a private one.
+        NotAllowed: the text is not a key, or is a private key.
     """
     if "PRIVATE KEY" in text:
         raise NotAllowed("this is a private key, which must stay with its owner; give the .pub")
@@ -31,10 +31,10 @@ def read_public_key(text: str) -> SftpKey:
 
 
 def host_keys(settings: Settings) -> list[asyncssh.SSHKey]:
-    """The server's own keys, made at first use; customers recognise the server by them.
+    """The keys by which customers recognise the server; the first call makes them.
 
     Raises:
-        StorageUnavailable: they cannot be read or written, or are damaged.
+        StorageUnavailable: the keys cannot be read or written, or are damaged.
     """
     folder = settings.sftp_dir
     with storage_errors("keep the SFTP server's host keys", folder):
@@ -50,7 +50,7 @@ def _host_key(folder: Path, algorithm: str) -> asyncssh.SSHKey:
             if algorithm == "ssh-rsa"
             else asyncssh.generate_private_key(algorithm)
         )
-        # A link fails where another process was first; its key is the one then.
+        # Linking fails if another process was faster; then its key is read below.
         with draft_in(folder) as draft, suppress(FileExistsError):
             draft.write(made.export_private_key("openssh"))
             path.hardlink_to(make_durable(draft, HOST_KEY_MODE))
@@ -59,7 +59,7 @@ def _host_key(folder: Path, algorithm: str) -> asyncssh.SSHKey:
         return asyncssh.read_private_key(str(path))
     except asyncssh.KeyImportError as error:
         raise StorageUnavailable(
-            f"The SFTP server's host key {path} is damaged. Put it back from a copy; without one, "
-            "remove the file for a new key, of which the customers must hear before: their clients "
-            "will warn of another server."
+            f"The SFTP server's host key {path} is damaged. Put it back from a copy. If there "
+            "is none, remove the file, and a new key is made; inform the customers before, because "
+            "their clients will warn of another server."
         ) from error

@@ -1,7 +1,7 @@
-"""What a path of a request names: one of two folders, or a plain name in one of them.
+"""Paths in requests: one of two folders, or a plain name in one of them.
 
-Paths are read as text and looked up; none is ever resolved by the file system, so there is
-nothing that `..`, a link or a doubled slash could lead out of.
+A path is read as text, and the file system never resolves it. So neither `..` nor a link nor a
+doubled slash can lead out of the two folders.
 """
 
 import posixpath
@@ -16,23 +16,26 @@ MAX_NAME_BYTES = 255
 
 
 class Place(NamedTuple):
-    """A folder and a name in it; both None is the root, no name is the folder itself."""
+    """A folder and a file name in it. Without a name it is the folder, without both the root."""
 
     folder: str | None = None
     name: str | None = None
 
     @property
     def text(self) -> str:
-        """The path as clients are told it."""
+        """The path as clients see it."""
         return "/" + "/".join(part for part in self if part is not None)
 
 
 def place_of(path: bytes) -> Place:
-    """What a request's path names.
+    """The place that a path names.
+
+        place_of(b"/Patient Import Results/../Pending Patient Imports//june.csv")
+        → Place("Pending Patient Imports", "june.csv")
 
     Raises:
-        asyncssh.SFTPNoSuchFile: nothing that could be there.
-        asyncssh.SFTPInvalidFilename: it cannot be a file's name.
+        asyncssh.SFTPNoSuchFile: nothing can be at this path.
+        asyncssh.SFTPInvalidFilename: the name cannot be the name of a file.
     """
     try:
         text = path.decode()
@@ -54,7 +57,7 @@ def place_of(path: bytes) -> Place:
 def _name(name: str) -> str:
     if len(name.encode()) > MAX_NAME_BYTES:
         raise asyncssh.SFTPInvalidFilename(f"a file name may have {MAX_NAME_BYTES} bytes")
-    # Not isprintable(): it refuses the spaces other than ASCII's that macOS puts into names.
+    # Not isprintable(), which refuses spaces outside of ASCII; macOS puts those into names.
     if any(unicodedata.category(character).startswith("C") for character in name):
         raise asyncssh.SFTPInvalidFilename("a file name must not hold control characters")
     return name

@@ -1,8 +1,8 @@
-"""Where we go beyond asyncssh's manual, and nowhere else; its minor version is pinned for it.
+"""The only place that uses internals of asyncssh; its minor version is pinned because of it.
 
-- Only the requests listed here are served, whatever asyncssh learns to do.
-- A connection that broke off is told from a closed file: asyncssh closes the handles that are
-  open when a session ends as if the client had closed them, so half a file would look whole.
+- Only the requests listed here are served, whatever a later asyncssh can do.
+- A broken connection differs from a closed file. When a session ends, asyncssh closes the open
+  handles as if the client had closed them, and half a file would look whole.
 """
 
 import logging
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 PROTOCOL_VERSION = 3
 MAX_HANDLES = 100
-"""Open files and folders of one session; each takes a descriptor or memory."""
+"""Open files and folders of one session; each takes a descriptor, or memory."""
 EXTENSIONS = (
     b"posix-rename@openssh.com",
     b"fsync@openssh.com",
@@ -61,26 +61,26 @@ REQUESTS = (
     FXP_RENAME,
     *EXTENSIONS,
 )
-"""What is served; anything else is answered "operation unsupported"."""
+"""The requests that are served; any other is answered with "operation unsupported"."""
 
 
-class Watched(SFTPServer):
-    """What our sessions tell the server behind them."""
+class WatchedServer(SFTPServer):
+    """A server that learns when requests come and when its session ends."""
 
     async def close(self, file_obj: object) -> None:
-        """The client closed a file, or the session is over."""
+        """The client closed a file, or the session has ended."""
 
-    def touched(self) -> None:
+    def request_received(self) -> None:
         """The client asked for something."""
 
-    def broken_off(self) -> None:
-        """The session is over; what is closed from now on was not closed by the client."""
+    def session_ended(self) -> None:
+        """The session is over; the client did not close what is closed from now on."""
 
 
-class Handler(SFTPServerHandler):
-    """asyncssh's handler of one session."""
+class RequestHandler(SFTPServerHandler):
+    """asyncssh's handler of one session, with fewer requests and a limit of open files."""
 
-    _server: Watched
+    _server: WatchedServer
     _extensions = [(name, b"1") for name in EXTENSIONS]  # noqa: RUF012 - asyncssh's own
     _packet_handlers = {  # noqa: RUF012 - as above
         request: SFTPServerHandler._packet_handlers[request]  # noqa: SLF001 - see above
@@ -96,7 +96,7 @@ class Handler(SFTPServerHandler):
         return await super()._process_opendir(packet)
 
     _packet_handlers |= {
-        FXP_OPEN: _process_open,  # type: ignore[dict-item] # it is only ever called with us
+        FXP_OPEN: _process_open,  # type: ignore[dict-item] # only ever called with this class
         FXP_OPENDIR: _process_opendir,  # type: ignore[dict-item] # as above
     }
 
@@ -105,18 +105,18 @@ class Handler(SFTPServerHandler):
             raise SFTPFailure(f"{MAX_HANDLES} files and folders are open already; close one")
 
     async def _process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
-        self._server.touched()
+        self._server.request_received()
         await super()._process_packet(pkttype, pktid, packet)
 
     async def _cleanup(self, exc: Exception | None) -> None:
-        self._server.broken_off()
+        self._server.session_ended()
         while self._file_handles:
             _, file_obj = self._file_handles.popitem()
             try:
                 await self._server.close(file_obj)
             except Exception:
-                # The others must still be closed, and the session be counted as over.
-                logger.exception("what was open at the end of a session was not closed well")
+                # The other files must still be closed, and the session must count as over.
+                logger.exception("a file that was open at the end of a session could not be closed")
         await super()._cleanup(exc)
 
 
@@ -127,13 +127,13 @@ class Session(SSHServerStreamSession[bytes]):
         super().__init__(None, server_factory, sftp_version=PROTOCOL_VERSION)
 
     def session_started(self) -> None:
-        """Serve the SFTP subsystem, the only one that can have been asked for."""
+        """Serve the SFTP subsystem; asyncssh has refused every other."""
         channel, connection = self._chan, self._conn
         if channel is None or connection is None:
             return
         server = self._init_sftp_server()
-        if not isinstance(server, Watched):
+        if not isinstance(server, WatchedServer):
             raise TypeError(server)
         reader, writer = SSHReader[bytes](self, channel), SSHWriter[bytes](self, channel)
-        handler = Handler(server, reader, writer, PROTOCOL_VERSION)
+        handler = RequestHandler(server, reader, writer, PROTOCOL_VERSION)
         connection.create_task(handler.run(), reader.logger)

@@ -1,7 +1,8 @@
 """The PROXY protocol in front of SSH, as HAProxy, nginx and cloud load balancers send it.
 
 https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt: version 1 is a line of text, version
-2 a binary header. Bans and the audit trail then know the sender's address, not the balancer's.
+2 a binary header. With it, bans and the activity log know the client's address; without it, they
+would only see the load balancer's.
 """
 
 import asyncio
@@ -23,11 +24,11 @@ ACCEPT_AGAIN_SECONDS = 0.1
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 MAX_LINE = 107
 ADDRESS_BYTES = {0x1: 4, 0x2: 16}
-"""By address family of version 2: AF_INET, AF_INET6."""
+"""Bytes of an address in version 2, by its family: AF_INET, AF_INET6."""
 
 
 class ProxyError(Exception):
-    """What came first is no header of the PROXY protocol."""
+    """The first bytes of a connection are not a header of the PROXY protocol."""
 
 
 class Acceptor:
@@ -36,11 +37,11 @@ class Acceptor:
     def __init__(
         self,
         listener: socket.socket,
-        door: Callable[[str | None], asyncssh.SSHServer],
+        server_factory: Callable[[str | None], asyncssh.SSHServer],
         options: Mapping[str, Any],
     ) -> None:
         self._listener = listener
-        self._door = door
+        self._server_factory = server_factory
         self._options = options
         self._connections: set[asyncio.Task[None]] = set()
         self._accepting = asyncio.create_task(self._accept())
@@ -50,7 +51,7 @@ class Acceptor:
         return int(self._listener.getsockname()[1])
 
     def close(self) -> None:
-        """Accept nobody any more."""
+        """Accept no more connections."""
         self._accepting.cancel()
         self._listener.close()
 
@@ -63,7 +64,7 @@ class Acceptor:
             try:
                 connection, _ = await asyncio.get_running_loop().sock_accept(self._listener)
             except OSError as error:
-                # Out of descriptors, or gone before it was accepted: the next one may come in.
+                # No descriptor is free, or the client left before: the next connection may work.
                 logger.warning("a connection could not be accepted: %s", error.strerror)
                 await asyncio.sleep(ACCEPT_AGAIN_SECONDS)
                 continue
@@ -81,33 +82,35 @@ class Acceptor:
             return
         try:
             served = await asyncssh.run_server(
-                connection, server_factory=lambda: self._door(address), **self._options
+                connection, server_factory=lambda: self._server_factory(address), **self._options
             )
         except (asyncssh.Error, OSError):
-            return  # it ended before anybody signed in
+            return  # the connection ended before anybody signed in
         await served.wait_closed()
 
 
 async def serve_behind_proxy(
     settings: Settings,
-    door: Callable[[str | None], asyncssh.SSHServer],
+    server_factory: Callable[[str | None], asyncssh.SSHServer],
     options: Mapping[str, Any],
 ) -> Acceptor:
-    """Listen for a load balancer.
+    """Listen behind a load balancer; `server_factory` gets the client's address.
 
     Raises:
         OSError: the port is taken.
     """
     listener = socket.create_server((settings.sftp_host, settings.sftp_port), backlog=BACKLOG)
     listener.setblocking(False)  # noqa: FBT003 - its only parameter
-    return Acceptor(listener, door, options)
+    return Acceptor(listener, server_factory, options)
 
 
 async def read_header(connection: socket.socket) -> str | None:
-    """The sender's address; None for the balancer's own health checks.
+    """The client's address; None if the load balancer itself asks, to see that we are there.
+
+        the line "PROXY TCP4 192.0.2.7 198.51.100.1 56324 22" → "192.0.2.7"
 
     Raises:
-        ProxyError: there is no such header.
+        ProxyError: the connection does not begin with such a header, or ends in it.
     """
     start = await _exactly(connection, len(SIGNATURE))
     if start == SIGNATURE:
@@ -118,7 +121,7 @@ async def read_header(connection: socket.socket) -> str | None:
 
 
 async def _version_1(connection: socket.socket, line: bytes) -> str | None:
-    # Byte by byte: what follows the line belongs to SSH.
+    # Byte by byte, because the bytes after the line belong to SSH.
     while not line.endswith(b"\r\n"):
         if len(line) >= MAX_LINE:
             raise ProxyError

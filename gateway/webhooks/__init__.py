@@ -1,1 +1,1 @@
-"""Telling callers what became of their requests."""
+"""Webhooks, which notify callers of what became of their requests."""

@@ -1,7 +1,7 @@
-"""Where webhooks may go: not into networks that only we can reach.
+"""Where webhooks may go: not into private networks, which only this server can reach.
 
-A name is resolved once, all its addresses are judged, and the connection goes to one that was:
-resolving it again for connecting could give another answer.
+A host name is resolved once, all its addresses are checked, and the connection goes to one of
+them. To resolve the name again for the connection could give an address that was not checked.
 """
 
 import asyncio
@@ -16,25 +16,25 @@ from schemas.errors import NotAllowed
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# An IPv4 address inside, which gateways unwrap; is_global judges the wrapping alone.
+# Addresses that hold an IPv4 address, which NAT64 gateways unwrap; is_global does not look at it.
 _WRAPPED = tuple(ipaddress.ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48"))
 _RESOLVE_SECONDS = 3.0
 
 HOST = re.compile(r"[\w.-]{1,253}|[0-9a-fA-F:.]{2,45}(%\w+)?")
-"""A name, in any script, or an address; url.host has no brackets."""
+"""A host name, in any script, or an address without brackets, as `httpx.URL.host` gives it."""
 
 MAX_PORT = 65_535
 
 
 class TargetRefused(NotAllowed):
-    """An address that webhooks do not go to."""
+    """Webhooks are not sent to this address."""
 
     code = "target_refused"
 
 
 @dataclass(frozen=True)
 class Target:
-    """An address that was judged: connect to `url`, in the name of `host`."""
+    """A checked address: connect to `url`, which names an IP address, and ask for `host`."""
 
     url: httpx.URL
     host: str
@@ -42,10 +42,14 @@ class Target:
 
 
 def parse(text: str, *, private: bool) -> httpx.URL:
-    """The URL, if webhooks can go there as far as can be told without resolving its name.
+    """The URL without its fragment, checked as far as possible without resolving its host.
+
+    Args:
+        text: the URL as a caller gave it.
+        private: allow http as well as https.
 
     Raises:
-        TargetRefused: it is none, or of a kind that is not used.
+        TargetRefused: it is not a URL, or of a kind that webhooks do not use.
     """
     try:
         url = httpx.URL(text)
@@ -53,7 +57,7 @@ def parse(text: str, *, private: bool) -> httpx.URL:
         raise TargetRefused("webhookUrl is no URL") from error
     if url.scheme not in (("http", "https") if private else ("https",)) or not url.host:
         raise TargetRefused("webhookUrl must begin with https:// and name a host")
-    # The library takes any character for one of a host's name, and any number for a port.
+    # httpx accepts any character in a host name, and any number as a port.
     if not HOST.fullmatch(url.host) or (url.port is not None and not 0 < url.port <= MAX_PORT):
         raise TargetRefused("webhookUrl names no host or port that there can be")
     if url.userinfo or not text.isprintable():
@@ -62,10 +66,10 @@ def parse(text: str, *, private: bool) -> httpx.URL:
 
 
 async def resolve(text: str, *, private: bool) -> Target:
-    """Look the host up and judge all its addresses; `private` lets any of them pass.
+    """Resolve the host and check all its addresses; `private` allows all of them.
 
     Raises:
-        TargetRefused: it has no address, or one in a network of ours.
+        TargetRefused: the host has no address, or one in a private network.
     """
     url = parse(text, private=private)
     port = url.port or (443 if url.scheme == "https" else 80)
@@ -84,7 +88,7 @@ async def resolve(text: str, *, private: bool) -> Target:
 
 
 def is_public(text: str) -> bool:
-    """Whether an address is one of the open internet."""
+    """Whether an IP address belongs to the public internet."""
     address: IpAddress = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:

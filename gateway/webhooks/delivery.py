@@ -1,4 +1,4 @@
-"""One try to deliver one body: five seconds, no redirects, to an address that was judged."""
+"""One attempt to deliver one body: five seconds, no redirects, to a checked address."""
 
 import asyncio
 import json
@@ -19,8 +19,8 @@ _MAX_ANSWER_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Answer:
-    """How a try went; `fault` says why it was no success."""
+class DeliveryResult:
+    """How a delivery attempt went; `fault` says why it failed, and is None if it did not."""
 
     seconds: float
     http_status: int | None
@@ -29,20 +29,20 @@ class Answer:
 
 
 def client() -> httpx.AsyncClient:
-    """A client for webhooks; close it after use."""
+    """An HTTP client for webhooks; close it after use."""
     return httpx.AsyncClient(
         follow_redirects=False,
-        trust_env=False,  # a proxy would resolve the name again
+        trust_env=False,  # a proxy would resolve the host name again
         timeout=TIMEOUT_SECONDS,
-        # A kept connection belongs to an address; the next name there has another certificate.
+        # A kept connection belongs to an IP address; another host there has another certificate.
         limits=httpx.Limits(max_keepalive_connections=0),
     )
 
 
 async def send(
     sender: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str], *, private: bool
-) -> Answer:
-    """POST a body; any 2xx is a success. Raises nothing: whatever fails is told as fault."""
+) -> DeliveryResult:
+    """POST a body; any 2xx is a success. It does not raise: a failure is the result's `fault`."""
     began = time.monotonic()
     status: int | None = None
     answer = b""
@@ -67,13 +67,13 @@ async def send(
     except (TimeoutError, httpx.TimeoutException):
         fault = None if status and httpx.codes.is_success(status) else "no answer in 5 seconds"
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        # The class, not the text, which may quote what the receiver sent.
+        # Only the class of the error: its text may quote what the receiver sent.
         fault = None if status and httpx.codes.is_success(status) else type(error).__name__
-    return Answer(time.monotonic() - began, status, fault, answer)
+    return DeliveryResult(time.monotonic() - began, status, fault, answer)
 
 
 async def ping(webhook: Webhook, now: datetime, *, private: bool) -> str | None:
-    """Ask the receiver to repeat a random word; returns why it did not, None when it did."""
+    """Ask the receiver to repeat a random word. Returns why it did not; None if it did."""
     if webhook.url is None:
         return None
     message_id, challenge = str(uuid4()), secrets.token_urlsafe(16)

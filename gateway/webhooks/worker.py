@@ -1,6 +1,6 @@
-"""The worker: sends what is due until it is told to stop.
+"""The worker, which sends the messages that are due, until the process stops.
 
-It keeps nothing in memory. Whatever ends it, the next one finds in the outbox what is left.
+It keeps nothing in memory: however it ends, the next worker finds the rest in the outbox.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from gateway.http.signed_links import Links
 from gateway.webhooks import signing
-from gateway.webhooks.delivery import Answer, client, send
+from gateway.webhooks.delivery import DeliveryResult, client, send
 from registry.settings import Settings
 from registry.webhooks.outbox import DueMessage, lease_due, record_attempt
 
@@ -33,25 +33,26 @@ class Worker:
         self._private = settings.webhook_private_targets
         self._pool = pool
         self._links = links
-        self._under_way: dict[asyncio.Task[None], int] = {}  # the account of each try
+        self._under_way: dict[asyncio.Task[None], int] = {}  # the account of each attempt
 
     async def run(self) -> None:
-        """Send what is due, for ever; ends when its task is cancelled.
+        """Send the messages that are due, until the task is cancelled.
 
-        Tries that are under way then are made again by the next worker, once their lease is over.
+        Attempts that are under way then are repeated by the next worker, once their lease has
+        ended.
         """
         async with client() as sender:
             while True:
                 try:
-                    await self._take_up(sender)
+                    await self._start_due(sender)
                     pause = IDLE_SECONDS
-                except Exception as error:  # noqa: BLE001 - its end would end all webhooks unseen
+                except Exception as error:  # noqa: BLE001 - an error must not end all webhooks
                     _log_outage(error)
                     pause = OUTAGE_SECONDS
                 await self._rest(pause)
 
-    async def _take_up(self, sender: httpx.AsyncClient) -> None:
-        # An account's next messages wait for those before: a receiver that hangs holds up its own.
+    async def _start_due(self, sender: httpx.AsyncClient) -> None:
+        # An account's messages go out one at a time: a receiver that hangs delays only its own.
         busy = set(self._under_way.values())
         for due in await run_in_threadpool(self._claim, AT_ONCE - len(self._under_way), busy):
             task = asyncio.create_task(self._deliver(sender, due))
@@ -59,7 +60,7 @@ class Worker:
             task.add_done_callback(self._under_way.pop)
 
     async def _rest(self, seconds: float) -> None:
-        """Wait so long, or until a try is over: the message after it is due then."""
+        """Wait so long, or until an attempt is over: then its account's next message is due."""
         if self._under_way:
             await asyncio.wait(
                 self._under_way, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
@@ -73,15 +74,15 @@ class Worker:
         headers = signing.headers(body, due.key, str(due.message_id), now)
         try:
             answer = await send(sender, due.url, body, headers, private=self._private)
-        except Exception as error:  # noqa: BLE001 - without a try in the log it would never be over
-            answer = Answer(0.0, None, f"unexpected {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - unless it is logged, the attempt never ends
+            answer = DeliveryResult(0.0, None, f"unexpected {type(error).__name__}")
         try:
             await run_in_threadpool(self._record, due, now, answer)
-        except Exception as error:  # noqa: BLE001 - it is tried again once its lease is over
+        except Exception as error:  # noqa: BLE001 - it is repeated once its lease has ended
             _log_outage(error)
 
     def _body(self, due: DueMessage, now: datetime) -> bytes:
-        """Made anew for each try, so that its link is fresh."""
+        """The body of this attempt; each attempt has a new link, which is valid for an hour."""
         request_id = str(due.import_id)
         is_done = due.state == "completed"
         about = {
@@ -95,7 +96,7 @@ class Worker:
         with self._pool.connection() as connection, connection.transaction():
             return lease_due(connection, datetime.now(UTC), limit, busy)
 
-    def _record(self, due: DueMessage, tried_at: datetime, answer: Answer) -> None:
+    def _record(self, due: DueMessage, tried_at: datetime, answer: DeliveryResult) -> None:
         with self._pool.connection() as connection, connection.transaction():
             record_attempt(
                 connection,
@@ -106,7 +107,7 @@ class Worker:
                 fault=answer.fault,
             )
         logger.info(
-            "webhook tried: message=%s try=%d status=%s fault=%s",
+            "webhook delivery attempt: message=%s number=%d status=%s fault=%s",
             due.message_id,
             due.tries,
             answer.http_status,
@@ -117,5 +118,5 @@ class Worker:
 def _log_outage(error: Exception) -> None:
     if isinstance(error, psycopg.Error | PoolTimeout | PoolClosed):
         logger.warning("webhooks wait for the database: %s", type(error).__name__)
-    else:  # its class only: its text may hold values
+    else:  # only its class: its text may hold values
         logger.error("webhooks: unexpected %s", type(error).__name__)

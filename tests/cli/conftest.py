@@ -18,7 +18,7 @@ ROSTERLINE = str(Path(sys.executable).with_name("rosterline"))
 @pytest.fixture
 def home(database, tmp_path, monkeypatch):
     """Settings of this test's own home and the empty registry, in the environment."""
-    ports = {f"{door}_port": free_port() for door in ("webserver", "sftp", "http")}
+    ports = {f"{service}_port": free_port() for service in ("webserver", "sftp", "http")}
     changes = {"home": tmp_path / "home", "drop_quiet_seconds": 0.2} | ports
     own = database.model_copy(update=changes)
     for name, value in own.as_environment().items():

@@ -4,13 +4,13 @@ import sys
 
 import pytest
 
-from cli.main import COMMANDS, Sign, load
+from cli.commands import COMMANDS, CommandEntry, load
 
 HEAVY = (
     "alembic", "dagster", "duckdb", "fastapi", "numpy", "pandera", "phonenumbers", "polars",
     "psycopg_pool", "pyarrow", "pycountry", "sqlalchemy",
 )  # fmt: skip
-"""Libraries that would be much of what a command takes; typer brings pydantic itself."""
+"""Libraries that take long to load. pydantic is not among them, because typer loads it."""
 READING = (
     ["status"],
     ["night"],
@@ -29,7 +29,7 @@ READING = (
 
 
 def loaded_by(*commands, heavy=HEAVY):
-    """Which of these libraries a process has loaded that ran the commands one after the other."""
+    """Which of these libraries a process has loaded after running the commands in turn."""
     code = (
         "import sys\nfrom cli.main import app\n"
         f"for command in {commands!r}:\n"
@@ -46,25 +46,25 @@ class TestTheOverview:
     def test_it_names_every_command_and_imports_nothing_for_it(self, rosterline):
         shown = rosterline("--help")
         assert shown.exit_code == 0
-        for name, sign in COMMANDS.items():
+        for name, entry in COMMANDS.items():
             assert name in shown.output
-            assert sign.about in shown.output
+            assert entry.about in shown.output
         assert loaded_by(["--help"], heavy=("psycopg", *HEAVY)) == []
 
     @pytest.mark.parametrize("name", COMMANDS)
-    def test_what_it_says_of_a_command_is_the_first_line_of_that_commands_help(self, name):
+    def test_its_text_for_a_command_is_the_first_line_of_that_commands_help(self, name):
         first_line = (load(name).help or "").split("\n")[0]
         assert first_line.startswith(COMMANDS[name].about)
 
     @pytest.mark.parametrize("name", ["undo", "night", "backfill"])
-    def test_help_flows_and_is_about_the_command_only(self, name, rosterline):
+    def test_help_texts_have_no_line_ends_of_the_source(self, name, rosterline):
         assert "\n" not in (load(name).help or "").replace("\n\n", "")
         assert "completion" not in rosterline(name, "--help").output
 
     def test_without_a_command_it_is_shown(self, rosterline):
         assert "process-pending" in rosterline().output
 
-    def test_the_version_is_told(self, rosterline):
+    def test_the_version_is_shown(self, rosterline):
         assert rosterline("--version").output.count(".") == 2
 
 
@@ -78,11 +78,11 @@ def test_the_doctor_does_not_load_the_pipeline():
     assert loaded_by(["doctor"], heavy=("dagster", "duckdb", "polars")) == []
 
 
-def test_what_the_tests_above_look_for_would_be_found():
+def test_the_check_for_heavy_libraries_finds_one():
     assert loaded_by(["process-pending", "--help"], heavy=("sqlalchemy",)) == ["sqlalchemy"]
 
 
-def test_a_command_that_loaded_duckdb_leaves_without_a_word():
+def test_a_command_that_loaded_duckdb_ends_without_output():
     code = "import cli.main, duckdb"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stderr == ""
@@ -127,7 +127,7 @@ class TestErrors:
         assert failed.exit_code == 1
         assert "ROSTERLINE_WEBSERVER_PORT" in failed.stderr
 
-    def test_a_database_that_is_not_there_is_explained(self, rosterline, monkeypatch):
+    def test_an_unreachable_database_is_explained(self, rosterline, monkeypatch):
         address = "postgresql://user:secret@127.0.0.1:1/nothing"
         monkeypatch.setenv("ROSTERLINE_DATABASE_URL", address)
         failed = rosterline("status", "--json")
@@ -140,8 +140,10 @@ class TestErrors:
         assert failed.exit_code == 1
         assert f"No such file or directory: {tmp_path}/missing/x.csv" in failed.stderr
 
-    def test_what_nobody_foresaw_shows_its_kind_and_no_value(self, rosterline, monkeypatch):
-        monkeypatch.setitem(COMMANDS, "broken", Sign("ada_lovelace", "Never works.", "Tests"))
+    def test_an_unexpected_error_shows_its_class_and_no_value(self, rosterline, monkeypatch):
+        monkeypatch.setitem(
+            COMMANDS, "broken", CommandEntry("ada_lovelace", "Never works.", "Tests")
+        )
         failed = rosterline("broken")
         assert failed.exit_code == 1
         assert "unexpected ModuleNotFoundError" in failed.stderr

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import output
-from cli.installation import doctor
+from cli.installation import service_checks
 from cli.main import app
 from registry.accounts.accounts import add_account
 from registry.database.row_level_security import as_account
@@ -209,4 +209,4 @@ class TestTheDoctor:
         assert "not-configured" in check.found
 
     def check(self, settings):
-        return next(each for each in doctor.examine(settings) if each.name == "documents")
+        return service_checks.check_documents(settings)

@@ -17,7 +17,7 @@ def acme(rosterline):
 
 
 class TestAccounts:
-    def test_one_is_added_with_its_drop_folders(self, rosterline, home):
+    def test_an_account_is_added_with_its_drop_folders(self, rosterline, home):
         added = rosterline(
             *("account", "add", "acme", "--format", "thoroughcare", "--zone", "America/New_York"),
             *("--cadence", "on_arrival", "--risk-level", "Low", "--risk-level", "High"),
@@ -31,17 +31,17 @@ class TestAccounts:
         assert folders == {PENDING, RESULTS}
 
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "expected"),
         [
             (["acme", "--format", "hl7"], "known formats: thoroughcare, metriport, ptdirect"),
             (["acme", "--format", "ptdirect", "--zone", "Mars"], "no time zone 'Mars'"),
             (["Acme!", "--format", "ptdirect"], "starting with a-z or 0-9"),
         ],
     )
-    def test_one_that_makes_no_sense_is_refused(self, rosterline, arguments, told):
+    def test_an_account_with_invalid_values_is_refused(self, rosterline, arguments, expected):
         refused = rosterline("account", "add", *arguments)
         assert refused.exit_code == 1
-        assert told in refused.stderr
+        assert expected in refused.stderr
 
     def test_a_name_is_taken_once(self, rosterline, acme):
         assert "already" in rosterline("account", "add", acme["name"], "-f", "metriport").stderr
@@ -63,7 +63,7 @@ class TestAccounts:
 
     @pytest.mark.usefixtures("acme")
     def test_nothing_to_change_is_an_error(self, rosterline):
-        assert "say what to change" in rosterline("account", "set", "acme").stderr
+        assert "name what to change" in rosterline("account", "set", "acme").stderr
 
 
 @pytest.mark.parametrize(("what", "many"), [("facility", "facilities"), ("cohort", "cohorts")])

@@ -22,7 +22,7 @@ def acme(rosterline):
     return said(rosterline("account", "add", "acme", "--format", "metriport", "--json"))
 
 
-def test_a_key_is_shown_once_and_opens_the_door(rosterline, home, acme):
+def test_a_key_is_shown_once_and_gives_access(rosterline, home, acme):
     added = said(rosterline("key", "add", "integration", "-a", "acme", "--scope", "read", "--json"))
     with connect(home) as connection, entered(connection, added["key"]) as caller:
         assert (caller.account.id, caller.scope) == (acme["id"], "read")
@@ -56,7 +56,7 @@ def test_a_third_key_is_refused(rosterline):
     assert "revoke one first" in refused.stderr
 
 
-def test_the_webhooks_key_is_shown_in_both_spellings(rosterline, home):
+def test_the_webhook_key_is_shown_in_both_notations(rosterline, home):
     assert "no webhook yet" in rosterline("key", "webhook", "-a", "acme").stderr
     with connect(home) as connection:
         account = get_account(connection, "acme")

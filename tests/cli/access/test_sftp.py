@@ -55,24 +55,24 @@ class TestAdd:
         assert said(sftp(rosterline, "show", "night"))["password"] is None
         assert password not in sftp(rosterline, "show", "night", json_=False).stdout
 
-    def test_on_paper_it_reads_well(self, rosterline):
+    def test_the_printed_sheet_has_all_a_customer_needs(self, rosterline):
         shown = sftp(rosterline, "add", "sunrise", "night", json_=False).stdout
         assert "SFTP for sunrise" in shown
         assert "Pending Patient Imports" in shown
         assert "rosterline template thoroughcare" in shown
 
-    def test_with_a_key_alone(self, rosterline, key_file, connection):
+    def test_a_user_may_have_a_key_and_no_password(self, rosterline, key_file, connection):
         path, key = key_file
         sheet = said(sftp(rosterline, "add", "sunrise", "night", "--key", path, "--no-password"))
         assert sheet["password"] is None
         assert sheet["public keys"] == key.get_fingerprint()
         assert sftp_users.get_user(connection, "night").password_hash is None
 
-    def test_without_password_or_key_nobody_could_come_in(self, rosterline):
+    def test_a_user_needs_a_password_or_a_key(self, rosterline):
         assert sftp(rosterline, "add", "sunrise", "night", "--no-password").exit_code == 1
 
     @pytest.mark.parametrize("name", ["Night", "1st", "a" * 33, "", "a b", "../x"])
-    def test_a_name_that_makes_trouble_is_refused(self, rosterline, name):
+    def test_an_invalid_name_is_refused(self, rosterline, name):
         assert sftp(rosterline, "add", "sunrise", name).exit_code == 1
 
     def test_a_name_belongs_to_one_account_only(self, rosterline, connection):
@@ -121,7 +121,7 @@ class TestLater:
         said(sftp(rosterline, "enable", "night"))
         assert said(sftp(rosterline, "list"))[0]["disabled"] is False
 
-    def test_somebody_unknown_is_answered_with_who_there_is(self, rosterline):
+    def test_an_unknown_user_is_answered_with_the_known_ones(self, rosterline):
         assert "known users: night" in sftp(rosterline, "show", "day").stderr
 
     def test_the_log_and_the_bans_are_shown_and_a_ban_is_lifted(

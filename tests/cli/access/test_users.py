@@ -47,7 +47,7 @@ def test_a_new_password_may_come_from_standard_input_and_ends_sessions(rosterlin
         assert connection.execute("SELECT count(*) FROM portal_session").fetchone() == (0,)
 
 
-def test_operators_have_no_account_and_stand_in_the_list_of_all(rosterline):
+def test_operators_have_no_account_and_are_listed_with_all_users(rosterline):
     rosterline("user", "add", ADA, "-a", "acme", "--role", "importer")
     rosterline("user", "add", "ops@rosterline.test", "--operator")
     listed = said(rosterline("user", "list", "--json"))
@@ -58,7 +58,7 @@ def test_operators_have_no_account_and_stand_in_the_list_of_all(rosterline):
     assert len(said(rosterline("user", "list", "-a", "acme", "--json"))) == 1
 
 
-def test_a_user_is_kept_out_and_let_in_again(rosterline, home):
+def test_a_user_is_disabled_and_enabled_again(rosterline, home):
     rosterline("user", "add", ADA, "-a", "acme", "--role", "importer")
     assert said(rosterline("user", "disable", ADA, "--json"))["state"] == "disabled"
     assert stored(home).disabled
@@ -66,7 +66,7 @@ def test_a_user_is_kept_out_and_let_in_again(rosterline, home):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (("add", ADA), "--account NAME, or --operator"),
         (("add", ADA, "-a", "acme", "--operator"), "--account NAME, or --operator"),
@@ -76,7 +76,7 @@ def test_a_user_is_kept_out_and_let_in_again(rosterline, home):
         (("disable", ADA), "there is no user"),
     ],
 )
-def test_what_cannot_be_done_is_told(rosterline, words, told):
+def test_what_cannot_be_done_is_explained(rosterline, words, expected):
     refused = rosterline("user", *words, "--json")
     assert refused.exit_code == 1
-    assert told in json.loads(refused.stderr.strip().splitlines()[-1])["message"]
+    assert expected in json.loads(refused.stderr.strip().splitlines()[-1])["message"]

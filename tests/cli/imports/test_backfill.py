@@ -38,7 +38,7 @@ def said(result):
     return json.loads(result.stdout)
 
 
-class TestRehearsal:
+class TestPreview:
     def test_it_says_what_would_change_and_writes_nothing(
         self, rosterline, home, connection, nights
     ):
@@ -60,19 +60,17 @@ class TestRehearsal:
         assert "values that would change: risk_level 1" in shown
         assert "values kept because newer: address.city 1, risk_level 1" in shown
         assert "Nothing was written." in shown
-        assert "Each file was held against the registry as it is now" not in shown
+        assert "Each file was compared with the registry as it is now" not in shown
 
-    def test_of_several_it_says_that_each_was_held_against_the_registry_as_it_is(
-        self, rosterline, nights
-    ):
+    def test_each_of_several_files_is_compared_with_the_registry_as_it_is(self, rosterline, nights):
         assert nights
         shown = rosterline("backfill", *WEEK, "--dry-run").stdout
-        assert "Each file was held against the registry as it is now" in shown
+        assert "Each file was compared with the registry as it is now" in shown
 
 
 class TestWhatIsRefused:
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "expected"),
         [
             ((), "name imports, or all of --account, --from and --to"),
             (WEEK[:4], "name imports, or all of --account, --from and --to"),
@@ -86,11 +84,11 @@ class TestWhatIsRefused:
         ],
     )
     @pytest.mark.parametrize("mode", [(), ("--dry-run", "--json")], ids=["run", "dry run"])
-    def test_before_anything_runs(self, rosterline, clinic, connection, arguments, told, mode):
+    def test_before_anything_runs(self, rosterline, clinic, connection, arguments, expected, mode):
         assert clinic.account.name == WEEK[1]
         refused = rosterline("backfill", *arguments, *mode)
         assert refused.exit_code == 1
-        assert told in refused.stderr
+        assert expected in refused.stderr
         assert connection.execute("SELECT count(*) FROM attempt").fetchone() == (0,)
 
     def test_a_file_that_still_waits(self, rosterline, clinic, nights):
@@ -142,7 +140,7 @@ class TestDifference:
 
 
 @pytest.mark.slow
-def test_a_backfill_makes_a_further_attempt_of_each_and_says_what_became_of_them(
+def test_a_backfill_makes_one_more_attempt_of_each_import_and_shows_the_outcome(
     rosterline, home, connection, clinic, nights, tmp_path
 ):
     at = MONDAY + timedelta(days=1, hours=1)

@@ -26,8 +26,8 @@ def imported(home, connection, tmp_path):
     return run
 
 
-def test_a_night_without_files_is_said_in_a_line(rosterline):
-    assert "no file came to an end" in rosterline("night").stdout
+def test_a_night_without_files_is_one_line(rosterline):
+    assert "no import ended" in rosterline("night").stdout
     found = json.loads(rosterline("night", "--json").stdout)
     assert found == {"date": None, "accounts": [], "rules": [], "troubles": []}
 
@@ -57,7 +57,7 @@ def test_it_holds_neither_a_patient_nor_the_name_of_a_file(rosterline, imported)
         assert not [word for word in ("lopez", "maria", "1961", "soon", "smith") if word in said]
 
 
-def test_scripts_get_all_of_it(rosterline, imported):
+def test_scripts_get_everything(rosterline, imported):
     imported(care(maria(), BAD))
     found = json.loads(rosterline("night", "--json").stdout)
     (account,) = found["accounts"]
@@ -74,7 +74,7 @@ def test_scripts_get_all_of_it(rosterline, imported):
         (("--date", "yesterday"), "yesterday"),
     ],
 )
-def test_what_cannot_be_asked_is_said(rosterline, arguments, said):
+def test_an_invalid_question_is_an_error(rosterline, arguments, said):
     ran = rosterline("night", *arguments)
     assert ran.exit_code == 1
     assert said in ran.stderr
@@ -82,4 +82,4 @@ def test_what_cannot_be_asked_is_said(rosterline, arguments, said):
 
 def test_another_day_is_another_night(rosterline, imported):
     imported(care(maria()))
-    assert "no file came to an end" in rosterline("night", "--date", "2020-01-01").stdout
+    assert "no import ended" in rosterline("night", "--date", "2020-01-01").stdout

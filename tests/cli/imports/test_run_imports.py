@@ -39,19 +39,19 @@ class TestWhatIsRefusedBeforeAnythingRuns:
         assert list_imports(connection) == []
 
     @pytest.mark.parametrize(
-        ("option", "told"), [("--account", "no account 'x'"), ("--format", "no format 'x'")]
+        ("option", "expected"), [("--account", "no account 'x'"), ("--format", "no format 'x'")]
     )
-    def test_what_does_not_exist(self, rosterline, account, roster, option, told):
+    def test_what_does_not_exist(self, rosterline, account, roster, option, expected):
         given = {"--account": account.name, "--format": account.format} | {option: "x"}
         arguments = [word for pair in given.items() for word in pair]
         refused = rosterline("import", roster, *arguments)
         assert refused.exit_code == 1
-        assert told in refused.stderr
+        assert expected in refused.stderr
 
     def test_a_file_that_is_not_there(self, rosterline, account, tmp_path):
         assert rosterline("import", tmp_path / "no.csv", "-a", account.name).exit_code == 1
 
-    def test_a_facility_of_somebody_else(self, rosterline, account, roster, connection):
+    def test_a_facility_of_another_account(self, rosterline, account, roster, connection):
         other = add_account(connection, "other", "metriport")
         facility = add_facility(connection, other, "North")
         connection.commit()
@@ -62,7 +62,7 @@ class TestWhatIsRefusedBeforeAnythingRuns:
 
 @pytest.mark.slow
 class TestImport:
-    def test_a_file_is_imported_and_everything_about_it_told(self, command, account, roster):
+    def test_a_file_is_imported_and_shown_in_full(self, command, account, roster):
         ran = command("import", roster, "--account", account.name, "--json")
         assert ran.returncode == 0, ran.stderr
         assert ran.stderr == ""
@@ -86,7 +86,7 @@ class TestImport:
         assert connection.execute("SELECT count(*) FROM patient").fetchone() == (0,)
 
     @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill"])
-    def test_one_that_was_cut_off_is_gone_on_with(
+    def test_an_import_that_was_cut_off_is_resumed(
         self, start, rosterline, account, tmp_path, connection, sign
     ):
         file = tmp_path / "large.csv"
@@ -133,7 +133,7 @@ class TestProcessPending:
         assert len(list((root / RESULTS).iterdir())) == 1
         assert rosterline("process-pending").stdout == "Nothing waits.\n"
 
-    def test_only_the_named_account_is_worked_on(
+    def test_only_files_of_the_named_account_are_imported(
         self, rosterline, home, account, connection, tmp_path
     ):
         other = add_account(connection, "other", "ptdirect")

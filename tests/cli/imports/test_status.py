@@ -68,7 +68,7 @@ class TestStatus:
         (upper,) = [place for place, line in enumerate(lines) if "sunrise-clinic" in line]
         assert "november.csv" in lines[upper + 1]
 
-    def test_only_those_of_an_account_are_listed(self, rosterline, imported, connection):
+    def test_only_imports_of_an_account_are_listed(self, rosterline, imported, connection):
         imported(GOOD)
         add_account(connection, "other", "ptdirect")
         connection.commit()
@@ -187,7 +187,7 @@ class TestResult:
         assert written.stdout_bytes == done.failed_rows.encode()
         assert "C3,Cleo,Lee,1066,x" in written.stdout
 
-    def test_that_of_an_earlier_attempt_stays(self, rosterline, imported, home, connection):
+    def test_the_file_of_an_earlier_attempt_stays(self, rosterline, imported, home, connection):
         done = imported(GOOD)
         second = process(home, connection, done.imported, again=True)
         connection.commit()
@@ -196,7 +196,7 @@ class TestResult:
         assert rosterline("result", done.imported.id).stdout_bytes == second.result.encode()
         assert second.result != done.result
 
-    def test_one_that_is_not_there_yet_is_an_error(
+    def test_a_file_that_does_not_exist_yet_is_an_error(
         self, rosterline, home, connection, account, tmp_path
     ):
         waiting = put(home, connection, account, GOOD, folder=tmp_path)

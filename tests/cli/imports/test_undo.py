@@ -64,7 +64,7 @@ def test_it_undoes_and_status_and_lineage_say_so(rosterline, nights):
     assert "roster.csv, undone" in shown
 
 
-def test_where_nobody_can_be_asked_it_wants_a_yes(rosterline, nights):
+def test_without_a_terminal_it_needs_yes(rosterline, nights):
     clinic, (_, second) = nights
     asked = rosterline("undo", second.imported.partition_key)
     assert asked.exit_code == 1

@@ -4,7 +4,7 @@ import socket
 import psutil
 import pytest
 
-from cli.installation import doctor
+from cli.installation import service_checks
 from registry.accounts.accounts import add_account
 from registry.database.connections import connect
 from registry.database.row_level_security import ROLE
@@ -16,17 +16,19 @@ def found(result):
     return {check["name"]: check["level"] for check in json.loads(result.stdout)}
 
 
-def test_a_sound_installation_passes_and_says_what_does_not_run(rosterline):
+def test_a_sound_installation_passes_and_names_services_that_do_not_run(rosterline):
     examined = rosterline("doctor", "--json")
     assert examined.exit_code == 0
     levels = found(examined)
     assert {levels[name] for name in ("python", "time zones", "folders", "database")} == {"ok"}
-    assert {levels[name] for name in ("tables", "walls", "accounts", "imports")} == {"ok"}
+    assert {levels[name] for name in ("tables", "row-level security", "accounts", "imports")} == {
+        "ok"
+    }
     assert {levels[name] for name in ("api", "daemon", "marts", "sftp", "webserver")} == {"warn"}
     assert "`rosterline up`" in rosterline("doctor").stdout
 
 
-def test_a_database_that_is_not_there_fails_and_the_rest_is_looked_at(rosterline, monkeypatch):
+def test_an_unreachable_database_fails_and_the_other_checks_run(rosterline, monkeypatch):
     monkeypatch.setenv("ROSTERLINE_DATABASE_URL", "postgresql://user:secret@127.0.0.1:1/nothing")
     examined = rosterline("doctor", "--json")
     assert examined.exit_code == 1
@@ -50,25 +52,6 @@ def test_tables_of_an_older_version_fail(rosterline, home):
     assert found(examined)["tables"] == "fail"
 
 
-def test_a_folder_that_cannot_be_written_fails(home):
-    home.home.mkdir()
-    home.drop_dir.write_text("a file where a folder should be")
-    # Rights do not bind root, so a file stands in for a folder that is closed.
-    checks = {check.name: check for check in doctor.examine(home)}
-    assert checks["folders"].level == "fail"
-    assert str(home.drop_dir) in checks["folders"].found
-    assert "ROSTERLINE_HOME" in checks["folders"].todo
-
-
-@pytest.mark.parametrize(
-    ("free", "level"),
-    [(doctor.NO_DISK_BYTES - 1, "fail"), (doctor.LITTLE_DISK_BYTES - 1, "warn")],
-)
-def test_a_full_disk_is_told_before_it_hurts(free, level):
-    assert doctor.judge_disk(free).level == level
-    assert doctor.judge_disk(free).todo
-
-
 def test_imports_that_are_not_over_are_counted(rosterline, home, connection, tmp_path):
     from tests.importing import put
 
@@ -86,9 +69,9 @@ def test_imports_that_are_not_over_are_counted(rosterline, home, connection, tmp
         (f"REVOKE SELECT ON import FROM {ROLE}", f"GRANT SELECT ON import TO {ROLE}",
          "InsufficientPrivilege"),
     ],
-    ids=["no wall", "no rights"],
+    ids=["no policies", "no rights"],
 )  # fmt: skip
-def test_a_database_without_its_walls_fails(rosterline, connection, damage, repair, said):
+def test_a_database_without_row_level_security_fails(rosterline, connection, damage, repair, said):
     add_account(connection, "acme", "ptdirect")
     connection.execute(damage)
     connection.commit()
@@ -98,20 +81,20 @@ def test_a_database_without_its_walls_fails(rosterline, connection, damage, repa
         connection.execute(repair)
         connection.commit()
     assert examined.exit_code == 1
-    assert found(examined)["walls"] == "fail"
+    assert found(examined)["row-level security"] == "fail"
     assert said in examined.stdout
-    assert found(rosterline("doctor", "--json"))["walls"] == "ok"
+    assert found(rosterline("doctor", "--json"))["row-level security"] == "ok"
 
 
-def test_a_port_that_something_else_listens_on_is_told(rosterline, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as stranger:
-        monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(stranger.getsockname()[1]))
+def test_a_port_that_another_process_listens_on_fails(rosterline, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(other.getsockname()[1]))
         examined = rosterline("doctor", "--json")
     assert found(examined)["api"] == "fail"
     assert "ROSTERLINE_HTTP_PORT" in examined.stdout
 
 
-def test_a_service_that_runs_and_does_not_answer_is_told(rosterline, home, monkeypatch):
+def test_a_service_that_runs_and_does_not_answer_fails(rosterline, home, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         monkeypatch.setenv("ROSTERLINE_HTTP_PORT", str(probe.getsockname()[1]))
     home.dagster_dir.mkdir(parents=True)
@@ -130,7 +113,7 @@ def test_a_service_that_ended_by_itself_fails_and_says_what_does_not_work(roster
     (marts,) = [each for each in json.loads(examined.stdout) if each["name"] == "marts"]
     assert (marts["level"], marts["found"]) == (
         "fail",
-        f"ended by itself: {doctor.MISSED['marts']}",
+        f"ended by itself: {service_checks.MISSED['marts']}",
     )
     assert "`rosterline up` starts it again" in marts["todo"]
     assert found(examined)["daemon"] == "warn", "it was never started"

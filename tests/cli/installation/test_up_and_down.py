@@ -1,6 +1,6 @@
 """The installation as a whole: what `make run` does, and everything that then runs.
 
-One test, which tells a story: to start it all takes longer than all that is claimed about it.
+One long test, because starting everything takes longer than all its assertions.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.installation import services
+from cli.services import background
 from pipelines.process_environment import dagster_environment
 from registry.accounts.accounts import get_account
 from registry.processes import wait_until_gone
@@ -27,11 +27,11 @@ SERVICES = ["sftp", "api", "daemon", "webserver", "marts"]
 def own(home):
     """A home with ports of its own, whose services are stopped at the end."""
     yield home
-    services.stop(home)
+    background.stop(home)
 
 
 def every_service_answers(own, addresses):
-    running = {each.name: each for each in services.status(own)}
+    running = {each.name: each for each in background.status(own)}
     assert {each.running for each in running.values()} == {True}
     assert {name: each.address for name, each in running.items() if each.address} == addresses
     with urllib.request.urlopen(f"{addresses['webserver']}/server_info") as reply:
@@ -51,7 +51,7 @@ def the_daemon_works(own):
         .returncode,
         seconds=90,
     )  # fmt: skip
-    assert "Traceback" not in services.log_file(own, "daemon").read_text()
+    assert "Traceback" not in background.log_file(own, "daemon").read_text()
 
 
 def the_demonstration_shows_every_outcome(found):
@@ -73,9 +73,9 @@ def test_up_shows_a_demonstration_and_down_leaves_nothing(own, command, connecti
     the_daemon_works(own)
 
     # Again changes nothing, and the demonstration finds nobody new.
-    running = services.status(own)
+    running = background.status(own)
     assert said["addresses"]["webserver"] in command("up").stdout
-    assert services.status(own) == running
+    assert background.status(own) == running
     again = json.loads(command("demo", "--json").stdout)
     assert {each["counts"]["created"] for each in again} == {0}
 
@@ -87,5 +87,5 @@ def test_up_shows_a_demonstration_and_down_leaves_nothing(own, command, connecti
     below = [child for each in processes for child in each.children(recursive=True)]
     assert json.loads(command("down", "--json").stdout) == {"stopped": SERVICES}
     assert all(wait_until_gone(process, 0) for process in [*processes, *below])
-    assert not any(each.running for each in services.status(own))
+    assert not any(each.running for each in background.status(own))
     assert command("down").stdout == "Nothing was running.\n"

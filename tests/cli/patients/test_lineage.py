@@ -16,7 +16,7 @@ def clinic(home, connection, tmp_path):
 
 @pytest.fixture
 def nights(clinic):
-    """Three nights; the first one is run again and may not touch what the later ones brought."""
+    """Three nights. The first is run again, and must not change values of the later ones."""
     sent = [
         clinic.send(0, maria(city="Rome")),
         clinic.send(1, maria(city="Oslo", score="4")),
@@ -32,7 +32,7 @@ def said(result):
     return json.loads(result.stdout)
 
 
-def test_each_value_tells_where_it_came_from(rosterline, nights):
+def test_each_value_shows_where_it_came_from(rosterline, nights):
     (_, second, _), patient = nights
     found = said(rosterline("lineage", patient, "risk_score", "--json"))
     assert (found["patient"], found["account"]) == (str(patient), "clinic")
@@ -88,17 +88,17 @@ def test_earlier_values_follow_the_newest_first_and_refused_ones_say_why(rosterl
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         ((uuid4(),), "there is no patient"),
         (("nobody",), "PATIENT"),
     ],
     ids=["unknown", "no id at all"],
 )
-def test_a_patient_who_is_not_there_is_an_error(rosterline, arguments, told):
+def test_an_unknown_patient_is_an_error(rosterline, arguments, expected):
     failed = rosterline("lineage", *arguments)
     assert failed.exit_code == 1
-    assert told in failed.stderr
+    assert expected in failed.stderr
 
 
 def test_a_field_that_does_not_exist_is_an_error_that_lists_those_there_are(rosterline, nights):

@@ -72,13 +72,13 @@ def test_the_table_of_the_queue_is_for_people(rosterline, twins, monkeypatch):
     assert all(str(each) in said for each in twins), "an id can be copied"
     rosterline("review", "different", *twins)
     ran = rosterline("review", "list", "--account", "clinic")
-    assert "nobody waits to be judged" in ran.stderr
+    assert "no pair waits to be judged" in ran.stderr
     assert "different" in rosterline("review", "list", "-a", "clinic", "--judged").stdout
 
 
 def test_what_cannot_be_judged_is_an_error_that_says_why(review, twins):
     younger, older = twins
-    for arguments, code, told in (
+    for arguments, code, expected in (
         (("same", uuid4()), "not_found", "no pair names patient"),
         (("same", younger, uuid4()), "not_found", "no pair of the review queue"),
         (("split", younger, older), "not_allowed", "not judged yet"),
@@ -86,7 +86,7 @@ def test_what_cannot_be_judged_is_an_error_that_says_why(review, twins):
     ):
         exit_code, said = review(*arguments)
         assert (exit_code, said["error"]) == (1, code)
-        assert told in said["message"]
+        assert expected in said["message"]
     review("different", younger, older)
     assert "name both patients" in review("different", younger)[1]["message"]
     assert "judged 'different' already" in review("same", younger, older)[1]["message"]

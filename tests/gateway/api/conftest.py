@@ -33,7 +33,7 @@ ROSTER = HEADER + ROWS
 
 @contextmanager
 def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
-    """Serve the HTTP door, and give the settings with its address."""
+    """Serve the HTTP API; gives the settings with its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         own = settings.model_copy(update={"http_port": listener.getsockname()[1], **changes})
@@ -158,7 +158,7 @@ def receiving(own: Receiver) -> Iterator[Receiver]:
                 self.send_header("location", own.location)
             self.end_headers()
             word = json.loads(body).get("ping")
-            with suppress(BrokenPipeError):  # who waited for us may have left
+            with suppress(BrokenPipeError):  # a client that gave up has closed the connection
                 self.wfile.write(json.dumps({"pong": word if own.pong else "?"}).encode())
 
         def log_message(self, *_):

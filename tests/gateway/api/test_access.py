@@ -50,7 +50,7 @@ def test_every_call_needs_a_valid_key(api, method, path):
         assert is_problem(answer, 401)
 
 
-def test_every_call_of_the_description_is_tried_here(api):
+def test_every_call_of_the_description_is_tested_here(api):
     described = httpx.get(f"{api.api_url}/openapi.json").json()["paths"]
     with_key = {
         (method.upper(), path)
@@ -77,7 +77,7 @@ def test_a_revoked_key_is_refused_at_once(client, connection, account):
     assert is_problem(client.get(BULK), 401)
 
 
-def test_requests_beyond_the_limit_are_told_when_to_come_again(database, connection, account):
+def test_requests_beyond_the_limit_are_answered_with_when_to_retry(database, connection, account):
     with (
         serving(database, requests_per_minute=3) as api,
         calling(api, connection, account) as client,
@@ -122,7 +122,7 @@ def test_wrong_calls_are_answered_in_one_shape(client, method, path, status):
     assert is_problem(client.request(method, path), status)
 
 
-def test_a_wrong_method_is_told_the_right_ones(client):
+def test_a_wrong_method_is_answered_with_the_right_ones(client):
     methods = {BULK: "GET, POST", f"{PATIENT}/match": "POST", f"{PATIENT}/{UNKNOWN}": "GET"}
     for path, allowed in methods.items():
         answer = client.request("DELETE", path)
@@ -137,12 +137,12 @@ def test_a_wrong_method_is_told_the_right_ones(client):
      b'{"name": "\\ud800"}',
      b'{"name": 1}', b'{"name": "' + b"x" * 201 + b'"}', b"\xff"],
 )  # fmt: skip
-def test_bodies_that_make_no_sense_are_refused(client, body):
+def test_malformed_bodies_are_refused(client, body):
     answer = client.post("/medical/v1/cohort", content=body)
     assert is_problem(answer, 400)
 
 
-def test_a_body_beyond_all_measure_is_not_read(api):
+def test_a_body_that_is_far_too_large_is_not_read(api):
     def endless():
         while True:
             yield b" " * 10_000
@@ -155,7 +155,7 @@ def test_a_body_beyond_all_measure_is_not_read(api):
             pass  # refused while we were still sending
 
 
-def test_a_header_that_makes_no_sense_is_refused(client):
+def test_a_malformed_header_is_refused(client):
     for key in ("", "a b", "x" * 256, "\u00e4".encode()):
         answer = client.post(BULK, headers={"Idempotency-Key": key})
         assert is_problem(answer, 400)
@@ -169,7 +169,7 @@ def test_facilities_and_cohorts_are_added_listed_and_named_once(client, other):
         assert other.get(f"/medical/v1/{path}").json() == {name: []}
 
 
-def test_what_waits_for_an_import_of_the_account_gives_up_and_says_when_to_come_again(
+def test_a_call_that_waits_for_an_import_of_the_account_gives_up_and_says_when_to_retry(
     api, client, connection, account
 ):
     send(client)
@@ -186,7 +186,7 @@ def test_what_waits_for_an_import_of_the_account_gives_up_and_says_when_to_come_
     assert client.put(path).status_code == 200
 
 
-def test_the_description_is_there_and_every_call_is_described(api):
+def test_the_description_describes_every_call(api):
     page = httpx.get(f"{api.api_url}/docs")
     assert page.status_code == 200
     sources = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -202,7 +202,7 @@ def test_the_description_is_there_and_every_call_is_described(api):
                 assert known, f"{method} {path} {parameter['name']}"
 
 
-def test_the_service_says_that_it_is_there(api):
+def test_the_service_reports_that_it_is_healthy(api):
     assert httpx.get(f"{api.api_url}/health").json() == {"status": "ok"}
 
 

@@ -1,4 +1,4 @@
-"""Whole files as a caller sends them, and the results he gets back."""
+"""Whole files as a caller sends them, and their results."""
 
 import csv
 import io
@@ -69,7 +69,7 @@ def test_a_result_has_every_column_as_it_came_and_then_ours(api, client):
     )
 
 
-def test_a_dry_run_tells_the_same_and_writes_no_patient(api, client):
+def test_a_dry_run_has_the_same_result_and_writes_no_patient(api, client):
     send(client, ROSTER)
     import_all(api)
     before = client.get("/medical/v1/patient").json()

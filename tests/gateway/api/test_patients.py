@@ -177,7 +177,7 @@ def test_patients_of_one_facility_are_listed_in_pages_that_keep_to_it(api, clien
     assert client.get(PATIENT, params={"facilityId": "pier"}).status_code == 400
 
 
-def test_match_finds_whom_a_row_would_update(api, client, other):
+def test_match_finds_the_patient_that_a_row_would_update(api, client, other):
     send(client)
     import_all(api)
     ada = client.get(PATIENT).json()["patients"][0]
@@ -218,7 +218,7 @@ def test_an_opt_out_is_answered_kept_and_taken_back(api, client, other):
     assert other.put(f"{path}/hie-opt-out?hieOptOut=true").status_code == 404
 
 
-def test_the_id_of_a_patient_who_was_merged_leads_to_the_one_who_stayed(
+def test_the_id_of_a_merged_patient_leads_to_the_surviving_patient(
     api, client, account, connection
 ):
     rows = results(api, client, roster([named({}), named({"zip": "02199", "city": "Salem"})]))

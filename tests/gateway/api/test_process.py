@@ -1,4 +1,4 @@
-"""The door as a process of its own, started as a supervisor would, and killed."""
+"""The API as a process of its own, started as by a supervisor, and killed."""
 
 import os
 import signal
@@ -73,7 +73,7 @@ def test_a_kill_during_an_upload_loses_nothing_and_links_stay_valid(
             assert httpx.get(found["result"]).status_code == 200
 
 
-def test_it_ends_when_told_and_keeps_its_secret_to_itself(settings_of_process):
+def test_it_ends_on_a_signal_and_keeps_its_secret_to_itself(settings_of_process):
     with process(settings_of_process) as running:
         running.send_signal(signal.SIGTERM)
         assert running.wait(15) in (0, -signal.SIGTERM)

@@ -177,8 +177,8 @@ def test_what_breaks_a_rule_fails_its_row_with_the_rules_message(api, client):
     assert warned == [("succeeded", warning) for _, warning in WARNED]
     assert len(client.get(PATIENT).json()["patients"]) == len(WARNED)
 
-    told = "; ".join(text for row in rows for text in (row["reason"], row["warnings"]) if text)
-    assert [each for each in messages_of_the_page() if not re.search(each, told)] == []
+    reported = "; ".join(text for row in rows for text in (row["reason"], row["warnings"]) if text)
+    assert [each for each in messages_of_the_page() if not re.search(each, reported)] == []
 
 
 def messages_of_the_page():

@@ -83,7 +83,7 @@ REFUSED = {"put": (409, ""), "cancel": (409, ""), "sweep": (None, "")}
         ("expired", REFUSED | {"put": (403, "")}),
     ],
 )  # fmt: skip
-def test_a_state_leads_to_its_own_next_ones_only(api, client, connection, state, acts):
+def test_a_state_leads_only_to_its_own_next_states(api, client, connection, state, acts):
     requests = Requests(api, client, connection)
     started = getattr(requests, state)()
     for act, (answer, then) in acts.items():

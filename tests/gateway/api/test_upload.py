@@ -1,4 +1,4 @@
-"""What may be sent to an upload link, and what becomes of everything else."""
+"""What may be sent to an upload link, and how anything else is refused."""
 
 import gzip
 import socket
@@ -126,7 +126,9 @@ def endless():
 
 
 @pytest.mark.parametrize("content", ["plain", "bomb", "endless"])
-def test_what_is_too_large_is_refused_and_leaves_nothing(database, connection, account, content):
+def test_a_body_that_is_too_large_is_refused_and_leaves_nothing(
+    database, connection, account, content
+):
     made = {"plain": b"x" * 200_001, "bomb": b"".join(zeros(50_000_000)), "endless": endless()}
     with (
         serving(database, max_file_bytes=200_000) as api,
@@ -182,7 +184,7 @@ def test_an_upload_that_was_cut_off_can_be_sent_again(api, client, started):
     assert [each.outcomes for each in import_all(api)] == [["created", "created"]]
 
 
-def test_a_client_that_waits_for_100_continue_is_told_to_go_on(started):
+def test_a_client_that_waits_for_100_continue_gets_it(started):
     head = [f"Content-Length: {len(ROSTER)}", "Expect: 100-continue", "Connection: close"]
     with raw(started, head) as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue")
@@ -196,7 +198,7 @@ def test_a_client_that_waits_is_refused_before_it_sends(started):
         assert connection.recv(1000).startswith(b"HTTP/1.1 413")
 
 
-def test_of_two_uploads_at_once_one_wins(api, started):
+def test_one_of_two_simultaneous_uploads_wins(api, started):
     with raw(started, [f"Content-Length: {len(ROSTER)}"], ROSTER.encode()[:60]) as slow:
         eventually(lambda: left_over(api))
         assert httpx.put(started["uploadUrl"], content=ROSTER).status_code == 200

@@ -1,4 +1,4 @@
-"""Webhooks as a receiver sees them: in order, signed, again after failure, nowhere forbidden."""
+"""Webhooks as a receiver sees them: in order, signed, repeated after a failure."""
 
 import hashlib
 import hmac
@@ -56,7 +56,7 @@ def test_an_address_that_does_not_answer_its_ping_is_kept_and_says_so(client, re
     assert client.get("/settings").json() == said
 
 
-def test_a_roster_is_told_from_processing_to_its_result(api, client, receiver):
+def test_a_roster_is_reported_from_processing_to_its_result(api, client, receiver):
     register(client, receiver)
     started = send(client)
     import_all(api)
@@ -71,17 +71,19 @@ def test_a_roster_is_told_from_processing_to_its_result(api, client, receiver):
     assert httpx.get(completed["bulkPatientCreate"]["result"]).text.count("succeeded") == 2
 
 
-def test_a_failed_file_is_told_with_its_reason(api, client, receiver):
+def test_a_failed_file_is_reported_with_its_reason(api, client, receiver):
     register(client, receiver)
     send(client, "")
     import_all(api)
     eventually(lambda: receiver.statuses() == ["processing", "failed"])
-    told = receiver.received[-1].said["bulkPatientCreate"]
-    assert told["reason"]
-    assert "result" not in told
+    report = receiver.received[-1].said["bulkPatientCreate"]
+    assert report["reason"]
+    assert "result" not in report
 
 
-def test_both_signatures_hold_for_the_very_bytes(api, client, receiver, connection, account):
+def test_both_signatures_are_valid_for_the_bytes_of_the_body(
+    api, client, receiver, connection, account
+):
     register(client, receiver)
     send(client)
     import_all(api)
@@ -103,7 +105,7 @@ def test_the_key_is_in_no_answer(client, receiver, connection, account):
         assert key not in client.get(path).text
 
 
-def test_what_failed_is_sent_again_with_a_fresh_link_and_is_logged(
+def test_a_failed_delivery_is_repeated_with_a_new_link_and_is_logged(
     api, client, receiver, connection
 ):
     register(client, receiver)
@@ -113,7 +115,7 @@ def test_what_failed_is_sent_again_with_a_fresh_link_and_is_logged(
     eventually(lambda: receiver.statuses() == ["processing"])
     eventually(lambda: client.get("/settings/webhook").json()["tries"])
     due_now(connection)
-    # Only what was settled is made due: else a try that is under way would be made twice.
+    # Only messages without an attempt under way are made due: others would be sent twice.
     eventually(lambda: len(client.get("/settings/webhook").json()["tries"]) == 2)
     receiver.status = 204
     due_now(connection)
@@ -129,7 +131,7 @@ def test_what_failed_is_sent_again_with_a_fresh_link_and_is_logged(
     ]
 
 
-def test_a_try_of_a_result_carries_a_link_of_its_own(api, client, receiver, connection):
+def test_each_delivery_attempt_of_a_result_has_a_link_of_its_own(api, client, receiver, connection):
     register(client, receiver)
     send(client)
     ((imported,),) = claim_waiting(connection, limit=1)
@@ -165,7 +167,7 @@ def test_a_receiver_that_hangs_does_not_hold_up_another_account(
         assert slow.statuses() == ["processing"]
 
 
-def test_retry_sends_what_is_undelivered_at_once(api, client, receiver):
+def test_retry_sends_undelivered_messages_at_once(api, client, receiver):
     register(client, receiver)
     receiver.status = 500
     send(client)
@@ -177,7 +179,7 @@ def test_retry_sends_what_is_undelivered_at_once(api, client, receiver):
     eventually(lambda: client.post("/settings/webhook/retry").json() == {"messages": 0})
 
 
-def test_what_was_not_delivered_survives_a_restart(database, connection, account, receiver):
+def test_undelivered_messages_survive_a_restart(database, connection, account, receiver):
     with (
         serving(database, webhook_private_targets=True) as api,
         calling(api, connection, account) as client,
@@ -199,14 +201,14 @@ def test_redirects_are_not_followed(client, receiver):
     assert len(receiver.received) == 1
 
 
-def test_a_receiver_that_hangs_is_left_after_five_seconds(client, receiver):
+def test_a_receiver_that_hangs_is_given_up_after_five_seconds(client, receiver):
     receiver.delay = 6
     began = datetime.now(UTC)
     assert register(client, receiver)["webhookStatusDetail"] == "no answer in 5 seconds"
     assert (datetime.now(UTC) - began).total_seconds() < 6
 
 
-def test_a_receiver_that_is_not_there_is_named_as_a_fault(client):
+def test_an_unreachable_receiver_is_named_as_a_fault(client):
     said = client.post("/settings", json={"webhookUrl": "http://127.0.0.1:1/"}).json()
     assert said["webhookStatusDetail"] == "ConnectError"
 
@@ -220,7 +222,7 @@ def test_an_empty_address_ends_webhooks(api, client, receiver):
     assert len(receiver.received) == 1
 
 
-def test_another_account_sees_none_of_it(api, client, other, receiver):
+def test_another_account_sees_no_webhooks(api, client, other, receiver):
     register(client, receiver)
     send(client, ROSTER)
     import_all(api)

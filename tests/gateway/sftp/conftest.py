@@ -1,4 +1,4 @@
-"""The SFTP server, two customers who never saw each other, and clients that are hung up for."""
+"""The SFTP server, two customers of different accounts, and clients that are closed at the end."""
 
 import asyncio
 import shutil
@@ -14,22 +14,22 @@ from tests.gateway.sftp.customers import Client, Customer, customer, dial, serve
 
 
 @pytest.fixture(scope="session")
-def door_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose host keys are made once."""
-    return tmp_path_factory.mktemp("door")
+    return tmp_path_factory.mktemp("sftp")
 
 
 @pytest.fixture(scope="module")
-def one_server(migrated: Settings, door_home: Path) -> Iterator[Settings]:
-    """A server that all tests of a module share; later ones would find its hand in the registry."""
-    own = migrated.model_copy(update={"home": door_home})
+def one_server(migrated: Settings, server_home: Path) -> Iterator[Settings]:
+    """A server for all tests of a module; in a later one its writes would be in the registry."""
+    own = migrated.model_copy(update={"home": server_home})
     with server_thread(own) as serving:
         yield serving
 
 
 @pytest.fixture
 def server(one_server: Settings, database: Settings) -> Settings:
-    """The shared server, with nobody's files on its disk and nothing in its registry."""
+    """The shared server, without files on its disk, and with an empty registry."""
     assert database.database_url == one_server.database_url
     for folder in (one_server.drop_dir, one_server.uploads_dir, one_server.archive_dir):
         shutil.rmtree(folder, ignore_errors=True)
@@ -57,7 +57,7 @@ def globex(connection: Connection, server: Settings) -> Customer:
 
 @pytest.fixture
 def call() -> Iterator[Callable[..., Client]]:
-    """Signs a customer in; the line is closed at the end."""
+    """Signs a customer in; the connection is closed at the end."""
     clients: list[Client] = []
     with asyncio.Runner() as runner:
 

@@ -18,7 +18,7 @@ from asyncssh.packet import String, UInt32, UInt64
 from psycopg import Connection
 
 from gateway.passwords import hash_password
-from gateway.sftp.server import serving
+from gateway.sftp.serving import serving
 from registry.accounts import sftp_users
 from registry.accounts.accounts import Account, add_account
 from registry.accounts.activity_log import AccessEvent, list_events
@@ -130,7 +130,7 @@ class Customer:
         return self.settings.uploads_dir / self.account.name
 
     def names(self) -> list[str]:
-        """What stands in Pending on disk."""
+        """The names in Pending on disk."""
         return sorted(path.name for path in self.pending.iterdir())
 
     def imports(self) -> list[Import]:
@@ -142,7 +142,7 @@ class Customer:
         return [each.state for each in self.imports()]
 
     def events(self, action: str | None = None) -> list[AccessEvent]:
-        """Its part of the audit trail, the first first."""
+        """Its events of the activity log, the oldest first."""
         with connect(self.settings) as connection:
             events = list_events(connection, account_id=self.account.id, limit=1000)[::-1]
         return [each for each in events if action in (None, each.action)]
@@ -202,7 +202,7 @@ class Client:
             self.run(file.close())
 
     def request(self, kind: int | bytes, *arguments: str | int | bytes) -> object:
-        """A request just as it goes over the line: paths as text, handles as bytes."""
+        """A request as it is sent: paths as text, handles as bytes."""
         return self.run(self.sftp._handler._make_request(kind, *map(_encoded, arguments)))
 
     def abort(self) -> None:
@@ -220,7 +220,7 @@ class Offset(int):
 
 
 class Raw(bytes):
-    """Bytes of a request that stand there as they are."""
+    """Bytes of a request that are sent unchanged."""
 
 
 def _encoded(argument: str | int | bytes) -> bytes:

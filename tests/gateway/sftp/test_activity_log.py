@@ -1,4 +1,4 @@
-"""What the audit trail tells of a session, and what neither trail nor log ever holds."""
+"""The activity log of a session, and what neither it nor the server log ever holds."""
 
 import asyncssh
 import pytest
@@ -13,18 +13,18 @@ ROSTER = f"{PENDING}/roster.csv"
 SECRET = "Zebulon-Quackenbush"
 
 
-def told(events):
+def summary(events):
     return [(each.action, each.refused, each.file_name, each.byte_count) for each in events]
 
 
-def test_a_session_is_told_from_sign_in_to_download(acme, ada):
+def test_a_session_is_logged_from_sign_in_to_download(acme, ada):
     (acme.results / "2026-11-21_roster.csv").write_bytes(b"result")
     ada.put_bytes(ROSTER, b"roster")
     ada.rename(ROSTER, f"{PENDING}/patients.csv")
     ada.remove(f"{PENDING}/patients.csv")
     ada.read_bytes(f"{RESULTS}/2026-11-21_roster.csv")
     eventually(lambda: len(acme.events()) == 5)
-    assert told(acme.events()) == [
+    assert summary(acme.events()) == [
         ("sign_in", False, None, None),
         ("upload", False, "roster.csv", 6),
         ("rename", False, "patients.csv", None),
@@ -45,7 +45,7 @@ def test_a_session_is_told_from_sign_in_to_download(acme, ada):
     ],
     ids=["delete", "rename"],
 )
-def test_a_refused_request_about_a_file_is_told_with_its_reason(acme, ada, action, attempt):
+def test_a_refused_request_about_a_file_is_logged_with_its_reason(acme, ada, action, attempt):
     ada.put_bytes(ROSTER, b"roster")
     acme.set_state("processing")
     with pytest.raises(asyncssh.SFTPPermissionDenied):
@@ -66,7 +66,7 @@ def test_a_refused_request_about_a_file_is_told_with_its_reason(acme, ada, actio
     ],
     ids=["delete result", "write result", "read back", "make folder", "take result"],
 )
-def test_what_nobody_may_do_is_told_as_refused(acme, ada, attempt):
+def test_requests_that_nobody_may_make_are_logged_as_refused(acme, ada, attempt):
     (acme.results / "2026-11-21_roster.csv").write_bytes(b"result")
     with pytest.raises(asyncssh.SFTPPermissionDenied):
         attempt(ada)
@@ -74,7 +74,7 @@ def test_what_nobody_may_do_is_told_as_refused(acme, ada, attempt):
     assert event.detail
 
 
-def test_a_sign_in_that_was_refused_is_told_with_what_was_claimed(connection, acme, call):
+def test_a_refused_sign_in_is_logged_with_the_name_that_was_given(connection, acme, call):
     for user in ("ada", "x" * 300):
         with pytest.raises(asyncssh.Error):
             call(acme, user=user, password="wrong")
@@ -85,7 +85,7 @@ def test_a_sign_in_that_was_refused_is_told_with_what_was_claimed(connection, ac
     assert {each.account_id for each in events if each.user_name == "ada"} == {acme.account.id}
 
 
-def test_nothing_of_a_file_or_a_password_is_in_trail_or_log(database, connection, call, tmp_path):
+def test_nothing_of_a_file_or_a_password_is_in_either_log(database, connection, call, tmp_path):
     own = database.model_copy(update={"home": tmp_path / "home", "sftp_port": free_port()})
     acme = customer(connection, own, "acme", "ada")
     with server_process(own, tmp_path / "log") as server:

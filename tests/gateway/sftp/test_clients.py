@@ -1,4 +1,4 @@
-"""Clients that customers have, as processes: OpenSSH's sftp and lftp; and balancers before us."""
+"""Clients that customers have, as processes: OpenSSH and lftp; and a load balancer in front."""
 
 import shutil
 import socket
@@ -79,7 +79,7 @@ class TestOpenSSH:
         assert (files / "fetched.csv").read_bytes() == CONTENT
 
     @pytest.mark.usefixtures("half_a_roster")
-    def test_goes_on_with_what_broke_off(self, acme, sftp):
+    def test_resumes_an_upload_that_broke_off(self, acme, sftp):
         code, said = sftp(f'reput roster.csv "{PENDING}/roster.csv"')
         assert code == 0, said
         assert acme.archived(acme.imports()[0]) == CONTENT
@@ -96,7 +96,7 @@ class TestOpenSSH:
         ],
         ids=["mkdir", "symlink", "read back", "write result", "outside", "chmod"],
     )  # fmt: skip
-    def test_is_told_what_is_refused(self, acme, sftp, line, words):
+    def test_shows_why_a_request_is_refused(self, acme, sftp, line, words):
         (acme.pending / "roster.csv").write_bytes(CONTENT)
         code, said = sftp(line)
         assert code == 1
@@ -138,7 +138,7 @@ class TestLftp:
         assert (files / "back" / "result.csv").read_bytes() == CONTENT
 
     @pytest.mark.usefixtures("half_a_roster")
-    def test_goes_on_with_what_broke_off(self, acme, lftp):
+    def test_resumes_an_upload_that_broke_off(self, acme, lftp):
         code, said = lftp(f'cd "{PENDING}"; put -c roster.csv')
         assert code == 0, said
         assert acme.archived(acme.imports()[0]) == CONTENT
@@ -181,7 +181,7 @@ class TestBehindALoadBalancer:
         ],
         ids=["1 IPv4", "1 IPv6", "1 unknown", "2 IPv4", "2 IPv6", "2 with more", "2 health check"],
     )
-    def test_the_trail_knows_where_the_customer_comes_from(
+    def test_the_activity_log_knows_where_the_customer_comes_from(
         self, acme, balanced, call, header, address
     ):
         client = call(acme, sock=self.relay(balanced.sftp_port, header))
@@ -201,13 +201,15 @@ class TestBehindALoadBalancer:
         ],
         ids=["SSH", "HTTP", "no address", "short line", "long line", "version 3", "short body"],
     )
-    def test_what_does_not_begin_so_is_closed_at_once_and_unanswered(self, balanced, header):
+    def test_a_connection_without_the_header_is_closed_at_once_without_an_answer(
+        self, balanced, header
+    ):
         with self.relay(balanced.sftp_port, header) as line:
             line.settimeout(4)
             with suppress(ConnectionResetError):
                 assert line.recv(100) == b""
 
-    def test_a_ban_is_of_the_customer_and_not_of_the_balancer(
+    def test_a_ban_is_on_the_customer_and_not_on_the_load_balancer(
         self, acme, balanced, call, connection
     ):
         header = b"PROXY TCP4 203.0.113.7 192.0.2.1 4 22\r\n"
@@ -216,7 +218,7 @@ class TestBehindALoadBalancer:
         assert {event.address for event in list_events(connection)} == {"203.0.113.7"}
 
     @pytest.mark.parametrize("balanced", [True, False])
-    def test_the_server_ends_although_somebody_says_nothing(self, server, balanced):
+    def test_the_server_ends_although_a_client_stays_silent(self, server, balanced):
         with server_thread(server.model_copy(update={"sftp_proxy_protocol": balanced})) as own:
             silent = self.relay(own.sftp_port, b"PROXY UNKNOWN\r\n" if balanced else b"")
             assert silent.recv(100).startswith(b"SSH-2.0-Rosterline")
@@ -225,5 +227,5 @@ class TestBehindALoadBalancer:
         silent.close()
 
 
-def test_the_clients_are_there():
+def test_the_clients_are_installed():
     assert all(shutil.which(each) for each in ("sftp", "sshpass", "lftp"))

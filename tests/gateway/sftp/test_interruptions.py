@@ -1,5 +1,5 @@
-"""Lines that break, servers that are killed, disks that are full: what was sent is kept apart
-until it is whole, and what was whole is not lost."""
+"""Connections that break, servers that are killed, disks that are full: an upload is kept apart
+until it is complete, and a complete upload is not lost."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ def broken_off(who, count=1):
     eventually(lambda: len([e for e in who.events("upload") if e.refused]) >= count)
 
 
-class TestALineThatBreaks:
+class TestAConnectionThatBreaks:
     @pytest.mark.parametrize("how", ["abort", "end of file", "close"])
     def test_leaves_no_file_and_no_import_but_a_part_that_can_be_seen(self, acme, call, how):
         client = call(acme)
@@ -52,7 +52,7 @@ class TestALineThatBreaks:
         assert again.stat(ROSTER).size == 1000
         assert [str(e.filename) for e in again.readdir(PENDING)][2:] == ["roster.csv"]
 
-    def test_is_told_in_the_trail_with_the_bytes_that_came(self, acme, ada):
+    def test_is_noted_in_the_activity_log_with_the_bytes_that_came(self, acme, ada):
         ada.begin(ROSTER, CONTENT[:1000])
         ada.abort()
         broken_off(acme)
@@ -61,7 +61,7 @@ class TestALineThatBreaks:
         assert event.detail == "the connection broke off"
 
     @pytest.mark.parametrize(("flags", "at"), [("r+b", 1000), ("r+b", 600), ("ab", 0)])
-    def test_lets_the_next_session_go_on_byte_for_byte(self, acme, call, flags, at):
+    def test_lets_the_next_session_resume_byte_for_byte(self, acme, call, flags, at):
         first = call(acme)
         first.begin(ROSTER, CONTENT[:1000])
         first.abort()
@@ -75,7 +75,7 @@ class TestALineThatBreaks:
         assert (acme.pending / "roster.csv").read_bytes() == CONTENT
         assert list(acme.uploads.iterdir()) == []
 
-    def test_twice_keeps_all_that_came(self, acme, call):
+    def test_twice_keeps_all_bytes_that_came(self, acme, call):
         for until in (1000, 5000):
             client = call(acme)
             exists = bool(acme.uploads.exists() and list(acme.uploads.iterdir()))
@@ -209,9 +209,7 @@ class TestADiskThatIsFull:
             yield serving
         subprocess.run(["/bin/umount", "-l", str(home)], check=True)
 
-    def test_is_told_in_words_while_writing_and_waiting_files_stay(
-        self, tiny_disk, connection, call
-    ):
+    def test_is_explained_while_writing_and_waiting_files_stay(self, tiny_disk, connection, call):
         acme = customer(connection, tiny_disk, "acme", "ada")
         client = call(acme)
         client.put_bytes(f"{PENDING}/whole.csv", b"whole")
@@ -225,7 +223,7 @@ class TestADiskThatIsFull:
         assert acme.names() == ["small.csv", "whole.csv"]
         assert acme.states() == ["waiting", "waiting"]
 
-    def test_is_told_in_words_at_the_close_and_the_part_is_kept(self, tiny_disk, connection, call):
+    def test_is_explained_at_the_close_and_the_part_is_kept(self, tiny_disk, connection, call):
         acme = customer(connection, tiny_disk, "acme", "ada")
         client = call(acme)
         file = client.begin(ROSTER, CONTENT[:500_000])
@@ -242,7 +240,7 @@ class TestADiskThatIsFull:
 
 
 @pytest.mark.slow
-def test_postgresql_that_is_away_at_the_close_is_told_and_the_part_is_kept(
+def test_an_unreachable_database_at_the_close_is_explained_and_the_part_is_kept(
     embedded: Settings, call
 ):
     away = Settings(home=embedded.home, database_url=start_embedded(embedded))

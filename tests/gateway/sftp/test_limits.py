@@ -1,4 +1,4 @@
-"""How much an account may send and hold open; each refusal is said in words."""
+"""How much an account may send and hold open. Each refusal has a reason that a person can read."""
 
 import socket
 import time
@@ -22,7 +22,7 @@ def name(number):
 
 @pytest.fixture
 def limited(serve, acme, call):
-    """Signs acme in at a server with limits of its own; that server has one such for all."""
+    """Signs acme in at a server with these limits; calls with equal limits share a server."""
     servers = {}
 
     def port(**limits):
@@ -65,14 +65,14 @@ class TestAFileThatGrowsTooLarge:
 
 class TestTheSizeOfAFile:
     @pytest.mark.parametrize("offset", [1000, 2**40, 2**63 - 1, 2**64 - 1])
-    def test_cannot_be_got_round_by_writing_far_out(self, acme, limited, offset):
+    def test_cannot_be_evaded_by_writing_at_a_large_offset(self, acme, limited, offset):
         client = limited(max_file_bytes=1000)
         file = client.open(name(1), "wb")
         with pytest.raises(asyncssh.SFTPFailure, match="split it"):
             client.run(file.write(b"x", offset))
         assert acme.names() == []
 
-    def test_counts_what_was_there_before_when_appending(self, limited):
+    def test_counts_the_existing_bytes_when_appending(self, limited):
         client = limited(max_file_bytes=1000)
         client.put_bytes(name(1), bytes(600))
         file = client.open(name(1), "ab")
@@ -81,7 +81,7 @@ class TestTheSizeOfAFile:
 
 
 class TestFilesThatWait:
-    def test_may_not_be_more_than_so_many(self, acme, limited):
+    def test_are_limited_in_number(self, acme, limited):
         client = limited(sftp_max_waiting_files=2)
         for number in (1, 2):
             client.put_bytes(name(number), b"x")
@@ -148,7 +148,7 @@ class TestBytesThatWait:
 
 
 class TestSessions:
-    def test_may_not_be_more_than_so_many_and_the_next_is_told_why(self, acme, limited):
+    def test_are_limited_and_the_next_one_is_refused_with_a_reason(self, acme, limited):
         limits = {"sftp_max_sessions": 2}
         first, _ = limited(**limits), limited(**limits)
         goodbyes = []
@@ -180,7 +180,7 @@ class TestSessions:
         eventually(lambda: acme.events("upload"))
         assert limited(sftp_idle_seconds=2).stat(name(1)).size == 4
 
-    def test_that_do_something_now_and_then_are_not_ended(self, limited):
+    def test_that_ask_for_something_now_and_then_are_not_ended(self, limited):
         client = limited(sftp_idle_seconds=2)
         began = time.monotonic()
         while time.monotonic() - began < 4:
@@ -189,7 +189,7 @@ class TestSessions:
         assert not client.connection.is_closed()
 
     @pytest.mark.parametrize("kind", ["file", "folder"])
-    def test_may_hold_so_many_files_and_folders_open(self, acme, ada, kind):
+    def test_may_have_a_limited_number_of_files_and_folders_open(self, acme, ada, kind):
         (acme.results / "result.csv").write_text("result")
         request = {
             "file": (FXP_OPEN, f"{RESULTS}/result.csv", FXF_READ, Raw(SFTPAttrs().encode(3))),
@@ -200,7 +200,7 @@ class TestSessions:
         with pytest.raises(asyncssh.SFTPFailure, match="are open already; close one"):
             ada.request(*request)
 
-    def test_of_one_connection_may_not_be_more_than_so_many(self, ada):
+    def test_of_one_connection_are_limited(self, ada):
         sessions = [ada.run(ada.connection.start_sftp_client()) for _ in range(MAX_CHANNELS - 1)]
         with pytest.raises(asyncssh.ChannelOpenError):
             ada.run(ada.connection.start_sftp_client())
@@ -224,14 +224,14 @@ class TestSessions:
                 ada.run(ada.connection.open_connection("127.0.0.1", 22))
 
 
-class TestConnectionsThatNobodySignedInOver:
+class TestUnauthenticatedConnections:
     @pytest.fixture(params=[False, True], ids=["directly", "behind a load balancer"])
     def limits(self, request):
         return {"sftp_max_strangers": 2, "sftp_proxy_protocol": request.param}
 
     @pytest.fixture
     def knock(self, limited, limits):
-        """Opens a connection and says nothing of SSH; gives it, and what the server says."""
+        """Opens a connection and sends nothing of SSH; gives it, and what the server sends."""
         lines = []
 
         def one():
@@ -247,7 +247,7 @@ class TestConnectionsThatNobodySignedInOver:
         for line in lines:
             line.close()
 
-    def test_may_not_be_more_than_so_many_until_one_of_them_is_over(self, knock):
+    def test_are_limited_until_one_of_them_is_over(self, knock):
         (first, said), (_, said_too) = knock(), knock()
         assert said.startswith(b"SSH-2.0-Rosterline")
         assert said_too == said
@@ -255,6 +255,6 @@ class TestConnectionsThatNobodySignedInOver:
         first.close()
         eventually(lambda: knock()[1] == said)
 
-    def test_are_not_those_of_customers_who_did(self, limited):
+    def test_do_not_include_those_of_signed_in_customers(self, limited):
         customers = [limited(sftp_max_strangers=1) for _ in range(3)]
         assert all(client.exists(PENDING) for client in customers)

@@ -1,4 +1,4 @@
-"""Who comes in, who does not, and what happens to those who guess."""
+"""Who may sign in, who may not, and what happens to clients that guess passwords."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ FROM_HERE = "127.0.0.1"
 
 @pytest.fixture
 def sign_in(call, acme):
-    """Whether a user comes in."""
+    """Whether a user can sign in."""
 
     def attempt(user="ada", password=PASSWORD, **how):
         try:
@@ -35,7 +35,7 @@ def sign_in(call, acme):
 
 @pytest.fixture
 def knock(acme):
-    """Whether each of several comes in; at the same time, for a wrong password takes a second."""
+    """Whether each user can sign in; all at once, because a wrong password takes a second."""
 
     async def attempt(user="ada", password=PASSWORD, **how):
         try:
@@ -141,7 +141,7 @@ class TestGuessing:
 
     @pytest.fixture
     def two_guesses(self, connection, server):
-        """Wrong passwords that came before."""
+        """Wrong passwords before the test."""
         for _ in range(2):
             event = AccessEvent("sign_in", refused=True, user_name="ada", address=FROM_HERE)
             refuse_sign_in(connection, server, event)

@@ -58,7 +58,7 @@ def test_an_upload_is_processed_and_its_result_can_be_fetched(acme, ada, run, da
     assert text.encode() == (acme.results / dated()).read_bytes().removeprefix(b"\xef\xbb\xbf")
 
 
-def test_a_result_is_read_only_on_disk_and_at_the_door(acme, ada, run):
+def test_a_result_is_read_only_on_disk_and_at_the_server(acme, ada, run):
     ada.put_bytes(ROSTER, care(maria()).encode())
     run(acme)
     for name in results(ada):
@@ -106,7 +106,7 @@ def test_of_several_versions_of_a_name_only_the_newest_is_processed(acme, ada, r
     assert b"Maria" not in ada.read_bytes(f"{RESULTS}/{dated()}")
 
 
-def test_what_comes_while_an_older_one_of_its_name_is_processed_comes_next(
+def test_a_file_that_comes_while_an_older_one_of_its_name_is_processed_is_next(
     acme, ada, run, connection, server, dated
 ):
     ada.put_bytes(ROSTER, care(maria()).encode())
@@ -132,7 +132,7 @@ def test_a_file_renamed_while_it_waits_has_its_result_under_the_new_name(acme, a
     assert dated("patients.csv") in results(ada)
 
 
-def test_hidden_drafts_and_what_is_no_file_are_not_shown_among_results(acme, ada):
+def test_hidden_drafts_and_anything_but_files_are_not_shown_among_results(acme, ada):
     (acme.results / ".draft-1").write_text("half")
     (acme.results / "folder").mkdir()
     os.mkfifo(acme.results / "pipe")

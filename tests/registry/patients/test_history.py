@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from registry.accounts.accounts import add_account
+from registry.database.row_level_security import as_account
 from registry.decisions.undo import undo
 from registry.patients.history import origins_of, owner_of, read_record, read_refused_values
 from registry.patients.patients import set_opt_out
@@ -146,7 +147,7 @@ class TestRecord:
         at = reviewed.reviewer().at
         set_opt_out(reviewed.connection, reviewed.account.id, younger, at, opt_out=True)
         reviewed.judge("same", younger, older)
-        with within(reviewed.connection, reviewed.account.id):
+        with as_account(reviewed.connection, reviewed.account.id):
             record = read_record(reviewed.connection, reviewed.account.id, older)
         merge, opted, brought, first = record.changes
         assert (merge.origin.decision, merge.origin.user_name) == ("merge", "rita@clinic.test")

@@ -3,6 +3,7 @@
 import pytest
 
 from registry.accounts.accounts import add_account
+from registry.database.row_level_security import as_account
 from registry.patients.merged_ids import patients_merged_into, read_aliases, surviving_patient
 from registry.patients.patients import read_patient, set_opt_out
 from tests.files import maria
@@ -22,7 +23,7 @@ def test_an_id_leads_to_the_end_of_the_chain(reviewed, chain):
     a, b, c = chain
     for each in (a, b, c):
         assert surviving_patient(reviewed.connection, reviewed.account.id, each) == a
-        with within(reviewed.connection, reviewed.account.id):
+        with as_account(reviewed.connection, reviewed.account.id):
             assert read_patient(reviewed.connection, reviewed.account.id, each).id == a
     aliases = read_aliases(reviewed.connection, reviewed.account.id, a)
     assert aliases == [("ehr", "E-1"), ("ehr", "E-2")]

@@ -12,9 +12,10 @@ import pytest
 from asyncssh.constants import FXF_CREAT, FXF_WRITE
 
 from gateway.sftp import unfinished_uploads
-from gateway.sftp.account_files import Shelf
-from gateway.sftp.service import Desk
-from gateway.sftp.unfinished_uploads import PARTIAL_SECONDS, STEP_BYTES, Upload
+from gateway.sftp.account_files import AccountFiles
+from gateway.sftp.service import SftpService
+from gateway.sftp.unfinished_uploads import PARTIAL_SECONDS
+from gateway.sftp.upload import STEP_BYTES, Upload
 from registry.landing.drop_folder import PENDING
 from registry.landing.durable_files import DRAFT_PREFIX
 from registry.landing.receive import archive, archived_path
@@ -59,7 +60,7 @@ def send(upload, order=range(12)):
 
 
 def copied(upload):
-    """How many bytes the archive's copy has that can be gone on with."""
+    """How many bytes the archive's copy has; 0 if it cannot be continued."""
     copy = upload.begun_copy()
     return copy.byte_count if copy else 0
 
@@ -142,7 +143,7 @@ class TestTheCopy:
         assert not home.archive_dir.exists()
         assert taken_in(home, small) == WHOLE[: 3 * PIECE]
 
-    def test_that_finds_no_room_is_given_up_and_told_only_at_the_end(self, home, begin):
+    def test_that_finds_no_room_is_given_up_and_reported_only_at_the_end(self, home, begin):
         home.home.mkdir()
         home.archive_dir.touch()
         upload = begin()
@@ -153,7 +154,7 @@ class TestTheCopy:
         home.archive_dir.unlink()
         assert taken_in(home, upload) == WHOLE
 
-    def test_that_finds_no_room_on_its_way_is_given_up_too(self, home, begin):
+    def test_that_runs_out_of_room_is_given_up_too(self, home, begin):
         upload = begin()
         send(upload, range(8))
         for number in range(8, 12):
@@ -199,38 +200,38 @@ class TestADiskThatLosesWhatWasWritten:
     @pytest.fixture
     def lost(self, acme):
         """An upload whose file cannot be synced. A pipe stands for a disk that fails."""
-        shelf = Shelf(Desk(acme.settings), acme.account)
-        upload = shelf.begin("roster.csv", FXF_WRITE | FXF_CREAT)
+        files = AccountFiles(SftpService(acme.settings), acme.account)
+        upload = files.begin("roster.csv", FXF_WRITE | FXF_CREAT)
         upload.write(0, WHOLE)
         upload.write(0, bytes(STEP_BYTES))
         pipe = os.pipe()
         os.dup2(pipe[1], upload._descriptor)
-        yield shelf, upload
+        yield files, upload
         for each in pipe:
             os.close(each)
 
     @pytest.mark.parametrize(
         "sync", [lambda upload: upload.begin_step()(), lambda upload: upload.sync()]
     )
-    def test_breaks_the_upload_whoever_is_told_first(self, lost, sync):
+    def test_breaks_the_upload_whichever_call_fails_first(self, lost, sync):
         _, upload = lost
         with suppress(OSError):
             sync(upload)
         assert upload.broken == "Invalid argument"
 
-    def test_is_found_at_the_end_although_only_a_step_was_told(self, acme, lost):
-        shelf, upload = lost
+    def test_is_found_at_the_end_although_only_a_step_failed(self, acme, lost):
+        files, upload = lost
         upload.begin_step()()
         whole = os.open(upload.path, os.O_RDWR)
         os.dup2(whole, upload._descriptor)
         os.close(whole)
         with pytest.raises(OSError, match="Invalid argument"):
-            shelf.take_in(upload)
-        shelf.keep_part(upload)
+            files.take_in(upload)
+        files.keep_part(upload)
         assert (acme.names(), acme.imports(), list(acme.uploads.iterdir())) == ([], [], [])
 
 
-class TestALargeUploadOverALine:
+class TestALargeUploadOverAConnection:
     SIZE = 2 * STEP_BYTES + PIECE
 
     @pytest.fixture
@@ -240,7 +241,7 @@ class TestALargeUploadOverALine:
         eventually(lambda: [path for path in drafts(acme.settings) if path.stat().st_size])
         return file
 
-    def test_ends_with_the_very_copy_that_was_begun(self, acme, ada, begun):
+    def test_ends_with_the_copy_that_was_begun(self, acme, ada, begun):
         (draft,) = drafts(acme.settings)
         inode = draft.stat().st_ino
         ada.run(begun.close())
@@ -261,7 +262,7 @@ class TestALargeUploadOverALine:
         assert [path.stat().st_size for path in acme.uploads.glob("*/*")] == [self.SIZE]
 
 
-def test_what_killed_servers_left_in_the_archive_goes_after_a_day(home):
+def test_unfinished_copies_of_killed_servers_are_removed_after_a_day(home):
     home.archive_dir.mkdir(parents=True)
     old, young = (home.archive_dir / f"{DRAFT_PREFIX}{age}" for age in ("old", "young"))
     kept = home.archive_dir / "ab" / "abc"

@@ -5,7 +5,7 @@ import sys
 import psutil
 import pytest
 
-from cli.installation import listening, services
+from cli.services import background
 from registry.processes import ProcessId, read_pid_file, wait_until_gone, write_pid_file
 from schemas.errors import ServiceUnavailable
 from tests.ports import free_port
@@ -19,12 +19,12 @@ def own(settings, tmp_path):
     ports = {"webserver_port": free_port(), "sftp_port": free_port(), "http_port": free_port()}
     own = settings.model_copy(update={"home": tmp_path} | ports)
     yield own
-    services.stop(own)
+    background.stop(own)
 
 
 @pytest.fixture
-def stranger():
-    """A process that is none of ours."""
+def other_process():
+    """A process that Rosterline did not start."""
     with subprocess.Popen(SLEEPER) as process:
         yield process
         process.kill()
@@ -36,51 +36,39 @@ def test_a_service_that_ends_at_once_is_reported_and_leaves_nothing(own):
     key = own.sftp_dir / "ssh_host_ed25519_key"
     key.write_text("damaged")
     with pytest.raises(ServiceUnavailable, match="sftp ended") as caught:
-        services.start(own)
-    log = services.log_file(own, "sftp")
+        background.start(own)
+    log = background.log_file(own, "sftp")
     assert str(log) in str(caught.value)
     assert log.read_text().startswith(f"The SFTP server's host key {key} is damaged.")
-    assert not any(each.running for each in services.status(own))
+    assert not any(each.running for each in background.status(own))
 
 
 class TestPort:
-    def test_a_taken_port_is_told_before_anything_starts(self, own):
+    def test_a_taken_port_is_reported_before_anything_starts(self, own):
         with socket.socket() as other:
             other.bind(("127.0.0.1", own.webserver_port))
             other.listen()
             with pytest.raises(ServiceUnavailable, match="ROSTERLINE_WEBSERVER_PORT") as caught:
-                services.start(own)
+                background.start(own)
         assert f"127.0.0.1:{own.webserver_port}" in str(caught.value)
-        assert not any(each.running for each in services.status(own))
-
-    @pytest.mark.parametrize(
-        ("host", "address"),
-        [
-            ("0.0.0.0", "http://127.0.0.1:3000"),  # noqa: S104
-            ("::1", "http://[::1]:3000"),
-            ("rosterline.example", "http://rosterline.example:3000"),
-        ],
-    )
-    def test_the_address_is_one_that_a_browser_can_open(self, settings, host, address):
-        own = settings.model_copy(update={"webserver_host": host, "webserver_port": 3000})
-        assert listening.web_address(own) == address
+        assert not any(each.running for each in background.status(own))
 
 
 class TestPidFiles:
-    def test_a_number_that_is_somebody_elses_by_now_is_never_killed(self, own, stranger):
+    def test_a_process_id_that_another_process_has_now_is_never_killed(self, own, other_process):
         own.dagster_dir.mkdir()
-        earlier = psutil.Process(stranger.pid).create_time() - 3600
-        write_pid_file(own.dagster_dir / "daemon.pid", ProcessId(stranger.pid, earlier))
-        assert services.stop(own) == []
-        assert stranger.poll() is None
+        earlier = psutil.Process(other_process.pid).create_time() - 3600
+        write_pid_file(own.dagster_dir / "daemon.pid", ProcessId(other_process.pid, earlier))
+        assert background.stop(own) == []
+        assert other_process.poll() is None
         assert not (own.dagster_dir / "daemon.pid").exists()
 
-    def test_a_living_process_is_found_by_its_pid_file(self, tmp_path, stranger):
+    def test_a_living_process_is_found_by_its_pid_file(self, tmp_path, other_process):
         file = tmp_path / "x.pid"
-        write_pid_file(file, ProcessId.of(psutil.Process(stranger.pid)))
+        write_pid_file(file, ProcessId.of(psutil.Process(other_process.pid)))
         found = read_pid_file(file)
         assert found is not None
-        assert found.pid == stranger.pid
+        assert found.pid == other_process.pid
 
     def test_a_zombie_counts_as_gone(self, tmp_path):
         child = subprocess.Popen(SLEEPER)
@@ -92,7 +80,7 @@ class TestPidFiles:
         child.wait()
 
     @pytest.mark.parametrize("content", ["", "17", "null", "{}", '{"pid": "x", "started": 1}'])
-    def test_a_file_that_makes_no_sense_names_no_process(self, tmp_path, content):
+    def test_a_damaged_pid_file_names_no_process(self, tmp_path, content):
         file = tmp_path / "x.pid"
         file.write_text(content)
         assert read_pid_file(file) is None

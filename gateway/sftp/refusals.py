@@ -1,4 +1,4 @@
-"""What is not the sender's to do, and what went wrong, in the protocol's words."""
+"""Refusals and faults of requests, in the words of the SFTP protocol."""
 
 import logging
 from collections.abc import Iterator
@@ -8,65 +8,68 @@ import asyncssh
 from asyncssh import SFTPAttrs
 
 from gateway.sftp.account_files import Download
-from gateway.sftp.unfinished_uploads import Upload
+from gateway.sftp.upload import Upload
 from registry.landing.drop_folder import PENDING, RESULTS
 from schemas.errors import NotAllowed, NotFound, RosterlineError
 
 logger = logging.getLogger(__name__)
 
-NOT_HERE = asyncssh.SFTPPermissionDenied
-
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Our errors in the protocol's words; those of the operating system asyncssh translates."""
+    """Turn our errors into those of the protocol. asyncssh turns the operating system's itself.
+
+    Raises:
+        asyncssh.SFTPError: what the client is answered.
+    """
     try:
         yield
     except NotFound as error:
         raise asyncssh.SFTPNoSuchFile(str(error)) from None
     except NotAllowed as error:
-        raise NOT_HERE(str(error)) from None
+        raise asyncssh.SFTPPermissionDenied(str(error)) from None
     except RosterlineError as error:
-        # What an operator must do is not for the sender to read.
+        # The text says what an operator must do, so the sender does not get it.
         logger.warning("a request failed: %s", error)
         raise asyncssh.SFTPFailure(f"{error.code}: try again later; nothing was lost") from None
     except (asyncssh.SFTPError, OSError):
         raise
     except Exception as error:
-        # asyncssh would send its text to the client.
+        # asyncssh would send the text of the error to the client.
         logger.exception("a request failed")
         raise asyncssh.SFTPFailure(f"internal error {type(error).__name__}") from None
 
 
 def download_of(file_obj: object) -> Download:
-    """The result that a request means.
+    """The open result that a request is about.
 
     Raises:
-        asyncssh.SFTPPermissionDenied: it means an upload.
+        asyncssh.SFTPPermissionDenied: the request is about an upload.
     """
     if not isinstance(file_obj, Download):
-        raise NOT_HERE(f"files in {PENDING} cannot be read back")
+        raise asyncssh.SFTPPermissionDenied(f"files in {PENDING} cannot be read back")
     return file_obj
 
 
 def upload_of(file_obj: object) -> Upload:
-    """The upload that a request means.
+    """The upload that a request is about.
 
     Raises:
-        asyncssh.SFTPPermissionDenied: it means a result.
+        asyncssh.SFTPPermissionDenied: the request is about a result.
     """
     if not isinstance(file_obj, Upload):
-        raise NOT_HERE(f"{RESULTS} can be read only")
+        raise asyncssh.SFTPPermissionDenied(f"{RESULTS} can be read only")
     return file_obj
 
 
 def times_of(attrs: SFTPAttrs) -> tuple[float, float]:
-    """The times to set.
+    """The access and modification time that a client wants to set.
+
+    Permissions are ignored where times are given too, because `put -p` sends both.
 
     Raises:
-        asyncssh.SFTPPermissionDenied: something else is to be set. Permissions beside times are
-            passed over, for `put -p` sends both.
+        asyncssh.SFTPPermissionDenied: the client wants to set something else.
     """
     if attrs.size is not None or attrs.uid is not None or attrs.mtime is None:
-        raise NOT_HERE("only the times of a file can be set")
+        raise asyncssh.SFTPPermissionDenied("only the times of a file can be set")
     return float(attrs.atime if attrs.atime is not None else attrs.mtime), float(attrs.mtime)

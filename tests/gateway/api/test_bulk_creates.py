@@ -135,7 +135,7 @@ def test_there_is_no_result_before_there_is_one(client):
     assert (found["status"], found["result"], found["total"]) == ("waiting", None, None)
 
 
-def test_counts_are_told_while_the_stages_go_on(api, client, connection):
+def test_counts_are_shown_while_the_stages_run(api, client, connection):
     content = ROSTER + "Cyd,Sample,soon,F,3 Main St,Boston,MA,02103\n"
     path = f"{BULK}/{send(client, content)['requestId']}"
     ((imported,),) = claim_waiting(connection, limit=1)

@@ -15,12 +15,12 @@ MARTS = "marts"
 
 
 def web_address(settings: Settings) -> str:
-    """Where a browser on this machine finds the Dagster UI."""
+    """The address of the Dagster UI for a browser on this machine."""
     return f"http://{_reachable_host(settings.webserver_host)}:{settings.webserver_port}"
 
 
 def sftp_address(settings: Settings) -> str:
-    """Where a client on this machine finds the SFTP server."""
+    """The address of the SFTP server for a client on this machine."""
     return f"sftp://{_reachable_host(settings.sftp_host)}:{settings.sftp_port}"
 
 
@@ -31,12 +31,12 @@ def addresses(settings: Settings) -> dict[str, str]:
 
 
 def answers(settings: Settings, name: str) -> bool:
-    """Whether a service can be reached; one that listens nowhere always can."""
+    """Whether a service can be reached; True for a service that does not listen."""
     listens = _listens_on(settings, name)
     page = {WEBSERVER: "server_info", API: "health"}.get(name)
     try:
         if page is not None:
-            # OSError covers "not there yet" as well as any answer that is not a success.
+            # An OSError means that nothing listens yet, or that the answer is not a success.
             address = f"{addresses(settings)[name]}/{page}"
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own http address
                 return True
@@ -65,7 +65,7 @@ def _listens_on(settings: Settings, name: str) -> tuple[str, int, str] | None:
 
 
 def refuse_taken_port(settings: Settings, name: str) -> None:
-    """Tell a taken port before a process fails over it in its log.
+    """Refuse to start a service whose port is taken; otherwise only its log would say so.
 
     Raises:
         ServiceUnavailable: something else listens there; the message names the variable to set.
@@ -78,7 +78,8 @@ def refuse_taken_port(settings: Settings, name: str) -> None:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, kind, protocol, _, address = found[0]
         with socket.socket(family, kind, protocol) as probe:
-            # As the services do: connections of an earlier one that still fade do not count.
+            # The services set it, too: connections of an earlier server that are closing do not
+            # count.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
@@ -89,7 +90,7 @@ def refuse_taken_port(settings: Settings, name: str) -> None:
 
 
 def _connectable(host: str) -> str:
-    # "Everywhere" is no address to go to.
+    # A server can listen on all addresses; a client needs one.
     return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - as above
 
 

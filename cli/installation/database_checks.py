@@ -1,0 +1,107 @@
+"""Checks of the database: version, tables, row-level security, accounts, imports."""
+
+from collections.abc import Iterator
+
+import psycopg
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from psycopg import Connection
+
+from cli.installation.check import Check
+from cli.installation.machine_checks import is_time_zone
+from registry.accounts.accounts import list_accounts
+from registry.database.connections import connect, engine
+from registry.database.row_level_security import ROLE, as_account
+from registry.ledger.imports import list_imports
+from registry.migrations import alembic_config
+from registry.settings import Settings
+from schemas.errors import RosterlineError
+
+OLDEST_POSTGRESQL = 15
+NO_ACCOUNT = 0
+_COUNT_ROWS = (
+    "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM import)"
+    " + (SELECT count(*) FROM bulk_request) + (SELECT count(*) FROM patient)"
+)
+
+
+def check_database(settings: Settings) -> Iterator[Check]:
+    """All checks of the database; only the first one if it cannot be reached."""
+    try:
+        connection = connect(settings)
+    except RosterlineError as error:
+        yield Check("database", "fail", "cannot be reached", str(error))
+        return
+    with connection:
+        yield from _check_reached(settings, connection)
+
+
+def _check_reached(settings: Settings, connection: Connection) -> Iterator[Check]:
+    kind = "external" if settings.database_url else "embedded"
+    version = connection.info.server_version // 10_000
+    if version < OLDEST_POSTGRESQL:
+        todo = f"use PostgreSQL {OLDEST_POSTGRESQL} or newer"
+        yield Check("database", "fail", f"{kind} PostgreSQL {version}", todo)
+        return
+    yield Check("database", "ok", f"{kind} PostgreSQL {version}")
+    tables = _check_tables(settings)
+    yield tables
+    if tables.level == "ok":
+        yield _check_row_level_security(connection)
+        yield _check_account_zones(connection)
+        yield _check_unfinished(connection)
+
+
+def _check_tables(settings: Settings) -> Check:
+    database = engine(settings)
+    try:
+        with database.connect() as connection:
+            newest = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+            present = MigrationContext.configure(connection).get_current_revision()
+    finally:
+        database.dispose()
+    if present == newest:
+        return Check("tables", "ok", f"at revision {newest}")
+    found = f"at revision {present}, this version needs {newest}" if present else "none yet"
+    return Check("tables", "fail", found, "`rosterline up` brings them up to date")
+
+
+def _check_row_level_security(connection: Connection) -> Check:
+    """Whether API and portal may use their role, and see nothing without an account."""
+    try:
+        with as_account(connection, NO_ACCOUNT):
+            row = connection.execute(_COUNT_ROWS).fetchone()
+    except psycopg.Error as error:
+        todo = (
+            f"an administrator of PostgreSQL: CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO the user "
+            "of ROSTERLINE_DATABASE_URL; if a backup was restored without its rights, restore it "
+            "again once the role exists"
+        )
+        return Check("row-level security", "fail", f"role {ROLE}: {type(error).__name__}", todo)
+    if row != (0,):
+        todo = (
+            "restore the row-level security policies of the tables from a backup; keep the HTTP "
+            "API down until then"
+        )
+        return Check("row-level security", "fail", f"role {ROLE} sees rows of every account", todo)
+    return Check("row-level security", "ok", f"role {ROLE} sees one account at a time")
+
+
+def _check_account_zones(connection: Connection) -> Check:
+    accounts = list_accounts(connection)
+    unknown = [each.name for each in accounts if not is_time_zone(each.time_zone)]
+    if unknown:
+        found = f"unknown time zone of account {', '.join(unknown)}"
+        return Check("accounts", "fail", found, "update the package tzdata")
+    return Check("accounts", "ok", f"{len(accounts)}, all with a known time zone")
+
+
+def _check_unfinished(connection: Connection) -> Check:
+    waiting, processing = (
+        len(list_imports(connection, states=(state,))) for state in ("waiting", "processing")
+    )
+    if not waiting and not processing:
+        return Check("imports", "ok", "all are over")
+    found = f"{waiting} waiting, {processing} being processed"
+    todo = "`rosterline process-pending` imports now what waits, and resumes what was cut off"
+    return Check("imports", "warn", found, todo)

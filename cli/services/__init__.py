@@ -1,0 +1,1 @@
+"""The background services: where they listen, how they start and stop."""

@@ -1,0 +1,89 @@
+"""Bulk patient create: requests, their progress, and uploads."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from gateway.api.models.body import Body, Page, Status
+from gateway.api.models.documents import DocumentQueries
+
+
+class RequestParams(Body):
+    """The options of a request."""
+
+    dry_run: bool = Field(description="Whether the file is only checked; no patient is written.")
+
+
+class BulkStarted(Body):
+    """A request that waits for its file."""
+
+    request_id: UUID
+    status: Status = Field(examples=["waiting"])
+    upload_url: str = Field(
+        description="PUT the CSV here: once, within 10 minutes, without a key.",
+        examples=["https://api.example.com/upload/WzEsIjAxOTN…"],
+    )
+    facility_id: UUID | None = Field(description="The facility of rows that name none.")
+    params: RequestParams
+    created_at: datetime
+
+
+class Progress(Body):
+    """How far a file is. Counts are null until known; only those of the request are final."""
+
+    stages: list[str] = Field(
+        description="The stages that are done, of landed_files, staged_patients, "
+        "matched_patients, patients and result_files.",
+        examples=[["landed_files", "staged_patients"]],
+    )
+    total: int | None = Field(description="Rows of the file.", examples=[100])
+    failed: int | None = Field(examples=[2])
+    created: int | None = Field(examples=[90])
+    updated: int | None = Field(examples=[6])
+    unchanged: int | None = Field(examples=[2])
+
+
+class Bulk(Body):
+    """A request and how far it is. Counts are null until all rows are decided."""
+
+    request_id: UUID
+    status: Status = Field(examples=["completed"])
+    reason: str | None = Field(description="Why it failed or was cancelled.")
+    facility_id: UUID | None
+    params: RequestParams
+    total: int | None = Field(description="Rows of the file.", examples=[100])
+    successful: int | None = Field(examples=[98])
+    failed: int | None = Field(examples=[2])
+    created: int | None = Field(examples=[90])
+    updated: int | None = Field(examples=[6])
+    unchanged: int | None = Field(examples=[2])
+    progress: Progress | None = Field(
+        None, description="How far the file is; only while it is processing, and not in lists."
+    )
+    result: str | None = Field(
+        description="Link to the result CSV, valid for an hour; each call makes a new one.",
+        examples=["https://api.example.com/result/WzEsIjAxOTN…"],
+    )
+    created_at: datetime
+    expires_at: datetime = Field(description="When the request expires if no file has come.")
+    uploaded_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    document_queries: DocumentQueries | None = Field(
+        description="An addition of Rosterline. Null until the request is completed."
+    )
+
+
+class BulkPage(Body):
+    """Requests, the newest first."""
+
+    meta: Page
+    requests: list[Bulk]
+
+
+class Uploaded(Body):
+    """The file is received and stored."""
+
+    request_id: UUID
+    status: Status = Field(examples=["waiting"])
