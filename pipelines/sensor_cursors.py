@@ -1,4 +1,4 @@
-"""What sensors remember from tick to tick: sightings on a clock that nobody can set.
+"""What sensors remember from tick to tick: observations on a clock that nobody can set.
 
 Times are `time.monotonic()`, seconds since boot. The boot's id stands beside them: after a
 reboot, or on another machine, they mean nothing, and looking begins anew. Neither file names nor

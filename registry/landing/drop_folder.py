@@ -86,7 +86,7 @@ def register_ready(
     connection: Connection,
     settings: Settings,
     account: Account,
-    looked: FolderScan,
+    scan: FolderScan,
     clock: Callable[[], datetime],
     until: float = inf,
 ) -> dict[str, FileObservation]:
@@ -101,8 +101,8 @@ def register_ready(
     _withdraw_vanished(connection, settings, account)
     known_by_name = imports_in_pending(connection, account)
     connection.commit()
-    seen = dict(looked.seen)
-    for found in looked.ready:
+    seen = dict(scan.seen)
+    for found in scan.ready:
         known = known_by_name.get(found.name)
         # Without this mark, a file waiting for midnight would be read again at every scan.
         if known is not None and seen[found.key].registered == known.partition_key:

@@ -75,7 +75,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Night:
-    """All of it; `day` None stands for the 24 hours until now."""
+    """The whole report of a night; `day` None means the 24 hours until now."""
 
     day: date | None
     accounts: list[AccountNight]

@@ -53,7 +53,7 @@ def claim_again(connection: Connection, imported: Import) -> Import | None:
 def open_attempt(
     connection: Connection, import_id: UUID, run_id: str | None, *, again: bool
 ) -> Attempt:
-    """The attempt to work on: an unfinished one is gone on with, else a new one is opened.
+    """The attempt to work on: the unfinished one, if there is one, else a new one.
 
     With `again` False an import that is over is left as it is and its last attempt returned, so
     that a run which claims an import twice works on it once.

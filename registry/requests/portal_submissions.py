@@ -1,7 +1,7 @@
 """What users of the portal submit: checks, and the imports that follow them, each once.
 
 A check is a dry run; an import takes the check's bytes from the archive and repeats it.
-`assets/patients/same_as_check.py` makes sure that it does what the check said.
+`assets/patients/same_as_check.py` makes sure that it does what the check form.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ CANCELLED = "cancelled at the portal before it was processed"
 
 @dataclass(frozen=True)
 class Submitted:
-    """What a form said: who sent it, its token, and which file as what."""
+    """A submitted form: its user, its token, the file's name, format and facility."""
 
     user_name: str
     token: str
@@ -41,7 +41,7 @@ class _Entry:
 
 
 def submit_check(
-    connection: Connection, account: Account, archived: Archived, said: Submitted, now: datetime
+    connection: Connection, account: Account, archived: Archived, form: Submitted, now: datetime
 ) -> Import:
     """Enter a dry run of archived bytes; the same token gives the same one back.
 
@@ -51,18 +51,18 @@ def submit_check(
         NotFound: the account has no such facility.
         NotAllowed: the account may not use the format, or a facility must be named.
     """
-    if said.format not in formats_of(account):
-        raise NotAllowed(f"this account does not import files of the format {said.format!r}")
+    if form.format not in formats_of(account):
+        raise NotAllowed(f"this account does not import files of the format {form.format!r}")
     arrival = Arrival(
         source=SOURCE,
         received_at=now,
-        file_name=said.file_name,
-        format=said.format,
+        file_name=form.file_name,
+        format=form.format,
         dry_run=True,
-        default_facility_id=default_facility(connection, account, said.format, said.facility_id),
+        default_facility_id=default_facility(connection, account, form.format, form.facility_id),
     )
-    entry = _Entry(said.user_name, said.token)
-    return _same(connection, account, said.token) or _enter(
+    entry = _Entry(form.user_name, form.token)
+    return _same(connection, account, form.token) or _enter(
         connection, account, archived, arrival, entry
     )
 

@@ -202,7 +202,7 @@ class TestFilesThatArrive:
 
 
 def long_ago(cursor):
-    """A cursor whose sightings were all made an hour before."""
+    """A cursor whose observations were all made an hour before."""
     return sensor_cursors.write_times(
         {k: v - 3600 for k, v in sensor_cursors.read_times(cursor).items()}
     )
@@ -372,7 +372,7 @@ class TestHowLongToWait:
 
 
 class TestCursors:
-    def test_sightings_come_back_as_they_were(self):
+    def test_observations_come_back_as_they_were(self):
         seen = {
             "acme": {
                 "0a1b": FileObservation(FileStamp(1, 2, 3), 4.5, "key"),

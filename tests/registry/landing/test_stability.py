@@ -40,7 +40,7 @@ class TestWhetherAFileIsComplete:
             now, 100.0
         )
 
-    def test_a_sighting_from_the_future_was_made_before_a_reboot_and_counts_as_the_first(self):
+    def test_an_observation_from_the_future_was_made_before_a_reboot_and_counts_as_the_first(self):
         before = FileObservation(self.stamp, 5000.0, "key")
         assert not is_complete(before, self.stamp, 3.0, QUIET)
         assert next_observation(before, self.stamp, 3.0) == FileObservation(self.stamp, 3.0, "key")
@@ -52,7 +52,7 @@ class TestWhetherAFileIsComplete:
         )
     )
     def test_a_file_is_only_read_after_two_equal_looks_a_quiet_time_apart(self, steps):
-        uptime, stamp, sighting = 50.0, self.stamp, None
+        uptime, stamp, observation = 50.0, self.stamp, None
         still_for = None  # how long the file has really been seen unchanged
         for seconds, event in steps:
             uptime = seconds if event == "reboot" else uptime + seconds
@@ -62,11 +62,13 @@ class TestWhetherAFileIsComplete:
                 stamp = stamp._replace(mtime_ns=stamp.mtime_ns - 1)
             changed = event in ("grow", "touch")
             still_for = 0.0 if still_for is None or changed else still_for + seconds
-            if is_complete(sighting, stamp, uptime, QUIET):
+            if is_complete(observation, stamp, uptime, QUIET):
                 assert still_for >= QUIET - 1e-9
-            elif event == "same" and sighting is not None and uptime - sighting.since >= QUIET:
+            elif (
+                event == "same" and observation is not None and uptime - observation.since >= QUIET
+            ):
                 raise AssertionError("a complete file was not seen")
-            sighting = next_observation(sighting, stamp, uptime)
+            observation = next_observation(observation, stamp, uptime)
 
 
 @pytest.mark.parametrize(
