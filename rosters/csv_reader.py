@@ -1,4 +1,4 @@
-"""Python's csv reader, set up once for all that read rosters."""
+"""Python's csv reader, set up once for everything that reads rosters."""
 
 import csv
 from collections.abc import Iterable, Iterator

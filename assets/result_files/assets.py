@@ -33,15 +33,15 @@ def result_files(
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult | dg.AssetMaterialization]:
     """The result for every row, in the layout of the sender's format, and the failed rows alone.
 
-    The partition of a file that failed as a whole shows as failed: red in the morning is a sender
-    to talk to. There is a result nevertheless, with the reason.
+    The partition of a file that failed as a whole shows as failed, so that a red partition in the
+    morning means a sender to talk to. Such a file has a result nevertheless, with the reason.
 
     **Grain**: one result file and one file of failed rows per attempt.
 
     **Source**: the ledger and the archived bytes, nothing else.
 
-    **Run again**: makes the same files, byte for byte, under the same names, and tells
-    OpenLineage of the attempts again.
+    **Run again**: makes the same files, byte for byte, under the same names, and sends the
+    OpenLineage events of the attempts again.
     """
     reports = run_for_partitions(FINISH, context, rosterline)
     tell(rosterline.settings, [report.work for report in reports], context.run.job_name)

@@ -59,7 +59,7 @@ def _write(registry: Connection, work: Work, kind: str, write: ResultWriter) -> 
 def write_durably(path: Path, write: Callable[[BinaryIO], None]) -> str:
     """Write a file so that it is there whole or not at all; return its sha256 as hex.
 
-    The folder is this writer's alone: drafts in it were left by one that was killed.
+    Only this writer uses the folder, so a draft in it was left by a process that was killed.
     """
     with storage_errors("write a result", path.parent):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -108,7 +108,7 @@ def _names(work: Work, kind: str, first: int = 1) -> Iterator[str]:
 
 
 def _publish(registry: Connection, work: Work, path: Path) -> Path:
-    """Put the result into the sender's folder; a foreign file of that name is never touched."""
+    """Put the result into the sender's folder; a file there that is not ours is never touched."""
     name = path.name
     for candidate in _names(work, "result"):
         if candidate != path.name and _is_reserved(registry, work, candidate):

@@ -1,4 +1,4 @@
-"""Stage `result_files`: answer the sender, then call the import over."""
+"""Stage `result_files`: answer the sender, then end the import."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from rosters.csv_reader import csv_records
 def finish(connection: Connection, work: Work) -> Figures:
     """Write and publish the results, take the input out of Pending, end the import.
 
-    In the same transaction the import's document queries are asked for, to be made by another run.
+    In the same transaction the import's document queries are requested; another run makes them.
 
     Raises:
         StorageUnavailable: the disk is full or a folder cannot be written.
@@ -28,7 +28,7 @@ def finish(connection: Connection, work: Work) -> Figures:
     if work.wants_documents and work.attempt.state == "applied":
         want(connection, work.imported)
     return {
-        # Not the files themselves: their names come from the sender and may name a patient.
+        # Not the files' names: they come from the sender and may hold a patient's name.
         "folder": str(files["result"].parent),
         "lines": lines,
         "lines missing": abs(expected - lines),

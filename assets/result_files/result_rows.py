@@ -30,7 +30,7 @@ _SQL = Statements(__file__)
 _BATCH_ROWS = 50_000
 _LINE_END = "\r\n"
 
-# What a spreadsheet would run as a formula; only cells of ours are changed, by a leading quote.
+# A leading quote keeps a spreadsheet from running a text as a formula; only our cells get it.
 _NEUTRALISED = "CASE WHEN regexp_matches({0}, '^[=+@\\t\\r-]') THEN '''' || {0} ELSE {0} END"
 
 
@@ -43,7 +43,7 @@ class ResultWriter(Protocol):
 
 @contextmanager
 def open_result(work: Work, registry: Connection) -> Iterator[ResultWriter]:
-    """Read archive and ledger once, and give what writes result files from them.
+    """Read archive and ledger once, and give the writer of both result files.
 
     Raises:
         StorageUnavailable: the archived bytes are gone.

@@ -68,7 +68,7 @@ def test_a_cell_of_an_unknown_column_without_a_name_is_found_by_its_place(bring,
 
 def test_a_cell_of_a_headerless_file_has_its_place_in_the_format(bring, shown, connection):
     desk = add_account(connection, "desk", "ptdirect")
-    found = shown(bring("C-1,Ann,Sample,1877,f\nC-2,Bob,Sam\0ple,1977,m\n", desk))
+    found = shown(bring("C-1,Annabelle-Sophia,Sample,1877,f\nC-2,Bob,Sam\0ple,1977,m\n", desk))
     assert found["nul_character"][0] == "C2"
     assert ("D1", "1877") in found.values()
 
