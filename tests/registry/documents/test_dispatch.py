@@ -130,8 +130,11 @@ def test_a_patient_who_is_gone_needs_no_answer(planned):
 
 
 def test_only_one_process_sends_at_a_time(planned, database):
-    with sending(planned.connection) as first, connect(database) as other:
-        with sending(other) as second:
-            assert (first, second) == (True, False)
+    with (
+        sending(planned.connection) as first,
+        connect(database) as other,
+        sending(other) as second,
+    ):
+        assert (first, second) == (True, False)
     with connect(database) as other, sending(other) as later:
         assert later is True
