@@ -5,6 +5,7 @@
 because it loads nothing that its user would not.
 """
 
-from registry.settings.composed import CONCERNS, ENV_PREFIX, Settings
+from registry.settings.composed import CONCERNS, Settings
+from registry.settings.concern import ENV_PREFIX
 
 __all__ = ["CONCERNS", "ENV_PREFIX", "Settings"]
