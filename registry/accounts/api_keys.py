@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 from uuid import UUID
 
@@ -152,6 +153,7 @@ def note_use(connection: Connection, caller: Caller, now: datetime) -> None:
         )
 
 
+@cache
 def _enter_statement() -> str:
     columns = ", ".join(f"account.{name}" for name in Account.__dataclass_fields__)
     return _SQL["enter_with_key"].format(

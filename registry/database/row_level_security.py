@@ -36,9 +36,9 @@ def as_account(connection: Connection, account_id: int) -> Iterator[None]:
 def account_scope_sql(account: str) -> str:
     """Columns of a SELECT list that set role and account, from the next statement on.
 
-    `account` is an SQL expression for the account's number as text: `account_scope_sql("'7'")`
-    begins `set_config('role', 'rosterline_gateway', true), set_config('rosterline.account', '7',
-    true)`.
+    `account` is an SQL expression for the account's number as text. `account_scope_sql("'7'")`
+    begins with `set_config('role', 'rosterline_gateway', true)` and goes on with
+    `set_config('rosterline.account', '7', true)`.
     They go along with a statement that has to be made anyway, because each further statement costs
     a round trip to the server.
     """

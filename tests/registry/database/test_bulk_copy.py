@@ -1,0 +1,67 @@
+"""Whole tables between polars and PostgreSQL."""
+
+import polars as pl
+import pytest
+
+from registry.database.bulk_copy import copy_in, copy_in_temporary, copy_out
+
+AWKWARD = [
+    "plain",
+    'a "quote"',
+    "two\nlines",
+    "comma, semicolon; tab\t",
+    "Ünïcode 患者",
+    "\\.",
+    "\\N",
+]
+
+
+@pytest.fixture
+def table(connection):
+    connection.execute("CREATE TEMPORARY TABLE notes (place integer, note text) ON COMMIT DROP")
+    return "notes"
+
+
+def test_awkward_texts_and_nulls_come_back_as_they_went(connection, table):
+    sent = pl.DataFrame({"place": range(len(AWKWARD) + 1), "note": [*AWKWARD, None]})
+    copy_in(connection, table, sent)
+    received = copy_out(connection, "SELECT place, note FROM notes ORDER BY place")
+    assert received["note"].to_list() == [*AWKWARD, None]
+    assert received.schema == {"place": pl.String, "note": pl.String}
+
+
+def test_a_frame_of_one_column_may_hold_what_would_end_the_data(connection):
+    connection.execute("CREATE TEMPORARY TABLE one (note text) ON COMMIT DROP")
+    copy_in(connection, "one", pl.DataFrame({"note": AWKWARD}))
+    rows = connection.execute("SELECT note FROM one").fetchall()
+    assert sorted(note for (note,) in rows) == sorted(AWKWARD)
+
+
+def test_an_empty_frame_writes_nothing(connection, table):
+    copy_in(connection, table, pl.DataFrame({"place": [], "note": []}))
+    assert copy_out(connection, "SELECT * FROM notes").is_empty()
+
+
+def test_more_rows_than_go_at_a_time_all_arrive(connection, table):
+    copy_in(connection, table, pl.DataFrame({"place": range(25_000)}))
+    assert connection.execute("SELECT count(*), max(place) FROM notes").fetchone() == (
+        25_000,
+        24_999,
+    )
+
+
+def test_a_temporary_table_has_the_types_asked_for_and_goes_with_the_transaction(connection):
+    frame = pl.DataFrame({"extra": ["x"], "born": ["1961-05-27"], "line": ["2"]})
+    copy_in_temporary(connection, "staged", {"line": "integer", "born": "date"}, frame)
+    found = connection.execute("SELECT line + 1, extract(year FROM born)::int FROM staged")
+    assert found.fetchall() == [(3, 1961)]
+    connection.commit()
+    assert connection.execute("SELECT to_regclass('staged')").fetchone() == (None,)
+
+
+@pytest.mark.parametrize("parameters", [(2,), {"place": 2}], ids=["by position", "by name"])
+def test_a_query_is_given_its_parameters(connection, table, parameters):
+    copy_in(connection, table, pl.DataFrame({"place": [1, 2], "note": ["a", "b"]}))
+    marker = "%s" if isinstance(parameters, tuple) else "%(place)s"
+    found = copy_out(connection, f"SELECT note FROM notes WHERE place = {marker}", parameters)
+    assert found["note"].to_list() == ["b"]
