@@ -19,7 +19,7 @@ from psycopg import Connection, IsolationLevel
 from assets.attempt_work import Work, work_on
 from assets.error_redaction import explained
 from assets.landed_files.land import land
-from assets.matched_patients.match import match
+from assets.matching.match import match
 from assets.staged_patients.stage import stage
 from assets.staging_database import open_staging, scalar
 from registry.database.connections import connect
@@ -102,8 +102,10 @@ def _run(registry: Connection, work: Work, now: dict[str, int] | None) -> Rehear
             now,
             then,
             scalar(staging, "SELECT count(DISTINCT line) FROM change"),
-            _by_field(staging, "changed_fact JOIN who USING (patient) WHERE NOT is_new"),
-            _by_field(staging, "kept"),
+            _by_field(
+                staging, "changed_fact JOIN matched_patient USING (patient) WHERE NOT is_new"
+            ),
+            _by_field(staging, "kept_value"),
         )
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from psycopg import Connection
 
 from assets.attempt_work import Work
-from assets.matched_patients.match import match
+from assets.matching.match import match
 from assets.patients.registry_rows import (
     changes,
     issues,

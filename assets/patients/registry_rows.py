@@ -25,7 +25,7 @@ def patient_rows(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.D
             f.* EXCLUDE (patient), name_key(first_name, last_name, birth_year, gender) AS name_key
         FROM (
             SELECT patient, {columns} FROM final_fact WHERE attribute = '' GROUP BY patient
-        ) f JOIN who w USING (patient) ORDER BY w.patient_id
+        ) f JOIN matched_patient AS w USING (patient) ORDER BY w.patient_id
         """,
     )
 
@@ -43,7 +43,7 @@ def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> pl.DataFr
     """(patient_id, item) of stored patients that are written anew or cleared."""
     return _frame(
         connection,
-        "SELECT DISTINCT patient_id::VARCHAR AS patient_id, item FROM final_fact JOIN who"
+        "SELECT DISTINCT patient_id::VARCHAR AS patient_id, item FROM final_fact JOIN matched_patient"
         f" USING (patient) WHERE field = '{part}' AND attribute <> '' AND NOT is_new",
     )
 
@@ -61,7 +61,7 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
             SELECT patient, item, {columns}, min(place) AS place FROM final_fact
             WHERE field = '{part.name}' AND attribute <> ''
             GROUP BY patient, item HAVING count(value) > 0
-        ) i JOIN who w USING (patient) ORDER BY w.patient_id, place, item
+        ) i JOIN matched_patient AS w USING (patient) ORDER BY w.patient_id, place, item
         """,
     )
     if part is PARTS[0]:
@@ -74,7 +74,7 @@ def changes(connection: duckdb.DuckDBPyConnection, work: Work, version: int) -> 
     frame = _frame(
         connection,
         "SELECT w.patient_id::VARCHAR AS patient_id, line, changes"
-        " FROM change JOIN who w USING (patient) ORDER BY w.patient_id, line",
+        " FROM change JOIN matched_patient AS w USING (patient) ORDER BY w.patient_id, line",
     )
     return _of_attempt(frame, work).with_columns(
         received_at=pl.lit(work.imported.received_at.isoformat()), registry_version=pl.lit(version)
@@ -89,7 +89,7 @@ def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
         f"""
         SELECT line, outcome, CASE WHEN {known} THEN patient_id::VARCHAR END AS patient_id,
             confirmed, confirmed_items
-        FROM outcome LEFT JOIN who USING (patient) ORDER BY line
+        FROM outcome LEFT JOIN matched_patient USING (patient) ORDER BY line
         """,
     )
     return _of_attempt(frame, work)

@@ -44,7 +44,7 @@ def refuse_what_was_not_checked(
 _DIFFERENT = """
 SELECT line FROM (
     SELECT line, outcome, CASE WHEN NOT is_new THEN patient_id::VARCHAR END AS patient_id
-    FROM outcome LEFT JOIN who USING (patient)
+    FROM outcome LEFT JOIN matched_patient USING (patient)
 ) now FULL JOIN (SELECT * REPLACE (line::INTEGER AS line) FROM said) said USING (line)
 WHERE now.outcome::VARCHAR IS DISTINCT FROM said.outcome::VARCHAR
     OR now.patient_id IS DISTINCT FROM said.patient_id::VARCHAR

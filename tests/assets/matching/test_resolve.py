@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.matched_patients.resolve import resolve
+from assets.matching.resolve import resolve
 from schemas.catalogue import get_format
-from tests.assets.matched_patients.reference import (
+from tests.assets.matching.reference import (
     Answers,
     Person,
     identifiers_then_name,
@@ -83,7 +83,7 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 @given(rows=CARE_ROWS, stored=CARE_STORED)
 def test_identifiers_then_names_give_what_going_row_by_row_gives(engine, rows, stored):
     fill(engine, "thoroughcare", rows, stored)
-    resolve(engine, get_format("thoroughcare"), "p.line::VARCHAR")
+    resolve(engine, get_format("thoroughcare"), "person.line::VARCHAR")
     assert answers(engine) == identifiers_then_name(rows, stored)
 
 
@@ -91,7 +91,7 @@ def test_identifiers_then_names_give_what_going_row_by_row_gives(engine, rows, s
 @given(rows=ZIP_ROWS, stored=ZIP_STORED)
 def test_names_with_several_zips_give_what_going_row_by_row_gives(engine, rows, stored):
     fill(engine, "metriport", rows, stored)
-    resolve(engine, get_format("metriport"), "p.line::VARCHAR")
+    resolve(engine, get_format("metriport"), "person.line::VARCHAR")
     assert answers(engine) == name_and_zip(rows, stored)
 
 
@@ -99,24 +99,24 @@ def test_of_several_patients_of_the_same_file_a_row_is_the_oldest(engine):
     homes = (("20002",), ("10001",), ("20002", "30003"), ("10001", "30003"))
     rows = [Person("bob", zips=zips) for zips in homes]
     fill(engine, "metriport", rows, {})
-    resolve(engine, get_format("metriport"), "p.line::VARCHAR")
+    resolve(engine, get_format("metriport"), "person.line::VARCHAR")
     assert answers(engine).patients == {2: 2, 3: 3, 4: 2, 5: 2}
-    assert engine.execute("FROM several").fetchall() == [(5, 2)]
+    assert engine.execute("FROM ambiguous_match").fetchall() == [(5, 2)]
 
 
 def test_a_row_between_two_stored_patients_is_told_how_many_fitted(engine):
     stored = _stored([Person("ann"), Person("ann")])
     fill(engine, "thoroughcare", [Person("ann"), Person("bob")], stored)
-    resolve(engine, get_format("thoroughcare"), "p.line::VARCHAR")
+    resolve(engine, get_format("thoroughcare"), "person.line::VARCHAR")
     assert answers(engine).patients == {2: min(stored), 3: 3}
-    assert engine.execute("FROM several").fetchall() == [(2, 2)]
+    assert engine.execute("FROM ambiguous_match").fetchall() == [(2, 2)]
 
 
 def test_a_file_of_namesakes_with_ids_of_their_own_takes_one_walk(engine):
     # Placeholder names ("TEST PATIENT") come by the thousand; one pass a row would take hours.
     rows = [Person("ann", ehr=f"E{i}") for i in range(4_000)]
     fill(engine, "thoroughcare", rows, {})
-    resolve(engine, get_format("thoroughcare"), "p.line::VARCHAR")
+    resolve(engine, get_format("thoroughcare"), "person.line::VARCHAR")
     found = answers(engine)
     assert found.patients == {line: line for line in range(2, 4_002)}
     assert set(found.alone.values()) == {2}
@@ -162,7 +162,7 @@ def answers(engine) -> Answers:
     for line, who, root in assigned:
         assert _who(who) == (root or who), f"line {line} is rooted elsewhere"
     conflicts = engine.execute("FROM conflict").fetchall()
-    alone = engine.execute("FROM alone").fetchall()
+    alone = engine.execute("FROM vetoed_match").fetchall()
     return Answers(
         {line: _who(who) for line, who, _ in assigned},
         {line: {_who(who), _who(other)} for line, who, other in conflicts},

@@ -1,6 +1,6 @@
 """Matching as a person would do it: one row after the other, in the file's order.
 
-Slow, short and obvious; `assets/matched_patients/resolve.py` must come to the same answers.
+Slow, short and obvious; `assets/matching/resolve.py` must come to the same answers.
 """
 
 from collections.abc import Iterator, Sequence
