@@ -1,0 +1,15 @@
+SELECT
+    line::INTEGER AS line,
+    (row_number() OVER (PARTITION BY line ORDER BY origin, place) - 1)::SMALLINT AS ordinal,
+    code,
+    severity,
+    column_name,
+    message
+FROM (
+    SELECT line, 0 AS origin, ordinal AS place, code, severity, column_name, message
+    FROM issues
+    UNION ALL
+    SELECT line, 1, place, code, severity, NULL, message
+    FROM row_notice
+) AS issue
+ORDER BY line, ordinal
