@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bench.import_speed import ACCOUNT, SEED, in_a_home
 from registry.database.connections import connect
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 from registry.decisions.undo import rehearse, undo
 from registry.ledger.imports import Import, list_imports
 from registry.settings import Settings
@@ -63,7 +63,7 @@ def measure(rows: int) -> list[Measured]:
 def _undo(settings: Settings, name: str, imported: Import) -> Measured:
     seconds = []
     for how in (rehearse, undo):
-        with connect(settings) as connection, within(connection, imported.account_id):
+        with connect(settings) as connection, as_account(connection, imported.account_id):
             connection.execute("SET LOCAL statement_timeout = 0")
             started = time.perf_counter()
             done = how(connection, imported, "bench", datetime.now(UTC))

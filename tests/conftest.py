@@ -30,7 +30,7 @@ declare
     tables text[] := array(
         select format('%I.%I', schemaname, tablename) from pg_tables
         where schemaname not in ('pg_catalog', 'information_schema')
-            and tablename <> 'alembic_version'
+            and tablename not in ('alembic_version', 'applied_objects')
     );
     each text;
 begin

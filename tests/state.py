@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from registry.tables.core import metadata
+from registry.tables.all_tables import metadata
 from schemas.canonical import PARTS, SCALARS
 
 Facts = dict[str, dict[str, str]]

@@ -115,7 +115,7 @@ def test_no_top_level_package_shadows_a_module_of_the_standard_library():
 @pytest.mark.parametrize(
     ("file", "source"),
     [
-        ("schemas/patient.py", "import registry.tables.core"),
+        ("schemas/patient.py", "import registry.tables.ledger"),
         ("rosters/layout.py", "from registry.ledger import imports"),
         ("registry/accounts/api_keys.py", "from registry.ledger.imports import Import"),
         ("registry/requests/awaiting_file.py", "from registry.webhooks import outbox"),

@@ -15,7 +15,8 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cli import output
 from cli.main import COMMANDS, load
-from registry.settings import ENV_PREFIX, Settings
+from registry.settings import CONCERNS, ENV_PREFIX
+from registry.settings.concern import ConcernSettings
 from schemas.catalogue import FORMATS
 from schemas.reference import format_page, issue_page, known_columns
 from schemas.rules import Circumstances
@@ -65,15 +66,27 @@ def commands_page() -> str:
 
 
 def settings_page() -> str:
-    """All settings, as markdown."""
-    rows = [
-        f"| `{ENV_PREFIX}{name.upper()}` | {_default(field.default)} | {field.description} |"
-        for name, field in Settings.model_fields.items()
-    ]
+    """All settings by concern, as markdown."""
     head = f"{MADE}\n\n# Settings\n\nEach is an environment variable; none is needed to start."
-    return "\n".join(
-        [head, "", "| variable | default | what it is |", "| --- | --- | --- |", *rows, ""]
-    )
+    return "\n\n".join([head, *_concerns()]) + "\n"
+
+
+def _concerns() -> Iterator[str]:
+    shown: set[str] = set()
+    for concern in CONCERNS:
+        rows = [
+            f"| `{ENV_PREFIX}{name.upper()}` | {_default(field.default)} | {field.description} |"
+            for name, field in concern.model_fields.items()
+            if name not in shown
+        ]
+        shown |= set(concern.model_fields)
+        table = ["| variable | default | what it is |", "| --- | --- | --- |", *rows]
+        yield f"## {_title(concern)}\n\n" + "\n".join(table)
+
+
+def _title(concern: type[ConcernSettings]) -> str:
+    first_line, _, _ = (concern.__doc__ or "").partition("\n")
+    return first_line.removesuffix(".")
 
 
 def _below(name: str, command: TyperCommand | TyperGroup) -> Iterator[tuple[str, TyperCommand]]:

@@ -20,10 +20,11 @@ from cli import output
 from cli.installation import listening, services
 from registry.accounts.accounts import list_accounts
 from registry.database.connections import connect, engine
-from registry.database.row_level_security import ROLE, within
+from registry.database.row_level_security import ROLE, as_account
 from registry.ledger.imports import list_imports
 from registry.migrations import alembic_config
-from registry.settings import GIB_BYTES, Settings
+from registry.settings import Settings
+from registry.settings.concern import GIB_BYTES
 from schemas.errors import RosterlineError, ServiceUnavailable
 
 Level = Literal["ok", "warn", "fail"]
@@ -220,7 +221,7 @@ def _documents(settings: Settings) -> Check:
 def _walls(connection: Connection) -> Check:
     """Whether the HTTP API may work under its role, and is shown nothing without an account."""
     try:
-        with within(connection, NO_ACCOUNT):
+        with as_account(connection, NO_ACCOUNT):
             row = connection.execute(
                 "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM import)"
                 " + (SELECT count(*) FROM bulk_request) + (SELECT count(*) FROM patient)"

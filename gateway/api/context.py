@@ -21,7 +21,7 @@ from gateway.api.rate_limits import Limiter
 from gateway.http.signed_links import Links
 from registry.accounts.accounts import Account
 from registry.accounts.api_keys import Caller, entered, note_use
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 from registry.settings import Settings
 
 MAX_KEY_CHARACTERS = 200
@@ -39,7 +39,7 @@ class Door:
     @contextmanager
     def within(self, account_id: int) -> Iterator[Connection]:
         """A transaction that sees one account only, committed at the end."""
-        with self.pool.connection() as connection, within(connection, account_id):
+        with self.pool.connection() as connection, as_account(connection, account_id):
             yield connection
 
 

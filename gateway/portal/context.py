@@ -20,7 +20,7 @@ from registry.accounts.accounts import Account, account_by_id
 from registry.accounts.activity_log import AccessEvent, record
 from registry.accounts.portal_sessions import Session, find_session
 from registry.accounts.portal_users import Permission
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 from registry.settings import Settings
 
 UPLOAD_PATH = "/check"
@@ -74,7 +74,7 @@ class Visit:
     def within(self) -> Iterator[tuple[Connection, Account]]:
         """A transaction that sees the account only, committed at the end."""
         account_id = self.account_id
-        with self.desk.pool.connection() as connection, within(connection, account_id):
+        with self.desk.pool.connection() as connection, as_account(connection, account_id):
             yield connection, account_by_id(connection, account_id)
 
     def note(self, connection: Connection, action: str, detail: str | None = None) -> None:

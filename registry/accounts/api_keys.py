@@ -15,7 +15,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
-from registry.database.row_level_security import walls_of
+from registry.database.row_level_security import account_scope_sql
 from registry.ids import new_id
 from schemas.errors import NotAllowed, NotFound, UnknownKey
 
@@ -59,7 +59,7 @@ _COLUMNS = ", ".join(ApiKey.__dataclass_fields__)
 _WIDTH = len(Account.__dataclass_fields__)
 _ENTER = f"""
 SELECT {", ".join(f"a.{name}" for name in Account.__dataclass_fields__)},
-    k.id, k.scope, k.last_used_at, {walls_of("a.id::text")}
+    k.id, k.scope, k.last_used_at, {account_scope_sql("a.id::text")}
 FROM api_key k JOIN account a ON a.id = k.account_id
 WHERE k.sha256 = %s AND k.revoked_at IS NULL
 """
@@ -133,7 +133,7 @@ def entered(connection: Connection, secret: str) -> Iterator[Caller]:
     """A transaction that sees the rows of the key's account only, committed at the end.
 
     The key is looked up across accounts, by the statement that puts the walls up; see
-    `registry.database.row_level_security.within` for what follows from those.
+    `registry.database.row_level_security.as_account` for what follows from those.
 
     Raises:
         UnknownKey: it is wrong, or was revoked.

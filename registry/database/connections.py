@@ -9,7 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from registry.database.embedded_server import ensure_database, start_embedded, stop_embedded
-from registry.settings import Settings
+from registry.settings.database import DatabaseSettings
 from schemas.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:  # SQLAlchemy is loaded where it is used: it takes longer than most queries
@@ -27,7 +27,7 @@ __all__ = [
 CONNECT_SECONDS = 10
 
 
-def database_url(settings: Settings) -> str:
+def database_url(settings: DatabaseSettings) -> str:
     """Address of the registry's database, as libpq and psycopg read it.
 
     Starts the embedded server when there is no external one and it does not run.
@@ -42,7 +42,7 @@ def database_url(settings: Settings) -> str:
     return f"postgresql://{settings.database_url.partition('://')[2]}"
 
 
-def dagster_url(settings: Settings) -> str:
+def dagster_url(settings: DatabaseSettings) -> str:
     """Address of Dagster's own database, which is created when missing.
 
     It names psycopg2: Dagster's storage passes on notifications in a way psycopg 3 refuses.
@@ -66,7 +66,7 @@ def dagster_url(settings: Settings) -> str:
     return own.render_as_string(hide_password=False)
 
 
-def connect(settings: Settings) -> psycopg.Connection:
+def connect(settings: DatabaseSettings) -> psycopg.Connection:
     """A new connection to the registry: transactions by hand, time zone UTC.
 
     Raises:
@@ -82,7 +82,7 @@ def connect(settings: Settings) -> psycopg.Connection:
         raise unreadable() from None
 
 
-def engine(settings: Settings) -> "Engine":
+def engine(settings: DatabaseSettings) -> "Engine":
     """A SQLAlchemy engine whose connections are made by `connect`. Dispose of it after use."""
     from sqlalchemy import create_engine  # noqa: PLC0415 - see above
 

@@ -23,7 +23,7 @@ import psycopg
 from psycopg import sql
 
 from registry.processes import is_alive, stop_process
-from registry.settings import Settings
+from registry.settings.home import HomeSettings
 from schemas.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Postmaster:
         return f"postgresql://{SUPERUSER}@/{database}?host={self.socket_dir}&port={self.port}"
 
 
-def start_embedded(settings: Settings) -> str:
+def start_embedded(settings: HomeSettings) -> str:
     """Start the server unless it runs, and return the address of the registry's database.
 
     Safe to call again, and from several processes at once.
@@ -74,7 +74,7 @@ def start_embedded(settings: Settings) -> str:
         return running.url()
 
 
-def stop_embedded(settings: Settings) -> bool:
+def stop_embedded(settings: HomeSettings) -> bool:
     """Stop the server, whoever started it. False when there was none.
 
     Raises:
@@ -92,7 +92,7 @@ def stop_embedded(settings: Settings) -> bool:
         return True
 
 
-def find_postmaster(settings: Settings) -> Postmaster | None:
+def find_postmaster(settings: HomeSettings) -> Postmaster | None:
     """The running server of this home, ready for connections; None when there is none."""
     try:
         lines = (settings.postgres_dir / "postmaster.pid").read_text().splitlines()
@@ -121,7 +121,7 @@ def ensure_database(server_url: str, name: str) -> None:
         connection.execute(sql.SQL(zone).format(sql.Identifier(name)))
 
 
-def _start(settings: Settings) -> Postmaster:
+def _start(settings: HomeSettings) -> Postmaster:
     # One that a former command gave up waiting for may still be replaying its log.
     if _postmaster_process(settings.postgres_dir) is None:
         _clear_remains(settings.postgres_dir)
@@ -129,7 +129,7 @@ def _start(settings: Settings) -> Postmaster:
     return _wait_until_ready(settings)
 
 
-def _launch(settings: Settings) -> None:
+def _launch(settings: HomeSettings) -> None:
     server = _server_programs(settings.postgres_dir)
     try:
         server.ensure_pgdata_inited()
@@ -154,7 +154,7 @@ def _server_programs(data_dir: Path) -> "PostgresServer":
         return get_server(data_dir, cleanup_mode=None, start=False)
 
 
-def _wait_until_ready(settings: Settings) -> Postmaster:
+def _wait_until_ready(settings: HomeSettings) -> Postmaster:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         running = find_postmaster(settings)
@@ -166,7 +166,7 @@ def _wait_until_ready(settings: Settings) -> Postmaster:
     raise _did_not_start(settings)
 
 
-def _did_not_start(settings: Settings) -> DatabaseUnavailable:
+def _did_not_start(settings: HomeSettings) -> DatabaseUnavailable:
     return DatabaseUnavailable(
         f"The embedded PostgreSQL under {settings.postgres_dir} did not start. "
         f"Look at the end of {_log_file(settings)}, or set ROSTERLINE_DATABASE_URL "
@@ -230,7 +230,7 @@ def _serves(process: psutil.Process, data_dir: Path) -> bool:
         return False
 
 
-def _log_file(settings: Settings) -> Path:
+def _log_file(settings: HomeSettings) -> Path:
     return settings.postgres_dir / "log"
 
 
@@ -254,7 +254,7 @@ def _alone_among_roots() -> Iterator[None]:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def _alone(settings: HomeSettings) -> Iterator[None]:
     """Only one process at a time starts or stops the server of this home."""
     # Private. As root the server runs as another user, and its package opens the way to it.
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)

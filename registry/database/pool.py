@@ -6,10 +6,10 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from registry.database.connections import CONNECT_SECONDS, database_url, options, unreadable
-from registry.settings import Settings
+from registry.settings.database import DatabaseSettings
 
 
-def connection_pool(settings: Settings, size: int) -> ConnectionPool:
+def connection_pool(settings: DatabaseSettings, size: int) -> ConnectionPool:
     """A pool of at most `size` connections in autocommit, to be opened and closed by the caller.
 
     Raises:

@@ -17,18 +17,18 @@ STATEMENT_TIMEOUT = "30s"
 
 
 @contextmanager
-def within(connection: Connection, account_id: int) -> Iterator[None]:
+def as_account(connection: Connection, account_id: int) -> Iterator[None]:
     """A transaction that sees this account's rows only, committed at the end.
 
     The connection must be in no transaction: role and account last until this one ends. What
     takes too long, a lock above all, ends with psycopg's OperationalError.
     """
     with connection.transaction():
-        connection.execute(f"SELECT {walls_of('%s')}", (str(account_id),))
+        connection.execute(f"SELECT {account_scope_sql('%s')}", (str(account_id),))
         yield
 
 
-def walls_of(account: str) -> str:
+def account_scope_sql(account: str) -> str:
     """SQL for the end of a SELECT list that puts the walls up, from the next statement on.
 
     `account` is an expression for the account's number as text. All of it goes with the statement

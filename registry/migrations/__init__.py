@@ -1,7 +1,8 @@
-"""Bringing the registry's tables up to date, with Alembic."""
+"""Bringing the registry's tables up to date, with Alembic, and the objects that live on them."""
 
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -13,7 +14,8 @@ from sqlalchemy.exc import ProgrammingError
 from registry.database.connections import engine
 from registry.database.row_level_security import ROLE
 from registry.marts import DROP_VIEWS, ROLES
-from registry.settings import Settings
+from registry.migrations import live_objects
+from registry.settings.database import DatabaseSettings
 from schemas.errors import DatabaseUnavailable
 
 MAKE_ROLES = " ".join(
@@ -25,10 +27,11 @@ MAKE_ROLES = " ".join(
 """What an administrator runs for a user who may not create roles."""
 
 
-def migrate(settings: Settings) -> None:
-    """Bring the registry's tables up to date. Safe to run again and from many places at once.
+def migrate(settings: DatabaseSettings) -> None:
+    """Bring tables and live objects up to date. Safe to run again and from many places at once.
 
-    All steps are one transaction: either the newest tables are there, or the old ones.
+    All steps are one transaction: either everything is as this version wants it, or as it was.
+    Where nothing changed, it is three short queries.
 
     Raises:
         DatabaseUnavailable: PostgreSQL cannot be reached, or its user lacks a right.
@@ -37,21 +40,44 @@ def migrate(settings: Settings) -> None:
     try:
         with database.begin() as connection:
             # Whoever comes second waits here, and then finds nothing left to do.
-            connection.execute(text("select pg_advisory_xact_lock(hashtext('rosterline migrate'))"))
-            config = alembic_config(connection)
-            if _is_behind(connection, config):
-                connection.execute(text(DROP_VIEWS))
-                command.upgrade(config, "head")
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('rosterline migrate'))"))
+            _bring_up_to_date(connection)
     except ProgrammingError as error:
         if not isinstance(error.orig, InsufficientPrivilege):
             raise
-        raise DatabaseUnavailable(
-            "The user of ROSTERLINE_DATABASE_URL may not bring the tables up to date. It must own "
-            "the database, and may need roles that an administrator makes first: "
-            f"{MAKE_ROLES}"
-        ) from error
+        raise _lacks_a_right() from error
+    except InsufficientPrivilege as error:
+        raise _lacks_a_right() from error
     finally:
         database.dispose()
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    config = alembic_config(connection)
+    own = _psycopg_connection(connection)
+    is_behind = _is_behind(connection, config)
+    if is_behind:
+        own.execute(DROP_VIEWS)
+        command.upgrade(config, "head")
+    # Also after a migration that changed none of them: it may have dropped what stood in its way.
+    if is_behind or not live_objects.are_current(own):
+        live_objects.apply(own)
+
+
+def _psycopg_connection(connection: Connection) -> psycopg.Connection:
+    """The connection below SQLAlchemy's, in the same transaction."""
+    own = connection.connection.driver_connection
+    if not isinstance(own, psycopg.Connection):
+        raise TypeError(f"not a connection of psycopg: {type(own)}")
+    return own
+
+
+def _lacks_a_right() -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        "The user of ROSTERLINE_DATABASE_URL may not bring the tables up to date. It must own "
+        "the database, and may need roles that an administrator makes first: "
+        f"{MAKE_ROLES}"
+    )
 
 
 def _is_behind(connection: Connection, config: Config) -> bool:

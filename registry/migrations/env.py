@@ -9,13 +9,7 @@ from sqlalchemy import Connection
 
 from registry.database.connections import engine
 from registry.settings import Settings
-from registry.tables import (  # noqa: F401 - each one declares its tables
-    decisions,
-    document_queries,
-    http_api,
-    portal,
-)
-from registry.tables.core import metadata
+from registry.tables.all_tables import metadata
 
 
 def run_migrations(connection: Connection) -> None:

@@ -2,21 +2,10 @@
 
 import sqlalchemy as sa
 
-from registry.tables.core import metadata
-
-_Time = sa.DateTime(timezone=True)
+from registry.tables.metadata import Time, count, metadata, one_of
 
 PLAN_STATES = ("wanted", "open", "settled")
 QUERY_STATES = ("processing", "completed", "failed", "not-configured", "opted-out")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
-    quoted = ", ".join(f"'{value}'" for value in values)
-    return sa.CheckConstraint(f"{column} IN ({quoted})", name=column)
-
-
-def _count(name: str, kind: type[sa.Integer] = sa.Integer) -> sa.Column[int]:
-    return sa.Column(name, kind, nullable=False, server_default="0")
 
 
 document_plan = sa.Table(
@@ -25,14 +14,14 @@ document_plan = sa.Table(
     sa.Column("import_id", sa.ForeignKey("import.id"), primary_key=True),
     sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="wanted"),
-    sa.Column("due_at", _Time, nullable=False, server_default=sa.func.now()),
+    sa.Column("due_at", Time, nullable=False, server_default=sa.func.now()),
     sa.Column("fault", sa.Text, comment="why sending paused"),
-    _count("total"),
-    *(_count(state.replace("-", "_")) for state in QUERY_STATES),
-    _count("found", sa.BigInteger),
-    sa.Column("counted_at", _Time),
+    count("total"),
+    *(count(state.replace("-", "_")) for state in QUERY_STATES),
+    count("found", sa.BigInteger),
+    sa.Column("counted_at", Time),
     sa.Index("ix_document_plan_due", "due_at", postgresql_where=sa.text("state <> 'settled'")),
-    _one_of("state", PLAN_STATES),
+    one_of("state", PLAN_STATES),
     comment="An import's document queries as a whole; counts are made anew now and then",
 )
 
@@ -46,11 +35,11 @@ document_query = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("found", sa.Integer, comment="documents"),
     sa.Column("reason", sa.Text, comment="a code, of the last try"),
-    _count("tries", sa.SmallInteger),
-    sa.Column("planned_at", _Time, nullable=False, server_default=sa.func.now()),
-    sa.Column("next_try_at", _Time, nullable=False, server_default=sa.func.now()),
-    sa.Column("claimed_at", _Time, comment="on its way now, or cut off"),
-    sa.Column("settled_at", _Time),
+    count("tries", sa.SmallInteger),
+    sa.Column("planned_at", Time, nullable=False, server_default=sa.func.now()),
+    sa.Column("next_try_at", Time, nullable=False, server_default=sa.func.now()),
+    sa.Column("claimed_at", Time, comment="on its way now, or cut off"),
+    sa.Column("settled_at", Time),
     sa.Index(None, "patient_id"),
     sa.Index(
         "ix_document_query_due",
@@ -58,6 +47,6 @@ document_query = sa.Table(
         "next_try_at",
         postgresql_where=sa.text("state = 'processing'"),
     ),
-    _one_of("state", QUERY_STATES),
+    one_of("state", QUERY_STATES),
     comment="A search for the documents of a patient whom an attempt created or updated",
 )

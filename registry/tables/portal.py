@@ -2,9 +2,7 @@
 
 import sqlalchemy as sa
 
-from registry.tables.core import metadata
-
-_Time = sa.DateTime(timezone=True)
+from registry.tables.metadata import Time, metadata
 
 ROLES = ("viewer", "importer", "reviewer", "admin", "operator")
 
@@ -17,8 +15,8 @@ portal_user = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("password_hash", sa.Text, nullable=False, comment="argon2"),
     sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("created_at", _Time, nullable=False, server_default=sa.func.now()),
-    sa.Column("signed_in_at", _Time),
+    sa.Column("created_at", Time, nullable=False, server_default=sa.func.now()),
+    sa.Column("signed_in_at", Time),
     sa.CheckConstraint(
         "role IN ('viewer', 'importer', 'reviewer', 'admin', 'operator')", name="role"
     ),
@@ -33,8 +31,8 @@ portal_session = sa.Table(
     sa.Column("user_id", sa.ForeignKey("portal_user.id"), nullable=False),
     sa.Column("csrf_token", sa.Text, nullable=False),
     sa.Column("account_id", sa.ForeignKey("account.id"), comment="that an operator looks at"),
-    sa.Column("created_at", _Time, nullable=False),
-    sa.Column("seen_at", _Time, nullable=False),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("seen_at", Time, nullable=False),
     sa.Index(None, "user_id"),
 )
 

@@ -15,7 +15,7 @@ from registry.accounts.accounts import add_account
 from registry.landing.receive import receive
 from registry.ledger.claims import last_midnight
 from registry.ledger.imports import get_import
-from registry.settings import ZONES_OF_THE_UNITED_STATES
+from registry.settings.dagster import ZONES_OF_THE_UNITED_STATES
 
 pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute:DeprecationWarning")
 

@@ -9,7 +9,7 @@ from cli import output
 from cli.installation import doctor
 from cli.main import app
 from registry.accounts.accounts import add_account
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 from tests.assets.document_queries.conftest import Person
 from tests.fhir import Reply, searchset
 from tests.gateway.api.conftest import calling
@@ -132,7 +132,7 @@ class TestTheApi:
         bay = add_account(connection, "bay", "metriport")
         connection.commit()
         for account, count in ((harbor.account, 1), (bay, 0)):
-            with within(connection, account.id):
+            with as_account(connection, account.id):
                 for table in ("document_plan", "document_query"):
                     found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
                     assert found == (count,)

@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 from registry.decisions.judgements import Reviewer
 from registry.decisions.merge import same
 from tests.gateway.api.conftest import ROSTER, import_all, send
@@ -224,7 +224,7 @@ def test_the_id_of_a_patient_who_was_merged_leads_to_the_one_who_stayed(
     rows = results(api, client, roster([named({}), named({"zip": "02199", "city": "Salem"})]))
     older, younger = (row["metriportId"] for row in rows)
     at = datetime.now(UTC)
-    with within(connection, account.id):
+    with as_account(connection, account.id):
         same(connection, Reviewer(account.id, "rita", at), UUID(younger), UUID(older))
     answer = client.get(f"{PATIENT}/{younger}")
     assert (answer.status_code, answer.json()["id"]) == (200, older)

@@ -31,7 +31,7 @@ def test_a_key_opens_the_door_of_its_account_with_its_scope(connection, account)
     assert (caller.account, caller.key_id, caller.scope) == (account, key.id, "read")
 
 
-def test_behind_the_door_are_the_walls_of_the_account(connection, account):
+def test_behind_the_door_are_the_account_scope_sql_the_account(connection, account):
     add_account(connection, "bay", "metriport")
     _, secret = add_key(connection, account, "integration", "full", NOW)
     connection.commit()

@@ -8,10 +8,10 @@ import pytest
 
 from registry.accounts.accounts import add_account, add_cohort, add_facility
 from registry.accounts.api_keys import add_key
-from registry.database.row_level_security import ROLE, within
+from registry.database.row_level_security import ROLE, as_account
 from registry.landing.receive import Archived
 from registry.requests.bulk_requests import accept, ask
-from registry.tables.core import metadata
+from registry.tables.all_tables import metadata
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -66,7 +66,7 @@ def test_what_the_role_may_read_is_of_its_account(connection, two):
     counted = ("account", "api_key", "attempt", "bulk_request", "cohort", "facility", "import",
                "patient", "patient_address")  # fmt: skip
     for account in two:
-        with within(connection, account.id):
+        with as_account(connection, account.id):
             for table in counted:
                 assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,), table
 
@@ -81,11 +81,11 @@ def test_without_an_account_nothing_is_seen(connection, two):
 def test_nothing_can_be_written_into_another_account(connection, two):
     mine, other = two
     statement = "INSERT INTO cohort (id, account_id, name) VALUES (gen_random_uuid(), %s, 'X')"
-    with within(connection, mine.id):
+    with as_account(connection, mine.id):
         connection.execute(statement, (mine.id,))
     with (
         pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"),
-        within(connection, mine.id),
+        as_account(connection, mine.id),
     ):
         connection.execute(statement, (other.id,))
 
@@ -112,14 +112,14 @@ def test_nothing_can_be_written_into_another_account(connection, two):
 def test_the_role_can_do_no_more_than_calls_need(connection, two, statement):
     with (
         pytest.raises(psycopg.errors.InsufficientPrivilege),
-        within(connection, two[0].id),
+        as_account(connection, two[0].id),
     ):
         connection.execute(statement)
 
 
 def test_role_and_account_are_gone_with_the_transaction(connection, two):
     for leave in (nullcontext(), pytest.raises(ZeroDivisionError)):
-        with leave, within(connection, two[0].id):
+        with leave, as_account(connection, two[0].id):
             if not isinstance(leave, nullcontext):
                 raise ZeroDivisionError
         user, account = connection.execute(
@@ -133,11 +133,6 @@ def test_the_tables_are_those_of_the_declarations(connection):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
     from sqlalchemy import create_engine
-
-    import registry.tables.decisions
-    import registry.tables.document_queries
-    import registry.tables.http_api
-    import registry.tables.portal  # noqa: F401 - their tables are part of the metadata
 
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(connection.info.dsn)

@@ -6,7 +6,7 @@ from sqlalchemy import make_url
 
 from registry.accounts.accounts import add_account
 from registry.database.connections import connect
-from registry.database.row_level_security import ROLE, within
+from registry.database.row_level_security import ROLE, as_account
 from registry.migrations import MAKE_ROLES, migrate
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable
@@ -42,7 +42,7 @@ def sees_only_its_account(settings: Settings) -> None:
         mine = add_account(connection, "harbor", "metriport")
         add_account(connection, "bay", "metriport")
         connection.commit()
-        with within(connection, mine.id):
+        with as_account(connection, mine.id):
             assert connection.execute("SELECT name FROM account").fetchall() == [("harbor",)]
         assert connection.execute("SELECT count(*) FROM account").fetchone() == (2,)
 

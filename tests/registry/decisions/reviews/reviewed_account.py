@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from registry.accounts.accounts import add_account
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 from registry.decisions.judgements import Reviewer, ask_again, different
 from registry.decisions.merge import same
 from registry.decisions.review_queue import list_pairs
@@ -49,7 +49,7 @@ class Desk:
 
     def judge(self, act, one, other):
         self.connection.commit()
-        with within(self.connection, self.account.id):
+        with as_account(self.connection, self.account.id):
             return ACTS[act](self.connection, self.reviewer(), one, other)
 
     def open(self):

@@ -10,7 +10,8 @@ from registry.accounts.accounts import list_accounts
 from registry.decisions.review_queue import read_pair
 from registry.decisions.survivorship import aliases, combined, left
 from registry.patients.last_asserted import Asserted
-from registry.tables.core import metadata, parts
+from registry.tables.all_tables import metadata
+from registry.tables.patients import parts
 from schemas.errors import NotAllowed
 from tests.files import john, maria
 from tests.nights import MONDAY

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 from registry.decisions.undo import undo
 from registry.documents.progress import latest_queries
 from registry.ledger.imports import get_import
@@ -71,7 +71,7 @@ class TestOldIds:
         desk.judge("same", b, a)
         for each in (a, b, c):
             assert survivor_of(desk.connection, desk.account.id, each) == a
-            with within(desk.connection, desk.account.id):
+            with as_account(desk.connection, desk.account.id):
                 assert read_patient(desk.connection, desk.account.id, each).id == a
         assert read_aliases(desk.connection, desk.account.id, a) == [("ehr", "E-1"), ("ehr", "E-2")]
 
@@ -87,7 +87,7 @@ class TestOldIds:
         at = desk.reviewer().at
         set_opt_out(desk.connection, desk.account.id, younger, at, opt_out=True)
         desk.judge("same", younger, older)
-        with within(desk.connection, desk.account.id):
+        with as_account(desk.connection, desk.account.id):
             record = read_record(desk.connection, desk.account.id, older)
         merge, opted, brought, first = record.changes
         assert (merge.origin.decision, merge.origin.user_name) == ("merge", "rita@clinic.test")

@@ -10,7 +10,7 @@ from registry.decisions import undo as undoing
 from registry.decisions.undo import Undone
 from registry.ledger.imports import get_import
 from registry.patients.patients import set_opt_out
-from registry.tables.core import parts, patient
+from registry.tables.patients import parts, patient
 from tests.importing import Imported, process, put
 from tests.nights import MONDAY, Clinic
 

@@ -7,7 +7,7 @@ import pytest
 
 from registry.accounts.accounts import add_account
 from registry.database.connections import connect
-from registry.database.row_level_security import within
+from registry.database.row_level_security import as_account
 from registry.decisions.undo import rehearse, undo, undone_imports
 from registry.ledger.imports import get_import
 from registry.patients.history import owner_of, read_record
@@ -236,7 +236,7 @@ def test_the_history_of_who_is_gone_stays_within_the_walls(desk):
     other = add_account(connection, "other", "thoroughcare")
     connection.commit()
     for account, count in ((desk.clinic.account, 2), (other, 0)):
-        with within(connection, account.id):
+        with as_account(connection, account.id):
             for table, rows in (("patient_change", count), ("undone_attempt", count / 2)):
                 found = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
                 assert found == (rows,), table

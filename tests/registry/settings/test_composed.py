@@ -3,7 +3,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from registry.settings import Settings
+from registry.settings import CONCERNS, Settings
+from registry.settings.concern import ConcernSettings
+from registry.settings.database import DatabaseSettings
+from registry.settings.sftp import SftpSettings
 
 
 def test_nothing_need_be_set_and_everything_lies_under_the_home(tmp_path, monkeypatch):
@@ -37,18 +40,6 @@ def test_each_setting_comes_from_its_variable(monkeypatch):
     assert settings.home == Path("/srv/rosterline")
     assert settings.webserver_port == 4000
     assert settings.duckdb_threads == 2
-
-
-def test_zones_are_separated_by_commas(monkeypatch):
-    monkeypatch.setenv("ROSTERLINE_NIGHTLY_ZONES", "UTC, Africa/Cairo,UTC,")
-    assert Settings().nightly_zones == ("UTC", "Africa/Cairo")
-
-
-def test_a_relative_home_stays_the_same_folder_after_a_change_of_directory(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    settings = Settings(home=Path("here"))
-    monkeypatch.chdir("/")
-    assert settings.home == tmp_path / "here"
 
 
 @pytest.mark.parametrize(
@@ -97,49 +88,38 @@ def test_every_setting_says_what_it_is_for():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
 
-@pytest.mark.parametrize(
-    ("given", "systems"),
-    [
-        ("", {}),
-        ("external=urn:oid:1.2.3", {"external": "urn:oid:1.2.3"}),
-        (
-            "external=urn:oid:1.2.3, ssn=http://hl7.org/fhir/sid/us-ssn",
-            {"external": "urn:oid:1.2.3", "ssn": "http://hl7.org/fhir/sid/us-ssn"},
-        ),
-    ],
-)
-def test_identifier_systems_are_pairs_and_a_child_process_reads_them_too(
-    given, systems, monkeypatch
-):
-    monkeypatch.setenv("ROSTERLINE_FHIR_IDENTIFIER_SYSTEMS", given)
-    settings = Settings()
-    assert settings.identifier_systems == systems
-    for name, value in settings.as_environment().items():
-        monkeypatch.setenv(name, value)
-    assert Settings() == settings
+def test_the_settings_are_those_of_all_concerns():
+    names = [name for concern in CONCERNS for name in concern.model_fields]
+    assert set(names) == set(Settings.model_fields)
+    assert all(issubclass(Settings, concern) for concern in CONCERNS)
 
 
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("fhir_identifier_systems", {"fhir_identifier_systems": "license=urn:x"}),
-        ("fhir_identifier_systems", {"fhir_identifier_systems": "ssn"}),
-        ("fhir_identifier_systems", {"fhir_identifier_systems": "ssn=us"}),
-        ("fhir_base_url", {"fhir_base_url": "ftp://fhir.example"}),
-        ("fhir_base_url", {"fhir_base_url": "https://me:secret@fhir.example"}),
-        ("fhir_base_url", {"fhir_base_url": "https://fhir.example/r4?key=1"}),
-        ("fhir_password", {"fhir_user": "me"}),
-        ("fhir_password", {"fhir_password": "secret"}),
-        ("fhir_password", {"fhir_user": "me", "fhir_password": "x", "fhir_token": "y"}),
-        ("fhir_requests_per_second", {"fhir_requests_per_second": 0}),
-    ],
-)
-def test_settings_of_the_fhir_endpoint_that_make_no_sense_are_refused(name, values):
-    with pytest.raises(ValidationError, match=name):
-        Settings(**values)
+def test_each_setting_belongs_to_one_concern():
+    owners = {
+        name: [concern for concern in CONCERNS if name in vars(concern).get("__annotations__", {})]
+        for name in Settings.model_fields
+    }
+    assert [name for name, found in owners.items() if len(found) != 1] == []
 
 
-def test_printing_the_settings_shows_no_secret_of_the_fhir_endpoint():
-    with_token = Settings(fhir_base_url="https://f.example", fhir_token="hunter2")
-    with_password = Settings(fhir_user="us", fhir_password="hunter2")
-    assert "hunter2" not in f"{with_token} {with_token!r} {with_password} {with_password!r}"
+@pytest.mark.parametrize("concern", CONCERNS)
+def test_a_concern_is_read_from_the_same_variables_without_the_others(concern, monkeypatch):
+    monkeypatch.setenv("ROSTERLINE_SFTP_PORT", "2022")
+    alone = concern()
+    assert isinstance(alone, ConcernSettings)
+    whole = Settings()
+    assert all(getattr(alone, name) == getattr(whole, name) for name in concern.model_fields)
+    assert (concern is SftpSettings) == ("sftp_port" in concern.model_fields)
+
+
+def test_all_settings_are_given_where_one_concern_is_taken(tmp_path):
+    def data_folder(settings: DatabaseSettings) -> Path:
+        return settings.postgres_dir
+
+    assert data_folder(Settings(home=tmp_path)) == tmp_path / "postgres"
+
+
+def test_what_is_not_set_is_no_variable():
+    variables = Settings(duckdb_threads=None, sftp_port=2022).as_environment()
+    assert variables["ROSTERLINE_SFTP_PORT"] == "2022"
+    assert "ROSTERLINE_DUCKDB_THREADS" not in variables

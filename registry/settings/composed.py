@@ -1,0 +1,60 @@
+"""All settings, composed of those of each concern."""
+
+from registry.settings.concern import ENV_PREFIX, ConcernSettings
+from registry.settings.dagster import DagsterSettings
+from registry.settings.database import DatabaseSettings
+from registry.settings.documents import DocumentSettings
+from registry.settings.home import HomeSettings
+from registry.settings.http import HttpSettings
+from registry.settings.imports import ImportSettings
+from registry.settings.lineage import LineageSettings
+from registry.settings.portal import PortalSettings
+from registry.settings.sftp import SftpSettings
+from registry.settings.webhooks import WebhookSettings
+
+CONCERNS: tuple[type[ConcernSettings], ...] = (
+    HomeSettings,
+    DatabaseSettings,
+    ImportSettings,
+    DagsterSettings,
+    SftpSettings,
+    HttpSettings,
+    PortalSettings,
+    WebhookSettings,
+    DocumentSettings,
+    LineageSettings,
+)
+"""In the order of the reference. The settings of a concern are those that none before it has."""
+
+
+class Settings(
+    DatabaseSettings,
+    ImportSettings,
+    DagsterSettings,
+    SftpSettings,
+    HttpSettings,
+    PortalSettings,
+    WebhookSettings,
+    DocumentSettings,
+    LineageSettings,
+):
+    """All settings. Each is read from `ROSTERLINE_<NAME>`; none is needed to start.
+
+    An instance is one of each concern's class too, so that a function which takes `SftpSettings`
+    can be given it.
+    """
+
+    def as_environment(self) -> dict[str, str]:
+        """These settings as variables, so that a child process reads the very same ones.
+
+        `Settings(sftp_port=2022).as_environment()["ROSTERLINE_SFTP_PORT"]` is `"2022"`; tuples are
+        written with commas, and what is not set is left out.
+        """
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {
+            f"{ENV_PREFIX}{name.upper()}": ",".join(value)
+            if isinstance(value, tuple)
+            else str(value)
+            for name, value in values.items()
+            if value is not None
+        }

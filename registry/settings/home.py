@@ -1,0 +1,85 @@
+"""The home folder, and the folders in it."""
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from registry.settings.concern import ConcernSettings
+
+
+class HomeSettings(ConcernSettings):
+    """The home folder.
+
+    Reading the settings makes no folder: each is made by whoever first writes to it.
+    """
+
+    home: Path = Field(
+        Path(".rosterline"),
+        description="Folder that holds everything: database, received files, results, logs.",
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute_home(cls, home: Path) -> Path:
+        # Background processes run in other folders than the command that starts them.
+        return home.expanduser().resolve()
+
+    @property
+    def drop_dir(self) -> Path:
+        """Folders that senders write to, one per account."""
+        return self.home / "drop"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Uploads that are not complete yet, one folder per account; no pipeline looks here."""
+        return self.home / "uploads"
+
+    @property
+    def incoming_dir(self) -> Path:
+        """What comes over HTTP, until it is whole."""
+        return self.home / "incoming"
+
+    @property
+    def archive_dir(self) -> Path:
+        """The bytes as received, kept until retention says otherwise."""
+        return self.home / "archive"
+
+    @property
+    def staging_dir(self) -> Path:
+        """One DuckDB file per import, open to engineers; can be made again."""
+        return self.home / "staging"
+
+    @property
+    def results_dir(self) -> Path:
+        """Result files; can be made again from ledger and archive."""
+        return self.home / "results"
+
+    @property
+    def postgres_dir(self) -> Path:
+        """Data folder of the embedded PostgreSQL."""
+        return self.home / "postgres"
+
+    @property
+    def sftp_dir(self) -> Path:
+        """Host keys of the SFTP server."""
+        return self.home / "sftp"
+
+    @property
+    def lineage_dir(self) -> Path:
+        """OpenLineage events, a file a month."""
+        return self.home / "lineage"
+
+    @property
+    def dagster_dir(self) -> Path:
+        """DAGSTER_HOME, and what Dagster writes."""
+        return self.home / "dagster"
+
+    @property
+    def marts_dir(self) -> Path:
+        """What dbt writes: its manifest, logs and compiled SQL; can be made again."""
+        return self.home / "marts"
+
+    @property
+    def log_dir(self) -> Path:
+        """Logs of the background processes."""
+        return self.home / "logs"

@@ -1,0 +1,32 @@
+"""What a file may be and what its import may take."""
+
+from pydantic import Field
+
+from registry.settings.concern import GIB_BYTES, ConcernSettings
+
+
+class ImportSettings(ConcernSettings):
+    """Files and imports."""
+
+    drop_quiet_seconds: float = Field(
+        5.0,
+        ge=0,
+        description="How long a file in a plain drop folder must stand still before it is read.",
+    )
+    max_file_bytes: int = Field(
+        GIB_BYTES, gt=0, description="Largest file that is taken in, in bytes."
+    )
+    duckdb_memory_limit: str = Field(
+        "384MB", description="Memory that DuckDB may take for one import before it uses the disk."
+    )
+    duckdb_threads: int | None = Field(
+        None,
+        gt=0,
+        description="Threads that DuckDB may use for an import of more than 1 MB. Not set: all "
+        "cores.",
+    )
+    debug: bool = Field(
+        default=False,
+        description="Let errors of a stage keep the values that caused them. For developers with "
+        "synthetic data only: patients' values would reach the logs.",
+    )

@@ -1,0 +1,109 @@
+"""The tables of the ledger: imports, attempts, rows, issues and result files.
+
+`import_row` carries no foreign key to `patient`, for the reason that `registry.tables.patients`
+gives.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from registry.tables.enums import ATTEMPT_STATES, IMPORT_STATES, OUTCOMES, SEVERITIES
+from registry.tables.metadata import Time, metadata, of_attempt, one_of, registry_version
+
+outcome = pg.ENUM(*OUTCOMES, name="outcome", metadata=metadata)
+
+severity = pg.ENUM(*SEVERITIES, name="severity", metadata=metadata)
+
+imports = sa.Table(
+    "import",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="UUIDv7"),
+    sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("format", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("byte_count", sa.BigInteger, nullable=False),
+    sa.Column("received_at", Time, nullable=False),
+    sa.Column("dry_run", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("default_facility_id", sa.ForeignKey("facility.id")),
+    sa.Column("partition_key", sa.Text, nullable=False, unique=True),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("reason", sa.Text),
+    sa.Column("claims", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("drop_name", sa.Text, comment="its name in the drop folder while it stands there"),
+    one_of("state", IMPORT_STATES),
+    one_of("source", ("cli", "drop", "sftp", "api", "portal")),
+    sa.Index(None, "account_id", "received_at"),
+    sa.Index(
+        "ix_import_unfinished",
+        "account_id",
+        postgresql_where=sa.text("state IN ('waiting', 'processing')"),
+    ),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("import_id", sa.ForeignKey("import.id"), primary_key=True),
+    sa.Column("number", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="open"),
+    sa.Column("run_id", sa.Text, comment="the Dagster run that worked on it last"),
+    sa.Column("started_at", Time, nullable=False, server_default=sa.func.now()),
+    sa.Column("finished_at", Time),
+    sa.Column("fault_code", sa.Text),
+    sa.Column("reason", sa.Text),
+    *(sa.Column(name, sa.Integer) for name in ("records", *OUTCOMES)),
+    registry_version("the account's after this was applied"),
+    one_of("state", ATTEMPT_STATES),
+)
+
+attempt_stage = sa.Table(
+    "attempt_stage",
+    metadata,
+    *of_attempt(),
+    sa.Column("stage", sa.Text, primary_key=True),
+    sa.Column("started_at", Time, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
+    *(sa.Column(name, sa.Integer) for name in ("records", *OUTCOMES)),
+)
+
+import_row = sa.Table(
+    "import_row",
+    metadata,
+    *of_attempt(),
+    sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("outcome", outcome, nullable=False),
+    sa.Column("patient_id", sa.Uuid),
+    sa.Column("confirmed", sa.BigInteger, comment="bits of schemas.canonical.CONFIRMABLE"),
+    sa.Column(
+        "confirmed_items",
+        sa.ARRAY(sa.Integer),
+        comment="items of lists that the row brought and the patient had, as hashes",
+    ),
+    sa.Index(None, "patient_id", postgresql_where=sa.text("patient_id IS NOT NULL")),
+)
+
+row_issue = sa.Table(
+    "row_issue",
+    metadata,
+    *of_attempt(),
+    sa.Column("line", sa.Integer, primary_key=True, autoincrement=False, comment="0: the file"),
+    sa.Column("ordinal", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("severity", severity, nullable=False),
+    sa.Column("column_name", sa.Text),
+    sa.Column("message", sa.Text, nullable=False),
+)
+
+result_file = sa.Table(
+    "result_file",
+    metadata,
+    *of_attempt(),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text),
+    sa.UniqueConstraint("account_id", "name"),
+    one_of("kind", ("result", "failed_rows")),
+)

@@ -1,0 +1,159 @@
+-- Which rows the gateway's role sees: those of the account that is set for the transaction
+-- (registry/database/row_level_security.py), and none where no account is set.
+-- docs/decisions/007-http.md gives the reasons.
+--
+-- All policies of ours are dropped first, so that a policy that is no longer here is gone.
+DO $$
+DECLARE
+    policy record;
+BEGIN
+    FOR policy IN
+        SELECT tablename FROM pg_policies
+        WHERE schemaname = current_schema() AND policyname = 'own_account'
+    LOOP
+        EXECUTE format('DROP POLICY own_account ON %I', policy.tablename);
+    END LOOP;
+END $$;
+
+-- The account itself.
+ALTER TABLE account ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON account TO rosterline_gateway
+USING (id = nullif(current_setting('rosterline.account', true), '')::integer);
+
+-- Tables that name the account.
+ALTER TABLE access_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON access_event TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE api_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON api_key TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE bulk_request ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON bulk_request TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE cohort ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON cohort TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE decision ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON decision TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE document_plan ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON document_plan TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE document_query ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON document_query TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE facility ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON facility TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE import ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON import TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE patient ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE patient_alias ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_alias TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE patient_identifier ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_identifier TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE portal_user ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON portal_user TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE result_file ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON result_file TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE review ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON review TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE sftp_user ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON sftp_user TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE submission ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON submission TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE vocabulary ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON vocabulary TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE webhook ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON webhook TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE webhook_message ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON webhook_message TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE webhook_try ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON webhook_try TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+
+-- Tables of a patient: whoever sees the patient sees them.
+ALTER TABLE patient_address ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_address TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_address.patient_id));
+ALTER TABLE patient_client_group ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_client_group TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_client_group.patient_id));
+ALTER TABLE patient_cohort ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_cohort TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_cohort.patient_id));
+ALTER TABLE patient_condition ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_condition TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_condition.patient_id));
+ALTER TABLE patient_contact ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_contact TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_contact.patient_id));
+ALTER TABLE patient_coverage ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_coverage TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_coverage.patient_id));
+ALTER TABLE patient_enrolment ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_enrolment TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_enrolment.patient_id));
+ALTER TABLE patient_facility ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_facility TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_facility.patient_id));
+ALTER TABLE patient_flag ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_flag TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_flag.patient_id));
+ALTER TABLE patient_medication ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_medication TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_medication.patient_id));
+ALTER TABLE patient_note ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_note TO rosterline_gateway
+USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_note.patient_id));
+
+-- Tables of an attempt: whoever sees the import sees them.
+ALTER TABLE attempt ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON attempt TO rosterline_gateway
+USING (EXISTS (SELECT FROM import WHERE import.id = attempt.import_id));
+ALTER TABLE attempt_stage ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON attempt_stage TO rosterline_gateway
+USING (EXISTS (SELECT FROM import WHERE import.id = attempt_stage.import_id));
+ALTER TABLE import_row ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON import_row TO rosterline_gateway
+USING (EXISTS (SELECT FROM import WHERE import.id = import_row.import_id));
+ALTER TABLE row_issue ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON row_issue TO rosterline_gateway
+USING (EXISTS (SELECT FROM import WHERE import.id = row_issue.import_id));
+
+-- Changes of a patient. A patient who was removed still has a history: it belongs to an import or
+-- to a decision of the account. A change that a caller made to a patient who was merged since has
+-- neither; there the review that merged the patient is the account's.
+ALTER TABLE patient_change ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_change TO rosterline_gateway USING (
+    EXISTS (SELECT FROM patient WHERE patient.id = patient_change.patient_id)
+    OR EXISTS (SELECT FROM import WHERE import.id = patient_change.import_id)
+    OR EXISTS (SELECT FROM decision WHERE decision.id = patient_change.import_id)
+    OR EXISTS (
+        SELECT FROM review
+        WHERE review.patient_id = patient_change.patient_id AND review.state = 'same'
+    )
+);
+
+-- Public keys of the users that are seen.
+ALTER TABLE sftp_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON sftp_key TO rosterline_gateway
+USING (EXISTS (SELECT FROM sftp_user WHERE sftp_user.id = sftp_key.user_id));
+
+-- Sessions of the portal are read before a request's account is known, so this role needs none.
+ALTER TABLE portal_session ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON portal_session TO rosterline_gateway
+USING (false);

@@ -1,0 +1,4 @@
+-- Who may look into the schemas of the marts. dbt grants the marts in them; revision 0007 makes the
+-- schemas and the roles.
+GRANT USAGE ON SCHEMA marts TO rosterline_analyst;
+GRANT USAGE ON SCHEMA marts_patients TO rosterline_patient_analyst;
