@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from psycopg import Connection
 
 from registry.accounts.accounts import Account, list_cohorts, list_facilities
+from registry.landing.layouts import kept_layout, read_archived_layout
+from registry.landing.receive import archived_path
 from registry.ledger.imports import Attempt, Import, account_of, get_import, latest_attempt
 from registry.settings import Settings
+from rosters.layout import Layout
 from schemas.catalogue import get_format
 from schemas.formats import Format
 from schemas.rules import Circumstances
@@ -16,7 +20,10 @@ from schemas.rules import Circumstances
 
 @dataclass(frozen=True)
 class Work:
-    """An attempt over an import, its account and format, and where its files are."""
+    """An attempt over an import, its account and format, and where its files are.
+
+    `kept_layout` is the layout that was kept with the attempt when its file landed.
+    """
 
     imported: Import
     attempt: Attempt
@@ -25,6 +32,28 @@ class Work:
     circumstances: Circumstances
     settings: Settings
     staging_dir: Path
+    kept_layout: Layout | None = None
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The layout under which this attempt reads its file; once worked out, it stays.
+
+        Raises:
+            FileFault: none was kept, and the file cannot be imported as a whole.
+            StorageUnavailable: none was kept, and the archived bytes are gone.
+        """
+        return self.kept_layout or read_archived_layout(
+            self.settings, self.imported.sha256, self.file_format
+        )
+
+    @property
+    def archived(self) -> Path:
+        """The received file in the archive.
+
+        Raises:
+            StorageUnavailable: it is gone.
+        """
+        return archived_path(self.settings, self.imported.sha256)
 
     @property
     def staging_path(self) -> Path:
@@ -63,14 +92,16 @@ def load_work(connection: Connection, settings: Settings, partition_key: str) ->
 def work_on(connection: Connection, settings: Settings, imported: Import, attempt: Attempt) -> Work:
     """The work on this attempt, which need not be stored."""
     account = account_of(connection, imported)
+    file_format = get_format(imported.format)
     return Work(
         imported,
         attempt,
         account,
-        get_format(imported.format),
+        file_format,
         _circumstances(connection, account, imported),
         settings,
         settings.staging_dir,
+        kept_layout(connection, attempt.import_id, attempt.number, file_format),
     )
 
 

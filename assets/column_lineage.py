@@ -6,13 +6,8 @@ stranger's text.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 
 from assets.attempt_work import Work
-from registry.landing.receive import archived_path
-from rosters.layout import read_layout
-from schemas.catalogue import get_format
 from schemas.formats import Column, Fact
 
 _WITH_COLUMNS = ("landed_files", "staged_patients", "matched_patients", "patients")
@@ -45,8 +40,7 @@ def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:
     """The columns of an asset as this import fills them; none for assets without columns."""
     if asset not in _WITH_COLUMNS or work.attempt.state == "failed":
         return ()
-    path = archived_path(work.settings, work.imported.sha256)
-    slots = _slots(path, work.file_format.name)
+    slots = work.layout.slots
     columns = tuple(column for column in work.file_format.columns if column.slot in slots)
     facts = tuple(fact for fact in work.file_format.facts if fact.slot in slots)
     if asset == "landed_files":
@@ -69,13 +63,6 @@ def fields_of_file(work: Work) -> tuple[ColumnNote, ...]:
         )
         for note in column_notes(work, "matched_patients")
     )
-
-
-@lru_cache(maxsize=64)
-def _slots(path: Path, format_name: str) -> frozenset[str]:
-    # Asked several times an import, and to know its encoding a file is read to its end. What the
-    # archive holds under a name never changes.
-    return frozenset(read_layout(path, get_format(format_name)).slots)
 
 
 def _landed(column: Column) -> ColumnNote:

@@ -4,8 +4,8 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
+from rosters.byte_source import ByteSource
 from schemas.errors import FileFault
 from schemas.formats import Encoding, Format
 
@@ -26,28 +26,28 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class TextEncoding:
-    """`codec` is Python's name for it, `name` the one people use."""
+    """How a file's text is encoded: `codec` is Python's name for it, `name` the one people use."""
 
     name: Encoding
     codec: str
     has_bom: bool = False
 
 
-def detect_encoding(path: Path, file_format: Format) -> TextEncoding:
-    """The encoding of the file at `path`.
+def detect_encoding(source: ByteSource, file_format: Format) -> TextEncoding:
+    """The encoding of a file, which is read to its end.
 
     Raises:
         FileFault: empty, binary, or not in an encoding that the format allows.
     """
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if not head:
         raise FileFault("empty_file", "the file is empty; export it again")
     _refuse_binary(head)
-    found = _by_byte_order_mark(head) or _by_decoding(path)
+    found = _by_byte_order_mark(head) or _by_decoding(source)
     if found.name not in file_format.encodings:
-        raise _not_allowed(path, file_format, found)
-    broken = None if found.name == "utf-8" else first_undecodable(path, found.codec)
+        raise _not_allowed(source, file_format, found)
+    broken = None if found.name == "utf-8" else first_undecodable(source, found.codec)
     if broken is not None:
         raise _broken(*broken, found.name.replace("utf", "UTF").replace("win", "Win"))
     return found
@@ -69,20 +69,20 @@ def _by_byte_order_mark(head: bytes) -> TextEncoding | None:
     return None
 
 
-def _by_decoding(path: Path) -> TextEncoding:
-    """UTF-8 if every byte says so, else Windows-1252, which the field's older exports use."""
-    with path.open("rb") as file:
+def _by_decoding(source: ByteSource) -> TextEncoding:
+    """UTF-8 if the whole file is valid UTF-8, else Windows-1252, which older exports use."""
+    with source.open("rb") as file:
         has_bom = file.read(3) == codecs.BOM_UTF8
-    if first_undecodable(path) is None:
+    if first_undecodable(source) is None:
         return TextEncoding("utf-8", "utf-8-sig", has_bom)
     return TextEncoding("windows-1252", "cp1252")
 
 
-def first_undecodable(path: Path, codec: str = "utf-8") -> tuple[int, int] | None:
+def first_undecodable(source: ByteSource, codec: str = "utf-8") -> tuple[int, int] | None:
     """(byte offset, line) of the first byte that `codec` cannot read; None where it reads all."""
     decoder = codecs.getincrementaldecoder(codec)()
     offset, line = 0, 1
-    for chunk in _chunks(path):
+    for chunk in _chunks(source):
         pending = len(decoder.getstate()[0])
         try:
             decoder.decode(chunk)
@@ -95,16 +95,16 @@ def first_undecodable(path: Path, codec: str = "utf-8") -> tuple[int, int] | Non
     return (offset - incomplete, line) if incomplete else None
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+def _chunks(source: ByteSource) -> Iterator[bytes]:
+    with source.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             yield chunk
 
 
-def _not_allowed(path: Path, file_format: Format, found: TextEncoding) -> FileFault:
+def _not_allowed(source: ByteSource, file_format: Format, found: TextEncoding) -> FileFault:
     if found.name == "utf-16":
         return FileFault("encoding_not_allowed", "the file is UTF-16; save it as CSV UTF-8")
-    place, line = first_undecodable(path) or (0, 1)
+    place, line = first_undecodable(source) or (0, 1)
     return _broken(place, line, " or ".join(name.upper() for name in file_format.encodings))
 
 

@@ -1,21 +1,18 @@
-"""How a file is laid out: delimiter, header, and which column of the file fills which slot."""
+"""How a file is laid out: delimiter, header, and which column of the file fills which slot.
 
-import csv
-import io
-import re
-from collections import Counter
+A layout is worked out once for each attempt over a file (`rosters/read_layout.py`) and kept with
+the attempt as JSON; everybody who works on the attempt later reads it from there.
+"""
+
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from rosters.encoding import TextEncoding, detect_encoding
-from schemas.errors import FileFault
+from rosters.encoding import TextEncoding
 from schemas.formats import Format
 
-MAX_COLUMNS = 1_024
-_MAX_HEADER_CHARS = 1 << 20
-_SHOWN_NAMES = 20
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+JSON_VERSION = 1
+"""Raise it when `Layout` or the meaning of one of its fields changes."""
 
 
 @dataclass(frozen=True)
@@ -47,171 +44,75 @@ class Layout:
         """Indices of the columns that come back in the result file: all but ours."""
         return tuple(i for i in range(self.width) if i not in self.ours)
 
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """What messages call each column: its header, else `column 3` for the third one."""
+        headers = self.headers or ("",) * self.width
+        return tuple(header.strip() or f"column {i + 1}" for i, header in enumerate(headers))
 
-def read_layout(path: Path, file_format: Format) -> Layout:
-    """Look at the file's first record and say how the rest is to be read.
+    def index_of(self, slot: str | None, name: str | None) -> int | None:
+        """The index of a column by its slot, or by its name if it has no slot.
 
-    Raises:
-        FileFault: empty, binary, wrong encoding or delimiter, unusable header.
+        None where the file has no such column, or several columns without a slot share the name.
+        """
+        if slot is not None:
+            return self.slots.get(slot)
+        # The ledger cannot hold a NUL character, and has this one in its place.
+        names = [each.replace("\0", "\ufffd") for each in self.column_names]
+        found = [i for i, each in enumerate(names) if each == name]
+        without_slot = set(found) - set(self.slots.values())
+        return without_slot.pop() if len(without_slot) == 1 else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The layout as JSON can hold it; `layout_from_json` reads it back."""
+        lists = {name: list(getattr(self, name)) for name in ("headers", "ours", "unknown")}
+        notes = [list(note) for note in self.notes]
+        return asdict(self) | lists | {"notes": notes, "version": JSON_VERSION}
+
+
+def layout_from_json(stored: Mapping[str, Any] | None, file_format: Format) -> Layout | None:
+    """The layout that was kept; None where there is none, or this code cannot rely on it.
+
+    It must be of this version, hold exactly the fields that this code would write, fit together,
+    and name only slots that the format still has. Otherwise the layout has to be worked out from
+    the file again.
     """
-    encoding = detect_encoding(path, file_format)
-    first_line = _first_line(path, encoding)
-    delimiter = _delimiter(first_line, file_format)
-    first = _fields(_first_record(path, encoding), delimiter)
-    if len(first) > MAX_COLUMNS:
-        raise FileFault(
-            "too_many_columns",
-            f"the first line has {len(first)} columns; at most {MAX_COLUMNS} are allowed",
-            1,
-        )
-    notes = tuple(_notes(encoding, delimiter))
-    if not file_format.has_header:
-        width = len(file_format.columns)
-        slots = {column.slot: i for i, column in enumerate(file_format.columns)}
-        return Layout(
-            encoding, delimiter, (), width, slots, notes=notes,
-            space_before_quotes=file_format.space_before_quotes,
-        )  # fmt: skip
-    return _with_header(Layout(encoding, delimiter, tuple(first), len(first), {}, notes=notes),
-                        file_format)  # fmt: skip
-
-
-def _first_record(path: Path, encoding: TextEncoding) -> str:
-    """The text of the first record; a header cell may hold line breaks, so a bounded read."""
-    with path.open("r", encoding=encoding.codec, newline="") as file:
-        return file.read(_MAX_HEADER_CHARS)
-
-
-def _first_line(path: Path, encoding: TextEncoding) -> str:
-    text = _first_record(path, encoding)
-    if not text.strip("\r\n\t ,;|\x00\ufeff"):
-        raise FileFault("empty_file", "the file holds no data; export it again")
-    return re.split(r"[\r\n]", text, maxsplit=1)[0]
-
-
-def _fields(text: str, delimiter: str) -> list[str]:
-    csv.field_size_limit(_MAX_HEADER_CHARS)
+    if stored is None or stored.get("version") != JSON_VERSION:
+        return None
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    except csv.Error as error:
-        raise FileFault("not_csv", f"the first line cannot be read as CSV: {error}", 1) from error
+        layout = _from_fields(**{name: stored[name] for name in stored if name != "version"})
+        is_reliable = layout.as_json() == stored and _fits_together(layout, file_format)
+    except (TypeError, ValueError):
+        return None
+    return layout if is_reliable else None
 
 
-def _delimiter(first_line: str, file_format: Format) -> str:
-    """The delimiter under which the first line makes most sense.
-
-    Where a comma makes sense it is the comma; another one is accepted only by formats that say
-    so (wanted by users: exports of European spreadsheets use semicolons).
-    """
-    known = _known_headers(file_format)
-    score = {mark: _sense(first_line, mark, file_format, known) for mark in _DELIMITERS}
-    best = max(score, key=lambda mark: (score[mark], mark == ","))
-    if best == "," or score[best] == 0:
-        return ","
-    if not file_format.other_delimiters:
-        name = _DELIMITERS[best]
-        raise FileFault(
-            "wrong_delimiter",
-            f"the fields are separated by a {name}; this format needs commas",
-            1,
-        )
-    return best
+def _fits_together(layout: Layout, file_format: Format) -> bool:
+    columns = range(layout.width)
+    known = {column.slot for column in file_format.columns}
+    return (
+        len(layout.headers) == (layout.width if file_format.has_header else 0)
+        and all(index in columns for index in (*layout.ours, *layout.unknown))
+        and all(slot in known and index in columns for slot, index in layout.slots.items())
+    )
 
 
-def _sense(first_line: str, delimiter: str, file_format: Format, known: Mapping[str, str]) -> int:
-    fields = next(csv.reader([first_line], delimiter=delimiter), [])
-    if not file_format.has_header:
-        required = sum(column.required for column in file_format.columns)
-        return int(len(fields) >= required)
-    return sum(fold_header(field, file_format) in known for field in fields)
-
-
-def fold_header(header: str, file_format: Format) -> str:
-    """What two spellings of one header have in common."""
-    return re.sub(file_format.dropped_in_headers, "", header.strip("\ufeff").lower())
-
-
-def _known_headers(file_format: Format) -> dict[str, str]:
-    return {
-        fold_header(header, file_format): column.slot
-        for column in reversed(file_format.columns)
-        for header in column.headers
-    }
-
-
-def _with_header(layout: Layout, file_format: Format) -> Layout:
-    known = _known_headers(file_format)
-    ours = _our_columns(layout.headers, file_format)
-    folded = [fold_header(header, file_format) for header in layout.headers]
-    found = [(known.get(name), i) for i, name in enumerate(folded) if i not in ours]
-    slots = {slot: i for slot, i in found if slot}
-    if not slots:
-        raise FileFault(
-            "header_unusable",
-            "none of the column names in line 1 is known; the first line must be the header "
-            f"(`rosterline template {file_format.name}` prints it)",
-            1,
-        )
-    _refuse_duplicates(found, layout.headers)
-    _refuse_missing(slots, file_format)
-    unknown = tuple(i for slot, i in found if slot is None)
-    notes = [*layout.notes, *_unknown_note(unknown, layout.headers)]
+def _from_fields(
+    *,
+    encoding: Mapping[str, Any],
+    headers: list[str],
+    slots: dict[str, int],
+    ours: list[int],
+    unknown: list[int],
+    notes: list[tuple[str, str]],
+    **scalars: Any,  # noqa: ANN401 - delimiter, width, space_before_quotes
+) -> Layout:
     return Layout(
-        layout.encoding, layout.delimiter, layout.headers, layout.width, slots, ours, unknown,
-        tuple(notes),
-    )  # fmt: skip
-
-
-def _our_columns(headers: tuple[str, ...], file_format: Format) -> tuple[int, ...]:
-    """Columns of a result file that was sent back: all of ours must be there, in any place.
-
-    One of them alone may be a column of the sender's own, `Patient ID` above all.
-    """
-    own = file_format.result.own_headers
-    names = [header.strip("\ufeff ") for header in headers]
-    if any(names.count(header) != 1 for header in own):
-        return ()
-    return tuple(sorted(names.index(header) for header in own))
-
-
-def _refuse_duplicates(found: list[tuple[str | None, int]], headers: tuple[str, ...]) -> None:
-    counts = Counter(slot for slot, _ in found if slot)
-    for slot, count in counts.items():
-        if count > 1:
-            names = [repr(headers[i].strip()) for other, i in found if other == slot]
-            raise FileFault(
-                "duplicate_header",
-                f"the columns {' and '.join(names)} mean the same field; keep one of them",
-                1,
-            )
-
-
-def _refuse_missing(slots: dict[str, int], file_format: Format) -> None:
-    missing = [c.label for c in file_format.columns if c.required and c.slot not in slots]
-    if missing and file_format.missing_column_fails_file:
-        raise FileFault(
-            "missing_column",
-            f"required columns are missing: {', '.join(missing)} "
-            f"(`rosterline template {file_format.name}` prints a header to start from)",
-            1,
-        )
-
-
-def _unknown_note(unknown: tuple[int, ...], headers: tuple[str, ...]) -> list[tuple[str, str]]:
-    names = [headers[i].strip() or f"(column {i + 1}, no name)" for i in unknown]
-    if not names:
-        return []
-    more = len(names) - _SHOWN_NAMES
-    shown = ", ".join(names[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
-    return [("unknown_column", f"columns that are not used: {shown}")]
-
-
-def _notes(encoding: TextEncoding, delimiter: str) -> list[tuple[str, str]]:
-    notes = []
-    if encoding.name != "utf-8":
-        spelled = {"utf-16": "UTF-16", "windows-1252": "Windows-1252"}[encoding.name]
-        notes.append(("encoding_recognised", f"the file was read as {spelled}"))
-    if delimiter != ",":
-        name = _DELIMITERS[delimiter]
-        notes.append(("delimiter_recognised", f"the fields are separated by a {name}"))
-    return notes
+        encoding=TextEncoding(**encoding),
+        headers=tuple(headers),
+        slots=dict(slots),
+        ours=tuple(ours),
+        unknown=tuple(unknown),
+        notes=tuple((code, message) for code, message in notes),
+        **scalars,
+    )

@@ -14,6 +14,8 @@ from schemas.rules import Rule, Severity
 
 Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 Outcome = Literal["created", "updated", "unchanged", "errored"]
+UNKNOWN_COLUMN = "another column"
+"""What reports call every column that the format does not know: its header may be a patient's."""
 
 
 @dataclass(frozen=True)
@@ -178,3 +180,13 @@ class Format:
     def column(self, slot: str) -> Column:
         """The column called `slot`; StopIteration where there is none."""
         return next(column for column in self.columns if column.slot == slot)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What reports call each column, by slot; an `AtLeastOne` is called by its slot."""
+        labels = {column.slot: column.label for column in self.columns}
+        return labels | {need.slot: need.slot for need in self.at_least_one}
+
+    def label_of(self, slot: str | None) -> str:
+        """What reports call a column; one without a slot is unknown to the format."""
+        return self.labels.get(slot or "", UNKNOWN_COLUMN)

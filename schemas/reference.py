@@ -8,7 +8,6 @@ from schemas.catalogue import FORMATS
 from schemas.contract import clauses
 from schemas.formats import Column, DemographicMatch, Format, IdentifierMatch, MatchTier
 from schemas.issues import GROUPS
-from schemas.labels import labels
 from schemas.rules import Circumstances
 
 _GENERATED = "<!-- Generated from schemas/ by `make docs`. -->"
@@ -163,10 +162,10 @@ def issue_page() -> str:
 
 
 def known_columns() -> str:
-    """Every format's columns by their folded spellings, as CSV for the marts."""
+    """Every format's columns by their slots, as CSV for the marts."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("format", "folded", "label"))
+    writer.writerow(("format", "slot", "label"))
     for name, file_format in FORMATS.items():
-        writer.writerows((name, *pair) for pair in sorted(labels(file_format).items()))
+        writer.writerows((name, *pair) for pair in sorted(file_format.labels.items()))
     return text.getvalue()

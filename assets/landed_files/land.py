@@ -3,26 +3,26 @@
 from psycopg import Connection
 
 from assets.attempt_work import Work
-from assets.landed_files.load import load_raw
+from assets.raw_rows import load_raw
 from assets.stage_runs import Figures, Stage
 from assets.staging_database import open_staging
-from registry.landing.receive import archived_path
-from rosters.layout import read_layout
+from registry.landing.layouts import keep_layout
 from schemas.errors import FileFault
 
 
-def land(_: Connection, work: Work) -> Figures:
-    """Read the file as rows.
+def land(connection: Connection, work: Work) -> Figures:
+    """Read the file as rows, and keep its layout with the attempt.
 
     Raises:
         FileFault: the file cannot be imported as a whole.
         StorageUnavailable: the archived bytes are gone.
     """
-    path = archived_path(work.settings, work.imported.sha256)
-    layout = read_layout(path, work.file_format)
-    with open_staging(work, fresh=True) as connection:
-        records = load_raw(connection, path, layout)
+    layout = work.layout
+    with open_staging(work, fresh=True) as staging:
+        records = load_raw(staging, work.archived, layout)
     _refuse_count(records, work)
+    # Last, because the attempt's row is locked from here to the end of the stage.
+    keep_layout(connection, work.attempt, layout)
     return {
         "rows": records,
         "bytes": work.imported.byte_count,

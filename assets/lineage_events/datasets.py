@@ -31,10 +31,8 @@ from openlineage.client.generated.schema_dataset import (
 
 from assets.column_lineage import column_notes, fields_of_file
 from assets.lineage_events.ended import Ended
-from rosters.layout import fold_header
 from schemas.canonical import PARTS, SCALARS
 from schemas.contract import clauses
-from schemas.formats import Format
 
 _SEVERITIES = {"error": "error", "warning": "warn"}
 """Ours that judge a value, and OpenLineage's words for them; an `info` is no fault."""
@@ -121,30 +119,20 @@ def _result(ended: Ended) -> Iterator[OutputDataset]:
 
 def _assertions(ended: Ended, present: set[str]) -> list[Assertion]:
     """Each rule of the format over the file's columns, and whatever else was found in its rows."""
-    labels = _labels(ended.work.file_format)
+    labels = {column.slot: column.label for column in ended.work.file_format.columns}
     circumstances = ended.work.circumstances
     judged: dict[tuple[str, str | None], tuple[str, int]] = {}
     for clause in clauses(ended.work.file_format, circumstances):
-        column = labels.get(fold_header(clause.label, ended.work.file_format))
+        column = labels.get(clause.slot)
         is_judged = clause.severity in _SEVERITIES and clause.rule.test(circumstances) is not None
         if is_judged and (column is None or column in present):
             judged[clause.rule.code, column] = (_SEVERITIES[clause.severity], 0)
     for issue in ended.issues:
         if issue.severity in _SEVERITIES:
-            header = fold_header(issue.header or "", ended.work.file_format)
-            key = (issue.code, labels.get(header))
+            key = (issue.code, labels.get(issue.slot or ""))
             before = judged.get(key, ("", 0))[1]
             judged[key] = (_SEVERITIES[issue.severity], before + issue.count)
     return [
         Assertion(code, not count, column, severity, expected="0", actual=str(count))
         for (code, column), (severity, count) in judged.items()
     ]
-
-
-def _labels(file_format: Format) -> dict[str, str]:
-    """The format's name for a column, by every spelling that a sender may use."""
-    return {
-        fold_header(header, file_format): column.label
-        for column in file_format.columns
-        for header in column.headers
-    }

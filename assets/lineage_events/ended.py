@@ -12,11 +12,11 @@ from registry.ledger.results import result_path
 
 @dataclass(frozen=True)
 class IssueCount:
-    """How often an attempt has an issue; `header` is the column as the sender's file spells it."""
+    """How often an attempt has an issue; `slot` is its column, None for an unknown one."""
 
     code: str
     severity: str
-    header: str | None
+    slot: str | None
     count: int
 
 
@@ -39,7 +39,7 @@ def read_ended(connection: Connection, work: Work) -> Ended:
     number = work.attempt.number
     (attempt,) = (a for a in list_attempts(connection, work.imported.id) if a.number == number)
     issues = connection.execute(
-        "SELECT code, severity::text, column_name, count(*)::int FROM row_issue"
+        "SELECT code, severity::text, slot, count(*)::int FROM row_issue"
         " WHERE import_id = %s AND attempt = %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         (work.imported.id, number),
     ).fetchall()

@@ -4,9 +4,7 @@ import duckdb
 import polars as pl
 
 from assets.attempt_work import Work
-from registry.landing.receive import archived_path
 from registry.ledger.imports import FILE_LINE
-from rosters.layout import read_layout
 from schemas.canonical import PARTS, SCALARS, Part
 
 
@@ -97,15 +95,18 @@ def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
 
 def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
     """Rows of `row_issue`: about the file, about its cells, then from matching."""
-    notes = read_layout(archived_path(work.settings, work.imported.sha256), work.file_format).notes
     of_file = pl.DataFrame(
-        [(FILE_LINE, i, code, "info", None, text) for i, (code, text) in enumerate(notes)],
+        [
+            (FILE_LINE, i, code, "info", None, None, text)
+            for i, (code, text) in enumerate(work.layout.notes)
+        ],
         schema={
             "line": pl.Int32,
             "ordinal": pl.Int16,
             "code": pl.String,
             "severity": pl.String,
             "column_name": pl.String,
+            "slot": pl.String,
             "message": pl.String,
         },
         orient="row",
@@ -115,11 +116,11 @@ def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
         """
         SELECT line::INTEGER AS line,
             (row_number() OVER (PARTITION BY line ORDER BY origin, place) - 1)::SMALLINT AS ordinal,
-            code, severity, column_name, message
+            code, severity, column_name, slot, message
         FROM (
-            SELECT line, 0 AS origin, ordinal AS place, code, severity, column_name, message
+            SELECT line, 0 AS origin, ordinal AS place, code, severity, column_name, slot, message
             FROM issues
-            UNION ALL SELECT line, 1, place, code, severity, NULL, message FROM row_notice
+            UNION ALL SELECT line, 1, place, code, severity, NULL, NULL, message FROM row_notice
         ) ORDER BY line, ordinal
         """,
     )

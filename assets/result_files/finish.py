@@ -1,6 +1,5 @@
 """Stage `result_files`: answer the sender, then call the import over."""
 
-import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from assets.result_files.deliver import deliver
 from assets.stage_runs import Figures, Stage
 from registry.documents.plans import want
 from registry.ledger.imports import finish_import
+from rosters.csv_reader import csv_records
 
 
 def finish(connection: Connection, work: Work) -> Figures:
@@ -36,9 +36,8 @@ def finish(connection: Connection, work: Work) -> Figures:
 
 
 def _count_records(path: Path) -> int:
-    csv.field_size_limit(1 << 30)
     with path.open(encoding="utf-8", newline="") as file:
-        return sum(1 for _ in csv.reader(file))
+        return sum(1 for _ in csv_records(file))
 
 
 FINISH = Stage("result_files", finish, states=("applied", "failed", "finished"))

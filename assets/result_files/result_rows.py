@@ -1,4 +1,9 @@
-"""The rows of a result file, from ledger and archived bytes alone, so that it can be made again."""
+"""The rows of a result file, from ledger and archived bytes alone, so that it can be made again.
+
+Tables in the result's own DuckDB file: `raw(line, c0 … cN, surplus)` from the archive;
+`ledger_row(line, outcome, patient_id)`, `ledger_message(line, messages, errors, warnings)` and
+`word(outcome, word)` from the ledger and the format.
+"""
 
 import csv
 import io
@@ -12,14 +17,16 @@ import polars as pl
 from psycopg import Connection
 
 from assets.attempt_work import Work
-from assets.landed_files.load import load_raw
+from assets.raw_rows import load_raw
 from assets.staging_database import create_table, open_staging
 from registry.database.bulk_copy import copy_out
-from registry.landing.receive import archived_path
-from rosters.layout import Layout, read_layout
+from registry.database.statements import Statements
+from rosters.failed_rows import failed_rows_have_header
+from rosters.layout import Layout
 from schemas.errors import FileFault
 from schemas.formats import ResultLayout
 
+_SQL = Statements(__file__)
 _BATCH_ROWS = 50_000
 _LINE_END = "\r\n"
 
@@ -41,18 +48,17 @@ def open_result(work: Work, registry: Connection) -> Iterator[ResultWriter]:
     Raises:
         StorageUnavailable: the archived bytes are gone.
     """
-    archived = archived_path(work.settings, work.imported.sha256)
+    archived = work.archived
     if work.attempt.state == "failed":
         yield partial(_write_failure, work)
         return
-    # Always the same name: what a killed process left is overwritten, and does not pile up.
+    # Always the same name: the file that a killed process left is overwritten.
     suffix = ".result.duckdb"
     try:
         with open_staging(work, suffix, fresh=True) as connection:
-            layout = read_layout(archived, work.file_format)
-            load_raw(connection, archived, layout)
+            load_raw(connection, archived, work.layout)
             _load_ledger(connection, registry, work)
-            yield partial(_write_rows, connection, work, layout)
+            yield partial(_write_rows, connection, work)
     finally:
         work.staging_path.with_suffix(suffix).unlink(missing_ok=True)
 
@@ -83,20 +89,12 @@ def _write_line(target: BinaryIO, cells: list[str]) -> None:
 
 
 def _load_ledger(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> None:
-    key = (work.imported.id, work.attempt.number)
-    rows = copy_out(
-        registry,
-        "SELECT line, outcome, patient_id FROM import_row WHERE import_id = %s AND attempt = %s",
-        key,
-    )
+    key = {"import": work.imported.id, "attempt": work.attempt.number}
+    rows = copy_out(registry, _SQL["read_outcomes"], key)
     create_table(connection, "ledger_row", rows.cast(pl.String))
-    issues = copy_out(
-        registry,
-        "SELECT line, ordinal, severity, message FROM row_issue"
-        " WHERE import_id = %s AND attempt = %s AND line > 0",
-        key,
-    )
+    issues = copy_out(registry, _SQL["read_messages"], key)
     create_table(connection, "ledger_issue", issues.cast(pl.String))
+    connection.execute(_SQL["join_messages"])
     words = work.file_format.result.words
     create_table(
         connection, "word", pl.DataFrame({"outcome": list(words), "word": list(words.values())})
@@ -104,38 +102,20 @@ def _load_ledger(connection: duckdb.DuckDBPyConnection, registry: Connection, wo
 
 
 def _write_rows(
-    connection: duckdb.DuckDBPyConnection,
-    work: Work,
-    layout: Layout,
-    target: BinaryIO,
-    *,
-    failed_only: bool,
+    connection: duckdb.DuckDBPyConnection, work: Work, target: BinaryIO, *, failed_only: bool
 ) -> None:
-    columns = list(_columns(work.file_format.result, layout, failed_only=failed_only))
-    if layout.has_header or not (failed_only and not work.file_format.result.failed_has_ours):
+    result = work.file_format.result
+    columns = list(_columns(result, work.layout, failed_only=failed_only))
+    if not failed_only or failed_rows_have_header(work.layout, result):
         _write_line(target, [header for header, _ in columns])
-    selected = ", ".join(f"{expression} AS x{i}" for i, (_, expression) in enumerate(columns))
-    selected += ", surplus" if failed_only or work.file_format.result.echo else ", NULL AS surplus"
-    condition = "WHERE r.outcome = 'errored'" if failed_only else ""
-    batches = connection.sql(
-        f"""
-        SELECT {selected}
-        FROM raw
-        JOIN (SELECT * REPLACE (line::INTEGER AS line) FROM ledger_row) r USING (line)
-        JOIN word USING (outcome)
-        LEFT JOIN (
-            SELECT line::INTEGER AS line,
-                string_agg(message, '; ' ORDER BY ordinal::INTEGER) AS messages,
-                string_agg(message, '; ' ORDER BY ordinal::INTEGER)
-                    FILTER (WHERE severity = 'error') AS errors,
-                string_agg(message, '; ' ORDER BY ordinal::INTEGER)
-                    FILTER (WHERE severity <> 'error') AS warnings
-            FROM ledger_issue GROUP BY 1
-        ) i USING (line)
-        {condition} ORDER BY line
-        """
-    ).to_arrow_reader(_BATCH_ROWS)
-    for batch in batches:
+    outcomes = ("errored",) if failed_only else tuple(result.words)
+    selected = [f"{expression} AS x{i}" for i, (_, expression) in enumerate(columns)]
+    selected.append("surplus" if failed_only or result.echo else "NULL AS surplus")
+    statement = _SQL["select_result_rows"].format(
+        columns=", ".join(selected), outcomes=", ".join(f"'{each}'" for each in outcomes)
+    )
+    # Without parameters: with them, DuckDB would hold all rows in memory at once.
+    for batch in connection.sql(statement).to_arrow_reader(_BATCH_ROWS):
         _write_batch(target, pl.DataFrame(pl.from_arrow(batch)))
 
 
@@ -171,8 +151,8 @@ def _ours(holds: str, layout: Layout) -> str:
         return f"c{layout.slots[holds.removeprefix('slot:')]}"
     return {
         "outcome": "word",
-        "action": "CASE WHEN r.outcome <> 'errored' THEN r.outcome END",
-        "patient_id": "r.patient_id",
+        "action": "CASE WHEN outcome <> 'errored' THEN outcome END",
+        "patient_id": "patient_id",
         "line": "line",
         "messages": _NEUTRALISED.format("messages"),
         "errors": _NEUTRALISED.format("errors"),

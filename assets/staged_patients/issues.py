@@ -135,14 +135,14 @@ def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
 
 
 def _odd_cells(layout: Layout) -> str:
-    """SELECT of (line, label, cell) of cells that no column may hold, whatever it is for."""
-    names = [
-        (layout.headers[index].strip() if layout.has_header else "") or f"column {index + 1}"
-        for index in range(layout.width)
-    ]
+    """SELECT of (line, label, slot, cell) of cells that no column may hold, whatever it is for."""
+    names = layout.column_names
+    slots = {index: slot for slot, index in layout.slots.items()}
     labels = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    of_columns = ", ".join(f"'{slots[i]}'" if i in slots else "NULL" for i in range(layout.width))
+    index = "substr(place, 2)::INTEGER + 1"
     return (
-        f"SELECT line, [{labels}][substr(place, 2)::INTEGER + 1] AS label, cell FROM"
+        f"SELECT line, [{labels}][{index}] AS label, [{of_columns}][{index}] AS slot, cell FROM"
         f" (UNPIVOT raw ON {', '.join(f'c{i}' for i in range(layout.width))}"
         " INTO NAME place VALUE cell)"
         f" WHERE contains(cell, chr(0)) OR length(cell) > {_MAX_CELL_CHARS}"
@@ -160,7 +160,7 @@ def _row_issue(place: int, code: str, severity: str, message: str, condition: st
 def _cell_issue(place: int, code: str, message: str, condition: str) -> str:
     return (
         f"SELECT line, {place} AS place, '{code}' AS code, 'error' AS severity, "
-        f"NULL AS slot, label AS column_name, label || ': {message} AS message "
+        f"slot, label AS column_name, label || ': {message} AS message "
         f"FROM odd_cell WHERE {condition}"
     )
 

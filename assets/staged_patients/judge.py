@@ -114,7 +114,8 @@ def _require_complete_groups(
             INSERT INTO issues
             SELECT line, 1000, '{need.rule.code}', 'error', NULL, '{need.rule.message}', NULL
             FROM normalised LEFT JOIN (
-                SELECT line, list(slot) AS slots FROM issues WHERE slot IS NOT NULL GROUP BY line
+                -- Not `issues`: it has cells that no column may hold, which fail the row anyway.
+                SELECT line, list(slot) AS slots FROM found WHERE slot IS NOT NULL GROUP BY line
             ) USING (line)
             WHERE {need.slot} <> '' AND NOT ({" OR ".join(complete) or "false"})
             """

@@ -123,7 +123,7 @@ def get_line(connection: Connection, account_id: int, import_id: UUID) -> Import
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a file, with its issues as `ledger.list_issues` gives them."""
+    """A row of a file, with its issues: line, code, severity, column_name, slot, message."""
 
     line: int
     outcome: str
@@ -156,7 +156,7 @@ def list_rows(
             (import_id, attempt, after, count),
         ).fetchall()
         issues = cursor.execute(
-            "SELECT line, code, severity::text, column_name, message FROM row_issue"
+            "SELECT line, code, severity::text, column_name, slot, message FROM row_issue"
             " WHERE import_id = %s AND attempt = %s AND line = ANY(%s) ORDER BY line, ordinal",
             (import_id, attempt, [each["line"] for each in found]),
         ).fetchall()

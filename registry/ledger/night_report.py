@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
-from schemas.labels import label
+from schemas.catalogue import get_format
 
 NIGHT = timedelta(hours=24)
 STUCK_AFTER = timedelta(hours=1)
@@ -121,11 +121,11 @@ FROM ended e JOIN first f USING (import_id) GROUP BY e.account_id, e.name ORDER 
 
 _RULES = f"""
 {_ENDED}
-SELECT e.name AS account, e.format, q.code, q.severity::text AS severity, q.column_name,
+SELECT e.name AS account, e.format, q.code, q.severity::text AS severity, q.column_name, q.slot,
     count(DISTINCT (q.import_id, q.line)) AS rows
 FROM ended e JOIN row_issue q ON q.import_id = e.import_id AND q.attempt = e.number
 WHERE q.line > 0 AND q.severity <> 'info'
-GROUP BY e.name, e.format, q.code, q.severity, q.column_name
+GROUP BY e.name, e.format, q.code, q.severity, q.column_name, q.slot
 """
 
 _FAILED = f"""
@@ -181,7 +181,8 @@ def _rules(
         found = cursor.execute(_RULES, asked).fetchall()
     rows: dict[tuple[str, str, str, str | None], int] = {}
     for each in found:
-        column = label(each["format"], each["column_name"])
+        is_of_row = each["column_name"] is None
+        column = None if is_of_row else get_format(each["format"]).label_of(each["slot"])
         name = (each["account"], each["code"], each["severity"], column)
         rows[name] = rows.get(name, 0) + each["rows"]
     lines = [

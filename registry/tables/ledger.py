@@ -55,6 +55,8 @@ attempt = sa.Table(
     sa.Column("reason", sa.Text),
     *(sa.Column(name, sa.Integer) for name in ("records", *OUTCOMES)),
     registry_version("the account's after this was applied"),
+    # json, not jsonb: a header may hold a NUL character, which jsonb refuses.
+    sa.Column("layout", pg.JSON, comment="rosters.layout.Layout; none before revision 0011"),
     one_of("state", ATTEMPT_STATES),
 )
 
@@ -92,7 +94,8 @@ row_issue = sa.Table(
     sa.Column("ordinal", sa.SmallInteger, primary_key=True, autoincrement=False),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("severity", severity, nullable=False),
-    sa.Column("column_name", sa.Text),
+    sa.Column("column_name", sa.Text, comment="as the file spells it"),
+    sa.Column("slot", sa.Text, comment="the column in its format; none for an unknown header"),
     sa.Column("message", sa.Text, nullable=False),
 )
 

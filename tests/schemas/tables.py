@@ -16,11 +16,11 @@ from pathlib import Path
 
 import duckdb
 
-from assets.landed_files.load import load_raw
+from assets.raw_rows import load_raw
 from assets.staged_patients.judge import judge
 from assets.staged_patients.normalise import Normaliser, normalise
 from assets.staging_database import load_macros
-from rosters.layout import read_layout
+from rosters.read_layout import read_layout
 from schemas.catalogue import get_format
 from schemas.rules import Circumstances
 

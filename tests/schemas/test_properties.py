@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from assets.landed_files.load import _load_tolerant, count_regular_records, load_raw
+from assets.raw_rows import load_raw, load_tolerantly
 from assets.staging_database import create_table, load_macros
-from rosters.layout import read_layout
+from rosters.read_layout import read_layout
+from rosters.regular_files import count_regular_records
 from schemas.catalogue import FORMATS, get_format
 from schemas.code_lists import languages, states
 from schemas.errors import FileFault
@@ -211,7 +212,7 @@ def test_both_ways_of_reading_give_back_the_cells_that_were_written(
     layout = read_layout(path, get_format("thoroughcare"))
     with duckdb.connect() as fast, duckdb.connect() as tolerant:
         count = load_raw(fast, path, layout)
-        _load_tolerant(tolerant, path, layout)
+        load_tolerantly(tolerant, path, layout)
         cells = "line, fields, " + ", ".join(f"nullif(c{i}, '')" for i in range(5))
         quick = fast.execute(f"SELECT {cells} FROM raw ORDER BY line").fetchall()
         slow = tolerant.execute(f"SELECT {cells} FROM raw ORDER BY line").fetchall()

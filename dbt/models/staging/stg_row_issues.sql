@@ -1,5 +1,5 @@
--- Without the message, which quotes cells. The ledger has the column as the file spells it, and a
--- stranger's header is a stranger's text: only what the formats know goes on, by its label.
+-- Without the message, which quotes cells. The ledger has a column's name as the file spells it, and
+-- the spelling may be a value of a patient: only the format's own label goes on.
 with source as (
 
     select * from {{ source('registry', 'row_issue') }}
@@ -29,7 +29,7 @@ renamed as (
     left join {{ ref('known_columns') }} as known
         on
             imports.format = known.format
-            and regexp_replace(lower(source.column_name), '[^a-z0-9]', '', 'g') = known.folded
+            and source.slot = known.slot
 
 )
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.portal.imports.cell_references import letters
 from registry.accounts.accounts import Account
+from rosters.cells import column_letters
 from schemas.contract import clauses
 from schemas.formats import Column, Format
 from schemas.reference import is_repeat
@@ -50,7 +50,7 @@ def _column(
     file_format: Format, place: int, column: Column, messages: tuple[tuple[str, str], ...]
 ) -> ColumnRules:
     return ColumnRules(
-        letter="" if file_format.has_header else letters(place),
+        letter="" if file_format.has_header else column_letters(place),
         name=column.label,
         also=column.synonyms,
         required=column.required,

@@ -1,4 +1,4 @@
-"""The rows of a result page: what became of each; of each issue cell, value, what is allowed."""
+"""The rows of a result page: the outcome of each row, and the cell and value of each issue."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,8 +6,8 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from gateway.portal.imports.cell_references import Cells, cells_of, failed_values
-from registry.landing.receive import archived_path
+from gateway.portal.imports.cell_references import Cells
+from registry.landing.layouts import layout_of
 from registry.ledger.import_pages import (
     ROW_KINDS,
     ImportLine,
@@ -17,15 +17,16 @@ from registry.ledger.import_pages import (
     result_name,
 )
 from registry.settings import Settings
+from rosters.failed_rows import read_failed_cells
 from schemas.catalogue import get_format
-from schemas.errors import NotFound, StorageUnavailable
+from schemas.errors import FileFault, NotFound, StorageUnavailable
 
 PAGE_ROWS = 50
 
 
 @dataclass(frozen=True)
 class ShownIssue:
-    """An issue as a person reads it; what is not known is the empty string."""
+    """An issue as a person reads it; a field that is not known is the empty string."""
 
     severity: str
     code: str
@@ -65,8 +66,8 @@ def row_page(
         return RowPage(kind, [], None)
     found = list_rows(connection, line.id, line.attempt, kind, after, PAGE_ROWS + 1)
     rows = found[:PAGE_ROWS]
-    values = _values_by_line(connection, settings, line, rows)
-    cells = _cells(settings, line, sha256)
+    cells = _cells(connection, settings, line, sha256)
+    values = _values_by_line(connection, settings, line, cells, rows)
     shown = [
         ShownRow(
             row.line,
@@ -79,41 +80,48 @@ def row_page(
     return RowPage(kind, shown, rows[-1].line if len(found) > PAGE_ROWS else None)
 
 
-def _cells(settings: Settings, line: ImportLine, sha256: str) -> Cells:
+def _cells(connection: Connection, settings: Settings, line: ImportLine, sha256: str) -> Cells:
     file_format = get_format(line.format)
     try:
-        return cells_of(file_format, archived_path(settings, sha256))
-    except (StorageUnavailable, OSError):
-        return Cells(file_format, {})  # retention took it; lines and messages are still told
+        attempt = line.attempt or 0
+        layout = layout_of(connection, settings, line.id, attempt, sha256, file_format)
+    except (FileFault, StorageUnavailable, OSError):
+        # An attempt from before layouts were kept, whose file is gone from the archive or can no
+        # longer be read. Lines and messages are shown without cells.
+        return Cells(file_format, None)
+    return Cells(file_format, layout)
 
 
 def _values_by_line(
-    connection: Connection, settings: Settings, line: ImportLine, rows: list[Row]
-) -> dict[int, dict[str, str]]:
+    connection: Connection, settings: Settings, line: ImportLine, cells: Cells, rows: list[Row]
+) -> dict[int, dict[int, str]]:
+    """By line and column index the cells of failed rows, from the file of failed rows."""
     failed = [row.line for row in rows if row.outcome == "errored"]
-    if not failed or line.attempt is None:
+    if not failed or line.attempt is None or cells.layout is None:
         return {}
     try:
         name = result_name(connection, line.id, line.attempt, "failed_rows")
         path = settings.results_dir / line.partition_key / name
         before = count_errored_until(connection, line.id, line.attempt, failed[0] - 1)
-        found = failed_values(get_format(line.format), path, before, len(failed))
+        result = cells.file_format.result
+        found = read_failed_cells(path, cells.layout, result, before, len(failed))
     except (NotFound, OSError):
         return {}
     return dict(zip(failed, found, strict=False))
 
 
-def _shown(issue: dict[str, Any], cells: Cells, values: dict[str, str]) -> ShownIssue:
-    name = issue["column_name"]
-    column, value = cells.declared(name), values.get(name or "", "")
+def _shown(issue: dict[str, Any], cells: Cells, values: dict[int, str]) -> ShownIssue:
+    name = issue["column_name"] or ""
+    index, column = cells.index_of(issue), cells.declared(issue)
+    value = values.get(index, "") if index is not None else ""
     message = issue["message"].removeprefix(f"{name}: ")
     return ShownIssue(
         severity=issue["severity"],
         code=issue["code"],
-        cell=cells.name(name, issue["line"]),
-        column=name or "",
+        cell=cells.name_of(issue),
+        column=name,
         value=value,
-        # The value stands in a column of its own.
+        # The value has a column of its own on the page.
         message=message.removeprefix(f"{value} ") if value else message,
         allowed=column.kind.describe if column else "",
         example=column.example if column else "",

@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.portal.imports.cell_references import cells_of, letters
 from gateway.portal.patients.fact_labels import changes_of, label_of, lines_of
 from gateway.portal.rendering import seconds, share, size
 from registry.landing.receive import Archived, Arrival, enter
 from registry.ledger.import_pages import ROW_KINDS
 from registry.patients.history import Change, Fact, Origin
 from schemas.catalogue import get_format
-from tests.gateway.portal.rosters import GOOD, METRIPORT, text_of, thousand
+from tests.gateway.portal.rosters import GOOD, text_of, thousand
 from tests.importing import process, put
 from tests.waiting import eventually
 
@@ -235,32 +234,6 @@ def test_operators_reach_the_run_in_dagster_and_others_do_not(
     address = f"{portal.run_url}/test"
     assert address in eve.get(f"/imports/{imported.id}").text
     assert address not in browse("admin@clinic.test").get(f"/imports/{imported.id}").text
-
-
-@pytest.mark.parametrize(
-    ("place", "name"),
-    [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")],
-)
-def test_columns_are_named_as_spreadsheets_do(place, name):
-    assert letters(place) == name
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        METRIPORT.encode(),
-        b"\xef\xbb\xbf" + METRIPORT.encode(),
-        METRIPORT.encode("utf-16"),
-        METRIPORT.replace(",", ";").encode(),
-        METRIPORT.replace(",", "\t").replace("Boston", "Bost\xf3n").encode("windows-1252"),
-    ],
-)
-def test_cells_are_found_however_the_file_is_written(content, tmp_path):
-    path = tmp_path / "archived"
-    path.write_bytes(content)
-    cells = cells_of(get_format("metriport"), path)
-    assert (cells.name("dob", 7), cells.name("zip", 2), cells.name("none", 2)) == ("C7", "H2", "")
-    assert cells.declared("First Name").slot == "first_name"
 
 
 def test_figures_are_written_for_people():

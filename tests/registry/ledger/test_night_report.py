@@ -48,11 +48,19 @@ def ledger(connection):
 
 @pytest.fixture
 def issue(connection):
-    def write(imported, line, code, column, *, severity="error", ordinal=0):
+    def write(imported, line, code, column, **more):
         connection.execute(
             "INSERT INTO row_issue (import_id, attempt, line, ordinal, code, severity, column_name,"
-            " message) VALUES (%s, 1, %s, %s, %s, %s, %s, 'x')",
-            (imported, line, ordinal, code, severity, column),
+            " slot, message) VALUES (%s, 1, %s, %s, %s, %s, %s, %s, 'x')",
+            (
+                imported,
+                line,
+                more.get("ordinal", 0),
+                code,
+                more.get("severity", "error"),
+                column,
+                more.get("slot"),
+            ),
         )
 
     return write
@@ -128,12 +136,12 @@ class TestRules:
         self, connection, clinic, ledger, issue
     ):
         one, two = ledger(clinic, NOON), ledger(clinic, NOON - HOUR)
-        issue(one, 2, "not_a_date", "Patient Birthday *")
-        issue(two, 2, "not_a_date", "patient birthday")
-        issue(two, 3, "not_a_date", "patient birthday")
-        issue(two, 3, "not_a_date", "patient birthday", ordinal=1)
+        issue(one, 2, "not_a_date", "Patient Birthday *", slot="birth_date")
+        issue(two, 2, "not_a_date", "patient birthday", slot="birth_date")
+        issue(two, 3, "not_a_date", "patient birthday", slot="birth_date")
+        issue(two, 3, "not_a_date", "patient birthday", slot="birth_date", ordinal=1)
         for line in range(2, 9):
-            issue(one, line, "invalid_zip", "Zip", severity="warning", ordinal=1)
+            issue(one, line, "invalid_zip", "Zip", slot="zip", severity="warning", ordinal=1)
         rules = read_night(connection, DAY).rules
         assert [(each.code, each.column, each.rows, each.share) for each in rules] == [
             ("not_a_date", "Patient Birthday", 3, 0.15),

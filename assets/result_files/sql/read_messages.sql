@@ -1,0 +1,7 @@
+SELECT
+    line,
+    ordinal,
+    severity,
+    message
+FROM row_issue
+WHERE import_id = %(import)s AND attempt = %(attempt)s AND line > 0

@@ -1,0 +1,6 @@
+SELECT
+    line,
+    outcome,
+    patient_id
+FROM import_row
+WHERE import_id = %(import)s AND attempt = %(attempt)s

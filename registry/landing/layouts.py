@@ -1,0 +1,63 @@
+"""The layout of an archived file: worked out once for each attempt, kept with it, read by all."""
+
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.types.json import Json
+
+from registry.landing.receive import archived_path
+from registry.ledger.imports import Attempt
+from registry.settings import Settings
+from rosters.layout import Layout, layout_from_json
+from rosters.read_layout import read_layout
+from schemas.formats import Format
+
+
+def keep_layout(connection: Connection, attempt: Attempt, layout: Layout) -> None:
+    """Keep the layout with its attempt. An attempt that is not stored, of a preview, keeps none."""
+    connection.execute(
+        "UPDATE attempt SET layout = %s WHERE import_id = %s AND number = %s",
+        (Json(layout.as_json()), attempt.import_id, attempt.number),
+    )
+
+
+def kept_layout(
+    connection: Connection, import_id: UUID, attempt: int, file_format: Format
+) -> Layout | None:
+    """The layout that was kept with this attempt.
+
+    None for attempts from before revision 0011, for those that have not landed, and where this
+    code cannot rely on what was kept; `read_archived_layout` works it out from the archive then.
+    """
+    found = connection.execute(
+        "SELECT layout FROM attempt WHERE import_id = %s AND number = %s", (import_id, attempt)
+    ).fetchone()
+    return layout_from_json(found[0] if found else None, file_format)
+
+
+def read_archived_layout(settings: Settings, sha256: str, file_format: Format) -> Layout:
+    """The layout of an archived file, worked out from its bytes.
+
+    Raises:
+        FileFault: the file cannot be imported as a whole.
+        StorageUnavailable: the archived bytes are gone.
+    """
+    return read_layout(archived_path(settings, sha256), file_format)
+
+
+def layout_of(
+    connection: Connection,
+    settings: Settings,
+    import_id: UUID,
+    attempt: int,
+    sha256: str,
+    file_format: Format,
+) -> Layout:
+    """The layout under which an attempt read its file: the kept one, else that of the archive.
+
+    Raises:
+        FileFault: none was kept, and the file cannot be imported as a whole.
+        StorageUnavailable: none was kept, and the archived bytes are gone.
+    """
+    kept = kept_layout(connection, import_id, attempt, file_format)
+    return kept or read_archived_layout(settings, sha256, file_format)

@@ -1,0 +1,89 @@
+"""What kind of file it is, and how its text is encoded."""
+
+import codecs
+
+import pytest
+
+from rosters.encoding import detect_encoding, first_undecodable
+from schemas.catalogue import get_format
+from schemas.errors import FileFault
+from tests.rosters.sources import MemoryBytes
+
+CARE = get_format("thoroughcare")
+METRIPORT = get_format("metriport")
+MUCH = b"a,b\n" * 2_000_000
+"""More than is read at a time."""
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "has_bom"),
+    [
+        (b"a,b\n", "utf-8", False),
+        (codecs.BOM_UTF8 + b"a,b\n", "utf-8", True),
+        ("Jos\xe9,b\n".encode(), "utf-8", False),
+        ("a,b\n".encode("utf-16"), "utf-16", True),
+        (codecs.BOM_UTF16_BE + "a,b\n".encode("utf-16-be"), "utf-16", True),
+        ("Jos\xe9,b\n".encode("windows-1252"), "windows-1252", False),
+        (MUCH + b"Jos\xe9\n", "windows-1252", False),
+    ],
+)
+def test_an_encoding_is_found_by_all_bytes_of_a_file(content, name, has_bom):
+    found = detect_encoding(MemoryBytes(content), CARE)
+    assert (found.name, found.has_bom) == (name, has_bom)
+    assert content.decode(found.codec)[0] in "aJ"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04rest", "Excel workbook"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"PAR1\x15", "Parquet"),
+        (bytes(range(32)) * 4, "binary data"),
+        ("a,b\n".encode("utf-16-le"), "binary data"),
+    ],
+)
+def test_a_file_that_is_no_text_is_called_by_its_kind(content, said):
+    with pytest.raises(FileFault) as fault:
+        detect_encoding(MemoryBytes(content), CARE)
+    assert fault.value.code == "not_csv"
+    assert said in fault.value.reason
+
+
+def test_an_empty_file_is_empty():
+    with pytest.raises(FileFault) as fault:
+        detect_encoding(MemoryBytes(b""), CARE)
+    assert fault.value.code == "empty_file"
+
+
+def test_an_encoding_that_the_format_does_not_take_is_refused_by_byte_and_line():
+    with pytest.raises(FileFault) as fault:
+        detect_encoding(MemoryBytes(b"a,b\nJos\xe9,b\n"), METRIPORT)
+    assert (fault.value.code, fault.value.line) == ("encoding_not_allowed", 2)
+    assert "byte 8 (line 2)" in fault.value.reason
+    desk = get_format("ptdirect")
+    with pytest.raises(FileFault, match="the file is UTF-16"):
+        detect_encoding(MemoryBytes("a,b\n".encode("utf-16")), desk)
+
+
+def test_half_a_letter_at_the_end_of_a_file_is_found():
+    with pytest.raises(FileFault) as fault:
+        detect_encoding(MemoryBytes("a,b\n".encode("utf-16") + b"x"), CARE)
+    assert fault.value.code == "encoding_not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"abc", None),
+        (b"\xff", (0, 1)),
+        (b"a\nb\nc\xff", (5, 3)),
+        ("Jos\xe9".encode()[:-1], (3, 1)),
+        (MUCH + b"\n\xff", (len(MUCH) + 1, 2_000_002)),
+        # The first byte of a letter ends one piece that is read, and its second begins the next.
+        (b"x" * ((1 << 22) - 1) + "\xe9".encode() + b"\n\xff", ((1 << 22) + 2, 2)),
+    ],
+)
+def test_the_first_byte_that_cannot_be_read_is_found_by_offset_and_line(content, found):
+    assert first_undecodable(MemoryBytes(content)) == found
