@@ -32,7 +32,7 @@ class Step:
         return replace(self, parameters=parameters)
 
     def fill(self, **fragments: str) -> "Step":
-        """The step with SQL in the place of each `{name}`: it comes from declarations, never data."""
+        """The step with SQL for each `{name}`, from declarations and never from data."""
         return replace(self, sql=self.sql.format(**fragments))
 
 

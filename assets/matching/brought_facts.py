@@ -2,7 +2,8 @@
 
 Table out, kept in the import's file: `brought(line, patient, field, item, attribute, value, place,
 bit, is_lone, is_new)`. A NULL value is a wish to clear; `place` keeps the order in which the sender
-gave the items of a list; `bit` is the address's bit in `import_row.confirmed`, 0 for items of lists.
+gave the items of a list; `bit` is the address's bit in `import_row.confirmed`, 0 for an item of a
+list.
 
 Example: ThoroughCare's columns `city` = `Oslo` and `flags` = `Red; Blue` of line 2 become
 
@@ -147,10 +148,10 @@ def _cleared_slots(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
 def _add_clears(facts: Sequence[Fact], cleared: frozenset[str]) -> list[Step]:
     """A cleared column clears its address; a cleared list clears every item known by then."""
     return [
-        _STEPS["add_clears"].bind(
+        _STEPS["add_clears"]
+        .fill(field=fact.field, attribute=fact.attribute)
+        .bind(
             slot=fact.slot,
-            field=fact.field,
-            attribute=fact.attribute,
             item=fact.item.strip("'") if is_constant(fact.item) else None,
             bit=_bit(fact),
         )

@@ -1,3 +1,4 @@
+-- The literals of {field} and {attribute} become enums; parameters would make texts of the column.
 INSERT INTO brought
 SELECT DISTINCT
     row_patient.line,
@@ -20,7 +21,7 @@ JOIN (
     ON
         row_patient.patient = known.patient
         AND row_patient.line > known.line
-        AND known.field = $field
-        AND known.attribute = $attribute
+        AND known.field = '{field}'
+        AND known.attribute = '{attribute}'
         AND ($item IS NULL OR known.item = $item)
 WHERE list_contains(staged.clears, $slot)

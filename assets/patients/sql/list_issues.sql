@@ -4,12 +4,13 @@ SELECT
     code,
     severity,
     column_name,
+    slot,
     message
 FROM (
-    SELECT line, 0 AS origin, ordinal AS place, code, severity, column_name, message
+    SELECT line, 0 AS origin, ordinal AS place, code, severity, column_name, slot, message
     FROM issues
     UNION ALL
-    SELECT line, 1, place, code, severity, NULL, message
+    SELECT line, 1, place, code, severity, NULL, NULL, message
     FROM row_notice
 ) AS issue
 ORDER BY line, ordinal

@@ -4,7 +4,7 @@ SELECT
 FROM (
     SELECT patient, item, {columns}, min(place) AS place
     FROM final_fact
-    WHERE field = $part AND attribute <> ''
+    WHERE field = '{part}' AND attribute <> ''
     GROUP BY patient, item
     HAVING count(value) > 0
 ) AS items

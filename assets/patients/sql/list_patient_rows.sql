@@ -1,6 +1,6 @@
 SELECT
     matched_patient.patient_id::VARCHAR AS id,
-    $account_id AS account_id,
+    $account::INTEGER AS account_id,
     matched_patient.is_new,
     scalars.* EXCLUDE (patient),
     name_key(

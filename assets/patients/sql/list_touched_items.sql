@@ -4,6 +4,6 @@ SELECT DISTINCT
 FROM final_fact
 JOIN matched_patient USING (patient)
 WHERE
-    final_fact.field = $part
+    final_fact.field = '{part}'
     AND final_fact.attribute <> ''
     AND NOT matched_patient.is_new

@@ -1,5 +1,5 @@
-SELECT code, severity, column_name, count(*), min(line)
+SELECT code, severity, column_name, slot, count(*), min(line)
 FROM issues
 GROUP BY ALL
-ORDER BY count(*) DESC, code, column_name
+ORDER BY count(*) DESC, code ASC, column_name ASC
 LIMIT 50

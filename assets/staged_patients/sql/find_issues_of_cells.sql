@@ -33,15 +33,16 @@ SELECT
 FROM finding
 LEFT JOIN broken_cell
     ON finding.line = broken_cell.line AND finding."column" = broken_cell."column"
-WHERE NOT (
-    finding.subject = 'given'
-    AND finding.severity <> 'error'
-    AND EXISTS (
-        SELECT 1
-        FROM finding AS refusal
-        WHERE
-            refusal.line = finding.line
-            AND refusal.slot = finding.slot
-            AND refusal.subject = 'value'
+WHERE
+    NOT (
+        finding.subject = 'given'
+        AND finding.severity <> 'error'
+        AND EXISTS (
+            SELECT 1
+            FROM finding AS refusal
+            WHERE
+                refusal.line = finding.line
+                AND refusal.slot = finding.slot
+                AND refusal.subject = 'value'
+        )
     )
-)

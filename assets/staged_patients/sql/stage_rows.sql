@@ -2,7 +2,7 @@ CREATE OR REPLACE TABLE staged AS
 SELECT
     normalised.line,
     failed.line IS NOT NULL AS errored,
-    {clears} AS clears,
+    {remaining_clears} AS clears,
     {columns}
 FROM normalised
 LEFT JOIN (
