@@ -98,7 +98,7 @@ def new_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> pl.DataFrame:
-    frame: pl.DataFrame = connection.execute(query, parameters or None).pl()
+    frame: pl.DataFrame = connection.sql(query, params=parameters or None).pl()
     return frame
 
 

@@ -1,4 +1,4 @@
--- The literals of {field} and {attribute} become enums; parameters would make texts of the column.
+-- The literals of `field` and `attribute` become enums; parameters would make texts of the column.
 INSERT INTO brought
 SELECT DISTINCT
     row_patient.line,

@@ -1,4 +1,4 @@
--- {birth} is the date of birth where the file has one, else its year.
+-- `birth` is the date of birth where the file has one, else its year.
 CREATE OR REPLACE TEMP TABLE person AS
 SELECT
     line,

@@ -1,5 +1,5 @@
 -- Not from `issues`: those hold cells that no column may hold, which fail the row anyway.
--- {is_complete}: one of the groups, of which the row needs one, has all its values and no fault.
+-- `is_complete`: one of the groups, of which the row needs one, has all its values and no fault.
 INSERT INTO issues
 SELECT line, 1000, $code, 'error', NULL, $message, NULL
 FROM normalised

@@ -1,4 +1,4 @@
--- {cells}: each slot's cell as given; {readings}: its canonical text; {needs}: gaps marked.
+-- `cells`: each slot's cell as given; `readings`: its canonical text; `needs`: gaps marked.
 CREATE OR REPLACE TABLE normalised AS
 WITH cells AS (
     SELECT line, {cells}
