@@ -28,11 +28,11 @@ from registry.settings import Settings
 from registry.tables.enums import OUTCOMES
 from schemas.errors import FileFault
 
-_FOLDER_PREFIX = ".rehearsal-"
+_FOLDER_PREFIX = ".preview-"
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class Preview:
     """What a further attempt over an import would make of it.
 
     `now` are rows by outcome as the last attempt left them, None where there is none; `then` those
@@ -61,19 +61,19 @@ class Rehearsal:
         }
 
 
-def rehearse(settings: Settings, imported: Import) -> Rehearsal:
+def preview(settings: Settings, imported: Import) -> Preview:
     """Find out what a further attempt over this import would do, at this moment.
 
     Raises:
         StorageUnavailable: the archived bytes are gone, or the disk is full.
         RosterlineError: as a stage does; no error holds a patient's value.
     """
-    with rehearsed(settings, imported) as (_, found):
+    with previewing(settings, imported) as (_, found):
         return found
 
 
 @contextmanager
-def rehearsed(settings: Settings, imported: Import) -> Iterator[tuple[Connection, Rehearsal]]:
+def previewing(settings: Settings, imported: Import) -> Iterator[tuple[Connection, Preview]]:
     """The same, within the transaction that is rolled back at the end."""
     with _snapshot(settings) as registry, _own_folder(settings) as folder:
         last = _last_attempt(registry, imported)
@@ -81,23 +81,23 @@ def rehearsed(settings: Settings, imported: Import) -> Iterator[tuple[Connection
         work = replace(work, staging_dir=folder)
         now = last.counts if last and last.records is not None else None
 
-        def run() -> Rehearsal:
+        def run() -> Preview:
             try:
                 return _run(registry, work, now)
             except FileFault as fault:
-                return Rehearsal(imported, now, dict.fromkeys(OUTCOMES, 0), fault=fault.code)
+                return Preview(imported, now, dict.fromkeys(OUTCOMES, 0), fault=fault.code)
 
-        yield registry, explained(run, "rehearsal", imported.partition_key, debug=settings.debug)
+        yield registry, explained(run, "preview", imported.partition_key, debug=settings.debug)
 
 
-def _run(registry: Connection, work: Work, now: dict[str, int] | None) -> Rehearsal:
+def _run(registry: Connection, work: Work, now: dict[str, int] | None) -> Preview:
     land(registry, work)
     stage(registry, work)
     with open_staging(work) as staging:
         match(staging, registry, work)
         found = staging.execute("SELECT outcome, count(*) FROM outcome GROUP BY outcome")
         then = dict.fromkeys(OUTCOMES, 0) | dict(found.fetchall())
-        return Rehearsal(
+        return Preview(
             work.imported,
             now,
             then,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def tell(settings: Settings, works: Sequence[Work], parent_job: str) -> None:
+def publish(settings: Settings, works: Sequence[Work], parent_job: str) -> None:
     """Make the events of these attempts, keep them in the file, and send them where one is set.
 
     Once for all imports of a run. What fails is logged by the name of its error and left: results

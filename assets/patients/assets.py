@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.materialisation import claim, run_for_partitions
+from assets.materialisation import check_result, run_for_partitions
 from assets.partitions import FRESHNESS, imports_partitions
 from assets.patients.verify import APPLY
 from assets.resources import RosterlineResource
@@ -60,9 +60,9 @@ def patients(
 
     return dg.MaterializeResult(
         check_results=[
-            claim("every_row_has_one_outcome", reports, broken("rows without one outcome")),
-            claim("counts_reconcile", reports, broken("counts apart")),
-            claim("no_orphans", reports, broken("orphans")),
-            claim("errored_share_is_usual", reports, broken("unusual"), warn=True),
+            check_result("every_row_has_one_outcome", reports, broken("rows without one outcome")),
+            check_result("counts_reconcile", reports, broken("counts apart")),
+            check_result("no_orphans", reports, broken("orphans")),
+            check_result("errored_share_is_usual", reports, broken("unusual"), warn=True),
         ]
     )

@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from cli import output
 from cli.home import read_settings, registry
-from cli.imports.backfill_tables import attempts_view, comparison_view, rehearsals_view
+from cli.imports.backfill_tables import attempts_view, comparison_view, previews_view
 from cli.imports.status import Key
 from registry.accounts.accounts import get_account
 from registry.ledger.attempt_comparison import compare
@@ -55,7 +55,7 @@ def run_again(
     with registry(settings) as connection:
         chosen = _chosen(connection, imports or [], account, first, last)
     if dry_run:
-        _rehearse(settings, chosen, as_json=as_json)
+        _preview(settings, chosen, as_json=as_json)
     else:
         _run(settings, chosen, as_json=as_json)
 
@@ -109,18 +109,18 @@ def _day(option: str, text: str) -> date:
         raise NotAllowed(f"{option} {text!r} is not a date; write YYYY-MM-DD") from error
 
 
-def _rehearse(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
+def _preview(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
     # DuckDB and polars take seconds to load; not before it is known that there is work.
-    from assets.preview import rehearse  # noqa: PLC0415
+    from assets.preview import preview  # noqa: PLC0415
 
     found = []
     for place, imported in enumerate(chosen, start=1):
         with output.errors.status(f"Rehearsing {place} of {len(chosen)} …"):
-            found.append(rehearse(settings, imported))
+            found.append(preview(settings, imported))
     if as_json:
         output.say_json([each.as_json() for each in found])
     else:
-        output.console.print(rehearsals_view(found))
+        output.console.print(previews_view(found))
 
 
 def _run(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:

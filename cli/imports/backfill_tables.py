@@ -14,15 +14,15 @@ from registry.ledger.attempt_comparison import Comparison, LineDifference
 from registry.tables.enums import OUTCOMES
 
 if TYPE_CHECKING:  # DuckDB and polars take seconds to load, and `diff` needs neither
-    from assets.preview import Rehearsal
+    from assets.preview import Preview
 
 _KEY_LETTERS = 10
 
 
-def rehearsals_view(found: "Sequence[Rehearsal]") -> RenderableType:
+def previews_view(found: "Sequence[Preview]") -> RenderableType:
     """What a backfill would do, an import a line, and the fields below."""
     headers = ("import", "received UTC", *OUTCOMES, "rows to change", "kept newer")
-    made = output.table(headers, map(_rehearsal_cells, found), right=headers[2:], dense=True)
+    made = output.table(headers, map(_preview_cells, found), right=headers[2:], dense=True)
     parts: list[RenderableType] = [Text(), made, Text()]
     parts += [
         Text(f" {each.imported.partition_key[-_KEY_LETTERS:]}  would fail: {each.fault}", "red")
@@ -43,7 +43,7 @@ def rehearsals_view(found: "Sequence[Rehearsal]") -> RenderableType:
     return Group(*parts)
 
 
-def _rehearsal_cells(each: "Rehearsal") -> list[str | Text]:
+def _preview_cells(each: "Preview") -> list[str | Text]:
     return [
         each.imported.partition_key[-_KEY_LETTERS:],
         f"{each.imported.received_at:%Y-%m-%d %H:%M}",
@@ -53,7 +53,7 @@ def _rehearsal_cells(each: "Rehearsal") -> list[str | Text]:
     ]
 
 
-def _now_and_then(each: "Rehearsal", name: str) -> Text:
+def _now_and_then(each: "Preview", name: str) -> Text:
     """`3 → 1`, or the number alone where it stays."""
     now = each.now[name] if each.now else None
     then = each.then[name]
