@@ -27,7 +27,11 @@ def run_for_partitions(
 
 
 def note_process(context: dg.AssetExecutionContext) -> bool:
-    """Note which process the run is in. Returns whether a person asked for it, not a claim."""
+    """Note which process the run is in.
+
+    Returns:
+        Whether a person asked for the run; else it was started for claimed imports.
+    """
     context.instance.add_run_tags(context.run.run_id, process_tag(context.run.run_id))
     return by_a_person(context.run.tags)
 
@@ -52,10 +56,10 @@ def attach_report(asset: str, context: dg.AssetExecutionContext, report: StageRe
 def materialise_last(
     context: dg.AssetExecutionContext, reports: list[StageReport]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
-    """Materialise the last asset: not for files that failed as a whole, of which the run fails.
+    """Materialise the last asset, except for files that failed as a whole; then fail the run.
 
-    All was done for them that can be done, their senders know why, and nothing is run again. But
-    who looks at the partitions in the morning shall see at once which ones brought no patient.
+    Nothing is left to do for those files: their senders know the reason, and no retry would help.
+    But whoever looks at the partitions in the morning sees at once which files brought no patient.
 
     Raises:
         dagster.Failure: a file failed; after the others' partitions were materialised.

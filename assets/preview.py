@@ -1,8 +1,8 @@
-"""What a further attempt over an import would do, found out by its very stages; nothing is kept.
+"""What a further attempt over an import would do, found out by its stages; nothing is kept.
 
 The stages work on an attempt that is never stored, with a staging file in a folder that is
 removed, in a transaction that is always rolled back. The transaction is a snapshot and takes no
-lock that an import waits for: what is imported meanwhile goes on, and is not looked at.
+lock that an import waits for. Imports go on meanwhile; the preview does not see them.
 """
 
 import tempfile
@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 from psycopg import Connection, IsolationLevel
 
-from assets.attempt_work import Work, work_on
+from assets.attempt_work import AttemptWork, work_on
 from assets.error_redaction import explained
 from assets.landed_files.land import land
 from assets.matching.match import match
@@ -38,8 +38,8 @@ class Preview:
     `now` are rows by outcome as the last attempt left them, None where there is none; `then` those
     that a further attempt would have. `changed_rows` would create or change a patient;
     `fields` counts the values that stored patients would get or lose, by field
-    (`address.city`); `kept_newer` values would be left alone because newer ones stand there.
-    With `fault` the file would fail as a whole.
+    (`address.city`); `kept_newer` counts the values that would not be written because newer ones
+    are stored. With `fault` the file would fail as a whole.
     """
 
     imported: Import
@@ -52,12 +52,12 @@ class Preview:
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
-        told = {name: value for name, value in vars(self).items() if name != "imported"}
+        fields = {name: value for name, value in vars(self).items() if name != "imported"}
         return {
             "import": self.imported.id,
             "partition_key": self.imported.partition_key,
             "received_at": self.imported.received_at,
-            **told,
+            **fields,
         }
 
 
@@ -74,7 +74,7 @@ def preview(settings: Settings, imported: Import) -> Preview:
 
 @contextmanager
 def previewing(settings: Settings, imported: Import) -> Iterator[tuple[Connection, Preview]]:
-    """The same, within the transaction that is rolled back at the end."""
+    """A preview and the connection with its transaction, which is rolled back at the end."""
     with _snapshot(settings) as registry, _own_folder(settings) as folder:
         last = _last_attempt(registry, imported)
         work = work_on(registry, settings, imported, _further(imported, last))
@@ -90,7 +90,7 @@ def previewing(settings: Settings, imported: Import) -> Iterator[tuple[Connectio
         yield registry, explained(run, "preview", imported.partition_key, debug=settings.debug)
 
 
-def _run(registry: Connection, work: Work, now: dict[str, int] | None) -> Preview:
+def _run(registry: Connection, work: AttemptWork, now: dict[str, int] | None) -> Preview:
     land(registry, work)
     stage(registry, work)
     with open_staging(work) as staging:

@@ -2,13 +2,13 @@
 
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.matching.match import match
 from assets.stage_runs import Figures, Stage
 from assets.staging_database import open_staging, scalar
 
 
-def match_import(registry: Connection, work: Work) -> Figures:
+def match_import(registry: Connection, work: AttemptWork) -> Figures:
     """Match the import's staged rows against the registry; nothing is written there."""
     with open_staging(work) as connection:
         match(connection, registry, work)

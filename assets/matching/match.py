@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.matching.brought_facts import collect_facts
 from assets.matching.candidates import fetch_candidates
 from assets.matching.decide import decide
@@ -19,7 +19,7 @@ from registry.database.bulk_copy import copy_out
 from registry.ids import patient_id_prefix
 
 
-def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> int:
+def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork) -> int:
     """Match `staged` and keep the decisions in the import's file.
 
     Returns:
@@ -39,7 +39,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
     return version
 
 
-def _new_id(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> str:
+def _new_id(connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork) -> str:
     """SQL of the id of the patient that `person.line` creates: the same on every attempt.
 
     There is one exception. An undo leaves a patient whom other imports speak of as well; should

@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.matching.match import match
 from assets.patients.registry_rows import (
     changes,
@@ -37,7 +37,9 @@ from schemas.canonical import SCALARS
 _SQL = Statements(__file__)
 
 
-def apply(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> Attempt:
+def apply(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
+) -> Attempt:
     """Commit registry changes, outcomes and the attempt's new state together.
 
     An attempt that is applied already is left as it is.
@@ -60,7 +62,7 @@ def apply(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
 
 
 def _match_again_if_stale(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
 ) -> None:
     row = registry.execute(
         "SELECT registry_version FROM account WHERE id = %s", (work.account.id,)
@@ -71,7 +73,7 @@ def _match_again_if_stale(
 
 
 def _write_registry(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work, version: int
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork, version: int
 ) -> None:
     account_id = work.account.id
     rows = patient_rows(connection, account_id)
@@ -137,7 +139,9 @@ def _replace_items(
     )
 
 
-def _open_reviews(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> None:
+def _open_reviews(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
+) -> None:
     frame = pairs(connection)
     if frame.is_empty():
         return
@@ -152,7 +156,7 @@ def _open_reviews(connection: duckdb.DuckDBPyConnection, registry: Connection, w
 
 
 def _write_ledger(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work, version: int
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork, version: int
 ) -> None:
     rows = outcomes(connection, work)
     copy_in(registry, "import_row", rows)

@@ -49,7 +49,7 @@ def patients(
     **Grain**: one partition per import; in PostgreSQL one row of `patient` per person of an
     account, one of `patient_change` per row that changed something, one of `import_row` per row.
 
-    **Source**: the decisions of `matched_patients`, made again if the registry has moved on.
+    **Source**: the decisions of `matched_patients`, made again if the registry changed since.
 
     **Run again**: an attempt is applied once; a second run finds it applied and changes nothing.
     """

@@ -3,7 +3,7 @@
 import duckdb
 import polars as pl
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from registry.database.statements import Statements
 from registry.ledger.imports import FILE_LINE
 from schemas.canonical import PARTS, SCALARS, Part
@@ -48,14 +48,14 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
     return frame
 
 
-def changes(connection: duckdb.DuckDBPyConnection, work: Work, version: int) -> pl.DataFrame:
+def changes(connection: duckdb.DuckDBPyConnection, work: AttemptWork, version: int) -> pl.DataFrame:
     """Rows of `patient_change`; `version` is the account's once they are written."""
     return _of_attempt(_frame(connection, _SQL["list_changes"]), work).with_columns(
         received_at=pl.lit(work.imported.received_at.isoformat()), registry_version=pl.lit(version)
     )
 
 
-def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
+def outcomes(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
     """Rows of `import_row`; a dry run names no patient that it would create."""
     names_new = not work.imported.dry_run
     return _of_attempt(
@@ -63,7 +63,7 @@ def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
     )
 
 
-def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
+def issues(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
     """Rows of `row_issue`: about the file, about its cells, then from matching."""
     of_file = pl.DataFrame(
         [
@@ -102,7 +102,7 @@ def _frame(connection: duckdb.DuckDBPyConnection, query: str, **parameters: obje
     return frame
 
 
-def _of_attempt(frame: pl.DataFrame, work: Work) -> pl.DataFrame:
+def _of_attempt(frame: pl.DataFrame, work: AttemptWork) -> pl.DataFrame:
     return frame.with_columns(
         import_id=pl.lit(str(work.imported.id)), attempt=pl.lit(work.attempt.number)
     )

@@ -7,7 +7,7 @@ they are decided last: under the lock under which they are written.
 import duckdb
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.staging_database import create_table
 from registry.database.bulk_copy import copy_out
 from registry.database.statements import Statements
@@ -19,7 +19,7 @@ _SHOWN_LINES = 5
 
 
 def refuse_what_was_not_checked(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
 ) -> None:
     """Compare the decisions in `outcome` with those of the check that the import follows, if any.
 

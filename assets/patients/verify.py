@@ -2,7 +2,7 @@
 
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.patients.apply import apply
 from assets.stage_runs import Figures, Stage
 from assets.staging_database import open_staging, scalar
@@ -14,7 +14,7 @@ _HISTORY_IMPORTS = 10
 _UNUSUAL_ABOVE_MEAN = 0.2
 
 
-def apply_and_verify(connection: Connection, work: Work) -> Figures:
+def apply_and_verify(connection: Connection, work: AttemptWork) -> Figures:
     """Apply the attempt and return its counts and what the checks look at."""
     with open_staging(work) as staging:
         attempt = apply(staging, connection, work)
@@ -33,19 +33,19 @@ def apply_and_verify(connection: Connection, work: Work) -> Figures:
     }
 
 
-def _count(connection: Connection, work: Work, query: str) -> int:
+def _count(connection: Connection, work: AttemptWork, query: str) -> int:
     row = connection.execute(
         query.encode(), {"import_id": work.imported.id, "attempt": work.attempt.number}
     ).fetchone()
     return int(row[0]) if row else 0
 
 
-def _created_apart(connection: Connection, work: Work, counts: dict[str, int]) -> int:
+def _created_apart(connection: Connection, work: AttemptWork, counts: dict[str, int]) -> int:
     expected = 0 if work.imported.dry_run else counts["created"]
     return abs(expected - _count(connection, work, _SQL["count_created_patients"]))
 
 
-def _usual_share(connection: Connection, work: Work) -> float:
+def _usual_share(connection: Connection, work: AttemptWork) -> float:
     """Mean share of errored rows in the account's imports before this one; 1 without history."""
     about = {
         "account_id": work.account.id,

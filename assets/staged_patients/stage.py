@@ -3,7 +3,7 @@
 import duckdb
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.stage_runs import Figures, Stage
 from assets.staged_patients.judge import broken_clauses, judge
 from assets.staged_patients.normalise import Normaliser, normalise
@@ -14,7 +14,7 @@ from schemas.formats import Format
 _SQL = Statements(__file__)
 
 
-def stage(_: Connection, work: Work) -> Figures:
+def stage(_: Connection, work: AttemptWork) -> Figures:
     """Normalise and judge every row.
 
     Raises:
@@ -28,7 +28,7 @@ def stage(_: Connection, work: Work) -> Figures:
         return _figures(connection, work)
 
 
-def _figures(connection: duckdb.DuckDBPyConnection, work: Work) -> Figures:
+def _figures(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> Figures:
     rows = scalar(connection, "SELECT count(*) FROM staged")
     errored = scalar(connection, "SELECT count(*) FROM staged WHERE errored")
     return {
