@@ -19,7 +19,7 @@ from schemas.rules import Circumstances
 
 
 @dataclass(frozen=True)
-class Work:
+class AttemptWork:
     """An attempt over an import, its account and format, and where its files are.
 
     `kept_layout` is the layout that was kept with the attempt when its file landed.
@@ -78,7 +78,7 @@ class Work:
         return self.imported.received_at.astimezone(self.account.zone)
 
 
-def load_work(connection: Connection, settings: Settings, partition_key: str) -> Work:
+def load_work(connection: Connection, settings: Settings, partition_key: str) -> AttemptWork:
     """The work on the latest attempt of the import with this partition key.
 
     Raises:
@@ -89,11 +89,13 @@ def load_work(connection: Connection, settings: Settings, partition_key: str) ->
     return work_on(connection, settings, imported, attempt)
 
 
-def work_on(connection: Connection, settings: Settings, imported: Import, attempt: Attempt) -> Work:
+def work_on(
+    connection: Connection, settings: Settings, imported: Import, attempt: Attempt
+) -> AttemptWork:
     """The work on this attempt, which need not be stored."""
     account = account_of(connection, imported)
     file_format = get_format(imported.format)
-    return Work(
+    return AttemptWork(
         imported,
         attempt,
         account,

@@ -1,13 +1,13 @@
 """Which column comes from which: from the sender's header to the registry's field.
 
-Columns are named as the format names them, never as the file does: a stranger's header is a
-stranger's text.
+Columns are named as the format names them, never as the file does: an unknown header may hold
+anything, a patient's name too.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from schemas.formats import Column, Fact
 
 _WITH_COLUMNS = ("landed_files", "staged_patients", "matched_patients", "patients")
@@ -31,12 +31,12 @@ def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
     columns: dict[str, list[str]] = {}
     for asset, name in sorted(sources):
         columns.setdefault(asset, []).append(name)
-    told = "; ".join(f"{asset}: {', '.join(names)}" for asset, names in columns.items())
-    sentence = f"{description.removesuffix('.')}. " if description and told else description
-    return f"{sentence}From {told}" if told else sentence
+    origins = "; ".join(f"{asset}: {', '.join(names)}" for asset, names in columns.items())
+    sentence = f"{description.removesuffix('.')}. " if description and origins else description
+    return f"{sentence}From {origins}" if origins else sentence
 
 
-def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:
+def column_notes(work: AttemptWork, asset: str) -> tuple[ColumnNote, ...]:
     """The columns of an asset as this import fills them; none for assets without columns."""
     if asset not in _WITH_COLUMNS or work.attempt.state == "failed":
         return ()
@@ -52,7 +52,7 @@ def column_notes(work: Work, asset: str) -> tuple[ColumnNote, ...]:
     return _fields(facts, "matched_patients")
 
 
-def fields_of_file(work: Work) -> tuple[ColumnNote, ...]:
+def fields_of_file(work: AttemptWork) -> tuple[ColumnNote, ...]:
     """The registry's fields that this import fills, with the file's own columns as sources."""
     return tuple(
         replace(

@@ -77,7 +77,7 @@ def _is_outage(error: psycopg.Error) -> bool:
 
 
 def _name(error: Exception) -> str:
-    """Class and number of an error: what can be told of it to anybody."""
+    """Class and number of an error, which hold no value of a patient."""
     name = type(error).__name__
     if isinstance(error, psycopg.Error) and error.sqlstate:
         return f"{name}, SQLSTATE {error.sqlstate}"

@@ -14,25 +14,29 @@ def run_for_partitions(
     stage: Stage, context: dg.AssetExecutionContext, rosterline: RosterlineResource
 ) -> list[StageReport]:
     """Run `stage` for each import of this run, in order, and attach each one's metadata."""
-    again = begin(context)
+    again = note_process(context)
     reports = []
     for key in context.partition_keys:
         with rosterline.connect() as connection:
             report = run_stage(
                 stage, connection, rosterline.settings, key, run_id=context.run.run_id, again=again
             )
-        show(stage.name, context, report)
+        attach_report(stage.name, context, report)
         reports.append(report)
     return reports
 
 
-def begin(context: dg.AssetExecutionContext) -> bool:
-    """Note which process the run is in. Returns whether a person asked for it, not a claim."""
+def note_process(context: dg.AssetExecutionContext) -> bool:
+    """Note which process the run is in.
+
+    Returns:
+        Whether a person asked for the run; else it was started for claimed imports.
+    """
     context.instance.add_run_tags(context.run.run_id, process_tag(context.run.run_id))
     return by_a_person(context.run.tags)
 
 
-def show(asset: str, context: dg.AssetExecutionContext, report: StageReport) -> None:
+def attach_report(asset: str, context: dg.AssetExecutionContext, report: StageReport) -> None:
     """Attach a report's figures to its partition, and log that it is done."""
     shown = _metadata(report)
     notes = column_notes(report.work, asset) if report.figures else ()
@@ -49,13 +53,13 @@ def show(asset: str, context: dg.AssetExecutionContext, report: StageReport) -> 
     )
 
 
-def end(
+def materialise_last(
     context: dg.AssetExecutionContext, reports: list[StageReport]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
-    """Materialise the last asset: not for files that failed as a whole, of which the run fails.
+    """Materialise the last asset, except for files that failed as a whole; then fail the run.
 
-    All was done for them that can be done, their senders know why, and nothing is run again. But
-    who looks at the partitions in the morning shall see at once which ones brought no patient.
+    Nothing is left to do for those files: their senders know the reason, and no retry would help.
+    But whoever looks at the partitions in the morning sees at once which files brought no patient.
 
     Raises:
         dagster.Failure: a file failed; after the others' partitions were materialised.
@@ -130,7 +134,7 @@ def _columns(notes: tuple[ColumnNote, ...]) -> dict[str, dg.MetadataValue]:
     }
 
 
-def claim(
+def check_result(
     name: str, reports: list[StageReport], broken: list[str], *, warn: bool = False
 ) -> dg.AssetCheckResult:
     """A check over the imports of this run; `broken` are partition keys for which it fails."""

@@ -1,8 +1,8 @@
-"""What a further attempt over an import would do, found out by its very stages; nothing is kept.
+"""What a further attempt over an import would do, found out by its stages; nothing is kept.
 
 The stages work on an attempt that is never stored, with a staging file in a folder that is
 removed, in a transaction that is always rolled back. The transaction is a snapshot and takes no
-lock that an import waits for: what is imported meanwhile goes on, and is not looked at.
+lock that an import waits for. Imports go on meanwhile; the preview does not see them.
 """
 
 import tempfile
@@ -16,10 +16,10 @@ from typing import Any
 import duckdb
 from psycopg import Connection, IsolationLevel
 
-from assets.attempt_work import Work, work_on
+from assets.attempt_work import AttemptWork, work_on
 from assets.error_redaction import explained
 from assets.landed_files.land import land
-from assets.matched_patients.match import match
+from assets.matching.match import match
 from assets.staged_patients.stage import stage
 from assets.staging_database import open_staging, scalar
 from registry.database.connections import connect
@@ -28,18 +28,18 @@ from registry.settings import Settings
 from registry.tables.enums import OUTCOMES
 from schemas.errors import FileFault
 
-_FOLDER_PREFIX = ".rehearsal-"
+_FOLDER_PREFIX = ".preview-"
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class Preview:
     """What a further attempt over an import would make of it.
 
     `now` are rows by outcome as the last attempt left them, None where there is none; `then` those
     that a further attempt would have. `changed_rows` would create or change a patient;
     `fields` counts the values that stored patients would get or lose, by field
-    (`address.city`); `kept_newer` values would be left alone because newer ones stand there.
-    With `fault` the file would fail as a whole.
+    (`address.city`); `kept_newer` counts the values that would not be written because newer ones
+    are stored. With `fault` the file would fail as a whole.
     """
 
     imported: Import
@@ -52,58 +52,60 @@ class Rehearsal:
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
-        told = {name: value for name, value in vars(self).items() if name != "imported"}
+        fields = {name: value for name, value in vars(self).items() if name != "imported"}
         return {
             "import": self.imported.id,
             "partition_key": self.imported.partition_key,
             "received_at": self.imported.received_at,
-            **told,
+            **fields,
         }
 
 
-def rehearse(settings: Settings, imported: Import) -> Rehearsal:
+def preview(settings: Settings, imported: Import) -> Preview:
     """Find out what a further attempt over this import would do, at this moment.
 
     Raises:
         StorageUnavailable: the archived bytes are gone, or the disk is full.
         RosterlineError: as a stage does; no error holds a patient's value.
     """
-    with rehearsed(settings, imported) as (_, found):
+    with previewing(settings, imported) as (_, found):
         return found
 
 
 @contextmanager
-def rehearsed(settings: Settings, imported: Import) -> Iterator[tuple[Connection, Rehearsal]]:
-    """The same, within the transaction that is rolled back at the end."""
+def previewing(settings: Settings, imported: Import) -> Iterator[tuple[Connection, Preview]]:
+    """A preview and the connection with its transaction, which is rolled back at the end."""
     with _snapshot(settings) as registry, _own_folder(settings) as folder:
         last = _last_attempt(registry, imported)
         work = work_on(registry, settings, imported, _further(imported, last))
         work = replace(work, staging_dir=folder)
         now = last.counts if last and last.records is not None else None
 
-        def run() -> Rehearsal:
+        def run() -> Preview:
             try:
                 return _run(registry, work, now)
             except FileFault as fault:
-                return Rehearsal(imported, now, dict.fromkeys(OUTCOMES, 0), fault=fault.code)
+                return Preview(imported, now, dict.fromkeys(OUTCOMES, 0), fault=fault.code)
 
-        yield registry, explained(run, "rehearsal", imported.partition_key, debug=settings.debug)
+        yield registry, explained(run, "preview", imported.partition_key, debug=settings.debug)
 
 
-def _run(registry: Connection, work: Work, now: dict[str, int] | None) -> Rehearsal:
+def _run(registry: Connection, work: AttemptWork, now: dict[str, int] | None) -> Preview:
     land(registry, work)
     stage(registry, work)
     with open_staging(work) as staging:
         match(staging, registry, work)
         found = staging.execute("SELECT outcome, count(*) FROM outcome GROUP BY outcome")
         then = dict.fromkeys(OUTCOMES, 0) | dict(found.fetchall())
-        return Rehearsal(
+        return Preview(
             work.imported,
             now,
             then,
             scalar(staging, "SELECT count(DISTINCT line) FROM change"),
-            _by_field(staging, "changed_fact JOIN who USING (patient) WHERE NOT is_new"),
-            _by_field(staging, "kept"),
+            _by_field(
+                staging, "changed_fact JOIN matched_patient USING (patient) WHERE NOT is_new"
+            ),
+            _by_field(staging, "kept_value"),
         )
 
 

@@ -12,7 +12,7 @@ from time import perf_counter
 
 from psycopg import Connection
 
-from assets.attempt_work import Work, load_work
+from assets.attempt_work import AttemptWork, load_work
 from assets.error_redaction import explained
 from registry.ledger.imports import Attempt, get_import
 from registry.ledger.progress import record_stage
@@ -41,7 +41,7 @@ class Stage:
     """
 
     name: str
-    run: Callable[[Connection, Work], Figures]
+    run: Callable[[Connection, AttemptWork], Figures]
     states: tuple[str, ...] = ("open",)
     opens_attempt: bool = False
 
@@ -50,7 +50,7 @@ class Stage:
 class StageReport:
     """What a stage did for one import; `passed_by` says why it did nothing."""
 
-    work: Work
+    work: AttemptWork
     seconds: float = 0.0
     figures: Figures = field(default_factory=dict)
     passed_by: str | None = None
@@ -101,7 +101,7 @@ def _why_passed_by(stage: Stage, attempt: Attempt) -> str:
     }[attempt.state]
 
 
-def _timed(stage: Stage, connection: Connection, work: Work) -> StageReport:
+def _timed(stage: Stage, connection: Connection, work: AttemptWork) -> StageReport:
     started_at, start = datetime.now(UTC), perf_counter()
     fault, figures = None, {}
     try:

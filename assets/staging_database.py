@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from schemas.code_lists import languages, states
 from schemas.errors import NotAllowed
 
@@ -28,7 +28,7 @@ _ROW_GROUP = 8192
 
 @contextmanager
 def open_staging(
-    work: Work, suffix: str = ".duckdb", *, fresh: bool = False
+    work: AttemptWork, suffix: str = ".duckdb", *, fresh: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The import's staging database with this suffix, and the macros; `fresh` starts an empty one.
 
@@ -59,7 +59,7 @@ def open_staging(
         engine.execute(f"DETACH DATABASE IF EXISTS {database}")
 
 
-def _threads(work: Work) -> str:
+def _threads(work: AttemptWork) -> str:
     """SQL that gives the engine its threads; a small file takes longer if a second one is woken."""
     if work.imported.byte_count <= _SMALL_BYTES:
         return "SET threads = 1"

@@ -1,4 +1,4 @@
-"""Standing checks, told without a run: whether imports fail or stick, and whether senders send.
+"""Checks without a run: whether imports fail or are stuck, and whether senders send.
 
 A sensor judges and reports; it starts nothing. A person can ask at any time by running a check.
 """
@@ -16,14 +16,15 @@ from registry.ledger.silent_senders import FORGOTTEN_AFTER, SilentSender, silent
 
 COMING_THROUGH = dg.AssetCheckKey(dg.AssetKey("result_files"), "imports_come_through")
 SENDING = dg.AssetCheckKey(dg.AssetKey("landed_files"), "senders_keep_sending")
-STANDING = (COMING_THROUGH, SENDING)
+HEALTH_CHECKS = (COMING_THROUGH, SENDING)
 SHOWN = 20
 REPEAT_SECONDS = 3600.0
-"""A verdict that stays the same is told again this often, so that one sees that it still holds."""
+"""A verdict that stays the same is reported again this often, to show that it still holds."""
 
 
-# The database's time: verdicts are about its clock. The UI shows a check as not looked at once its
-# asset was made again, so a further result is news too; a little later, when Dagster knows of it.
+# The database's time, because verdicts follow its clock. The UI shows a check as not evaluated once
+# its asset was materialised again; so a finished attempt is news too, half a minute later, when
+# Dagster has recorded it.
 _CLOCK = """
 SELECT extract(epoch FROM now())::float, max(finished_at)::text FROM attempt
 WHERE finished_at < now() - interval '30 seconds'
@@ -69,10 +70,10 @@ def _result(
 
 
 def is_news(verdict: str, cursor: str | None, now: float) -> bool:
-    """Whether a verdict differs from the one told last, or was told long ago; `now` in seconds."""
+    """Whether a verdict differs from the last report, or that is long ago; `now` in seconds."""
     try:
-        told = json.loads(cursor or "{}")
-        return bool(told["verdict"] != verdict or not 0 <= now - told["at"] < REPEAT_SECONDS)
+        last = json.loads(cursor or "{}")
+        return bool(last["verdict"] != verdict or not 0 <= now - last["at"] < REPEAT_SECONDS)
     except (ValueError, KeyError, TypeError):
         return True
 
@@ -105,7 +106,7 @@ def senders_keep_sending(rosterline: RosterlineResource) -> dg.AssetCheckResult:
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Tells, as checks, whether imports fail or stick and whether senders send.",
+    description="Reports, as checks, whether imports fail or are stuck and whether senders send.",
 )
 def import_fails_or_sticks(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
@@ -117,17 +118,17 @@ def import_fails_or_sticks(
     said = [{name: value.value for name, value in each.metadata.items()} for each in results]
     verdict = json.dumps([newest, *said])
     if not is_news(verdict, context.cursor, now):
-        return dg.SensorResult(skip_reason="the verdicts are those that were told last")
+        return dg.SensorResult(skip_reason="the verdicts are those that were reported last")
     cursor = json.dumps({"verdict": verdict, "at": now})
-    return dg.SensorResult(asset_events=[_told(each) for each in results], cursor=cursor)
+    return dg.SensorResult(asset_events=[_evaluation(each) for each in results], cursor=cursor)
 
 
 def _judged(connection: Connection) -> list[dg.AssetCheckResult]:
     return [judge_imports(read_troubles(connection)), judge_senders(silent_senders(connection))]
 
 
-def _told(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    (key,) = (key for key in STANDING if key.name == result.check_name)
+def _evaluation(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    (key,) = (key for key in HEALTH_CHECKS if key.name == result.check_name)
     return dg.AssetCheckEvaluation(
         asset_key=key.asset_key,
         check_name=key.name,

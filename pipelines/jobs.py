@@ -5,13 +5,13 @@ Document queries are a job of their own: nothing on an import's way waits for th
 
 import dagster as dg
 
-from pipelines.health_checks import STANDING
+from pipelines.health_checks import HEALTH_CHECKS
 
 STAGES = ("landed_files", "staged_patients", "matched_patients", "patients", "result_files")
 """Asset keys, in the order in which an import passes through them."""
 
 # Standing checks are about all imports; none of them is to wait for those.
-_IMPORT = dg.AssetSelection.assets(*STAGES) - dg.AssetSelection.checks(*STANDING)
+_IMPORT = dg.AssetSelection.assets(*STAGES) - dg.AssetSelection.checks(*HEALTH_CHECKS)
 
 import_files = dg.define_asset_job(
     "import_files",

@@ -2,9 +2,9 @@
 
 `gateway` stands beside `assets`: the two meet in the ledger and the landing area, never in code.
 Dagster stays at the edge, so that everything else can be read, tested and run without it. Inside
-`registry/` each package imports only those that stand above it in `REGISTRY_ORDER`
-(docs/decisions/012-the-house.md). Inside `gateway/` API and portal do not import each other; what
-both need is in `gateway/http/`, which imports neither of them.
+`registry/` and `assets/` each package imports only those that come before it in `ORDERS`
+(docs/decisions/012-the-house.md): a stage of an import knows no other stage. Inside `gateway/` API
+and portal do not import each other; what both need is in `gateway/http/`, which imports neither.
 """
 
 import ast
@@ -39,7 +39,24 @@ REGISTRY_ORDER = (
     {"decisions"},
     {"documents", "requests", "webhooks"},
 )
-"""Packages and modules of `registry/`, lowest first; those of one set do not know each other."""
+ASSETS_ORDER = (
+    {"attempt_work", "error_redaction", "partitions", "resources", "steps"},
+    {"column_lineage", "stage_runs", "staging_database"},
+    {"lineage_events", "matching", "materialisation", "raw_rows"},
+    {
+        "landed_files",
+        "staged_patients",
+        "matched_patients",
+        "patients",
+        "result_files",
+        "document_queries",
+    },
+    {"preview"},
+    {"trace"},
+)
+"""The stages of an import share the modules below them, and know no other stage."""
+ORDERS = {"registry": REGISTRY_ORDER, "assets": ASSETS_ORDER}
+"""Packages and modules inside a package, lowest first; those of one set do not know each other."""
 DAGSTER_FILE_NAMES_IN_ASSETS = {"assets.py", "checks.py"}
 DAGSTER_FILES = {"assets/partitions.py", "assets/resources.py", "assets/materialisation.py"}
 
@@ -71,15 +88,15 @@ def may_import_dagster(file: str) -> bool:
     return top == "assets" and name in DAGSTER_FILE_NAMES_IN_ASSETS
 
 
-def climbs_in_registry(file: str, module: str) -> bool:
-    """Whether a file of `registry/` imports a package that does not stand below its own."""
-    own, other = (
-        registry_package(file.removesuffix(".py").replace("/", ".")),
-        registry_package(module),
+def climbs(file: str, module: str) -> bool:
+    """Whether a file imports a part of its own package that does not stand below the file's."""
+    (top, own), (other_top, other) = (
+        part_of(file.removesuffix(".py").replace("/", ".")),
+        part_of(module),
     )
-    if own is None or other is None or own == other:
+    if top != other_top or own is None or other is None or own == other:
         return False
-    level = {name: place for place, names in enumerate(REGISTRY_ORDER) for name in names}
+    level = {name: place for place, names in enumerate(ORDERS[top]) for name in names}
     return level[other] >= level[own]
 
 
@@ -90,10 +107,10 @@ def crosses_in_gateway(file: str, module: str) -> bool:
     return f"{module}.".startswith(tuple(f"{each}." for each in apart))
 
 
-def registry_package(module: str) -> str | None:
-    """`ledger` of `registry.ledger.claims`; None outside of `registry/`."""
+def part_of(module: str) -> tuple[str, str | None]:
+    """`("registry", "ledger")` of `registry.ledger.claims`; no part where there is no order."""
     top, *rest = module.removesuffix(".__init__").split(".")
-    return rest[0] if top == "registry" and rest else None
+    return top, rest[0] if top in ORDERS and rest else None
 
 
 def faults(source: str, file: str) -> list[str]:
@@ -104,7 +121,7 @@ def faults(source: str, file: str) -> list[str]:
         target = module.split(".")[0]
         upward = target in MAY_IMPORT and target != top and target not in MAY_IMPORT[top]
         dagster = target.startswith("dagster") and not may_import_dagster(file)
-        inside = climbs_in_registry(file, module) or crosses_in_gateway(file, module)
+        inside = climbs(file, module) or crosses_in_gateway(file, module)
         if upward or dagster or inside:
             found.append(f"{file}:{line} imports {module}")
     return found
@@ -215,9 +232,11 @@ def test_imports_in_one_direction_are_no_circle(sources):
     assert circles(sources) == []
 
 
-def test_every_package_of_the_registry_has_its_place_in_the_order():
-    packages = {path.stem for path in (PROJECT / "registry").iterdir() if path.stem[0] not in "_."}
-    assert packages == set().union(*REGISTRY_ORDER)
+@pytest.mark.parametrize("package", ORDERS)
+def test_every_part_of_a_package_has_its_place_in_the_order(package):
+    paths = (PROJECT / package).iterdir()
+    parts = {path.stem for path in paths if path.stem[0] not in "_." and path.name != "sql"}
+    assert parts == set().union(*ORDERS[package])
 
 
 def test_no_top_level_package_shadows_a_module_of_the_standard_library():
@@ -235,7 +254,11 @@ def test_no_top_level_package_shadows_a_module_of_the_standard_library():
         ("registry/requests/awaiting_file.py", "from registry.webhooks import outbox"),
         ("registry/ledger/imports.py", "from assets.patients import apply"),
         ("registry/ledger/imports.py", "def late():\n    from pipelines import jobs"),
-        ("assets/matched_patients/keys.py", "from ... import gateway"),
+        ("assets/matching/keys.py", "from ... import gateway"),
+        ("assets/patients/apply.py", "from assets.matched_patients.match import match_import"),
+        ("assets/landed_files/land.py", "from assets.patients import apply"),
+        ("assets/matching/keys.py", "from assets.matched_patients import match"),
+        ("assets/staging_database.py", "from assets.preview import preview"),
         ("gateway/portal/app.py", "from pipelines.jobs import process_pending"),
         ("gateway/portal/error_pages.py", "from gateway.api.problems import STATUS_OF"),
         ("gateway/portal/app.py", "from gateway import api"),
@@ -259,6 +282,8 @@ def test_an_import_in_the_wrong_direction_is_found(file, source):
     [
         ("assets/staged_patients/assets.py", "import dagster as dg\nfrom registry import ledger"),
         ("assets/staged_patients/checks.py", "import dagster as dg"),
+        ("assets/patients/apply.py", "from assets.matching.match import match"),
+        ("assets/preview.py", "from assets.landed_files.land import land"),
         ("assets/partitions.py", "import dagster as dg"),
         ("assets/resources.py", "import dagster as dg"),
         ("pipelines/definitions.py", "import dagster as dg\nfrom assets import staged_patients"),

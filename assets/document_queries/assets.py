@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.document_queries.query import RUN_SECONDS, query_import
-from assets.materialisation import begin, claim, show
+from assets.materialisation import attach_report, check_result, note_process
 from assets.partitions import imports_partitions
 from assets.resources import RosterlineResource
 from assets.stage_runs import StageReport
@@ -45,7 +45,7 @@ def document_queries(
     **Run again**: goes on with what is open and plans nothing twice; by hand, also asks anew what
     failed or was `not-configured`.
     """
-    again = begin(context)
+    again = note_process(context)
     seconds = RUN_SECONDS / len(context.partition_keys)
     reports: list[StageReport] = []
     for key in context.partition_keys:
@@ -53,14 +53,16 @@ def document_queries(
             report = query_import(
                 connection, rosterline.settings, key, seconds=seconds, again=again
             )
-        show("document_queries", context, report)
+        attach_report("document_queries", context, report)
         reports.append(report)
         if "endpoint" in report.figures:
             seconds = 0.0  # the others would wait for the same endpoint
     return dg.MaterializeResult(
         check_results=[
-            claim("every_changed_patient_has_a_query", reports, _keys(reports, "unplanned")),
-            claim("queries_are_answered", reports, _keys(reports, "failed", "endpoint"), warn=True),
+            check_result("every_changed_patient_has_a_query", reports, _keys(reports, "unplanned")),
+            check_result(
+                "queries_are_answered", reports, _keys(reports, "failed", "endpoint"), warn=True
+            ),
         ]
     )
 

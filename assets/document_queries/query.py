@@ -5,7 +5,7 @@ from time import perf_counter
 
 from psycopg import Connection
 
-from assets.attempt_work import Work, load_work
+from assets.attempt_work import AttemptWork, load_work
 from assets.error_redaction import explained
 from assets.stage_runs import Figures, StageReport
 from registry.documents import plans
@@ -45,7 +45,7 @@ def query_import(
     return explained(run, NAME, partition_key, debug=settings.debug)
 
 
-def _why_passed_by(work: Work) -> str | None:
+def _why_passed_by(work: AttemptWork) -> str | None:
     if not work.file_format.queries_documents:
         return f"files of format {work.file_format.name} start no document queries"
     if work.imported.dry_run:
@@ -55,7 +55,7 @@ def _why_passed_by(work: Work) -> str | None:
     return None
 
 
-def _query(connection: Connection, work: Work, seconds: float, *, again: bool) -> Figures:
+def _query(connection: Connection, work: AttemptWork, seconds: float, *, again: bool) -> Figures:
     imported, configured = work.imported, work.settings.fhir_base_url is not None
     plans.plan(connection, imported, configured=configured, again=again)
     unplanned = plans.unplanned(connection, imported)
@@ -80,7 +80,7 @@ def _query(connection: Connection, work: Work, seconds: float, *, again: bool) -
     }
 
 
-def _send(connection: Connection, work: Work, seconds: float) -> None:
+def _send(connection: Connection, work: AttemptWork, seconds: float) -> None:
     # Its libraries take half a second to load, which runs of imports need not wait for.
     from assets.document_queries.send import Sending  # noqa: PLC0415
 

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.landed_files.land import LAND
-from assets.materialisation import claim, run_for_partitions
+from assets.materialisation import check_result, run_for_partitions
 from assets.partitions import FRESHNESS, imports_partitions
 from assets.resources import RosterlineResource
 
@@ -40,5 +40,5 @@ def landed_files(
     reports = run_for_partitions(LAND, context, rosterline)
     broken = [report.work.imported.partition_key for report in reports if report.fault]
     return dg.MaterializeResult(
-        check_results=[claim("files_can_be_read", reports, broken, warn=True)]
+        check_results=[check_result("files_can_be_read", reports, broken, warn=True)]
     )

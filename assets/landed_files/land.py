@@ -2,7 +2,7 @@
 
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.raw_rows import load_raw
 from assets.stage_runs import Figures, Stage
 from assets.staging_database import open_staging
@@ -10,7 +10,7 @@ from registry.landing.layouts import keep_layout
 from schemas.errors import FileFault
 
 
-def land(connection: Connection, work: Work) -> Figures:
+def land(connection: Connection, work: AttemptWork) -> Figures:
     """Read the file as rows, and keep its layout with the attempt.
 
     Raises:
@@ -32,7 +32,7 @@ def land(connection: Connection, work: Work) -> Figures:
     }
 
 
-def _refuse_count(records: int, work: Work) -> None:
+def _refuse_count(records: int, work: AttemptWork) -> None:
     limit = work.file_format.max_rows
     if records == 0:
         raise FileFault("no_rows", "the file has a header but no rows; export it again")

@@ -1,11 +1,11 @@
-"""What the ledger says of an attempt that is over, as far as events tell it: counts and codes."""
+"""What events say of an attempt that is over: counts and codes from the ledger."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from registry.ledger.imports import list_attempts
 from registry.ledger.results import result_path
 
@@ -28,13 +28,13 @@ class Ended:
     `result` is the sender's answer, None where there is none.
     """
 
-    work: Work
+    work: AttemptWork
     issues: tuple[IssueCount, ...]
     database: tuple[str, str]
     result: Path | None
 
 
-def read_ended(connection: Connection, work: Work) -> Ended:
+def read_ended(connection: Connection, work: AttemptWork) -> Ended:
     """The work's attempt as the ledger has it now."""
     number = work.attempt.number
     (attempt,) = (a for a in list_attempts(connection, work.imported.id) if a.number == number)

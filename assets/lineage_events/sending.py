@@ -78,13 +78,13 @@ class Collector:
         """Send the events in order; the first that fails ends it and pauses all sending."""
         if monotonic() < self._paused_until:
             return
-        told: SimpleQueue[str | None] = SimpleQueue()
-        # In a thread that nobody waits for: timeouts of HTTP know neither a name server that hangs
-        # nor an answer that drips.
-        Thread(target=self._post, args=(events, told), daemon=True).start()
+        results: SimpleQueue[str | None] = SimpleQueue()
+        # In a thread that nobody waits for: timeouts of HTTP cover neither a name server that does
+        # not answer nor an answer that comes byte by byte.
+        Thread(target=self._post, args=(events, results), daemon=True).start()
         for _ in events:
             try:
-                failure = told.get(timeout=self._answer_seconds)
+                failure = results.get(timeout=self._answer_seconds)
             except Empty:
                 failure = "no answer in time"
             if failure is not None:
@@ -97,16 +97,16 @@ class Collector:
                 )
                 return
 
-    def _post(self, events: Sequence[RunEvent], told: SimpleQueue[str | None]) -> None:
+    def _post(self, events: Sequence[RunEvent], results: SimpleQueue[str | None]) -> None:
         for event in events:
             if monotonic() < self._paused_until:
                 return
             try:
                 self._transport.emit(event)
             except Exception as error:  # noqa: BLE001 - whatever a network can do
-                told.put(type(error).__name__)
+                results.put(type(error).__name__)
                 return
-            told.put(None)
+            results.put(None)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Writing an attempt to the registry: one transaction, exactly once, one account at a time.
 
-What is written was decided by `matched_patients`. Should another import of the account have been
-applied since, the decisions are made again under the lock, so that nothing rests on a stale look.
+What is written was decided by stage `matched_patients`. If another import of the account was
+applied since then, the decisions are made again under the lock.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
-from assets.attempt_work import Work
-from assets.matched_patients.match import match
+from assets.attempt_work import AttemptWork
+from assets.matching.match import match
 from assets.patients.registry_rows import (
     changes,
     issues,
@@ -29,12 +29,17 @@ from assets.patients.same_as_check import refuse_what_was_not_checked
 from assets.staging_database import scalar
 from registry.database.account_lock import count_version, lock_account, next_version
 from registry.database.bulk_copy import copy_in, copy_in_temporary
+from registry.database.statements import Statements
 from registry.ledger.imports import Attempt, latest_attempt
 from registry.ledger.states import apply_attempt
 from schemas.canonical import SCALARS
 
+_SQL = Statements(__file__)
 
-def apply(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> Attempt:
+
+def apply(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
+) -> Attempt:
     """Commit registry changes, outcomes and the attempt's new state together.
 
     An attempt that is applied already is left as it is.
@@ -57,7 +62,7 @@ def apply(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Wor
 
 
 def _match_again_if_stale(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
 ) -> None:
     row = registry.execute(
         "SELECT registry_version FROM account WHERE id = %s", (work.account.id,)
@@ -68,7 +73,7 @@ def _match_again_if_stale(
 
 
 def _write_registry(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work, version: int
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork, version: int
 ) -> None:
     account_id = work.account.id
     rows = patient_rows(connection, account_id)
@@ -112,43 +117,46 @@ def _update_patients(registry: Connection, frame: pl.DataFrame) -> None:
     types = {"id": "uuid", "name_key": "bigint"} | {s.name: s.type for s in SCALARS}
     copy_in_temporary(registry, "changed_patient", types, frame)
     names = [name for name in types if name != "id"]
-    assignments = ", ".join(f"{name} = c.{name}" for name in names)
+    assignments = ", ".join(f"{name} = changed_patient.{name}" for name in names)
     registry.execute(
-        f"UPDATE patient p SET {assignments} FROM changed_patient c WHERE p.id = c.id".encode()
+        f"UPDATE patient SET {assignments} FROM changed_patient"
+        " WHERE patient.id = changed_patient.id".encode()
     )
 
 
 def _replace_items(
     connection: duckdb.DuckDBPyConnection, registry: Connection, part: str, table: str
 ) -> None:
-    """Take out the items that stored patients are about to get anew, or lose."""
+    """Delete the items of stored patients that are written anew afterwards, or cleared."""
     frame = touched_items(connection, part)
     if frame.is_empty():
         return
     types = {"patient_id": "uuid", "item": "text"}
     copy_in_temporary(registry, f"touched_{part}", types, frame)
     registry.execute(
-        f"DELETE FROM {table} p USING touched_{part} t"
-        " WHERE p.patient_id = t.patient_id AND p.item = t.item".encode()
+        f"DELETE FROM {table} USING touched_{part} AS touched"
+        f" WHERE {table}.patient_id = touched.patient_id AND {table}.item = touched.item".encode()
     )
 
 
-def _open_reviews(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> None:
+def _open_reviews(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
+) -> None:
     frame = pairs(connection)
     if frame.is_empty():
         return
     types = {"patient_id": "uuid", "other_patient_id": "uuid", "reason": "text", "line": "int"}
     copy_in_temporary(registry, "found_pair", types, frame)
-    registry.execute(
-        "INSERT INTO review (patient_id, other_patient_id, account_id, reason, import_id, attempt,"
-        " line) SELECT patient_id, other_patient_id, %s, reason, %s, %s, line FROM found_pair"
-        " ON CONFLICT DO NOTHING",
-        (work.account.id, work.imported.id, work.attempt.number),
-    )
+    about = {
+        "account_id": work.account.id,
+        "import_id": work.imported.id,
+        "attempt": work.attempt.number,
+    }
+    registry.execute(_SQL["open_reviews"].encode(), about)
 
 
 def _write_ledger(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work, version: int
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork, version: int
 ) -> None:
     rows = outcomes(connection, work)
     copy_in(registry, "import_row", rows)

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.materialisation import claim, run_for_partitions
+from assets.materialisation import check_result, run_for_partitions
 from assets.partitions import FRESHNESS, imports_partitions
 from assets.patients.verify import APPLY
 from assets.resources import RosterlineResource
@@ -49,7 +49,7 @@ def patients(
     **Grain**: one partition per import; in PostgreSQL one row of `patient` per person of an
     account, one of `patient_change` per row that changed something, one of `import_row` per row.
 
-    **Source**: the decisions of `matched_patients`, made again if the registry has moved on.
+    **Source**: the decisions of `matched_patients`, made again if the registry changed since.
 
     **Run again**: an attempt is applied once; a second run finds it applied and changes nothing.
     """
@@ -60,9 +60,9 @@ def patients(
 
     return dg.MaterializeResult(
         check_results=[
-            claim("every_row_has_one_outcome", reports, broken("rows without one outcome")),
-            claim("counts_reconcile", reports, broken("counts apart")),
-            claim("no_orphans", reports, broken("orphans")),
-            claim("errored_share_is_usual", reports, broken("unusual"), warn=True),
+            check_result("every_row_has_one_outcome", reports, broken("rows without one outcome")),
+            check_result("counts_reconcile", reports, broken("counts apart")),
+            check_result("no_orphans", reports, broken("orphans")),
+            check_result("errored_share_is_usual", reports, broken("unusual"), warn=True),
         ]
     )

@@ -3,29 +3,24 @@
 import duckdb
 import polars as pl
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
+from registry.database.statements import Statements
 from registry.ledger.imports import FILE_LINE
 from schemas.canonical import IDENTIFIER, PARTS, SCALARS, Part
 
+_SQL = Statements(__file__)
+
 
 def patient_rows(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.DataFrame:
-    """Rows of table `patient` for new patients and for stored ones of whom a scalar changed.
+    """Rows of table `patient` for new patients, and for stored ones with a changed scalar.
 
     In the order of their ids; `is_new` says which is which.
     """
     columns = ", ".join(
         f"max(value) FILTER (WHERE field = '{scalar.name}') AS {scalar.name}" for scalar in SCALARS
     )
-    return _frame(
-        connection,
-        f"""
-        SELECT w.patient_id::VARCHAR AS id, {account_id} AS account_id, w.is_new,
-            f.* EXCLUDE (patient), name_key(first_name, last_name, birth_year, gender) AS name_key
-        FROM (
-            SELECT patient, {columns} FROM final_fact WHERE attribute = '' GROUP BY patient
-        ) f JOIN who w USING (patient) ORDER BY w.patient_id
-        """,
-    )
+    query = _SQL["list_patient_rows"].format(columns=columns)
+    return _frame(connection, query, account=account_id)
 
 
 def written_parts(connection: duckdb.DuckDBPyConnection) -> list[Part]:
@@ -39,11 +34,7 @@ def written_parts(connection: duckdb.DuckDBPyConnection) -> list[Part]:
 
 def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> pl.DataFrame:
     """(patient_id, item) of stored patients that are written anew or cleared."""
-    return _frame(
-        connection,
-        "SELECT DISTINCT patient_id::VARCHAR AS patient_id, item FROM final_fact JOIN who"
-        f" USING (patient) WHERE field = '{part}' AND attribute <> '' AND NOT is_new",
-    )
+    return _frame(connection, _SQL["list_touched_items"].format(part=part))
 
 
 def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int) -> pl.DataFrame:
@@ -51,49 +42,28 @@ def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
     columns = ", ".join(
         f"max(value) FILTER (WHERE attribute = '{name}') AS {name}" for name in part.attributes
     )
-    frame = _frame(
-        connection,
-        f"""
-        SELECT patient_id::VARCHAR AS patient_id, i.* EXCLUDE (patient, place)
-        FROM (
-            SELECT patient, item, {columns}, min(place) AS place FROM final_fact
-            WHERE field = '{part.name}' AND attribute <> ''
-            GROUP BY patient, item HAVING count(value) > 0
-        ) i JOIN who w USING (patient) ORDER BY w.patient_id, place, item
-        """,
-    )
+    frame = _frame(connection, _SQL["list_part_rows"].format(columns=columns, part=part.name))
     if part is IDENTIFIER:
         return frame.with_columns(account_id=pl.lit(account_id))
     return frame
 
 
-def changes(connection: duckdb.DuckDBPyConnection, work: Work, version: int) -> pl.DataFrame:
+def changes(connection: duckdb.DuckDBPyConnection, work: AttemptWork, version: int) -> pl.DataFrame:
     """Rows of `patient_change`; `version` is the account's once they are written."""
-    frame = _frame(
-        connection,
-        "SELECT w.patient_id::VARCHAR AS patient_id, line, changes"
-        " FROM change JOIN who w USING (patient) ORDER BY w.patient_id, line",
-    )
-    return _of_attempt(frame, work).with_columns(
+    return _of_attempt(_frame(connection, _SQL["list_changes"]), work).with_columns(
         received_at=pl.lit(work.imported.received_at.isoformat()), registry_version=pl.lit(version)
     )
 
 
-def outcomes(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
+def outcomes(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
     """Rows of `import_row`; a dry run names no patient that it would create."""
-    known = "NOT is_new" if work.imported.dry_run else "true"
-    frame = _frame(
-        connection,
-        f"""
-        SELECT line, outcome, CASE WHEN {known} THEN patient_id::VARCHAR END AS patient_id,
-            confirmed, confirmed_items
-        FROM outcome LEFT JOIN who USING (patient) ORDER BY line
-        """,
+    names_new = not work.imported.dry_run
+    return _of_attempt(
+        _frame(connection, _SQL["list_outcomes"], names_new_patients=names_new), work
     )
-    return _of_attempt(frame, work)
 
 
-def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
+def issues(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
     """Rows of `row_issue`: about the file, about its cells, then from matching."""
     of_file = pl.DataFrame(
         [
@@ -111,19 +81,7 @@ def issues(connection: duckdb.DuckDBPyConnection, work: Work) -> pl.DataFrame:
         },
         orient="row",
     )
-    of_rows = _frame(
-        connection,
-        """
-        SELECT line::INTEGER AS line,
-            (row_number() OVER (PARTITION BY line ORDER BY origin, place) - 1)::SMALLINT AS ordinal,
-            code, severity, column_name, slot, message
-        FROM (
-            SELECT line, 0 AS origin, ordinal AS place, code, severity, column_name, slot, message
-            FROM issues
-            UNION ALL SELECT line, 1, place, code, severity, NULL, NULL, message FROM row_notice
-        ) ORDER BY line, ordinal
-        """,
-    )
+    of_rows = _frame(connection, _SQL["list_issues"])
     # Messages show cells and headers as they came, and PostgreSQL keeps no NUL in a text.
     shown = pl.col("column_name", "message").str.replace_all("\0", "\ufffd", literal=True)
     return _of_attempt(pl.concat([of_file, of_rows]).with_columns(shown), work)
@@ -139,12 +97,12 @@ def new_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return _frame(connection, "SELECT field, folded, name FROM unknown_name ORDER BY ALL")
 
 
-def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
-    frame: pl.DataFrame = connection.sql(query).pl()
+def _frame(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> pl.DataFrame:
+    frame: pl.DataFrame = connection.sql(query, params=parameters or None).pl()
     return frame
 
 
-def _of_attempt(frame: pl.DataFrame, work: Work) -> pl.DataFrame:
+def _of_attempt(frame: pl.DataFrame, work: AttemptWork) -> pl.DataFrame:
     return frame.with_columns(
         import_id=pl.lit(str(work.imported.id)), attempt=pl.lit(work.attempt.number)
     )

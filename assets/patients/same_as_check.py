@@ -1,55 +1,45 @@
 """What a user checked is what is imported, or nothing is.
 
-The check is a dry run of the same bytes. Its outcomes are held against those of the import where
-these are decided last: under the lock that writes them.
+The check is a dry run of the same bytes. The import's outcomes are compared with the check's where
+they are decided last: under the lock under which they are written.
 """
 
 import duckdb
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.staging_database import create_table
 from registry.database.bulk_copy import copy_out
+from registry.database.statements import Statements
 from registry.requests.portal_submissions import checked_attempt
 from schemas.errors import FileFault
 
+_SQL = Statements(__file__)
 _SHOWN_LINES = 5
 
 
 def refuse_what_was_not_checked(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
 ) -> None:
-    """Hold the decisions in `outcome` against the check that the import follows, if it does.
+    """Compare the decisions in `outcome` with those of the check that the import follows, if any.
 
     Raises:
         FileFault: rows would end otherwise, or on other patients, than the check said.
     """
-    # A further attempt is an engineer's, and finds done what the first one did.
+    # An engineer starts further attempts; they find done what the first one did.
     check = checked_attempt(registry, work.imported.id) if work.attempt.number == 1 else None
     if check is None:
         return
-    said = copy_out(
+    checked = copy_out(
         registry,
         "SELECT line, outcome::text, patient_id::text FROM import_row"
         " WHERE import_id = %s AND attempt = %s",
         check,
     )
-    create_table(connection, "said", said)
-    lines = [line for (line,) in connection.execute(_DIFFERENT).fetchall()]
+    create_table(connection, "checked_row", checked)
+    lines = [line for (line,) in connection.execute(_SQL["find_rows_unlike_the_check"]).fetchall()]
     if lines:
         raise FileFault("check_stale", _reason(lines), lines[0])
-
-
-# The check names no patient that it would create; nor are those compared that the import creates.
-_DIFFERENT = """
-SELECT line FROM (
-    SELECT line, outcome, CASE WHEN NOT is_new THEN patient_id::VARCHAR END AS patient_id
-    FROM outcome LEFT JOIN who USING (patient)
-) now FULL JOIN (SELECT * REPLACE (line::INTEGER AS line) FROM said) said USING (line)
-WHERE now.outcome::VARCHAR IS DISTINCT FROM said.outcome::VARCHAR
-    OR now.patient_id IS DISTINCT FROM said.patient_id::VARCHAR
-ORDER BY line
-"""
 
 
 def _reason(lines: list[int]) -> str:

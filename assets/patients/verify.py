@@ -1,17 +1,20 @@
-"""Stage `patients`: apply, then hold what was written against what should have been."""
+"""Stage `patients`: apply, then compare what was written with what should have been."""
 
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.patients.apply import apply
 from assets.stage_runs import Figures, Stage
 from assets.staging_database import open_staging, scalar
+from registry.database.statements import Statements
 
+_SQL = Statements(__file__)
+_ROWS = "SELECT count(*) FROM import_row WHERE import_id = %(import_id)s AND attempt = %(attempt)s"
 _HISTORY_IMPORTS = 10
 _UNUSUAL_ABOVE_MEAN = 0.2
 
 
-def apply_and_verify(connection: Connection, work: Work) -> Figures:
+def apply_and_verify(connection: Connection, work: AttemptWork) -> Figures:
     """Apply the attempt and return its counts and what the checks look at."""
     with open_staging(work) as staging:
         attempt = apply(staging, connection, work)
@@ -25,45 +28,31 @@ def apply_and_verify(connection: Connection, work: Work) -> Figures:
         "errored share": round(share, 4),
         "rows without one outcome": abs(rows - _count(connection, work, _ROWS)),
         "counts apart": abs(sum(counts.values()) - rows) + _created_apart(connection, work, counts),
-        "orphans": _count(connection, work, _ORPHANS),
+        "orphans": _count(connection, work, _SQL["count_orphans"]),
         "unusual": int(share > _usual_share(connection, work) + _UNUSUAL_ABOVE_MEAN),
     }
 
 
-_OF_ATTEMPT = "import_id = %(import)s AND attempt = %(attempt)s"
-_ROWS = f"SELECT count(*) FROM import_row WHERE {_OF_ATTEMPT}"
-_CREATED = (
-    "SELECT count(*) FROM import_row JOIN patient ON patient.id = patient_id"
-    f" WHERE {_OF_ATTEMPT} AND outcome = 'created'"
-)
-# Parts are written for the patients that the attempt's rows name, and for no others.
-_ORPHANS = (
-    f"SELECT count(*) FROM (SELECT DISTINCT patient_id FROM import_row WHERE {_OF_ATTEMPT}"
-    " AND patient_id IS NOT NULL) named LEFT JOIN patient ON patient.id = named.patient_id"
-    " WHERE patient.id IS NULL"
-)
-
-
-def _count(connection: Connection, work: Work, query: str) -> int:
+def _count(connection: Connection, work: AttemptWork, query: str) -> int:
     row = connection.execute(
-        query.encode(), {"import": work.imported.id, "attempt": work.attempt.number}
+        query.encode(), {"import_id": work.imported.id, "attempt": work.attempt.number}
     ).fetchone()
     return int(row[0]) if row else 0
 
 
-def _created_apart(connection: Connection, work: Work, counts: dict[str, int]) -> int:
+def _created_apart(connection: Connection, work: AttemptWork, counts: dict[str, int]) -> int:
     expected = 0 if work.imported.dry_run else counts["created"]
-    return abs(expected - _count(connection, work, _CREATED))
+    return abs(expected - _count(connection, work, _SQL["count_created_patients"]))
 
 
-def _usual_share(connection: Connection, work: Work) -> float:
+def _usual_share(connection: Connection, work: AttemptWork) -> float:
     """Mean share of errored rows in the account's imports before this one; 1 without history."""
-    row = connection.execute(
-        "SELECT avg(share) FROM (SELECT a.errored::float / a.records AS share FROM attempt a"
-        " JOIN import i ON i.id = a.import_id WHERE i.account_id = %s AND i.id <> %s"
-        " AND a.records > 0 ORDER BY a.started_at DESC LIMIT %s) recent",
-        (work.account.id, work.imported.id, _HISTORY_IMPORTS),
-    ).fetchone()
+    about = {
+        "account_id": work.account.id,
+        "import_id": work.imported.id,
+        "limit": _HISTORY_IMPORTS,
+    }
+    row = connection.execute(_SQL["get_usual_error_share"].encode(), about).fetchone()
     return float(row[0]) if row and row[0] is not None else 1.0
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.lineage_events.tell import tell
-from assets.materialisation import claim, end, run_for_partitions
+from assets.lineage_events.publish import publish
+from assets.materialisation import check_result, materialise_last, run_for_partitions
 from assets.partitions import FRESHNESS, imports_partitions
 from assets.resources import RosterlineResource
 from assets.result_files.finish import FINISH
@@ -40,11 +40,11 @@ def result_files(
 
     **Source**: the ledger and the archived bytes, nothing else.
 
-    **Run again**: makes the same files, byte for byte, under the same names, and sends the
-    OpenLineage events of the attempts again.
+    **Run again**: makes the same files, byte for byte, under the same names, and publishes
+    the OpenLineage events of the attempts again.
     """
     reports = run_for_partitions(FINISH, context, rosterline)
-    tell(rosterline.settings, [report.work for report in reports], context.run.job_name)
+    publish(rosterline.settings, [report.work for report in reports], context.run.job_name)
     broken = [r.work.imported.partition_key for r in reports if r.figures.get("lines missing")]
-    yield claim("result_has_a_line_per_row", reports, broken)
-    yield from end(context, reports)
+    yield check_result("result_has_a_line_per_row", reports, broken)
+    yield from materialise_last(context, reports)

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.result_files.result_rows import ResultWriter, open_result
 from registry.landing.drop_folder import publish, take_out
 from registry.landing.durable_files import (
@@ -24,7 +24,7 @@ _PUBLISHED_SOURCES = ("drop", "sftp")
 _RESULT_MODE = 0o440
 
 
-def deliver(registry: Connection, work: Work) -> dict[str, Path]:
+def deliver(registry: Connection, work: AttemptWork) -> dict[str, Path]:
     """Write both result files of an attempt, publish the result, take the input out of Pending.
 
     Every step can be repeated: names are reserved in the ledger before the files are written,
@@ -44,7 +44,7 @@ def deliver(registry: Connection, work: Work) -> dict[str, Path]:
     return files
 
 
-def _write(registry: Connection, work: Work, kind: str, write: ResultWriter) -> Path:
+def _write(registry: Connection, work: AttemptWork, kind: str, write: ResultWriter) -> Path:
     """One of the two files, under its reserved name; its sha256 goes into the ledger."""
     name = _reserve(registry, work, kind)
     path = work.settings.results_dir / work.imported.partition_key / name
@@ -72,7 +72,7 @@ def write_durably(path: Path, write: Callable[[BinaryIO], None]) -> str:
         return digest(path)
 
 
-def _reserve(registry: Connection, work: Work, kind: str) -> str:
+def _reserve(registry: Connection, work: AttemptWork, kind: str) -> str:
     """The file's name, unique in the account for ever; the first free one is taken.
 
     Until the transaction ends, nobody else writes this file.
@@ -95,7 +95,7 @@ def _reserve(registry: Connection, work: Work, kind: str) -> str:
     raise AssertionError("names never run out")
 
 
-def _names(work: Work, kind: str, first: int = 1) -> Iterator[str]:
+def _names(work: AttemptWork, kind: str, first: int = 1) -> Iterator[str]:
     """`2026-11-21_roster.csv`, `2026-11-21_roster_2.csv`, … as the sender's contract says."""
     given = PurePath(work.imported.file_name)
     stem = f"{work.received_locally.date().isoformat()}_{given.stem}"
@@ -107,8 +107,8 @@ def _names(work: Work, kind: str, first: int = 1) -> Iterator[str]:
         yield f"{stem}{again}{attempt}{given.suffix or '.csv'}"
 
 
-def _publish(registry: Connection, work: Work, path: Path) -> Path:
-    """Put the result into the sender's folder; a file there that is not ours is never touched."""
+def _publish(registry: Connection, work: AttemptWork, path: Path) -> Path:
+    """Put the result into the sender's folder; a foreign file of that name is never touched."""
     name = path.name
     for candidate in _names(work, "result"):
         if candidate != path.name and _is_reserved(registry, work, candidate):
@@ -126,7 +126,7 @@ def _publish(registry: Connection, work: Work, path: Path) -> Path:
     return path
 
 
-def _is_reserved(registry: Connection, work: Work, name: str) -> bool:
+def _is_reserved(registry: Connection, work: AttemptWork, name: str) -> bool:
     row = registry.execute(
         "SELECT 1 FROM result_file WHERE account_id = %s AND name = %s", (work.account.id, name)
     ).fetchone()

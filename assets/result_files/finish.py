@@ -5,7 +5,7 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.result_files.deliver import deliver
 from assets.stage_runs import Figures, Stage
 from registry.documents.plans import want
@@ -13,7 +13,7 @@ from registry.ledger.states import finish_import
 from rosters.csv_reader import csv_records
 
 
-def finish(connection: Connection, work: Work) -> Figures:
+def finish(connection: Connection, work: AttemptWork) -> Figures:
     """Write and publish the results, take the input out of Pending, end the import.
 
     In the same transaction the import's document queries are requested; another run makes them.

@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.raw_rows import load_raw
 from assets.staging_database import create_table, open_staging
 from registry.database.bulk_copy import copy_out
@@ -42,7 +42,7 @@ class ResultWriter(Protocol):
 
 
 @contextmanager
-def open_result(work: Work, registry: Connection) -> Iterator[ResultWriter]:
+def open_result(work: AttemptWork, registry: Connection) -> Iterator[ResultWriter]:
     """Read archive and ledger once, and give the writer of both result files.
 
     Raises:
@@ -64,7 +64,7 @@ def open_result(work: Work, registry: Connection) -> Iterator[ResultWriter]:
 
 
 def _write_failure(
-    work: Work,
+    work: AttemptWork,
     target: BinaryIO,
     *,
     failed_only: bool,  # noqa: ARG001 - both files of a failed import say why
@@ -88,7 +88,9 @@ def _write_line(target: BinaryIO, cells: list[str]) -> None:
     target.write(text.getvalue().encode())
 
 
-def _load_ledger(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Work) -> None:
+def _load_ledger(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
+) -> None:
     key = {"import": work.imported.id, "attempt": work.attempt.number}
     rows = copy_out(registry, _SQL["read_outcomes"], key)
     create_table(connection, "ledger_row", rows.cast(pl.String))
@@ -102,7 +104,7 @@ def _load_ledger(connection: duckdb.DuckDBPyConnection, registry: Connection, wo
 
 
 def _write_rows(
-    connection: duckdb.DuckDBPyConnection, work: Work, target: BinaryIO, *, failed_only: bool
+    connection: duckdb.DuckDBPyConnection, work: AttemptWork, target: BinaryIO, *, failed_only: bool
 ) -> None:
     result = work.file_format.result
     columns = list(_columns(result, work.layout, failed_only=failed_only))

@@ -1,3 +1,6 @@
+-- sqlfluff:exclude_rules:layout.indent,capitalisation.types
+-- Here sqlfluff indents no body of a macro, and takes the macro's parameters for types.
+
 -- How each kind of cell is read (schemas/kinds.py names these macros).
 -- A macro gives the canonical text of what it understands and the cell itself of what it does
 -- not, so that the format's rules find the latter. NULL in, NULL out.
@@ -22,10 +25,10 @@ CREATE MACRO title_case(cell) AS
     array_to_string(
         list_transform(
             string_split(lower(cell), ' '),
-            lambda word: array_to_string(
+            LAMBDA word: array_to_string(
                 list_transform(
                     string_split(word, ''''),
-                    lambda piece: upper(piece[1]) || piece[2:]),
+                    LAMBDA piece: upper(piece[1]) || piece[2:]),
                 '''')),
         ' ');
 
@@ -34,7 +37,7 @@ CREATE MACRO title_case(cell) AS
 CREATE MACRO title_case_unless_mixed(cell) AS
     list_transform(
         [cell],
-        lambda text: CASE
+        LAMBDA text: CASE
             WHEN text = upper(text) OR text = lower(text) THEN title_case(text) ELSE text
         END)[1];
 
@@ -122,10 +125,20 @@ CREATE MACRO read_mailto(cell) AS
 
 -- Places. `states` and `languages` are tables of (spelling, code), both folded.
 CREATE MACRO read_state(cell) AS
-    coalesce((SELECT code FROM states WHERE spelling = fold(cell)), cell);
+    coalesce(
+        (
+            SELECT code FROM states
+            WHERE spelling = fold(cell)
+        ),
+        cell);
 
 CREATE MACRO read_language(cell) AS
-    coalesce((SELECT code FROM languages WHERE spelling = fold(cell)), cell);
+    coalesce(
+        (
+            SELECT code FROM languages
+            WHERE spelling = fold(cell)
+        ),
+        cell);
 
 CREATE MACRO read_zip(cell) AS
     CASE
@@ -171,7 +184,7 @@ CREATE MACRO names_a_unit(cell) AS
 CREATE MACRO unit_of(line) AS
     list_transform(
         [line],
-        lambda text: CASE
+        LAMBDA text: CASE
             WHEN names_a_unit(text)
                 THEN title_case_unless_mixed(
                     nullif(regexp_extract(text, unit_pattern(), 2), ''))
@@ -180,7 +193,7 @@ CREATE MACRO unit_of(line) AS
 CREATE MACRO street_of(line) AS
     list_transform(
         [line],
-        lambda text: CASE
+        LAMBDA text: CASE
             WHEN names_a_unit(text)
                 THEN coalesce(
                     title_case_unless_mixed(
@@ -224,12 +237,15 @@ CREATE MACRO read_number(cell) AS
 
 CREATE MACRO read_risk_level(cell) AS
     coalesce(
-        (SELECT arg_min(level, level <> cell) FROM risk_levels WHERE fold(level) = fold(cell)),
+        (
+            SELECT arg_min(level, level <> cell) FROM risk_levels
+            WHERE fold(level) = fold(cell)
+        ),
         one_line(cell));
 
 -- Lists, joined by the unit separator; the first spelling of a repeated element stays.
 CREATE MACRO list_distinct_in_order(elements) AS
-    list_filter(elements, lambda element, place: list_position(elements, element) = place);
+    [element FOR element, place IN elements IF list_position(elements, element) = place];
 
 CREATE MACRO joined(elements) AS
     nullif(array_to_string(list_distinct_in_order(elements), chr(31)), '');
@@ -240,12 +256,12 @@ CREATE MACRO read_list(cell) AS
         list_filter(
             list_transform(
                 regexp_split_to_array(cell, '[;|\x1f]'),
-                lambda element: one_line(element)),
-            lambda element: element IS NOT NULL));
+                LAMBDA element: one_line(element)),
+            LAMBDA element: element IS NOT NULL));
 
 CREATE MACRO icd10_elements(cell) AS
     list_filter(
-        regexp_split_to_array(upper(cell), '[;,|\s]+'), lambda element: element <> '');
+        regexp_split_to_array(upper(cell), '[;,|\s]+'), LAMBDA element: element <> '');
 
 CREATE MACRO is_icd10(element) AS
     regexp_matches(element, '^[A-Z]\d[0-9AB]\.?[0-9A-Z]{0,4}$');
@@ -253,14 +269,14 @@ CREATE MACRO is_icd10(element) AS
 CREATE MACRO read_icd10(cell) AS
     joined(
         list_transform(
-            list_filter(icd10_elements(cell), lambda element: is_icd10(element)),
-            lambda element: regexp_replace(
+            list_filter(icd10_elements(cell), LAMBDA element: is_icd10(element)),
+            LAMBDA element: regexp_replace(
                 replace(element, '.', ''), '^(.{3})(.+)$', '\1.\2')));
 
 CREATE MACRO rejected_icd10(cell) AS
     nullif(
         array_to_string(
-            list_filter(icd10_elements(cell), lambda element: NOT is_icd10(element)), ', '),
+            list_filter(icd10_elements(cell), LAMBDA element: NOT is_icd10(element)), ', '),
         '');
 
 -- Blocking key: what two records of one person surely share. Folded names, birth year, gender;

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.materialisation import claim, run_for_partitions
+from assets.materialisation import check_result, run_for_partitions
 from assets.partitions import imports_partitions
 from assets.resources import RosterlineResource
 from assets.staged_patients.stage import STAGE
@@ -39,5 +39,5 @@ def staged_patients(
     reports = run_for_partitions(STAGE, context, rosterline)
     broken = [r.work.imported.partition_key for r in reports if r.figures.get("broken clauses")]
     return dg.MaterializeResult(
-        check_results=[claim("staged_rows_keep_the_contract", reports, broken)]
+        check_results=[check_result("staged_rows_keep_the_contract", reports, broken)]
     )

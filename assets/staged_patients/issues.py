@@ -2,18 +2,23 @@
 
 Tables in: `raw`, `normalised`, `findings(line, column, clause)`. Tables out: `terms`, what each
 clause says, and `issues(line, ordinal, code, severity, column_name, message, slot)`.
+
+Example: the cell `31/12/1961` of column DOB breaks clause 3 of slot `dob`. The finding is
+`(2, dob, 3)`; the issue is `(2, 0, invalid_date, error, DOB, <message>, dob)`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import duckdb
 import pyarrow as pa
 
 from assets.staging_database import create_table
+from assets.steps import Step, StepFiles, run_steps
 from rosters.layout import Layout
 from schemas.contract import Contract
 from schemas.formats import Format
 
+_STEPS = StepFiles(__file__)
 _MAX_CELL_CHARS = 32_767
 
 
@@ -49,43 +54,34 @@ def collect_issues(
     dropped where the value was refused anyway.
     """
     found = connection.execute('SELECT DISTINCT "column" FROM findings ORDER BY 1').fetchall()
-    cells = " UNION ALL ".join(
-        [
-            'SELECT 0 AS line, NULL::VARCHAR AS "column", NULL::VARCHAR AS value WHERE false',
-            *(_cell_of(column, terms, layout) for (column,) in found),
-        ]
+    columns = [column for (column,) in found]
+    run_steps(
+        connection,
+        _list_broken_cells(columns, terms, layout),
+        _STEPS["find_issues_of_cells"],
+        _find_odd_cells(layout),
+        _find_issues_of_rows(file_format, layout),
+        _STEPS["number_issues"],
     )
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE found AS
-        WITH told AS (
-            SELECT f.line, t.* FROM findings f JOIN terms t USING ("column", clause)
-            QUALIFY t.subject <> 'value'
-                OR row_number() OVER (PARTITION BY f.line, t.slot, t.subject ORDER BY place) = 1
-        ), cell AS ({cells})
-        SELECT told.line, place, code, severity, slot, header AS column_name,
-            replace(replace(template, '{{value}}', coalesce(shown(cell.value), '')), '{{allowed}}',
-                coalesce((SELECT arg_min(level, levenshtein(lower(level), lower(cell.value)))
-                          FROM risk_levels), '')) AS message
-        FROM told LEFT JOIN cell ON cell.line = told.line AND cell."column" = told."column"
-        WHERE NOT (told.subject = 'given' AND told.severity <> 'error' AND EXISTS (
-            SELECT 1 FROM told t2 WHERE t2.line = told.line AND t2.slot = told.slot
-            AND t2.subject = 'value'))
-        """
-    )
-    rows = " UNION ALL ".join(_row_issues(file_format, layout))
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TABLE issues AS
-        WITH odd_cell AS ({_odd_cells(layout)})
-        SELECT line, (row_number() OVER (
-                PARTITION BY line ORDER BY place, code, column_name) - 1)::SMALLINT AS ordinal,
-            code, severity, column_name, message, slot
-        FROM (FROM found UNION ALL BY NAME ({rows}))
-        QUALIFY NOT bool_or(code = 'header_not_allowed') OVER (PARTITION BY line)
-            OR code = 'header_not_allowed'
-        """
-    )
+
+
+def _list_broken_cells(columns: list[str], terms: Contract, layout: Layout) -> Step:
+    """View `broken_cell(line, column, value)`: the cells that messages show."""
+    cells = [
+        'SELECT 0 AS line, NULL::VARCHAR AS "column", NULL::VARCHAR AS value WHERE false',
+        *(_cell_of(column, terms, layout) for column in columns),
+    ]
+    return _view("list_broken_cells", "broken_cell", cells)
+
+
+def _find_issues_of_rows(file_format: Format, layout: Layout) -> Step:
+    """View `row_issue`: issues that concern a row as such."""
+    return _view("find_issues_of_rows", "row_issue", _row_issues(file_format, layout))
+
+
+def _view(step: str, name: str, selects: Iterable[str]) -> Step:
+    united = "\nUNION ALL\n".join(selects)
+    return Step(step, f"CREATE OR REPLACE TEMP VIEW {name} AS\n{united}")
 
 
 def _cell_of(column: str, terms: Contract, layout: Layout) -> str:
@@ -97,9 +93,9 @@ def _cell_of(column: str, terms: Contract, layout: Layout) -> str:
     if column.endswith("__rejected"):
         shown, table = column, "normalised"
     return (
-        f'SELECT DISTINCT f.line, f."column", {shown} AS value'
-        f" FROM findings f JOIN {table} USING (line)"
-        f" WHERE f.\"column\" = '{column}'"
+        f'SELECT DISTINCT findings.line, findings."column", {shown} AS value'
+        f" FROM findings JOIN {table} USING (line)"
+        f" WHERE findings.\"column\" = '{column}'"
     )
 
 
@@ -134,19 +130,20 @@ def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _odd_cells(layout: Layout) -> str:
-    """SELECT of (line, label, slot, cell) of cells that no column may hold, whatever it is for."""
+def _find_odd_cells(layout: Layout) -> Step:
+    """View `odd_cell(line, label, slot, cell)`: cells that no column may hold."""
     names = layout.column_names
     slots = {index: slot for slot, index in layout.slots.items()}
     labels = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
     of_columns = ", ".join(f"'{slots[i]}'" if i in slots else "NULL" for i in range(layout.width))
     index = "substr(place, 2)::INTEGER + 1"
-    return (
+    select = (
         f"SELECT line, [{labels}][{index}] AS label, [{of_columns}][{index}] AS slot, cell FROM"
         f" (UNPIVOT raw ON {', '.join(f'c{i}' for i in range(layout.width))}"
         " INTO NAME place VALUE cell)"
         f" WHERE contains(cell, chr(0)) OR length(cell) > {_MAX_CELL_CHARS}"
     )
+    return _view("find_odd_cells", "odd_cell", [select])
 
 
 def _row_issue(place: int, code: str, severity: str, message: str, condition: str) -> str:

@@ -14,11 +14,15 @@ from pandera.errors import SchemaErrors
 
 from assets.staged_patients.issues import collect_issues, describe_clauses
 from assets.staging_database import create_table, scalar
+from assets.steps import Step, StepFiles, run_steps
+from registry.database.statements import Statements
 from rosters.layout import Layout
 from schemas.contract import Contract, contract
 from schemas.formats import Format
 from schemas.rules import Circumstances
 
+_STEPS = StepFiles(__file__)
+_SQL = Statements(__file__)
 _BATCH_LINES = 100_000
 """Lines judged at once; these are some 20 MB."""
 
@@ -109,29 +113,22 @@ def _require_complete_groups(
             f" AND NOT list_has_any(coalesce(slots, []), {list(group.needs)}))"
             for group in used
         ]
-        connection.execute(
-            f"""
-            INSERT INTO issues
-            SELECT line, 1000, '{need.rule.code}', 'error', NULL, '{need.rule.message}', NULL
-            FROM normalised LEFT JOIN (
-                -- Not `issues`: it has cells that no column may hold, which fail the row anyway.
-                SELECT line, list(slot) AS slots FROM found WHERE slot IS NOT NULL GROUP BY line
-            ) USING (line)
-            WHERE {need.slot} <> '' AND NOT ({" OR ".join(complete) or "false"})
-            """
+        run_steps(
+            connection,
+            _STEPS["fail_rows_without_group"]
+            .fill(need=need.slot, is_complete=" OR ".join(complete) or "false")
+            .bind(code=need.rule.code, message=need.rule.message),
         )
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, file_format: Format, present: list[str]) -> None:
     """Table `staged`: refused values left out, with the whole of a group that has a gap."""
     slots = [c.slot for c in file_format.columns if c.slot in present]
-    refused = {
-        slot
-        for (slot,) in connection.execute(
-            'SELECT DISTINCT slot FROM terms JOIN findings USING ("column", clause) '
-            "WHERE subject = 'value'"
-        ).fetchall()
-    }
+    found = connection.execute(_SQL["list_refused_slots"]).fetchall()
+    run_steps(connection, _stage_rows(file_format, slots, {slot for (slot,) in found}))
+
+
+def _stage_rows(file_format: Format, slots: list[str], refused: set[str]) -> Step:
     companions = {
         slot: [slot, *(s for group in file_format.groups if slot in (*group.needs, *group.optional)
                        for s in group.needs if s in refused)]
@@ -144,19 +141,8 @@ def _stage(connection: duckdb.DuckDBPyConnection, file_format: Format, present: 
         else f"nullif({slot}, '') AS {slot}"
         for slot in slots
     ]
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TABLE staged AS
-        SELECT n.line, e.line IS NOT NULL AS errored, {_clears(file_format, refused)} AS clears,
-            {", ".join(columns)}
-        FROM normalised n
-        LEFT JOIN (SELECT DISTINCT line FROM issues WHERE severity = 'error') e USING (line)
-        LEFT JOIN (
-            SELECT line, list(DISTINCT slot) AS refused
-            FROM findings JOIN terms USING ("column", clause)
-            WHERE subject = 'value' GROUP BY line
-        ) r USING (line)
-        """
+    return _STEPS["stage_rows"].fill(
+        remaining_clears=_clears(file_format, refused), columns=",\n    ".join(columns)
     )
 
 
@@ -168,6 +154,6 @@ def _clears(file_format: Format, refused: set[str]) -> str:
         if gaps:
             clears = (
                 f"CASE WHEN list_has_any(refused, {gaps}) THEN list_filter({clears},"
-                f" lambda slot: NOT list_contains({list(group.needs)}, slot)) ELSE {clears} END"
+                f" LAMBDA slot: NOT list_contains({list(group.needs)}, slot)) ELSE {clears} END"
             )
     return clears

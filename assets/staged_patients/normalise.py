@@ -3,6 +3,9 @@
 Tables in, all in the import's DuckDB file: `raw`. Tables out: `normalised`, one row per record,
 one text column per slot, and beside it `<slot>__given` or `<slot>__rejected` where a rule looks
 at those; `clears` lists the slots that the sender asked to clear.
+
+Example: the cells ` (212) 555-0123 ` and `#N/A` of columns phone and city become the phone
+`+12125550123`, no city, and `clears` = ['city'].
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +15,11 @@ import duckdb
 import pyarrow as pa
 
 from assets.staging_database import create_table
+from assets.steps import Step, StepFiles, run_steps
 from rosters.layout import Layout
 from schemas.formats import Column, Format, Group
+
+_STEPS = StepFiles(__file__)
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,12 @@ class Normaliser:
             if any(slot in self.layout.slots for slot in (*group.needs, *group.optional))
         )
 
-    def sql(self) -> str:
-        """The statement that makes table `normalised`."""
-        return (
-            "CREATE OR REPLACE TABLE normalised AS\nWITH cells AS (\n"
-            f"    SELECT line, {', '.join(self._cells())}\n    FROM raw\n),\n"
-            f"readings AS (\n    SELECT line, {', '.join(self._readings())}\n    FROM cells\n)\n"
-            f"SELECT line, {', '.join(self._needs())}\nFROM readings"
+    def step(self) -> Step:
+        """The step that makes table `normalised`."""
+        return _STEPS["normalise"].fill(
+            cells=",\n        ".join(self._cells()),
+            readings=",\n        ".join(self._readings()),
+            needs=",\n    ".join(self._needs()),
         )
 
     def _cells(self) -> Iterator[str]:
@@ -75,7 +80,8 @@ class Normaliser:
             for c in self.columns()
             if marker and not c.required
         ]
-        yield f"list_filter([{', '.join(cleared)}]::VARCHAR[], lambda x: x IS NOT NULL) AS clears"
+        slots = f"[{', '.join(cleared)}]::VARCHAR[]"
+        yield f"list_filter({slots}, LAMBDA slot: slot IS NOT NULL) AS clears"
 
     def _reading(self, column: Column) -> str:
         present = {c.slot for c in self.columns()}
@@ -126,4 +132,4 @@ def normalise(
 ) -> None:
     """Make table `normalised`; `risk_levels` are those of the account, in their own spelling."""
     create_table(connection, "risk_levels", pa.table({"level": pa.array(risk_levels, pa.string())}))
-    connection.execute(normaliser.sql())
+    run_steps(connection, normaliser.step())

@@ -3,15 +3,18 @@
 import duckdb
 from psycopg import Connection
 
-from assets.attempt_work import Work
+from assets.attempt_work import AttemptWork
 from assets.stage_runs import Figures, Stage
 from assets.staged_patients.judge import broken_clauses, judge
 from assets.staged_patients.normalise import Normaliser, normalise
 from assets.staging_database import open_staging, scalar
+from registry.database.statements import Statements
 from schemas.formats import Format
 
+_SQL = Statements(__file__)
 
-def stage(_: Connection, work: Work) -> Figures:
+
+def stage(_: Connection, work: AttemptWork) -> Figures:
     """Normalise and judge every row.
 
     Raises:
@@ -25,7 +28,7 @@ def stage(_: Connection, work: Work) -> Figures:
         return _figures(connection, work)
 
 
-def _figures(connection: duckdb.DuckDBPyConnection, work: Work) -> Figures:
+def _figures(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> Figures:
     rows = scalar(connection, "SELECT count(*) FROM staged")
     errored = scalar(connection, "SELECT count(*) FROM staged WHERE errored")
     return {
@@ -40,12 +43,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, work: Work) -> Figures:
 
 def _issue_table(connection: duckdb.DuckDBPyConnection, file_format: Format) -> str:
     """A markdown table of issues: codes, the format's columns and counts, never a value."""
-    rows = connection.execute(
-        """
-        SELECT code, severity, column_name, slot, count(*), min(line)
-        FROM issues GROUP BY ALL ORDER BY count(*) DESC, code, column_name LIMIT 50
-        """
-    ).fetchall()
+    rows = connection.execute(_SQL["count_issues"]).fetchall()
     if not rows:
         return "none"
     lines = [

@@ -112,12 +112,12 @@ def _day(option: str, text: str) -> date:
 
 def _preview(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
     # DuckDB and polars take seconds to load; load them only if there is work.
-    from assets.preview import rehearse  # noqa: PLC0415
+    from assets.preview import preview  # noqa: PLC0415
 
     found = []
     for place, imported in enumerate(chosen, start=1):
         with output.errors.status(f"Previewing {place} of {len(chosen)} …"):
-            found.append(rehearse(settings, imported))
+            found.append(preview(settings, imported))
     if as_json:
         output.say_json([each.as_json() for each in found])
     else:

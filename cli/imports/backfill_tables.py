@@ -14,12 +14,12 @@ from registry.ledger.attempt_comparison import Comparison, LineDifference
 from registry.tables.enums import OUTCOMES
 
 if TYPE_CHECKING:  # DuckDB and polars take seconds to load, and `diff` needs neither
-    from assets.preview import Rehearsal
+    from assets.preview import Preview
 
 _KEY_LETTERS = 10
 
 
-def previews_view(found: "Sequence[Rehearsal]") -> RenderableType:
+def previews_view(found: "Sequence[Preview]") -> RenderableType:
     """What a backfill would do: one import a line, and below the fields that would change."""
     headers = ("import", "received UTC", *OUTCOMES, "rows to change", "kept newer")
     made = output.table(headers, map(_preview_cells, found), right=headers[2:], dense=True)
@@ -43,7 +43,7 @@ def previews_view(found: "Sequence[Rehearsal]") -> RenderableType:
     return Group(*parts)
 
 
-def _preview_cells(each: "Rehearsal") -> list[str | Text]:
+def _preview_cells(each: "Preview") -> list[str | Text]:
     return [
         each.imported.partition_key[-_KEY_LETTERS:],
         f"{each.imported.received_at:%Y-%m-%d %H:%M}",
@@ -53,7 +53,7 @@ def _preview_cells(each: "Rehearsal") -> list[str | Text]:
     ]
 
 
-def _now_and_then(each: "Rehearsal", name: str) -> Text:
+def _now_and_then(each: "Preview", name: str) -> Text:
     """`3 → 1`, or the number alone if it stays the same."""
     now = each.now[name] if each.now else None
     then = each.then[name]

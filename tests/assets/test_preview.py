@@ -1,8 +1,8 @@
-"""A rehearsal says what a further attempt does, and leaves nothing behind."""
+"""A preview says what a further attempt does, and leaves nothing behind."""
 
 import pytest
 
-from assets.preview import rehearse, rehearsed
+from assets.preview import preview, previewing
 from registry.accounts.accounts import add_account, change_settings
 from registry.database.connections import connect
 from schemas.errors import StorageUnavailable
@@ -36,7 +36,7 @@ def week(clinic):
 
 
 def test_it_tells_outcomes_fields_and_values_kept(clinic, week):
-    found = rehearse(clinic.settings, week)
+    found = preview(clinic.settings, week)
     assert found.now == {"created": 2, "updated": 0, "unchanged": 0, "errored": 1}
     assert found.then == {"created": 0, "updated": 1, "unchanged": 1, "errored": 1}
     assert found.changed_rows == 1
@@ -46,7 +46,7 @@ def test_it_tells_outcomes_fields_and_values_kept(clinic, week):
 
 
 def test_what_it_tells_is_what_a_further_attempt_does(clinic, week):
-    found = rehearse(clinic.settings, week)
+    found = preview(clinic.settings, week)
     done = process(clinic.settings, clinic.connection, week, again=True)
     assert found.then == done.attempt.counts
     (changed,) = clinic.connection.execute(
@@ -61,7 +61,7 @@ def test_nothing_is_written_anywhere(clinic, week):
     clinic.connection.commit()
     before = dump(clinic.connection), tree(clinic.settings.home)
     clinic.connection.commit()
-    found = rehearse(clinic.settings, week)
+    found = preview(clinic.settings, week)
     assert found.then["updated"] == 1
     assert (dump(clinic.connection), tree(clinic.settings.home)) == before
 
@@ -71,7 +71,7 @@ def test_patients_that_it_would_create_are_counted_and_not_created(clinic):
     assert done.outcomes == ["created", "errored"]
     change_settings(clinic.connection, clinic.account, {"lenient": True})
     clinic.connection.commit()
-    found = rehearse(clinic.settings, done.imported)
+    found = preview(clinic.settings, done.imported)
     assert found.then == {"created": 1, "updated": 0, "unchanged": 1, "errored": 0}
     assert (found.changed_rows, found.fields) == (1, {})
     assert len(clinic.facts()) == 1
@@ -81,7 +81,7 @@ def test_a_file_that_fails_now_says_so(database, connection, tmp_path):
     account = add_account(connection, "desk", "ptdirect")
     imported = put(database, connection, account, b"PK\x03\x04 a workbook", folder=tmp_path)
     process(database, connection, imported)
-    found = rehearse(database, imported)
+    found = preview(database, imported)
     assert found.fault == "not_csv"
     assert sum(found.then.values()) == 0
 
@@ -90,7 +90,7 @@ def test_one_that_was_given_up_before_any_attempt_can_be_rehearsed(clinic):
     imported = clinic.receive(0, maria())
     clinic.connection.execute("UPDATE import SET state = 'failed' WHERE id = %s", (imported.id,))
     clinic.connection.commit()
-    found = rehearse(clinic.settings, imported)
+    found = preview(clinic.settings, imported)
     assert found.now is None
     assert found.then["created"] == 1
 
@@ -101,14 +101,14 @@ def test_bytes_that_are_gone_are_an_error_and_leave_nothing(clinic, week):
         path.unlink()
     before = tree(clinic.settings.home)
     with pytest.raises(StorageUnavailable, match="restore the archive folder"):
-        rehearse(clinic.settings, week)
+        preview(clinic.settings, week)
     assert tree(clinic.settings.home) == before
 
 
 def test_it_takes_no_lock_that_an_import_waits_for(clinic, week):
-    """Locks of a rehearsal that has done all its work and is not rolled back yet."""
+    """Locks of a preview that has done all its work and is not rolled back yet."""
     clinic.connection.commit()
-    with rehearsed(clinic.settings, week) as (registry, _):
+    with previewing(clinic.settings, week) as (registry, _):
         held = registry.execute(
             "SELECT DISTINCT c.relname, l.mode FROM pg_locks l"
             " JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -125,11 +125,11 @@ def test_it_takes_no_lock_that_an_import_waits_for(clinic, week):
 
 def test_what_is_imported_meanwhile_is_not_looked_at(clinic, week):
     clinic.connection.commit()
-    with rehearsed(clinic.settings, week) as (registry, first):
+    with previewing(clinic.settings, week) as (registry, first):
         clinic.send(3, john(risk="Low"))
         assert registry.execute("SELECT count(*) FROM import").fetchone() == (2,)
     assert first.fields == {"risk_level": 1}
-    assert rehearse(clinic.settings, week).fields == {}
+    assert preview(clinic.settings, week).fields == {}
 
 
 def test_it_does_not_wait_for_an_import_that_is_being_applied(clinic, week):
@@ -137,4 +137,4 @@ def test_it_does_not_wait_for_an_import_that_is_being_applied(clinic, week):
     with connect(clinic.settings) as other:
         lock = "SELECT pg_advisory_xact_lock(hashtext('rosterline apply'), %s)"
         other.execute(lock, (clinic.account.id,))
-        assert rehearse(clinic.settings, week).then["updated"] == 1
+        assert preview(clinic.settings, week).then["updated"] == 1

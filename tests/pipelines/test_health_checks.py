@@ -8,8 +8,8 @@ import pytest
 from assets.resources import RosterlineResource
 from pipelines.definitions import defs
 from pipelines.health_checks import (
+    HEALTH_CHECKS,
     REPEAT_SECONDS,
-    STANDING,
     import_fails_or_sticks,
     imports_come_through,
     is_news,
@@ -155,4 +155,4 @@ def test_a_person_can_ask_at_any_time():
 def test_no_import_waits_for_a_standing_check():
     for job in (import_files, nightly_import):
         layer = defs.resolve_job_def(job.name).asset_layer
-        assert layer.asset_graph.asset_check_keys.isdisjoint(STANDING)
+        assert layer.asset_graph.asset_check_keys.isdisjoint(HEALTH_CHECKS)

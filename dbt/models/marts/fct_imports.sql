@@ -4,7 +4,7 @@ with latest as (
 
     select distinct on (import_id) *
     from {{ ref('fct_attempts') }}
-    order by import_id, attempt desc
+    order by import_id asc, attempt desc
 
 ),
 

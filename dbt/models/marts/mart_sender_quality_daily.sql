@@ -9,7 +9,8 @@ select
     sum(imports.updated) as updated,
     sum(imports.unchanged) as unchanged,
     sum(imports.errored) as errored,
-    round(sum(imports.errored)::numeric / nullif(sum(imports.records), 0), 4)::double precision as error_share,
+    round(sum(imports.errored)::numeric / nullif(sum(imports.records), 0), 4)::double precision
+        as error_share,
     percentile_cont(0.5) within group (order by imports.seconds_from_drop_to_result)
         as median_seconds,
     max(imports.seconds_from_drop_to_result) as max_seconds

@@ -63,7 +63,7 @@ def upgrade() -> None:
 def _fill_slots() -> None:
     connection = op.get_bind()
     found = connection.execute(sa.text(NAMES)).all()
-    named = [(name, column, _slot(name, column)) for name, column in found]
+    named = [(name, column, _slot(str(name), str(column))) for name, column in found]
     known = [
         {"format": name, "column_name": column, "slot": slot}
         for name, column, slot in named

@@ -12,7 +12,7 @@ import pytest
 from assets.lineage_events import sending
 from assets.lineage_events.ended import read_ended
 from assets.lineage_events.events import events_of
-from assets.lineage_events.tell import tell
+from assets.lineage_events.publish import publish
 from tests.assets.lineage_events.conftest import JOB, lines, work_of
 from tests.files import john, maria
 from tests.ports import free_port
@@ -54,8 +54,8 @@ class TestFile:
     @pytest.mark.dated
     def test_each_event_is_a_line_of_this_months_file(self, clinic):
         months = [f"{datetime.now(UTC):%Y-%m}"]
-        tell(clinic.settings, [work_of(clinic.send(0, maria()))], JOB)
-        tell(clinic.settings, [work_of(clinic.send(1, john()))], JOB)
+        publish(clinic.settings, [work_of(clinic.send(0, maria()))], JOB)
+        publish(clinic.settings, [work_of(clinic.send(1, john()))], JOB)
         months.append(f"{datetime.now(UTC):%Y-%m}")  # another one where a month ends meanwhile
         events = [json.loads(line) for line in lines(clinic.settings)]
         assert [each["eventType"] for each in events] == ["START", "COMPLETE"] * 2
@@ -65,20 +65,20 @@ class TestFile:
 
     def test_off_means_that_none_are_made(self, clinic):
         off = clinic.settings.model_copy(update={"openlineage": False})
-        tell(off, [work_of(clinic.send(0, maria()))], JOB)
+        publish(off, [work_of(clinic.send(0, maria()))], JOB)
         assert not clinic.settings.lineage_dir.exists()
 
     def test_a_folder_that_cannot_be_written_is_logged_and_nothing_more(self, clinic, caplog):
         done = clinic.send(0, maria())
         clinic.settings.lineage_dir.write_text("a file where the folder should be")
-        tell(clinic.settings, [work_of(done)], JOB)
+        publish(clinic.settings, [work_of(done)], JOB)
         assert "OpenLineage events are not complete: FileExistsError" in caplog.text
 
     def test_one_whose_bytes_are_gone_does_not_keep_the_others_from_theirs(self, clinic, caplog):
         gone, there = clinic.send(0, maria()), clinic.send(1, john())
         for path in clinic.settings.archive_dir.rglob(f"*{gone.imported.sha256[-8:]}*"):
             path.unlink()
-        tell(clinic.settings, [work_of(gone), work_of(there)], JOB)
+        publish(clinic.settings, [work_of(gone), work_of(there)], JOB)
         assert "StorageUnavailable" in caplog.text
         assert {json.loads(line)["eventType"] for line in lines(clinic.settings)} == {
             "START", "COMPLETE",
@@ -99,14 +99,14 @@ class TestFile:
 class TestCollector:
     def test_it_gets_what_the_file_gets_in_the_same_order(self, clinic, collector):
         works = [work_of(clinic.send(day, maria(score=str(day)))) for day in range(3)]
-        tell(sending_to(clinic, collector.url), works, JOB)
+        publish(sending_to(clinic, collector.url), works, JOB)
         assert collector.events == [json.loads(line) for line in lines(clinic.settings)]
         assert {path for path, _, _ in collector.came} == {"/api/v1/lineage"}
         assert not any("Authorization" in headers for _, headers, _ in collector.came)
 
     def test_a_path_and_a_key_are_used_where_they_are_given(self, clinic, collector):
         settings = sending_to(clinic, f"{collector.url}/events/here", openlineage_api_key="k-1")
-        tell(settings, [work_of(clinic.send(0, maria()))], JOB)
+        publish(settings, [work_of(clinic.send(0, maria()))], JOB)
         path, headers, _ = collector.came[0]
         assert (path, headers["Authorization"]) == ("/events/here", "Bearer k-1")
 
@@ -115,7 +115,7 @@ class TestCollector:
         settings = sending_to(clinic, collector.url)
         done = clinic.send(0, maria())
         for _ in range(3):
-            tell(settings, [work_of(done)], JOB)
+            publish(settings, [work_of(done)], JOB)
         assert len(collector.came) == 1
         assert len(lines(clinic.settings)) == 6
         assert caplog.text.count("not sent for 300 s: HTTPError") == 1
@@ -123,7 +123,7 @@ class TestCollector:
     def test_one_that_is_down_costs_next_to_nothing_and_the_file_has_it(self, clinic, caplog):
         settings = sending_to(clinic, f"http://127.0.0.1:{free_port()}")
         done = clinic.send(0, maria())
-        tell(settings, [work_of(done)], JOB)
+        publish(settings, [work_of(done)], JOB)
         assert "not sent for 300 s: ConnectionError" in caplog.text
         assert len(lines(clinic.settings)) == 2
 
@@ -154,7 +154,7 @@ class TestCollector:
         caplog.set_level(logging.DEBUG)
         collector.status = 401
         settings = sending_to(clinic, collector.url, openlineage_api_key="qzxk-key")
-        tell(settings, [work_of(clinic.send(0, maria()))], JOB)
+        publish(settings, [work_of(clinic.send(0, maria()))], JOB)
         assert "HTTPError" in caplog.text
         assert "qzxk-key" not in caplog.text
         assert "qzxk-key" not in repr(settings)

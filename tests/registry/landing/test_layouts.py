@@ -5,7 +5,7 @@ import json
 import pytest
 
 from assets.attempt_work import load_work
-from assets.preview import rehearse
+from assets.preview import preview
 from registry.accounts.accounts import add_account
 from registry.landing.layouts import keep_layout, kept_layout, layout_of, read_archived_layout
 from registry.landing.receive import archived_path
@@ -100,7 +100,7 @@ def test_a_preview_keeps_none_and_works_without(database, connection, imported):
     process(database, connection, imported)
     connection.execute("UPDATE attempt SET layout = NULL")
     connection.commit()
-    found = rehearse(database, imported)
+    found = preview(database, imported)
     assert found.fault is None
     assert found.then["unchanged"] == 1
     assert kept(connection, imported) is None

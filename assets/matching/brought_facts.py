@@ -1,0 +1,175 @@
+"""The facts that rows bring, each at its address in the canonical patient.
+
+Table out, kept in the import's file: `brought(line, patient, field, item, attribute, value, place,
+bit, is_lone, is_new)`. A NULL value is a wish to clear; `place` keeps the order in which the sender
+gave the items of a list; `bit` is the address's bit in `import_row.confirmed`, 0 for an item of a
+list.
+
+Example: ThoroughCare's columns `city` = `Oslo` and `flags` = `Red; Blue` of line 2 become
+
+    (2, patient, address, home, city, 'Oslo', …)
+    (2, patient, flag, red, name, 'Red', …)
+    (2, patient, flag, blue, name, 'Blue', …)
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+from psycopg import Connection
+
+from assets.matching.keys import staged_slots
+from assets.matching.vocabulary import prepare_vocabulary
+from assets.staging_database import create_table
+from assets.steps import Step, StepFiles, run_steps
+from registry.database.bulk_copy import copy_out
+from schemas.canonical import CONFIRMED_BITS
+from schemas.formats import Fact, Format
+
+_STEPS = StepFiles(__file__)
+_LIST_PLACES = 256
+"""Places that the elements of one list column take up, so that they keep the sender's order."""
+
+
+def collect_facts(
+    connection: duckdb.DuckDBPyConnection,
+    registry: Connection,
+    file_format: Format,
+    account_id: int,
+) -> None:
+    """Create `brought` from `staged`, `row_patient` and `stored_fact`."""
+    prepare_vocabulary(connection, registry, file_format, account_id)
+    slots = staged_slots(connection)
+    facts = [fact for fact in file_format.facts if fact.slot in slots or fact.value]
+    run_steps(connection, _open_full_view(file_format, slots), _bring_facts(file_format, facts))
+    case_blind = [fact.field for fact in facts if fact.item == "lower({element})"]
+    if case_blind:
+        run_steps(connection, _STEPS["keep_first_spellings"].bind(fields=case_blind))
+    if file_format.clear_marker:
+        run_steps(connection, *_add_clears(facts, _cleared_slots(connection)))
+    _drop_aliases(connection, registry)
+
+
+def is_constant(item: str) -> bool:
+    """Whether an item's SQL is one key, so that a part has one such item; else they are a list.
+
+    `'home'` in quotes is one; `lower({element})` is not.
+    """
+    return re.fullmatch("'[^']*'", item) is not None
+
+
+def _open_full_view(file_format: Format, slots: frozenset[str]) -> Step:
+    """View `staged_full`: `staged` with a NULL column for every slot that the file lacks."""
+    lacking = [f"NULL::VARCHAR AS {c.slot}" for c in file_format.columns if c.slot not in slots]
+    columns = ", ".join(["*", *lacking])
+    return Step(
+        "open_full_view",
+        f"CREATE OR REPLACE TEMP VIEW staged_full AS\nSELECT {columns}\nFROM staged",
+    )
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where one declared fact is read: the SQL of its table, item, value and place."""
+
+    table: str
+    item: str
+    value: str
+    place: str
+
+
+def _bring_facts(file_format: Format, facts: Sequence[Fact]) -> Step:
+    selects = [
+        _select(fact, _source(file_format, fact, place * _LIST_PLACES), facts[:place])
+        for place, fact in enumerate(facts)
+    ]
+    return _STEPS["bring_facts"].fill(facts="\n    UNION ALL\n    ".join(selects))
+
+
+def _source(file_format: Format, fact: Fact, place: int) -> _Source:
+    if file_format.column(fact.slot).kind.is_list:
+        return _list_source(fact, place)
+    if fact.vocabulary:
+        # The spelling that the account saw first.
+        known = (
+            "staged_full JOIN known_name"
+            f" ON known_name.folded = lower({fact.slot}) AND known_name.field = '{fact.field}'"
+        )
+        return _Source(known, fact.item, "known_name.name", str(place))
+    return _Source("staged_full", fact.item, fact.value or fact.slot, str(place))
+
+
+def _list_source(fact: Fact, place: int) -> _Source:
+    """The elements of a list column; of those with the same item the first."""
+    item = fact.item.format(element="element")
+    elements = f"string_split({fact.slot}, chr(31))"
+    table = (
+        f"(SELECT DISTINCT ON (line, {item}) line, element, nth FROM ("
+        f"SELECT line, unnest({elements}) AS element,"
+        f" generate_subscripts({elements}, 1) AS nth FROM staged_full"
+        f") AS listed ORDER BY line, {item}, nth) AS element_of_list"
+    )
+    return _Source(table, item, "element", f"{place} + least(nth, {_LIST_PLACES - 1})")
+
+
+def _select(fact: Fact, source: _Source, earlier: Sequence[Fact]) -> str:
+    """SELECT of (line, field, item, attribute, value, place, bit) for one declared fact.
+
+    Where two columns of a row name the same item (phone and phone-1), the first one counts.
+    """
+    same_address = "".join(
+        f" AND ({other.item}) IS DISTINCT FROM ({source.item})"
+        for other in earlier
+        if (other.field, other.attribute) == (fact.field, fact.attribute)
+        and not (is_constant(source.item) and is_constant(other.item))
+    )
+    return (
+        f"SELECT line, '{fact.field}' AS field, {source.item} AS item,"
+        f" '{fact.attribute}' AS attribute, {source.value}::VARCHAR AS value,"
+        f" {source.place} AS place, {_bit(fact)} AS bit"
+        f" FROM {source.table} WHERE {source.value} IS NOT NULL{same_address}"
+    )
+
+
+def _bit(fact: Fact) -> int:
+    """The fact's bit in `import_row.confirmed`; 0 for facts that are never replaced."""
+    address = (fact.field, fact.item.strip("'"), fact.attribute)
+    is_replaced = is_constant(fact.item) and address in CONFIRMED_BITS
+    return 1 << CONFIRMED_BITS[address] if is_replaced else 0
+
+
+def _cleared_slots(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    found = connection.execute("SELECT DISTINCT unnest(clears) FROM staged").fetchall()
+    return frozenset(slot for (slot,) in found)
+
+
+def _add_clears(facts: Sequence[Fact], cleared: frozenset[str]) -> list[Step]:
+    """A cleared column clears its address; a cleared list clears every item known by then."""
+    return [
+        _STEPS["add_clears"]
+        .fill(field=fact.field, attribute=fact.attribute)
+        .bind(
+            slot=fact.slot,
+            item=fact.item.strip("'") if is_constant(fact.item) else None,
+            bit=_bit(fact),
+        )
+        for fact in facts
+        if fact.slot in cleared
+    ]
+
+
+def _drop_aliases(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
+    """An identifier of a patient who was merged in does not replace the one that is shown.
+
+    Else a sender who has the person twice would change it back and forth every night.
+    """
+    aliases = copy_out(
+        registry,
+        "SELECT patient, item, value FROM touched_patient JOIN patient_alias USING (patient_id)",
+    )
+    if aliases.is_empty():
+        return
+    create_table(connection, "stored_alias", aliases.cast(pl.String))
+    run_steps(connection, _STEPS["drop_aliases"])

@@ -1,0 +1,129 @@
+"""Stored patients who may be a row's, fetched from PostgreSQL by indexed keys.
+
+The cost follows the file, not the registry: two index look-ups for each row, then the stored
+facts of those patients that were found. An alias (an identifier of a patient who was merged in)
+leads to its patient like the identifier that is shown.
+
+Tables in: `row_key`, `person`. Tables out (temporary): `stored_hit(line, tier, patient_id)`;
+`vetoed_hit(line, patient_id)`, hits by name that another identifier forbids; `lookalike(line,
+person, patient_id, stored_person)`, rows and stored patients with the same names, birth year and
+gender; `stored_identifier(patient_id, system)` of all patients in `stored_hit`.
+
+Example: row 2 has the EHR id `E-1` of patient A, and name and birth date of patient B, who holds
+the EHR id `E-9`. Then `stored_hit` gets `(2, 0, A)`, and `vetoed_hit` gets `(2, B)`.
+"""
+
+import duckdb
+import polars as pl
+from psycopg import Connection
+
+from assets.matching.keys import demographic_tier, identifier_tiers
+from assets.staging_database import create_table
+from assets.steps import StepFiles, run_steps
+from registry.database.bulk_copy import copy_in_temporary, copy_out
+from registry.database.statements import Statements
+from schemas.canonical import MATCHING_SYSTEMS
+from schemas.formats import DemographicMatch, Format, IdentifierMatch
+
+_STEPS = StepFiles(__file__)
+_SQL = Statements(__file__)
+_SYSTEMS = ", ".join(f"'{system}'" for system in MATCHING_SYSTEMS)
+
+
+def fetch_candidates(
+    connection: duckdb.DuckDBPyConnection,
+    registry: Connection,
+    file_format: Format,
+    account_id: int,
+) -> None:
+    """Create the tables of stored candidates for the rows of `row_key` and `person`."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stored_hit (line INTEGER, tier TINYINT, patient_id VARCHAR)"
+    )
+    connection.execute("CREATE OR REPLACE TEMP TABLE vetoed_hit (line INTEGER, patient_id VARCHAR)")
+    for tier, match in identifier_tiers(file_format).items():
+        _fetch_identified(connection, registry, tier, match, account_id)
+    _fetch_lookalikes(connection, registry, account_id)
+    demographic = demographic_tier(file_format)
+    if demographic is not None:
+        _hit_by_demographics(connection, registry, file_format, *demographic)
+    _fetch_identifiers(connection, registry)
+
+
+def _fetch_identified(
+    connection: duckdb.DuckDBPyConnection,
+    registry: Connection,
+    tier: int,
+    match: IdentifierMatch,
+    account_id: int,
+) -> None:
+    """Add to `stored_hit` the patients who hold an identifier that a row brings."""
+    wanted = connection.sql(f"SELECT DISTINCT value FROM row_key WHERE tier = {tier}").pl()
+    wanted_table = f"wanted_{match.system}"
+    copy_in_temporary(registry, wanted_table, {"value": "text"}, wanted)
+    query = _SQL["fetch_identified_patients"].format(wanted=wanted_table, systems=_SYSTEMS)
+    found = copy_out(registry, query, {"account_id": account_id, "system": match.system})
+    create_table(connection, "identified", found)
+    run_steps(connection, _STEPS["add_identified_hits"].bind(tier=tier))
+
+
+def _fetch_lookalikes(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, account_id: int
+) -> None:
+    wanted = connection.sql("SELECT DISTINCT name_key FROM person").pl()
+    copy_in_temporary(registry, "wanted_name", {"name_key": "bigint"}, wanted)
+    found = copy_out(registry, _SQL["fetch_namesakes"], {"account_id": account_id})
+    create_table(connection, "namesake", found)
+    run_steps(connection, _STEPS["find_lookalikes"])
+
+
+def _hit_by_demographics(
+    connection: duckdb.DuckDBPyConnection,
+    registry: Connection,
+    file_format: Format,
+    tier: int,
+    match: DemographicMatch,
+) -> None:
+    """Add to `stored_hit` the patients whose name and birth are a row's, unless vetoed."""
+    run_steps(connection, _STEPS["find_demographic_hits"])
+    ids = connection.sql("SELECT DISTINCT patient_id FROM demographic_hit").pl()
+    copy_in_temporary(registry, "wanted_person", {"patient_id": "uuid"}, ids)
+    if match.zip_slots:
+        _require_common_zip(connection, registry, tier)
+    for place, identifier in identifier_tiers(file_format).items():
+        if identifier.system in match.vetoed_by:
+            _veto(connection, registry, place, identifier.system)
+    connection.execute(
+        f"INSERT INTO stored_hit SELECT line, {tier}, patient_id FROM demographic_hit"
+    )
+
+
+def _require_common_zip(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, tier: int
+) -> None:
+    zips = copy_out(
+        registry,
+        "SELECT patient_id, left(postal_code, 5) AS zip"
+        " FROM wanted_person JOIN patient_address USING (patient_id)",
+    )
+    create_table(connection, "stored_zip", zips)
+    run_steps(connection, _STEPS["drop_hits_without_common_zip"].bind(tier=tier))
+
+
+def _veto(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, tier: int, system: str
+) -> None:
+    """Move hits to `vetoed_hit` whose patients hold identifiers of `system`, but not the row's."""
+    held = copy_out(registry, _SQL["fetch_held_identifiers"], {"system": system})
+    create_table(connection, "held_identifier", held)
+    run_steps(connection, _STEPS["find_vetoes"].bind(tier=tier))
+    connection.execute("INSERT INTO vetoed_hit FROM veto")
+    run_steps(connection, _STEPS["drop_vetoed_hits"])
+
+
+def _fetch_identifiers(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
+    """Create `stored_identifier`: of which systems the patients that were hit hold one."""
+    ids = connection.sql("SELECT DISTINCT patient_id FROM stored_hit").pl()
+    copy_in_temporary(registry, "wanted_patient", {"patient_id": "uuid"}, ids)
+    held = copy_out(registry, _SQL["fetch_identifier_systems"].format(systems=_SYSTEMS))
+    create_table(connection, "stored_identifier", held.cast(pl.String))

@@ -1,0 +1,51 @@
+"""What each row changes: outcomes, changes, and the state of every patient that is touched.
+
+Nothing is written to the registry here. A dry run and a real import share every line of this, so
+they cannot differ. Tables out, all kept in the import's file:
+
+- `outcome(line, outcome, patient, confirmed, confirmed_items)`
+- `change(patient, line, changes)`, `changes` as JSON: address to [old value, new value]
+- `final_fact(patient, field, item, attribute, value, place)`, every item that has a change as it
+  is after the last row (the scalars of a patient count as one item)
+- `row_notice(line, place, code, severity, message)`
+- `review_pair(patient_id, other_patient_id, reason, line)`
+
+Example: a patient is stored with the city Oslo; line 2 brings Rome and line 3 brings Rome again.
+Then line 2 is `updated`, with the change `{"address/home/city": ["Oslo", "Rome"]}`; line 3 is
+`unchanged`; and `final_fact` holds the whole home address, with Rome.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import duckdb
+from psycopg import Connection
+
+from assets.matching.keep_newer import keep_newer
+from assets.matching.outcomes import find_outcomes
+from assets.steps import StepFiles, run_steps
+from schemas.formats import Format
+from schemas.issues import KEPT_NEWER
+
+_STEPS = StepFiles(__file__)
+
+
+def decide(
+    connection: duckdb.DuckDBPyConnection,
+    registry: Connection,
+    file_format: Format,
+    import_id: UUID,
+    received_at: datetime,
+) -> None:
+    """Work out outcomes, changes, notices and review pairs from `brought` and `row_patient`."""
+    keep_newer(connection, registry, import_id, received_at)
+    run_steps(
+        connection,
+        _STEPS["find_changed_facts"],
+        _STEPS["list_changes"],
+        _STEPS["follow_facts"],
+        _STEPS["list_final_facts"],
+    )
+    find_outcomes(connection, file_format)
+    notices = _STEPS["write_notices"].bind(notices=list(file_format.notices), kept_newer=KEPT_NEWER)
+    run_steps(connection, _STEPS["find_review_pairs"], notices)

@@ -1,0 +1,67 @@
+"""Matching an import against the registry as it is now: who each row is and what would change."""
+
+import hashlib
+
+import duckdb
+import polars as pl
+from psycopg import Connection
+
+from assets.attempt_work import AttemptWork
+from assets.matching.brought_facts import collect_facts
+from assets.matching.candidates import fetch_candidates
+from assets.matching.decide import decide
+from assets.matching.keys import make_keys
+from assets.matching.resolve import resolve
+from assets.matching.stored_facts import fetch_stored, number_patients
+from assets.staging_database import create_table
+from registry.accounts.accounts import account_by_id
+from registry.database.bulk_copy import copy_out
+from registry.ids import patient_id_prefix
+
+
+def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork) -> int:
+    """Match `staged` and keep the decisions in the import's file.
+
+    Returns:
+        The registry version under which they were made.
+    """
+    version = account_by_id(registry, work.account.id).registry_version
+    make_keys(connection, work.file_format)
+    fetch_candidates(connection, registry, work.file_format, work.account.id)
+    resolve(connection, work.file_format, _new_id(connection, registry, work))
+    number_patients(connection)
+    fetch_stored(connection, registry, work.file_format)
+    collect_facts(connection, registry, work.file_format, work.account.id)
+    decide(connection, registry, work.file_format, work.imported.id, work.imported.received_at)
+    connection.execute(
+        f"CREATE OR REPLACE TABLE matched_under AS SELECT {version}::BIGINT AS version"
+    )
+    return version
+
+
+def _new_id(connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork) -> str:
+    """SQL of the id of the patient that `person.line` creates: the same on every attempt.
+
+    There is one exception. An undo leaves a patient whom other imports speak of as well; should
+    that patient have lost the identifier since, the row finds nobody, and the id that it would
+    give is taken. Then the id is made from import and attempt.
+    """
+    prefix = patient_id_prefix(work.imported.received_at)
+    usual = f"patient_id('{prefix}', person.line, '{work.imported.id.hex[-11:]}')"
+    if work.attempt.number == 1:
+        return usual
+    taken = copy_out(
+        registry,
+        "SELECT id AS patient_id FROM patient"
+        " WHERE account_id = %(account_id)s AND id BETWEEN %(first)s AND %(last)s",
+        {
+            "account_id": work.account.id,
+            "first": f"{prefix}-7000-8000-000000000000",
+            "last": f"{prefix}-7fff-bfff-ffffffffffff",
+        },
+    )
+    create_table(connection, "taken_id", taken.cast(pl.String))
+    of_attempt = f"{work.imported.id}/{work.attempt.number}".encode()
+    suffix = hashlib.md5(of_attempt, usedforsecurity=False).hexdigest()[-11:]
+    other = f"patient_id('{prefix}', person.line, '{suffix}')"
+    return f"CASE WHEN {usual} IN (FROM taken_id) THEN {other} ELSE {usual} END"

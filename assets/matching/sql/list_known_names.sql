@@ -1,0 +1,4 @@
+CREATE OR REPLACE TEMP TABLE known_name AS
+SELECT * FROM stored_name
+UNION ALL BY NAME
+SELECT * FROM unknown_name

@@ -1,0 +1,81 @@
+-- Issues that only matching can find; `place` is the order in which they are read.
+CREATE OR REPLACE TABLE row_notice AS
+WITH first_row AS (
+    SELECT patient_id, min(line) AS line
+    FROM assigned
+    GROUP BY patient_id
+),
+
+notice AS (
+    SELECT
+        line,
+        1 AS place,
+        'identifier_conflict' AS code,
+        'error' AS severity,
+        'the identifiers of this row belong to two different patients, ' || patient_id
+        || ' and ' || other_patient_id || '; nothing was changed' AS message
+    FROM conflict
+    UNION ALL
+    SELECT
+        line,
+        2,
+        'ambiguous_match',
+        'warning',
+        hits || ' patients match this row; the oldest was taken'
+    FROM ambiguous_match
+    UNION ALL
+    SELECT
+        assigned.line,
+        3,
+        'duplicate_in_file',
+        'info',
+        'the same patient was first seen on line ' || first_row.line
+    FROM assigned
+    JOIN first_row USING (patient_id)
+    WHERE list_contains($notices, 'duplicate_in_file') AND first_row.line < assigned.line
+    UNION ALL
+    SELECT
+        line,
+        4,
+        'identity_changed',
+        'warning',
+        'first name, last name and year of birth all differ from what was stored under '
+        || 'this key; check that the key was not given to another person'
+    FROM changed_fact
+    WHERE
+        list_contains($notices, 'identity_changed')
+        AND old IS NOT NULL
+        AND field IN ('first_name', 'last_name', 'birth_year')
+        AND fold(old) <> fold(value)
+    GROUP BY line
+    HAVING count(*) = 3
+    UNION ALL
+    SELECT
+        line,
+        5,
+        'kept_newer_value',
+        'info',
+        fact_address(field, item, attribute) || $kept_newer || source
+    FROM kept_value
+    UNION ALL
+    SELECT
+        line,
+        6,
+        'in_review',
+        'info',
+        'may be the same person as patient ' || other_patient_id
+        || '; a person will judge (' || replace(reason, '_', ' ') || ')'
+    FROM review_pair
+    UNION ALL
+    SELECT line, 9, 'no_new_information', 'info', 'No new information.'
+    FROM outcome
+    WHERE list_contains($notices, 'no_new_information') AND outcome = 'unchanged'
+)
+
+SELECT
+    line,
+    code,
+    severity,
+    message,
+    row_number() OVER (PARTITION BY line ORDER BY place, message) AS place
+FROM notice

@@ -1,0 +1,16 @@
+SELECT
+    matched_patient.patient_id::VARCHAR AS id,
+    $account::INTEGER AS account_id,
+    matched_patient.is_new,
+    scalars.* EXCLUDE (patient),
+    name_key(
+        scalars.first_name, scalars.last_name, scalars.birth_year, scalars.gender
+    ) AS name_key
+FROM (
+    SELECT patient, {columns}
+    FROM final_fact
+    WHERE attribute = ''
+    GROUP BY patient
+) AS scalars
+JOIN matched_patient USING (patient)
+ORDER BY matched_patient.patient_id

@@ -1,0 +1,4 @@
+SELECT DISTINCT terms.slot
+FROM terms
+JOIN findings USING ("column", clause)
+WHERE terms.subject = 'value'
