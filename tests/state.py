@@ -14,7 +14,7 @@ Facts = dict[str, dict[str, str]]
 OF_THE_CLOCK = frozenset(
     {"created_at", "started_at", "finished_at", "seconds", "sequence", "run_id", "claims"}
 )
-"""Columns in which two undisturbed imports of one file differ as well."""
+"""Columns that differ between two imports of one file even if nothing else happens."""
 
 
 def facts(connection: Connection, account_id: int) -> Facts:
@@ -40,16 +40,16 @@ def facts(connection: Connection, account_id: int) -> Facts:
 
 
 def replayed(connection: Connection, account_id: int) -> Facts:
-    """The same, worked out from the history: every change in turn, each must fit the one before.
+    """The facts that follow from the history: all changes in turn, the oldest first.
 
     Raises:
-        AssertionError: a change names an old value that was not there.
+        AssertionError: the old value of a change is not the value that the changes before it left.
     """
     found: Facts = defaultdict(dict)
     rows = connection.execute(
-        "SELECT c.patient_id::text, c.changes FROM patient_change c"
-        " JOIN patient p ON p.id = c.patient_id"
-        " WHERE p.account_id = %s ORDER BY c.registry_version, c.line",
+        "SELECT patient_change.patient_id::text, patient_change.changes FROM patient_change"
+        " JOIN patient ON patient.id = patient_change.patient_id WHERE patient.account_id = %s"
+        " ORDER BY patient_change.registry_version, patient_change.line",
         (account_id,),
     ).fetchall()
     for patient, changes in rows:
@@ -61,7 +61,7 @@ def replayed(connection: Connection, account_id: int) -> Facts:
 
 
 def dump(connection: Connection) -> dict[str, list[dict[str, Any]]]:
-    """All rows of all tables, but for what the clock or a sequence put there."""
+    """All rows of all tables, without the columns that the clock or a sequence fills."""
     tables = {}
     for table in metadata.sorted_tables:
         if table.name == "attempt_stage":

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import registry
 from registry.database.statements import Statements
 
-REGISTRY = Path(registry.__file__).parent
-FOLDERS = sorted(REGISTRY.rglob("sql"))
+PROJECT = Path(__file__).parents[3]
+FOLDERS = [*sorted((PROJECT / "registry").rglob("sql")), *sorted((PROJECT / "assets").rglob("sql"))]
 
 
 @pytest.fixture
@@ -31,15 +30,15 @@ def test_a_name_without_a_file_is_refused_with_its_path(statements):
         statements["no_such"]
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.parent.relative_to(PROJECT)))
 def test_every_file_is_run_by_a_module_beside_it(folder):
     code = "".join(path.read_text() for path in folder.parent.glob("*.py"))
-    unused = [path.stem for path in folder.glob("*.sql") if f'"{path.stem}"' not in code]
-    assert unused == []
+    named = set(re.findall(r"""["'](\w+)(?:\.sql)?["']""", code))
+    assert {path.stem for path in folder.glob("*.sql")} - named == set()
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.parent.relative_to(PROJECT)))
 def test_every_statement_that_a_module_names_has_a_file(folder):
     code = "".join(path.read_text() for path in folder.parent.glob("*.py"))
-    named = set(re.findall(r'_SQL\["(\w+)"\]', code))
+    named = set(re.findall(r"""_(?:SQL|STEPS)\[["'](\w+)["']\]""", code))
     assert named - {path.stem for path in folder.glob("*.sql")} == set()

@@ -129,7 +129,10 @@ def test_a_patient_who_loses_a_required_value_goes_with_aliases_and_open_pairs(c
     older = clinic.send(0, maria(city="Rome")).patient(2)
     younger = clinic.send(1, {**maria(), "ehr": "E-9"}).patient(2)
     connection = clinic.connection
-    decision = Decision(new_id(MONDAY), clinic.account.id, "merge", "rita", MONDAY)
+    decision = Decision(
+        new_id(MONDAY), clinic.account.id, "merge", "rita", MONDAY,
+        patient_id=older, other_patient_id=younger,
+    )  # fmt: skip
     record_decision(connection, decision)
     connection.execute(
         "INSERT INTO patient_alias (account_id, item, value, patient_id, decision_id)"

@@ -2,7 +2,9 @@
 
 import pytest
 
+from registry.decisions.undo import preview_undo
 from tests.files import john, maria
+from tests.nights import MONDAY
 
 
 def came_to(undone):
@@ -184,3 +186,34 @@ def test_identifiers_that_an_import_exchanged_are_exchanged_back(clinic, send_di
         "SELECT patient_id, value FROM patient_identifier ORDER BY value"
     ).fetchall()
     assert held == [(ada, "C-1"), (ben, "C-2")]
+
+
+@pytest.mark.parametrize(
+    ("later", "confirmed", "chosen"),
+    [
+        (None, None, (1, "Oslo", "Rome")),
+        ("Oslo", 3, (3, "Oslo", "Oslo")),
+        ("Bern", 3, (3, "Bern", "Bern")),
+    ],
+    ids=["restored", "confirmed", "changed"],
+)
+def test_the_steps_of_a_preview_can_be_read_in_its_transaction(clinic, later, confirmed, chosen):
+    clinic.send(0, maria(city="Rome"))
+    done = clinic.send(1, maria(city="Oslo"))
+    if later:
+        clinic.send(2, maria(city=later))
+    preview_undo(clinic.connection, done.imported, "x", MONDAY)
+
+    def step(columns, table):
+        query = f"SELECT {columns} FROM {table} WHERE address = 'address/home/city'"
+        return clinic.connection.execute(query).fetchone()
+
+    values = ["Rome", "Oslo", *(["Bern"] if later == "Bern" else [])]
+    assert step("new_values, places, last_undone_place", "value_series") == (
+        values,
+        list(range(1, len(values) + 1)),
+        2,
+    )
+    assert step("confirmed_place", "confirmation") == (confirmed and (confirmed,))
+    assert step("place, old, new", "chosen_value") == chosen
+    assert (step("new", "value_to_restore") is None) == (later is not None)
