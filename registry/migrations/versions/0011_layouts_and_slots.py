@@ -64,7 +64,7 @@ def _fill_slots() -> None:
     connection = op.get_bind()
     known = [
         {"format": format_name, "column_name": column_name, "slot": slot}
-        for format_name, column_name in connection.execute(sa.text(NAMES)).tuples()
+        for format_name, column_name in connection.execute(sa.text(NAMES))
         if (slot := _slot(str(format_name), str(column_name)))
     ]
     if not known:
