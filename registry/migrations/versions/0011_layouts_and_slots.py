@@ -62,12 +62,10 @@ def upgrade() -> None:
 
 def _fill_slots() -> None:
     connection = op.get_bind()
-    found = connection.execute(sa.text(NAMES)).all()
-    named = [(name, column, _slot(str(name), str(column))) for name, column in found]
     known = [
-        {"format": name, "column_name": column, "slot": slot}
-        for name, column, slot in named
-        if slot
+        {"format": format_name, "column_name": column_name, "slot": slot}
+        for format_name, column_name in connection.execute(sa.text(NAMES))
+        if (slot := _slot(str(format_name), str(column_name)))
     ]
     if not known:
         return

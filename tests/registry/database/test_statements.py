@@ -30,14 +30,18 @@ def test_a_name_without_a_file_is_refused_with_its_path(statements):
         statements["no_such"]
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.parent.relative_to(PROJECT)))
+@pytest.mark.parametrize(
+    "folder", FOLDERS, ids=lambda folder: str(folder.parent.relative_to(PROJECT))
+)
 def test_every_file_is_run_by_a_module_beside_it(folder):
     code = "".join(path.read_text() for path in folder.parent.glob("*.py"))
     named = set(re.findall(r"""["'](\w+)(?:\.sql)?["']""", code))
     assert {path.stem for path in folder.glob("*.sql")} - named == set()
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.parent.relative_to(PROJECT)))
+@pytest.mark.parametrize(
+    "folder", FOLDERS, ids=lambda folder: str(folder.parent.relative_to(PROJECT))
+)
 def test_every_statement_that_a_module_names_has_a_file(folder):
     code = "".join(path.read_text() for path in folder.parent.glob("*.py"))
     named = set(re.findall(r"""_(?:SQL|STEPS)\[["'](\w+)["']\]""", code))
