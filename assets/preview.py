@@ -18,7 +18,7 @@ from psycopg import Connection, IsolationLevel
 
 from assets.attempt_work import AttemptWork, work_on
 from assets.error_redaction import explained
-from assets.landed_files.land import land
+from assets.landed_files.land import read_rows
 from assets.matching.match import match
 from assets.staged_patients.stage import stage
 from assets.staging_database import open_staging, scalar
@@ -91,7 +91,7 @@ def previewing(settings: Settings, imported: Import) -> Iterator[tuple[Connectio
 
 
 def _run(registry: Connection, work: AttemptWork, now: dict[str, int] | None) -> Preview:
-    land(registry, work)
+    read_rows(work)
     stage(registry, work)
     with open_staging(work) as staging:
         match(staging, registry, work)

@@ -3,7 +3,7 @@
 A step is one statement. Most stand in files (`sql/<name>.sql` beside their module); those that
 follow from a format's declarations are composed by functions that each return one step:
 
-    _STEPS = StepFiles(__file__)
+    STEPS = StepFiles(__file__)
     run_steps(connection, STEPS["find_repeated_keys"], _make_row_keys(file_format, slots))
 
 `python -m assets.trace` shows the steps of an import one by one, and stops after any of them.

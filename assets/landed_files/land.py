@@ -17,12 +17,22 @@ def land(connection: Connection, work: AttemptWork) -> Figures:
         FileFault: the file cannot be imported as a whole.
         StorageUnavailable: the archived bytes are gone.
     """
+    figures = read_rows(work)
+    # Last, because the attempt's row is locked from here to the end of the stage.
+    keep_layout(connection, work.attempt, work.layout)
+    return figures
+
+
+def read_rows(work: AttemptWork) -> Figures:
+    """Read the file as rows into table `raw`; a preview does only this.
+
+    Raises:
+        FileFault, StorageUnavailable: as `land` does.
+    """
     layout = work.layout
     with open_staging(work, fresh=True) as staging:
         records = load_raw(staging, work.archived, layout)
     _refuse_count(records, work)
-    # Last, because the attempt's row is locked from here to the end of the stage.
-    keep_layout(connection, work.attempt, layout)
     return {
         "rows": records,
         "bytes": work.imported.byte_count,

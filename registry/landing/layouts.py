@@ -14,7 +14,7 @@ from schemas.formats import Format
 
 
 def keep_layout(connection: Connection, attempt: Attempt, layout: Layout) -> None:
-    """Keep the layout with its attempt. An attempt that is not stored, of a preview, keeps none."""
+    """Keep the layout with its attempt; the caller commits."""
     connection.execute(
         "UPDATE attempt SET layout = %s WHERE import_id = %s AND number = %s",
         (Json(layout.as_json()), attempt.import_id, attempt.number),
