@@ -173,8 +173,9 @@ def test_retry_sends_undelivered_messages_at_once(api, client, receiver):
     send(client)
     import_all(api)
     eventually(lambda: client.get("/settings/webhook").json()["tries"])
+    # Not at once: a message of which a try is just under way is left to it.
+    eventually(lambda: client.post("/settings/webhook/retry").json() == {"messages": 2})
     receiver.status = 200
-    assert client.post("/settings/webhook/retry").json() == {"messages": 2}
     eventually(lambda: receiver.statuses()[-1] == "completed")
     eventually(lambda: client.post("/settings/webhook/retry").json() == {"messages": 0})
 
