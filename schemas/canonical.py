@@ -7,7 +7,7 @@ only gains values (flags, a second address) puts the value into the item, so tha
 a new address. That one idea carries update rules, history, lineage and "old never beats new".
 
 The shape follows HL7 FHIR R4 Patient and its neighbours (the `fhir` notes say which element).
-The registry's tables are made from these declarations (`registry/tables/core.py`).
+The registry's tables are made from these declarations (`registry/tables/patients.py`).
 """
 
 from collections.abc import Iterable, Mapping

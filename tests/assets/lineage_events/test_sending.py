@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -50,6 +51,11 @@ def sending_to(clinic, url, **changes):
     return clinic.settings.model_copy(update={"openlineage_url": url} | changes)
 
 
+def remove_archived(clinic, done):
+    for path in clinic.settings.archive_dir.rglob(f"*{done.imported.sha256[-8:]}*"):
+        path.unlink()
+
+
 class TestFile:
     @pytest.mark.dated
     def test_each_event_is_a_line_of_this_months_file(self, clinic):
@@ -74,11 +80,21 @@ class TestFile:
         publish(clinic.settings, [work_of(done)], JOB)
         assert "OpenLineage events are not complete: FileExistsError" in caplog.text
 
-    def test_one_whose_bytes_are_gone_does_not_keep_the_others_from_theirs(self, clinic, caplog):
+    def test_events_need_no_bytes_where_the_layout_was_kept(self, clinic, caplog):
+        done = clinic.send(0, maria())
+        remove_archived(clinic, done)
+        publish(clinic.settings, [work_of(done)], JOB)
+        assert caplog.text == ""
+        assert len(lines(clinic.settings)) == 2
+
+    def test_one_without_layout_and_bytes_does_not_keep_the_others_from_theirs(
+        self, clinic, caplog
+    ):
+        """Attempts from before layouts were kept have none."""
         gone, there = clinic.send(0, maria()), clinic.send(1, john())
-        for path in clinic.settings.archive_dir.rglob(f"*{gone.imported.sha256[-8:]}*"):
-            path.unlink()
-        publish(clinic.settings, [work_of(gone), work_of(there)], JOB)
+        remove_archived(clinic, gone)
+        without_layout = replace(work_of(gone), kept_layout=None)
+        publish(clinic.settings, [without_layout, work_of(there)], JOB)
         assert "StorageUnavailable" in caplog.text
         assert {json.loads(line)["eventType"] for line in lines(clinic.settings)} == {
             "START", "COMPLETE",

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from cli.imports import receipt
-from registry.decisions.undo import Undone
+from registry.decisions.undo import UndoResult
 from registry.documents.progress import Progress
 from registry.ledger.results import IssueCount
 from tests.cli.imports.ledger_records import AT, ID, a_finding, an_attempt, an_import, awaiting
@@ -44,7 +44,7 @@ def test_a_dry_run_and_an_undo_are_said():
     dry = printed(receipt.receipt(a_finding(an_import(dry_run=True))))
     assert "dry run, nothing was kept" in dry
     undone = replace(
-        a_finding(), undone=Undone(ID, 1, "ada (command)", AT, changed=1, removed=2, kept=0)
+        a_finding(), undone=UndoResult(ID, 1, "ada (command)", AT, changed=1, removed=2, kept=0)
     )
     assert "undone by ada (command), 2026-11-16 22:30 UTC" in printed(receipt.receipt(undone))
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from cli import output
 from cli.imports import tables
-from registry.decisions.undo import Undone
+from registry.decisions.undo import UndoResult
 from tests.cli.imports.ledger_records import AT, ID, a_finding, an_attempt, an_import, awaiting
 
 
@@ -42,7 +42,7 @@ class TestImports:
 
     def test_an_undone_import_and_a_dry_run_are_named_as_such(self):
         undone = replace(
-            a_finding(), undone=Undone(ID, 1, "ada (command)", AT, changed=1, removed=2, kept=0)
+            a_finding(), undone=UndoResult(ID, 1, "ada (command)", AT, changed=1, removed=2, kept=0)
         )
         dry = a_finding(an_import(dry_run=True))
         assert "undone" in printed(tables.imports_table([undone]))

@@ -52,7 +52,7 @@ def test_an_import_is_undone_once_and_the_page_says_by_whom(browse, connection, 
     assert trail == [
         ("reviewer@clinic.test", "undo", "roster.csv", "1 removed, 1 set back, 0 kept")
     ]
-    assert '<span class="state warn">UndoResult</span>' in rita.get("/imports").text
+    assert '<span class="state warn">Undone</span>' in rita.get("/imports").text
 
 
 def test_nothing_is_undone_if_the_numbers_changed_since_the_page(
