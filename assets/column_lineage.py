@@ -28,7 +28,7 @@ def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
 
     Only Dagster's hosted version shows a graph of columns; every version shows descriptions.
 
-    Example: `"Born on."` and `[("staged_patients", "dob")]` → `"Born on. From staged_patients: dob"`.
+    Example: `"A date"` and `[("staged_patients", "dob")]` → `"A date. From staged_patients: dob"`.
     """
     columns: dict[str, list[str]] = {}
     for asset, name in sorted(sources):

@@ -25,7 +25,7 @@ class RosterlineResource(dg.ConfigurableResource["RosterlineResource"]):
 
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection]:
-        """Open a connection to the registry; commit at the end, roll back on an error, and close
+        """Open a connection; commit at the end, roll back on an error, and close it. close
         it.
 
         Raises:

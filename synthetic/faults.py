@@ -1,4 +1,4 @@
-"""What can be wrong with a roster, declared per format: the cells to damage and what should follow.
+"""The faults that a roster can have, by format: the cells to damage and the expected effect.
 
 Each fault's `effect` is what the format's page says of such a row: `error` the row fails; `warning`
 and `info` it loads with a message; `loads` it loads like any other; `skipped` it is no record;
@@ -23,7 +23,7 @@ EXCEL_DAY_ZERO = date(1899, 12, 30)
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing to plant.
+    """A fault to plant.
 
     `cells` maps headers to a new text, or to a function of the row's cells. `edit` says on what:
     the row itself (`damage`), a copy of it put last in the file (`copy`), or the line as a whole.
@@ -40,7 +40,7 @@ class Fault:
 
 
 def excel_serial(header: str) -> Damage:
-    """Return a damage that turns YYYY-MM-DD under `header` into a spreadsheet's day number."""
+    """Return a damage that turns the YYYY-MM-DD under `header` into a spreadsheet's day number."""
     return lambda row: str((date.fromisoformat(row[header]) - EXCEL_DAY_ZERO).days)
 
 

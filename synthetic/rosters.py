@@ -1,4 +1,4 @@
-"""Synthetic people and rosters: the one module to import, and a command.
+"""Synthetic people and rosters: the public functions, and a command.
 
     python -m synthetic.rosters metriport --rows 100000 --start 0 --seed 7 OUT.csv
 
