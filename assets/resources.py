@@ -25,8 +25,7 @@ class RosterlineResource(dg.ConfigurableResource["RosterlineResource"]):
 
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection]:
-        """Open a connection; commit at the end, roll back on an error, and close it. close
-        it.
+        """Open a connection; commit at the end, roll back on an error, and close it.
 
         Raises:
             DatabaseUnavailable: PostgreSQL cannot be reached.

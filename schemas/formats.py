@@ -75,7 +75,7 @@ class Group:
 
 @dataclass(frozen=True)
 class AtLeastOne:
-    """A row needs a value in at least one of these groups; `slot` is a separate column for the rule."""
+    """A row needs a value in at least one of these groups; `slot` is a column for this rule."""
 
     slot: str
     groups: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""SQL statements that stand in files: `sql/<name>.sql` beside the module that runs them.
+"""SQL statements in files: `sql/<name>.sql` beside the module that runs them.
 
 A file holds one statement and is named for what it does. Parameters are bound by whoever runs it:
 `%(name)s` for PostgreSQL, `$name` for DuckDB. What cannot be bound, such as a list of columns, is
