@@ -27,7 +27,7 @@ RECORD_SECONDS = 20.0
     job=query_documents,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts document queries of imports that completed, and goes on with open ones.",
+    description="Starts document queries of imports that completed, and continues open ones.",
 )
 def document_queries_due(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
