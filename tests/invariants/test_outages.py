@@ -73,7 +73,7 @@ def test_a_result_folder_that_is_a_file_leaves_the_registry_applied_and_goes_on(
     blocker = database.results_dir / waiting.partition_key
     blocker.parent.mkdir(parents=True, exist_ok=True)
     blocker.write_text("in the way")
-    with pytest.raises(StorageUnavailable, match=r"goes on|try again"):
+    with pytest.raises(StorageUnavailable, match=r"continues|try again"):
         process(database, connection, waiting)
     connection.rollback()
     assert latest_attempt(connection, waiting.id).state == "applied"

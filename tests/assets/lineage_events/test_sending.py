@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -78,11 +79,20 @@ class TestFile:
         gone, there = clinic.send(0, maria()), clinic.send(1, john())
         for path in clinic.settings.archive_dir.rglob(f"*{gone.imported.sha256[-8:]}*"):
             path.unlink()
-        publish(clinic.settings, [work_of(gone), work_of(there)], JOB)
+        # As of an attempt from before layouts were kept: its columns are read from the archive.
+        without_layout = replace(work_of(gone), kept_layout=None)
+        publish(clinic.settings, [without_layout, work_of(there)], JOB)
         assert "StorageUnavailable" in caplog.text
         assert {json.loads(line)["eventType"] for line in lines(clinic.settings)} == {
             "START", "COMPLETE",
         }  # fmt: skip
+        assert len(lines(clinic.settings)) == 2
+
+    def test_events_with_a_kept_layout_do_not_need_the_archived_file(self, clinic):
+        done = clinic.send(0, maria())
+        for path in clinic.settings.archive_dir.rglob(f"*{done.imported.sha256[-8:]}*"):
+            path.unlink()
+        publish(clinic.settings, [work_of(done)], JOB)
         assert len(lines(clinic.settings)) == 2
 
     def test_lines_of_many_processes_stay_whole(self, clinic):
