@@ -32,7 +32,6 @@ def explained(run: Callable[[], T], stage: str, partition_key: str, *, debug: bo
     Example: `UniqueViolation: Key (value)=(555-0100) already exists` in stage `patients` →
     `StageFailed: patients of import K ended with UniqueViolation, SQLSTATE 23505. …`.
 
-
     Raises:
         DatabaseUnavailable: the connection to PostgreSQL was lost.
         StorageUnavailable: the disk is full or cannot be used.
