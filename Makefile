@@ -1,24 +1,24 @@
 # Everything a developer runs. Needs Python 3.11 or newer with venv, and a package index.
 
 PYTHON ?= python3
-# Workers, each with a PostgreSQL of its own; one more than our CI has cores, for one of them waits
-# most of the time. A fourth was no faster. `make test PYTEST_WORKERS=0` runs in one process.
+# Test processes, each with its own PostgreSQL. There is one more than our CI has cores, because one of
+# them usually waits; a fourth was no faster. `make test PYTEST_WORKERS=0` runs in one process.
 PYTEST_WORKERS ?= 3
-# What pytest runs; for example `make test TESTS="tests/registry -m 'not slow'"`.
+# Arguments of pytest, for example `make test TESTS="tests/registry -m 'not slow'"`.
 TESTS ?=
 
-# Tests sync files and transactions many thousand times. In memory, where there is plenty, that
-# costs nothing: a quarter of the suite's time.
+# Tests sync files and transactions many thousand times, which takes a quarter of the suite's time on a
+# disk and none in memory. So temporary files are in memory if there are 8 GB of it.
 MEMORY := $(shell test -w /dev/shm && test "$$(df -Pk /dev/shm | awk 'END {print $$4}')" -gt 8000000 \
 	&& echo /dev/shm)
 
 BIN := .venv/bin
 STAMP := .venv/.complete
 UV = $(BIN)/uv
-# Packages that exist; some tools refuse to be given a folder that does not.
+# Packages that exist, because some tools fail for a folder that does not.
 PACKAGES := $(wildcard schemas rosters registry assets pipelines gateway cli synthetic bench)
 
-# Two `make` at once: the second waits for the first one's lock and finds nothing left to do.
+# With two `make` at once, the second waits for the first one's lock and finds nothing left to do.
 LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
 	lock = open(".setup.lock", "w"); fcntl.flock(lock, fcntl.LOCK_EX); \
 	sys.exit(subprocess.call(sys.argv[1:]))'
@@ -32,25 +32,25 @@ help: ## Show this list
 setup: ## Install into .venv exactly what requirements.lock names
 	@$(LOCKED) $(MAKE) --no-print-directory $(STAMP)
 
-# "compat" puts the checkout itself on the path: a new top-level package is found at once.
+# "compat" puts the checkout on the path, so that a new top-level package is found at once.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
 	@rm -f $(STAMP)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(UV) || $(BIN)/python -m pip install --quiet uv
-	@# Compiled now and by all cores, not by each process: some machines keep no bytecode.
+	@# Bytecode is compiled here by all cores, because some machines do not keep it otherwise.
 	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
 	$(UV) pip install --quiet --no-deps --python $(BIN)/python \
 		--config-setting editable_mode=compat --editable .
-	@# The marts' manifest; where it is out of date, the first start makes it, in 8 s.
+	@# The marts' manifest. If it is out of date, the first start makes it, which takes 8 s.
 	$(BIN)/python -W ignore -m pipelines.marts.project
 	@touch $(STAMP)
 
 run: setup ## Start everything with demonstration data
 	$(BIN)/rosterline up --demo
 
-# With bytecode, also where the environment wants none: each worker and each of the processes that
-# tests start would compile all of ours anew.
+# Bytecode is written even if the environment forbids it; otherwise each worker and each process that
+# tests start would compile our code anew.
 test: setup ## Run all tests, the slow ones too
 	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 $(TESTS)
 
@@ -60,7 +60,7 @@ test-dates: setup ## Run the tests that deal with dates under other clocks; need
 check: setup ## Formatting, rules, types, SQL, import direction, Dagster definitions
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-rest
 
-# As long as all others together, and on one core.
+# It takes as long as all other checks together, on one core.
 check-types:
 	$(BIN)/mypy $(PACKAGES)
 
@@ -68,21 +68,21 @@ check-rest:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/sqlfluff lint --disable-progress-bar $(PACKAGES)
-	@# The marts' templates have a templater of their own, which sqlfluff reads from where it starts.
+	@# dbt's models need another templater, which sqlfluff takes from the folder where it starts.
 	cd dbt && ../$(BIN)/sqlfluff lint --disable-progress-bar .
 	$(BIN)/pytest -q tests/test_import_direction.py
-	@# An empty instance: ours wants a PostgreSQL, and definitions must load without one.
+	@# With an empty instance, because ours needs a PostgreSQL and definitions must load without one.
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && touch "$$home/dagster.yaml" && \
 		DAGSTER_HOME=$$home ROSTERLINE_HOME=$$home PYTHONWARNINGS=ignore $(BIN)/dagster definitions validate --log-level warning -w workspace.yaml
 
-format: setup ## Format the code and mend what rules can mend
+format: setup ## Format the code, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 docs: setup ## Make the reference pages from the code
 	$(BIN)/python -W ignore -m cli.formats.reference
 
-# No header and no index address: the file must not say where it was made.
+# Without header and index address, so that the file does not say where it was made.
 lock: setup ## Resolve the newest allowed versions into requirements.lock
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 		--no-header --python-version 3.11 --extra dev pyproject.toml --output-file requirements.lock

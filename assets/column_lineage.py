@@ -1,7 +1,7 @@
-"""Which column comes from which: from the sender's header to the registry's field.
+"""Column lineage, from the sender's header to the registry's field.
 
-Columns are named as the format names them, never as the file does: an unknown header may hold
-anything, a patient's name too.
+Columns have the format's names and not the file's headers, because an unknown header may contain
+anything, even a patient's name.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _WITH_COLUMNS = ("landed_files", "staged_patients", "matched_patients", "patient
 
 @dataclass(frozen=True)
 class ColumnNote:
-    """A column of an asset; `sources` are (asset, column) one stage earlier."""
+    """A column of an asset; `sources` are its columns one stage earlier, as (asset, column)."""
 
     name: str
     type: str
@@ -24,9 +24,11 @@ class ColumnNote:
 
 
 def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
-    """A column's description, and the columns (asset, column) that it comes from.
+    """A column's description with the columns (asset, column) that it comes from.
 
-    Dagster's own graph of columns is part of its hosted version; descriptions are shown by every.
+    Only Dagster's hosted version shows a graph of columns; every version shows descriptions.
+
+    Example: `"A date"` and `[("staged_patients", "dob")]` → `"A date. From staged_patients: dob"`.
     """
     columns: dict[str, list[str]] = {}
     for asset, name in sorted(sources):
@@ -37,7 +39,7 @@ def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
 
 
 def column_notes(work: AttemptWork, asset: str) -> tuple[ColumnNote, ...]:
-    """The columns of an asset as this import fills them; none for assets without columns."""
+    """The columns of an asset that this import fills; empty for assets without columns."""
     if asset not in _WITH_COLUMNS or work.attempt.state == "failed":
         return ()
     slots = work.layout.slots
@@ -53,7 +55,7 @@ def column_notes(work: AttemptWork, asset: str) -> tuple[ColumnNote, ...]:
 
 
 def fields_of_file(work: AttemptWork) -> tuple[ColumnNote, ...]:
-    """The registry's fields that this import fills, with the file's own columns as sources."""
+    """The registry's fields that this import fills, with the file's columns as sources."""
     return tuple(
         replace(
             note,
@@ -75,7 +77,7 @@ def _staged(column: Column) -> ColumnNote:
 
 
 def _fields(facts: tuple[Fact, ...], earlier: str) -> tuple[ColumnNote, ...]:
-    """One column per field of the canonical patient, from all the facts that fill it."""
+    """One column per field of the canonical patient, with all facts that fill it as sources."""
     sources: dict[str, list[str]] = {}
     for fact in facts:
         name = f"{fact.field}.{fact.attribute}" if fact.attribute else fact.field

@@ -1,9 +1,9 @@
-"""The one place where errors leave a stage: what is said about them, and what is not.
+"""Redaction of errors that leave a stage, so that they contain no value of a patient.
 
 PostgreSQL, DuckDB, polars and pandera quote values in their errors ('invalid input syntax for
-type date: "…"', "Key (value)=(…) already exists"), and Dagster keeps errors with their causes for
-everybody to read. So an error that is not one of ours is replaced by one that names its class, its
-SQLSTATE, the stage and the import, and nothing else; its causes are cut off.
+type date: "…"', "Key (value)=(…) already exists"), and Dagster stores errors and their causes,
+which every user of its UI can read. An error that is not a `RosterlineError` is replaced by one
+that names only its class, its SQLSTATE, the stage and the import; its causes are removed.
 """
 
 from collections.abc import Callable
@@ -23,17 +23,20 @@ from schemas.errors import (
 T = TypeVar("T")
 
 _OUTAGES = ("08", "53", "57P")
-"""SQLSTATEs of connections lost, resources used up, and servers that shut down."""
+"""SQLSTATE classes: lost connections, exhausted resources, servers that shut down."""
 
 
 def explained(run: Callable[[], T], stage: str, partition_key: str, *, debug: bool) -> T:
-    """What `run` returns; no patient's value leaves `stage`. With `debug`, errors pass as they are.
+    """Call `run` and return its result; replace its errors. With `debug`, errors stay unchanged.
+
+    Example: `UniqueViolation: Key (value)=(555-0100) already exists` in stage `patients` →
+    `StageFailed: patients of import K ended with UniqueViolation, SQLSTATE 23505. …`.
 
     Raises:
-        DatabaseUnavailable: PostgreSQL went away.
+        DatabaseUnavailable: the connection to PostgreSQL was lost.
         StorageUnavailable: the disk is full or cannot be used.
         NotAllowed: another process works on the same import.
-        StageFailed: anything else that is not one of our own errors.
+        StageFailed: any other error that is not a `RosterlineError`.
     """
     try:
         return run()
@@ -41,8 +44,9 @@ def explained(run: Callable[[], T], stage: str, partition_key: str, *, debug: bo
         if debug:
             raise
         replacement = _replacement(error, f"{stage} of import {partition_key}")
-    # Out here the error is no longer being handled: Python would keep it in __context__, even of
-    # `raise … from None`. Also a cause of one of ours is cut off: OSError names the sender's file.
+    # Outside of the `except` block, because Python would keep the error in `__context__`, even with
+    # `raise … from None`. The cause of a RosterlineError is removed too: an OSError names the
+    # sender's file.
     replacement.__cause__ = replacement.__context__ = None
     raise replacement
 
@@ -53,7 +57,7 @@ def _replacement(error: Exception, work: str) -> RosterlineError:
     if isinstance(error, psycopg.Error) and _is_outage(error):
         return DatabaseUnavailable(
             f"PostgreSQL cannot be reached any more ({_name(error)}), in {work}. Nothing was "
-            "lost; the import goes on when it is back."
+            "lost; the import continues when it is back."
         )
     if isinstance(error, duckdb.IOException) and "lock" in str(error):
         return NotAllowed(f"another process is at work: {work}; wait until it is over")
@@ -62,11 +66,11 @@ def _replacement(error: Exception, work: str) -> RosterlineError:
     ):
         return StorageUnavailable(
             f"A file cannot be read or written ({_name(error)}), in {work}. Free space or mend "
-            "the permissions of the home folder; nothing was lost, the import goes on by itself."
+            "the permissions of the home folder; nothing was lost, the import continues by itself."
         )
     return StageFailed(
-        f"{work} ended by {_name(error)}. Its text is left out because it may hold a patient's "
-        "values; run it with ROSTERLINE_DEBUG=1 on data that is nobody's to see it."
+        f"{work} ended with {_name(error)}. Its text is left out because it may contain a "
+        "patient's values; to see it, run with ROSTERLINE_DEBUG=1 on synthetic data."
     )
 
 
@@ -77,7 +81,7 @@ def _is_outage(error: psycopg.Error) -> bool:
 
 
 def _name(error: Exception) -> str:
-    """Class and number of an error, which hold no value of a patient."""
+    """Class and number of an error, which contain no value of a patient."""
     name = type(error).__name__
     if isinstance(error, psycopg.Error) and error.sqlstate:
         return f"{name}, SQLSTATE {error.sqlstate}"

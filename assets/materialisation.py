@@ -1,4 +1,4 @@
-"""From stage reports to what Dagster shows: metadata per partition and check results."""
+"""Stage reports as Dagster shows them: metadata per partition, and check results."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from assets.stage_runs import Stage, StageReport, run_stage
 def run_for_partitions(
     stage: Stage, context: dg.AssetExecutionContext, rosterline: RosterlineResource
 ) -> list[StageReport]:
-    """Run `stage` for each import of this run, in order, and attach each one's metadata."""
+    """Run `stage` for each import of this run in order, and attach the metadata of each."""
     again = note_process(context)
     reports = []
     for key in context.partition_keys:
@@ -27,17 +27,17 @@ def run_for_partitions(
 
 
 def note_process(context: dg.AssetExecutionContext) -> bool:
-    """Note which process the run is in.
+    """Record in the run's tags which process it is in.
 
     Returns:
-        Whether a person asked for the run; else it was started for claimed imports.
+        True if a person requested the run; False if it was started for claimed imports.
     """
     context.instance.add_run_tags(context.run.run_id, process_tag(context.run.run_id))
     return by_a_person(context.run.tags)
 
 
 def attach_report(asset: str, context: dg.AssetExecutionContext, report: StageReport) -> None:
-    """Attach a report's figures to its partition, and log that it is done."""
+    """Attach a report's figures to its partition, and log that the stage is done."""
     shown = _metadata(report)
     notes = column_notes(report.work, asset) if report.figures else ()
     if notes:
@@ -58,11 +58,11 @@ def materialise_last(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     """Materialise the last asset, except for files that failed as a whole; then fail the run.
 
-    Nothing is left to do for those files: their senders know the reason, and no retry would help.
-    But whoever looks at the partitions in the morning sees at once which files brought no patient.
+    The failed files need no further work: their result files state the reason, and a retry would
+    not help. The run fails so that the partitions show in the morning which files failed.
 
     Raises:
-        dagster.Failure: a file failed; after the others' partitions were materialised.
+        dagster.Failure: a file failed; raised after the other partitions were materialised.
     """
     failed = [report for report in reports if report.work.attempt.fault_code]
     if not failed:
@@ -74,7 +74,7 @@ def materialise_last(
             shown = _metadata(report)
             yield dg.AssetMaterialization(context.asset_key, partition=key, metadata=shown)
     raise dg.Failure(
-        f"{len(failed)} of {len(reports)} files could not be imported; their senders were told why",
+        f"{len(failed)} of {len(reports)} files could not be imported; their results say why",
         metadata={
             report.work.imported.partition_key: report.work.attempt.fault_code or ""
             for report in failed
@@ -88,7 +88,7 @@ def _metadata(report: StageReport) -> dict[str, dg.MetadataValue | float | int |
     shown: dict[str, dg.MetadataValue | float | int | str] = {
         "import": str(work.imported.id),
         "portal": dg.MetadataValue.url(f"{work.settings.api_url}/imports/{work.imported.id}"),
-        # As text: a number would be plotted.
+        # As text, because Dagster plots numbers.
         "attempt": str(work.attempt.number),
         "account": work.account.name,
         "format": work.file_format.name,
@@ -108,7 +108,7 @@ def _metadata(report: StageReport) -> dict[str, dg.MetadataValue | float | int |
 
 
 def _shown(figure: float | str) -> dg.MetadataValue | float | int | str:
-    """Tables as tables, files as paths that can be copied, all else as it is."""
+    """Tables as Markdown, files as paths that can be copied, all else unchanged."""
     if isinstance(figure, str) and figure.startswith("|"):
         return dg.MetadataValue.md(figure)
     if isinstance(figure, str) and figure.startswith("/"):
@@ -137,7 +137,7 @@ def _columns(notes: tuple[ColumnNote, ...]) -> dict[str, dg.MetadataValue]:
 def check_result(
     name: str, reports: list[StageReport], broken: list[str], *, warn: bool = False
 ) -> dg.AssetCheckResult:
-    """A check over the imports of this run; `broken` are partition keys for which it fails."""
+    """A check over the imports of this run; `broken` are the partition keys that fail it."""
     return dg.AssetCheckResult(
         check_name=name,
         passed=not broken,

@@ -1,9 +1,9 @@
-"""Table `raw`, the records of a file: read fast where the file is regular, tolerantly elsewhere.
+"""Table `raw`, the records of a file: DuckDB reads regular files, Python's csv module the others.
 
-DuckDB reads regular files (`rosters/regular_files.py`). Anything else is read by Python's csv
-module, which accepts what people's exports contain, and each deviation becomes an issue of its
-row. DuckDB's own count is held against ours, because its reader silently drops the rest of a file
-after an unclosed quote (measured on DuckDB 2.0); no row may be lost without a word.
+DuckDB reads regular files (`rosters/regular_files.py`) fast. Python's csv module reads all others,
+because it accepts the deviations of real exports; each deviation becomes an issue of its row. The
+number of records that DuckDB read is compared with ours, because its reader silently drops the rest
+of a file after an unclosed quote (measured on DuckDB 2.0).
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,17 @@ _BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"  # as macro `giv
 
 
 def load_raw(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout) -> int:
-    """Create table `raw(line, fields, c0 … cN, surplus)`; return how many records there are.
+    """Create table `raw(line, fields, c0 … cN, surplus)`; return the number of records.
 
-    `line` is the record's row number as a spreadsheet shows it, `fields` how many cells it had,
-    `surplus` the cells of a record that is longer than the header.
-    Blank records are left out (their lines are still counted).
+    `line` is the record's row number as a spreadsheet shows it, `fields` its number of cells,
+    `surplus` the cells beyond the header's width. Blank records are left out, but their lines are
+    counted.
+
+    Example: the line `Ann,Lee,1977,f,x` below a header of four columns →
+    `(2, 5, Ann, Lee, 1977, f, [x])`.
 
     Raises:
-        FileFault: a quote is never closed, so no one can say where the rows end.
+        FileFault: a quote is never closed, so the ends of rows are unknown.
     """
     expected = count_regular_records(path, layout)
     if expected is None or not _load_regular(connection, path, layout, expected):
@@ -43,7 +46,7 @@ def load_raw(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout) 
 def _load_regular(
     connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, expected: int
 ) -> bool:
-    """Read with DuckDB; False where it disagrees with the count or refuses the file."""
+    """Read with DuckDB; False if its count differs or it refuses the file."""
     columns = {f"c{i}": "VARCHAR" for i in range(layout.width)}
     statement = _SQL["load_regular_rows"].format(width=layout.width, columns=columns)
     try:

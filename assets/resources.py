@@ -1,4 +1,4 @@
-"""The resource through which assets, sensors and schedules reach settings and registry."""
+"""The resource that gives assets, sensors and schedules the settings and the registry."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,20 +12,20 @@ from registry.settings import Settings
 
 
 class RosterlineResource(dg.ConfigurableResource["RosterlineResource"]):
-    """Rosterline as the environment sets it up.
+    """Settings and database connections, configured by the environment.
 
-    It has no fields: settings may name a database with its password, and what a field holds is
-    shown in the UI and kept with each run.
+    It has no fields, because the UI shows fields and each run keeps them, and settings may contain
+    the password of a database.
     """
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings, read from the environment of this process at first use."""
+        """The settings, read from the environment of this process when first used."""
         return Settings()
 
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection]:
-        """A connection to the registry; committed at the end, rolled back on an error, closed.
+        """Open a connection; commit at the end, roll back on an error, and close it.
 
         Raises:
             DatabaseUnavailable: PostgreSQL cannot be reached.

@@ -1,8 +1,8 @@
-"""Running one stage for one import: the attempt, the clock, and what happens to faults.
+"""Running one stage for one import: the attempt, the time it takes, and faults of the file.
 
-A fault of a file ends its own import and nothing else: the attempt becomes `failed` with its
-reason, the later stages pass it by, and `result_files` tells the sender. Every other error is
-raised; the attempt stays open and the next run goes on with it.
+A fault of a file ends only its own import: the attempt becomes `failed` with the fault's reason,
+the later stages skip it, and `result_files` writes the reason for the sender. Every other error is
+raised; the attempt stays open, and the next run continues it.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,15 +29,15 @@ _COUNTS = {
     **{f"to be {outcome}": outcome for outcome in OUTCOMES},
     **{outcome: outcome for outcome in OUTCOMES},
 }
-"""Figures that tell how far an attempt is, and the ledger's word for each."""
+"""Figures that show the progress of an attempt, and the ledger's name for each."""
 
 
 @dataclass(frozen=True)
 class Stage:
     """A step of every import.
 
-    `run` does it and returns figures worth plotting; `states` are those of the attempt in which
-    there is something to do.
+    `run` does the work and returns figures to plot. The stage skips attempts whose state is not in
+    `states`.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class StageReport:
-    """What a stage did for one import; `passed_by` says why it did nothing."""
+    """What a stage did for one import; `passed_by` is the reason why it skipped the import."""
 
     work: AttemptWork
     seconds: float = 0.0
@@ -68,11 +68,11 @@ def run_stage(
 ) -> StageReport:
     """Run `stage` on the import with this partition key.
 
-    `again` allows a further attempt over an import that is over.
+    With `again`, an import that is over gets a further attempt.
 
     Raises:
-        RosterlineError: whatever happens, it is one of ours and holds no patient's value.
-        NotFound: no such import.
+        RosterlineError: any fault; its text contains no value of a patient.
+        NotFound: there is no such import.
         NotAllowed: an earlier stage has to run first.
     """
 

@@ -1,7 +1,7 @@
-"""The DuckDB file of one import: where its stages hand their tables to one another.
+"""The DuckDB file of one import, through which its stages pass tables on.
 
-One engine serves every import of a process: to start one and read the macros takes longer than
-all stages over a small file.
+One engine serves every import of a process, because starting an engine and reading the macros takes
+longer than all stages of a small file.
 """
 
 import atexit
@@ -20,20 +20,21 @@ from schemas.errors import NotAllowed
 
 _MACROS = Path(__file__).with_name("sql") / "macros.sql"
 _SMALL_BYTES = 1_000_000
-"""Files up to here, some 10,000 rows, take 10 to 18 % less processor time in one thread."""
+"""Files up to this size, some 10,000 rows, take 10 to 18 % less processor time in one thread."""
 
 _ROW_GROUP = 8192
-"""Rows of a group, the unit a thread takes: of DuckDB's usual 122,880 a roster is one."""
+"""Rows of a row group, the unit of work of a thread. With DuckDB's default of 122,880, a roster is
+one row group and so the work of one thread."""
 
 
 @contextmanager
 def open_staging(
     work: AttemptWork, suffix: str = ".duckdb", *, fresh: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The import's staging database with this suffix, and the macros; `fresh` starts an empty one.
+    """Open the import's staging file with this suffix; `fresh` starts an empty one.
 
     Raises:
-        NotAllowed: it is not there and `fresh` is False; an earlier stage must run again first.
+        NotAllowed: there is no such file and `fresh` is False; an earlier stage must run first.
     """
     path = work.staging_path.with_suffix(suffix)
     if fresh:
@@ -60,7 +61,7 @@ def open_staging(
 
 
 def _threads(work: AttemptWork) -> str:
-    """SQL that gives the engine its threads; a small file takes longer if a second one is woken."""
+    """SQL that sets the number of threads; a small file takes longer with a second one."""
     if work.imported.byte_count <= _SMALL_BYTES:
         return "SET threads = 1"
     threads = work.settings.duckdb_threads
@@ -69,10 +70,10 @@ def _threads(work: AttemptWork) -> str:
 
 @cache
 def _engine(memory_limit: str, spill_dir: Path) -> duckdb.DuckDBPyConnection:
-    """The process's engine: no tables but those of the macros; imports are attached to it."""
+    """The engine of this process, with the macros and their tables; imports are attached to it."""
     settings: dict[str, str | bool | int | float | list[str]] = {
-        # The file lives as long as its import is of interest; writing it fast counts for more
-        # than its size (measured: a third of the time of compressed tables).
+        # Uncompressed tables are written in a third of the time of compressed ones. Their size
+        # matters less, because the file is temporary.
         "force_compression": "uncompressed",
         "wal_autocheckpoint": "4GB",
         "memory_limit": memory_limit,
@@ -84,18 +85,18 @@ def _engine(memory_limit: str, spill_dir: Path) -> duckdb.DuckDBPyConnection:
     return engine
 
 
-# Left to the end of the interpreter, DuckDB prints what it takes for leaks.
+# Closed before the interpreter ends, because DuckDB would print supposed leaks.
 atexit.register(_engine.cache_clear)
 
 
 def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Define the macros of all stages and the small tables that they look into."""
+    """Define the macros of all stages, and the small tables that they read."""
     for name, spellings in (("states", states()), ("languages", languages())):
         table = pa.table({"spelling": list(spellings), "code": list(spellings.values())})
         connection.register("given_table", table)
         connection.execute(f"CREATE TABLE {name} AS FROM given_table")
         connection.unregister("given_table")
-    # An account that has its own puts a temporary table of this name before it.
+    # For an account with its own levels, a temporary table of this name takes precedence.
     connection.execute("CREATE TABLE risk_levels (level VARCHAR)")
     connection.execute(_MACROS.read_text())
 
@@ -105,7 +106,7 @@ def _literal(text: str) -> str:
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    """The single number that `sql` gives."""
+    """The single number that `sql` returns; 0 for NULL."""
     ((value,),) = connection.execute(sql).fetchall()
     return int(value or 0)
 
@@ -114,7 +115,7 @@ def create_table(
     connection: duckdb.DuckDBPyConnection, name: str, data: pa.Table | pl.DataFrame
 ) -> None:
     """Create or replace temporary table `name` with `data`."""
-    # DuckDB finds it in this frame, by its name: to register it would take as long again. And
-    # Arrow it takes in half the time that polars takes it.
+    # DuckDB finds the variable `arrow` by its name; registering it would double the time. Reading
+    # Arrow takes half the time of reading polars.
     arrow = data.to_arrow() if isinstance(data, pl.DataFrame) else data  # noqa: F841
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow")

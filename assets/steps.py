@@ -1,6 +1,6 @@
 """The SQL of a stage as a list of named steps, run one after the other in DuckDB.
 
-A step is one statement. Most stand in files (`sql/<name>.sql` beside their module); those that
+A step is one statement. Most are in files (`sql/<name>.sql` beside their module); those that
 follow from a format's declarations are composed by functions that each return one step:
 
     STEPS = StepFiles(__file__)
@@ -43,7 +43,7 @@ _WATCHER: ContextVar[Watcher | None] = ContextVar("_WATCHER", default=None)
 
 
 class StepFiles:
-    """The steps that stand in `sql/` beside a module, by the name of their file."""
+    """The steps in `sql/` beside a module, by the name of their file."""
 
     def __init__(self, module_file: str) -> None:
         self._statements = Statements(module_file)

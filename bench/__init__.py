@@ -1,1 +1,1 @@
-"""Synthetic people and rosters, and the measurements made with them."""
+"""Measurements: how fast things are and how much memory they take."""

@@ -1,11 +1,11 @@
-"""Calls the HTTP API in every way that its description allows, and in many that it does not.
+"""Calls the HTTP API in ways that its description allows, and in ways that it does not.
 
     python -m bench.api_fuzz --cases 10000 [--seed 1]
 
-schemathesis makes the calls from /openapi.json of a server with an empty home. A 5xx, an answer
-that the description does not have, a call that it allows and the server refuses, or the other way
-round, is printed with a curl command, and the exit code is 1. Rounds with further seeds follow
-until so many calls were made.
+schemathesis makes the calls from /openapi.json of a server with an empty home. These are faults: a
+5xx, an answer that the description does not contain, a described call that the server refuses, and
+an undescribed call that it accepts. Each is printed with a curl command, and the exit code is 1.
+Rounds with further seeds follow until `--cases` calls were made.
 """
 
 import argparse
@@ -32,7 +32,7 @@ _NO_ERROR = [200, 401, 403, 404, 409, 429]
 
 @dataclass(frozen=True)
 class Known:
-    """What is there, for half of the calls to name: ids, and the tokens of links."""
+    """Existing ids and tokens of links, which half of the calls name."""
 
     patients: Sequence[str] = ()
     requests: Sequence[str] = ()
@@ -42,14 +42,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Report:
-    """How many calls were made, and what schemathesis said where any went wrong."""
+    """How many calls were made, and the output of schemathesis if there were faults."""
 
     cases: int
     faults: list[str] = field(default_factory=list)
 
 
 def fuzz(url: str, key: str, known: Known, seed: int, examples: int, *phases: str) -> Report:
-    """Call the API once through; `examples` is how many calls of each kind are drawn at random."""
+    """Call each operation of the API; `examples` is the number of random calls of each kind."""
     with tempfile.TemporaryDirectory(prefix="rosterline-fuzz-") as name:
         folder = Path(name)
         configuration, report = folder / "schemathesis.toml", folder / "report.json"
@@ -130,7 +130,7 @@ def _prepared(service: Service) -> Known:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Make at least --cases calls; exit code 1 where any went wrong."""
+    """Make at least --cases calls; exit code 1 if there were faults."""
     parser = argparse.ArgumentParser(prog="python -m bench.api_fuzz", description=main.__doc__)
     parser.add_argument("--cases", type=int, default=10_000, help="least number of calls (10000)")
     parser.add_argument("--seed", type=int, default=1, help="of the first round (1)")

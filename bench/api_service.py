@@ -1,4 +1,4 @@
-"""The HTTP API over a fresh, temporary home, with an account and its key: what its benches call."""
+"""The HTTP API over a fresh, temporary home, with an account and its key, for measurements."""
 
 import json
 import os
@@ -26,7 +26,7 @@ _ANY_NUMBER = str(10**9)
 
 @dataclass(frozen=True)
 class Service:
-    """Where the API is, a key of full scope for it, and the environment of its home."""
+    """The address of the API, a key of full scope, and the environment of its home."""
 
     url: str
     key: str
@@ -60,7 +60,7 @@ class Service:
 
 @contextmanager
 def api_alone() -> Iterator[Service]:
-    """The API's process as `rosterline up` starts it, and nothing that would import a file."""
+    """Run the API's process as `rosterline up` starts it, without the services of imports."""
     with _home() as service:
         command = [sys.executable, "-m", "gateway.api"]
         log = (service.home / "api.log").open("wb")
@@ -74,7 +74,7 @@ def api_alone() -> Iterator[Service]:
 
 @contextmanager
 def all_services() -> Iterator[Service]:
-    """Everything that `rosterline up` starts."""
+    """Run everything that `rosterline up` starts."""
     with _home() as service:
         subprocess.run([_COMMAND, "up"], env=service.environment, check=True, stdout=sys.stderr)
         yield service

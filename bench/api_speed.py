@@ -2,10 +2,10 @@
 
     python -m bench.api_speed [post] [upload] [rosters] [--json]
 
-Each in a fresh home with an embedded PostgreSQL; without a name, all three. `post` and `upload` run
-the API's process alone, `rosters` everything that `rosterline up` starts, sensor and Dagster runs
-included: the time is that of the sender, from the first byte of the file to the webhook
-`completed`.
+Each measurement has a fresh home with an embedded PostgreSQL; without a name, all three are made.
+`post` and `upload` run the API's process alone. `rosters` runs everything that `rosterline up`
+starts, sensor and Dagster runs included; its time is the sender's, from the first byte of the file
+to the webhook `completed`.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from synthetic.people import people
 
 CONNECTIONS = 16
 SECONDS = 15.0
-UPLOAD_MIB = 1023  # one less than is taken
+UPLOAD_MIB = 1023  # the API takes at most 1024
 ROSTERS = (100, 100, 100_000, 100_000)
 SEED = 7
 _MIB = 2**20
@@ -40,7 +40,7 @@ Figures = dict[str, float]
 
 
 def post() -> Figures:
-    """Requests for a bulk create a second, and the processor time that one takes in the API."""
+    """Measure bulk create requests per second, and the API's processor time for one."""
     with api_alone() as service:
         url, key = f"{service.url}{BULK}", service.key
         hammer(url, "POST", key, CONNECTIONS, 2.0)
@@ -53,14 +53,15 @@ def post() -> Figures:
             "median ms": 1000 * sent.latency(50),
             "99 % within ms": 1000 * sent.latency(99),
             "processor ms of one": 1000 * (_processor_seconds(service) - before) / count,
-            # What the host of a virtual machine gave to others: it is missing above.
+            # Time that the host of a virtual machine gave to others; it is missing in the figures
+            # above.
             "seconds stolen": psutil.cpu_times().steal - stolen.steal,
             "load of the machine": os.getloadavg()[0],
         }
 
 
 def upload() -> Figures:
-    """One file of nearly a gigabyte: seconds, and the API's resident memory before and at most."""
+    """Upload nearly a gigabyte: seconds, and the API's resident memory before and at its peak."""
     with api_alone() as service, service.client() as client:
         for megabytes in (1, UPLOAD_MIB):
             link = client.post(BULK).json()["uploadUrl"]
@@ -79,7 +80,7 @@ def upload() -> Figures:
 
 
 def rosters() -> list[Figures]:
-    """Rosters of new people, one after the other; the first ones find the services cold."""
+    """Send rosters of new people one after the other; the first ones find cold services."""
     with all_services() as service, _receiver() as (url, arrived), service.client() as client:
         client.post("/settings", json={"webhookUrl": url}).raise_for_status()
         file, start, measured = service.home / "roster.csv", 0, []
@@ -109,20 +110,20 @@ def _sent(client: httpx.Client, file: Path, arrived: "Arrived") -> Figures:
 
 
 class Arrived:
-    """When which webhook came, by request and status."""
+    """The time of each webhook, by request and status."""
 
     def __init__(self) -> None:
         self._moments: dict[str, dict[str, float]] = {}
         self._changed = threading.Condition()
 
     def note(self, request_id: str, status: str) -> None:
-        """Keep that a webhook came now."""
+        """Record that a webhook came now."""
         with self._changed:
             self._moments.setdefault(request_id, {})[status] = time.time()
             self._changed.notify_all()
 
     def wait(self, request_id: str) -> dict[str, float]:
-        """Wait for `completed` and return the moments by status."""
+        """Wait for `completed` and return the times by status."""
         with self._changed:
             if not self._changed.wait_for(
                 lambda: "completed" in self._moments.get(request_id, {}), _WAIT_SECONDS

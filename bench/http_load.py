@@ -1,6 +1,7 @@
-"""The same HTTP request over and over on some connections, at next to no cost of its own.
+"""Repeats an HTTP request on several connections and measures the answers.
 
-Plain sockets and threads: a client library would take as long for a request as the server.
+It uses plain sockets and threads, because a client library would need as much processor time for a
+request as the server.
 """
 
 import socket
@@ -19,7 +20,7 @@ _TIMEOUT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Hammered:
-    """Answers by status, over so many seconds, and how long single ones took, in seconds."""
+    """Answers by status, the seconds they took together, and the seconds that each took."""
 
     statuses: dict[int, int]
     seconds: float
@@ -27,16 +28,16 @@ class Hammered:
 
     @property
     def per_second(self) -> float:
-        """Answers a second, whatever their status."""
+        """Answers per second, of every status."""
         return sum(self.statuses.values()) / self.seconds
 
     def latency(self, percent: int) -> float:
-        """Seconds within which so many percent were answered."""
+        """Seconds within which this percentage was answered."""
         return statistics.quantiles(self.latencies, n=100)[percent - 1]
 
 
 def hammer(url: str, method: str, key: str, connections: int, seconds: float) -> Hammered:
-    """Send requests without a body for so long, on so many connections, one at a time on each."""
+    """Send requests without a body for some seconds, one at a time on each connection."""
     parts = urlsplit(url)
     request = (
         f"{method} {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nx-api-key: {key}\r\n"

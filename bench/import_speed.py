@@ -1,11 +1,11 @@
-"""How long an import takes: Metriport rows, all new, into a registry that already holds as many.
+"""How long an import takes: new Metriport rows into a registry with as many patients.
 
     python -m bench.import_speed --rows 100000 [--json]
 
 Runs the `rosterline` command in a fresh, temporary ROSTERLINE_HOME: one file into the empty
-registry, a second one of other people, and the second again (nothing to change). Then the same with
-a tenth of the rows, to show how the time grows with the size. Needs `rosterline`
-installed beside the Python that runs this.
+registry, a second one of other people, and the second again (which changes nothing). Then the same
+with a tenth of the rows, to show how the time grows with the size. Needs `rosterline` installed in
+the environment of the Python that runs this.
 """
 
 import argparse
@@ -33,7 +33,7 @@ _COMMAND = str(Path(sys.executable).with_name("rosterline"))
 
 @dataclass(frozen=True)
 class Measured:
-    """One import. `seconds` by stage as the command reports them, `wall_seconds` of the process."""
+    """One import: `seconds` by stage as the command reports them, `wall_seconds` of the process."""
 
     name: str
     rows: int
@@ -50,7 +50,7 @@ class Measured:
 
 
 def measure(rows: int) -> list[Measured]:
-    """Return the three imports of `rows` rows each, made in a registry of their own."""
+    """Make three imports of `rows` rows each in a fresh registry, and return them."""
     with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as folder:
         home, first, second = (Path(folder) / name for name in ("home", "first.csv", "second.csv"))
         metriport_csv(people(rows, SEED), first)
@@ -64,7 +64,7 @@ def measure(rows: int) -> list[Measured]:
 
 @contextmanager
 def in_a_home(home: Path) -> Iterator[Callable[..., None]]:
-    """Gives the `rosterline` command over this home; all that it started is stopped at the end."""
+    """Yield the `rosterline` command for this home; stop everything that it started at the end."""
 
     def rosterline(*arguments: str) -> None:
         subprocess.run([_COMMAND, *arguments], env=_at(home), check=True, stdout=sys.stderr)
@@ -93,7 +93,7 @@ def _import(name: str, file: Path, rows: int, environment: dict[str, str]) -> Me
 
 
 def growth(small: Sequence[Measured], large: Sequence[Measured]) -> dict[str, float]:
-    """Return, by import, how many times longer the large file took; 10 is in step with its size."""
+    """Return by import how many times longer the large file took; 10 is proportional to size."""
     pairs = zip(small, large, strict=True)
     return {one.name: other.stage_seconds / one.stage_seconds for one, other in pairs}
 

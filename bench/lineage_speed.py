@@ -2,10 +2,10 @@
 
     python -m bench.lineage_speed --changes 5000000 [--json]
 
-Fills a fresh registry by SQL: patients who were each changed ten times by ten nightly files, with
-a row in the ledger for every change. Then asks for the lineage of patients that nobody asked for
-before, by the registry's own functions, and by the command `rosterline lineage`, of which most is
-the start of Python and its libraries.
+Fills a fresh registry by SQL: ten nightly files changed each patient, with a row in the ledger for
+every change. Then it reads the lineage of patients that were not read before, by the registry's
+functions and by the command `rosterline lineage`, whose time is mostly the start of Python and its
+libraries.
 """
 
 import argparse
@@ -67,7 +67,7 @@ _FILL = (
 
 @dataclass(frozen=True)
 class Measured:
-    """Milliseconds, the median and the worst; `cpu` is processor time of the command, median."""
+    """Milliseconds, median and maximum; `cpu` is the median processor time of the command."""
 
     changes: int
     call: float
@@ -78,7 +78,7 @@ class Measured:
 
 
 def measure(changes: int) -> Measured:
-    """Fill a registry of its own with so many changes, and ask."""
+    """Fill a fresh registry with `changes` changes, and measure."""
     with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as folder:
         settings = Settings(home=Path(folder))
         try:

@@ -5,7 +5,8 @@
 The ledger is made by SQL in a fresh, temporary ROSTERLINE_HOME with an embedded PostgreSQL: imports
 of 10,000 rows, one an hour, and then one of 100,000; an issue for every second row, and a change of
 eight facts for each row that was created or updated. Each build is a `dbt build` with all its data
-tests. Its seconds are those of the clock, and of dbt's own process; PostgreSQL works beside it.
+tests. The figures are the elapsed seconds, and the processor time of dbt's process without
+PostgreSQL's.
 """
 
 import argparse
@@ -73,7 +74,7 @@ WHERE outcome IN ('created', 'updated') AND partition_key LIKE %(batch)s || '%%'
 
 @dataclass(frozen=True)
 class Measured:
-    """A build: seconds by the clock, and of processor time in dbt's process; the slowest steps."""
+    """A build: elapsed seconds, processor seconds of dbt's process, and the slowest steps."""
 
     name: str
     rows: int
@@ -83,7 +84,7 @@ class Measured:
 
 
 def measure(rows: int, more: int) -> list[Measured]:
-    """The first build over `rows` rows, one after `more` rows, and one with nothing new."""
+    """Measure the first build over `rows` rows, one after `more` rows, and one without new rows."""
     with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as folder:
         settings = Settings(home=Path(folder), database_url=None)
         try:
@@ -131,7 +132,7 @@ def _build(settings: Settings, name: str, rows: int) -> Measured:
 
 
 def _slowest(folder: Path) -> dict[str, float]:
-    """Seconds of the models and tests that took longest."""
+    """Seconds of the slowest models and tests."""
     results = json.loads((folder / "run_results.json").read_text())["results"]
     took = {each["unique_id"].split(".")[2]: each["execution_time"] for each in results}
     longest = sorted(took, key=lambda name: took[name], reverse=True)[:SHOWN]

@@ -1,4 +1,4 @@
-"""Peak memory of a command, its own processes and the embedded PostgreSQL server told apart."""
+"""Peak memory of a command: that of its processes, and that of the embedded PostgreSQL."""
 
 import contextlib
 import subprocess
@@ -28,7 +28,7 @@ class Ran:
 
 
 class _Peak:
-    """Looks at a process tree and a server until told to stop, and keeps the highest sums."""
+    """Samples the memory of a process tree and a server until it is stopped; keeps the peaks."""
 
     def __init__(self, pid: int, home: Path) -> None:
         self.command_bytes = 0
@@ -80,7 +80,7 @@ def _server_pids(home: Path) -> set[int]:
 
 
 def _pid_files(home: Path) -> Iterable[Path]:
-    """Look in the folders above the data files only: there is one pid file to a server."""
+    """Look in folders above the data files only; each server has one pid file."""
     patterns = ("postmaster.pid", "*/postmaster.pid", "*/*/postmaster.pid")
     return [path for pattern in patterns for path in home.glob(pattern)]
 

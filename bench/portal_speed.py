@@ -2,9 +2,9 @@
 
     python -m bench.portal_speed [--imports 1000] [--rows 900] [--large 100000] [--json]
 
-Fills a database of its own with imports of one account, rows of the ledger with every tenth one
-failed, patients, and 10,000 pairs to be judged; serves the portal, and asks for each page twenty
-times. Prints the median and the slowest answer in milliseconds.
+Fills a new database with imports of one account, rows of the ledger (every tenth of them failed),
+patients, and 10,000 pairs to review. Serves the portal and requests each page twenty times. Prints
+the median and the slowest answer in milliseconds.
 """
 
 import argparse

@@ -1,12 +1,12 @@
-"""How fast one large upload is, beside OpenSSH's own server on the same machine.
+"""How fast one large upload is, compared with OpenSSH's server on the same machine.
 
     python -m bench.sftp_speed --megabytes 1024 [--rounds 5] [--json]
 
-The same client (`sftp` of OpenSSH) puts the same file into our server and into `internal-sftp` of
+The same client (`sftp` of OpenSSH) uploads the same file to our server and to `internal-sftp` of
 OpenSSH's sshd. Ours archives, hashes and syncs before it answers; theirs only writes. A round is
-one upload into each, first into the one, in the next round first into the other; nobody has to
-write to the disk what the upload before left. A small round before warms both up and is not
-counted. Prints megabytes a second and the ratio of every round, the load of the machine, and the
+one upload to each server; the order alternates between rounds, and the disk is synced before each
+upload, so that neither pays for the other's writes. A small first round warms both up and is not
+counted. Prints megabytes per second and the ratio of every round, the load of the machine, and the
 peak resident memory of our server. Needs `openssh-client` and `openssh-server`.
 """
 
@@ -37,7 +37,7 @@ _WARM_UP_MEGABYTES = 64
 
 @dataclass(frozen=True)
 class Round:
-    """One upload into each server: megabytes a second, and how many processes wanted to run."""
+    """One upload to each server: megabytes per second, and how many processes wanted to run."""
 
     ours: float
     theirs: float
@@ -45,7 +45,7 @@ class Round:
 
     @property
     def ratio(self) -> float:
-        """Our speed in parts of theirs."""
+        """Our speed divided by theirs."""
         return self.ours / self.theirs
 
 
@@ -58,7 +58,7 @@ class Figures:
 
 
 def measure(megabytes: int, rounds: int) -> Figures:
-    """Upload a file of so many megabytes, so many times into each server."""
+    """Upload a file of `megabytes` to each server, `rounds` times."""
     with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as name:
         folder = Path(name)
         (folder / "Pending").mkdir()
@@ -121,7 +121,7 @@ def _ours(folder: Path, key: Path) -> Iterator[tuple[int, "_Peak"]]:
 
 
 class _Peak:
-    """The highest resident memory that the system noted for a process, in MiB."""
+    """The peak resident memory of a process by the system's records, in MiB."""
 
     def __init__(self, pid: int) -> None:
         self._status = Path(f"/proc/{pid}/status")
@@ -143,7 +143,7 @@ def _openssh(folder: Path, key: Path) -> Iterator[int]:
         f"AuthorizedKeysFile {key}.pub\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"
         "Subsystem sftp internal-sftp\n"
     )
-    # Where sshd, as root, puts itself while nobody is signed in.
+    # The folder to which sshd, as root, changes its root before sign-in.
     Path("/run/sshd").mkdir(exist_ok=True)
     with _running(["/usr/sbin/sshd", "-D", "-f", str(config)], port, dict(os.environ)):
         yield port
@@ -171,7 +171,7 @@ def _running(
 
 @dataclass(frozen=True)
 class _Target:
-    """Where to put a file, and as whom."""
+    """The address of a server, and the user to sign in as."""
 
     key: Path
     port: int
@@ -179,7 +179,7 @@ class _Target:
     path: str
 
     def put(self, file: Path) -> float:
-        """Return how many seconds the client took."""
+        """Upload, and return how many seconds the client took."""
         command = ["sftp", "-q", "-b", "-", "-P", str(self.port), "-i", str(self.key)]
         options = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")
         command += [part for option in options for part in ("-o", option)]

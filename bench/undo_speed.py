@@ -3,9 +3,9 @@
     python -m bench.undo_speed --rows 100000 [--json]
 
 Imports Metriport rows with the `rosterline` command in a fresh, temporary ROSTERLINE_HOME: one file
-of new patients, and one that gives most of them a new e-mail address. Then the second is undone,
-and the first; each is rehearsed before. All within the walls of the gateway's role, as the portal
-does it.
+of new patients, and one that gives most of them a new e-mail address. Then it undoes the second
+import and the first, each after a preview. All statements are subject to the row-level security
+policies of the gateway's role, as at the portal.
 """
 
 import argparse
@@ -30,11 +30,11 @@ from synthetic.people import people
 
 @dataclass(frozen=True)
 class Measured:
-    """One undo, and its rehearsal at the portal."""
+    """One undo, and its preview at the portal."""
 
     name: str
     seconds: float
-    rehearsal_seconds: float
+    preview_seconds: float
     removed: int
     changed: int
 
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         said = json.dumps([asdict(each) for each in measured])
     else:
         said = "\n".join(
-            f"{each.name}: {each.seconds:.1f} s, rehearsed in {each.rehearsal_seconds:.1f} s"
+            f"{each.name}: {each.seconds:.1f} s, preview in {each.preview_seconds:.1f} s"
             f" ({each.removed:,} patients removed, {each.changed:,} changed)"
             for each in measured
         )

@@ -67,7 +67,7 @@ class LazyGroup(TyperGroup):
         overview.format_help(ctx, formatter)  # type: ignore[arg-type]
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Read the options that stand before the command's name."""
+        """Read the options before the command's name."""
         try:
             return super().parse_args(ctx, args)
         except typer.TyperException as error:

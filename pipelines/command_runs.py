@@ -1,8 +1,8 @@
-"""Runs of the import job in this very process, for the command line.
+"""Runs of the import job in this process, for the command line.
 
-The same job, partitions and tags as the sensor's runs, in the same Dagster instance: what a
-command imports is seen in the UI like everything else. A run carries the identity of its
-process, so that a run whose process was killed is not waited for.
+They use the same job, partitions, tags and Dagster instance as the sensor's runs, so the UI shows
+an import that a command started like any other. Each run is tagged with the identity of its
+process, so that nothing waits for a run whose process was killed.
 """
 
 import os
@@ -36,7 +36,7 @@ from schemas.errors import RosterlineError
 LOOK_SECONDS = 0.5
 
 Around = Callable[[Import], AbstractContextManager[None]]
-"""Is entered while an import runs, for example to show its progress."""
+"""A context manager that surrounds the run of an import, for example to show its progress."""
 
 
 def _nothing(_: Import) -> AbstractContextManager[None]:
@@ -44,20 +44,20 @@ def _nothing(_: Import) -> AbstractContextManager[None]:
 
 
 class RunFailed(RosterlineError):
-    """A run ended by an error that is no fault of the file; the import stays unfinished."""
+    """A run ended with an error that the file did not cause; the import stays unfinished."""
 
     code = "run_failed"
 
 
 def run_import(settings: Settings, imported: Import) -> None:
-    """Claim one waiting import and work through it; returns when it is over.
+    """Claim one waiting import, run its stages, and return when the import is over.
 
-    Where the daemon claimed it first, its run is waited for.
+    If the daemon claimed the import first, this waits for the daemon's run.
 
     Raises:
-        RunFailed: the run ended by an error; the message names the run.
-        RosterlineError: what a stage says when database or storage cannot be used.
-        KeyboardInterrupt: the import stays as it is and can be gone on with.
+        RunFailed: the run ended with an error; the message names the run.
+        RosterlineError: a stage cannot use the database or the storage.
+        KeyboardInterrupt: the import keeps its state and can be continued.
     """
     with _instance(settings) as instance:
         with connect(settings) as connection, claim_lock(connection):
@@ -71,14 +71,14 @@ def run_import(settings: Settings, imported: Import) -> None:
 def run_batch(
     settings: Settings, batch: Sequence[Import], around: Around = _nothing, *, again: bool = False
 ) -> None:
-    """Work through imports that are claimed already, one run each, in order.
+    """Run claimed imports in order, one run each.
 
-    A run that fails does not keep the others from theirs. With `again`, imports that are over get
-    a further attempt, as they do from a materialisation in the UI.
+    If a run fails, the remaining imports still run. With `again`, imports that are over get a
+    further attempt, as they do from a materialisation in the UI.
 
     Raises:
-        RosterlineError: of the first run that failed, after the last one.
-        KeyboardInterrupt: those that are not over can be gone on with.
+        RosterlineError: the error of the first run that failed, raised after the last run.
+        KeyboardInterrupt: imports that are not over can be continued.
     """
     first: RosterlineError | None = None
     with _instance(settings) as instance:
@@ -93,7 +93,7 @@ def run_batch(
 
 
 def claim_next(settings: Settings, account: Account | None = None) -> Batch:
-    """Claim the next waiting imports, of this account or of any; none when nothing waits."""
+    """Claim the next waiting imports of this account, or of any; empty if no import waits."""
     limit = settings.max_imports_per_run
     with connect(settings) as connection, claim_lock(connection):
         batches = claim_waiting(connection, limit=limit, account=account, max_batches=1)
@@ -101,10 +101,10 @@ def claim_next(settings: Settings, account: Account | None = None) -> Batch:
 
 
 def claim_cut_off(settings: Settings, *, daemon_runs: bool) -> Batch:
-    """Claim again what was cut off: its run has ended, or its process was killed.
+    """Claim again the imports that were cut off: their run ended, or its process was killed.
 
-    A claimed import without any run is the daemon's, as long as that runs: it is about to start
-    one. An import that was cut off too often ends as failed instead.
+    While the daemon runs, a claimed import without a run is left alone, because the daemon is about
+    to start its run. An import that was cut off too often becomes failed instead.
     """
     with _instance(settings) as instance, connect(settings) as connection:
         end_runs_of_killed_processes(instance)
@@ -136,9 +136,9 @@ def _run(
             instance=instance,
             run_id=run_id,
             partition_key=imported.partition_key,
-            # Who gave the command hears that it failed.
+            # NO_RETRY: the person at the terminal sees the failure, so the sensor need not retry.
             tags=process_tag(run_id) | (NO_RETRY if again else CLAIMED),
-            # Dagster keeps the run's log itself; the terminal belongs to the command.
+            # Dagster stores the run's log; the terminal shows the command's own output only.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     except RosterlineError:
@@ -147,16 +147,17 @@ def _run(
         raise KeyboardInterrupt from error
     except Exception as error:
         if _has_worked(settings, imported, run_id):
-            return  # the file failed, which its own state says
-        # Its text may hold a patient's values; Dagster shows the traceback to engineers.
+            return  # the file failed, and its state says so
+        # The error's text may contain a patient's values, so only its type is shown here. Dagster
+        # shows the traceback to engineers.
         raise RunFailed(
-            f"the run of import {imported.partition_key} ended by {type(error).__name__}; the "
-            f"import can be gone on with. Run {run_id} in the Dagster UI shows what happened"
+            f"the run of import {imported.partition_key} ended with {type(error).__name__}; "
+            f"the import can be continued. Run {run_id} in the Dagster UI shows what happened"
         ) from error
 
 
 def _has_worked(settings: Settings, imported: Import, run_id: str) -> bool:
-    """Whether this very run brought the import to its end; one may have been over before."""
+    """Whether this run finished the import; the import may have been over before."""
     with connect(settings) as connection:
         is_over = get_import(connection, imported.partition_key).state not in IMPORT_IS_UNDER_WAY
         return is_over and latest_attempt(connection, imported.id).run_id == run_id

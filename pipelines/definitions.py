@@ -1,4 +1,4 @@
-"""The code location: everything that runs, composed here and nowhere else."""
+"""The code location of the imports: assets, jobs, schedules, sensors and checks."""
 
 import dagster as dg
 
@@ -32,7 +32,7 @@ defs = dg.Definitions(
     sensors=[*sensors, import_fails_or_sticks],
     asset_checks=[imports_come_through, senders_keep_sending],
     resources={"rosterline": RosterlineResource()},
-    # One process per run: five stages of one import share their libraries, and starting a
-    # process for each would cost more than a small import itself.
+    # One process per run: the five stages share loaded libraries, and starting a process for each
+    # stage would cost more time than a small import.
     executor=dg.in_process_executor,
 )

@@ -1,4 +1,4 @@
-"""The sensor of document queries: starts runs for imports that completed, and goes on with them."""
+"""The sensor of document queries: it starts and continues the queries of completed imports."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -17,24 +17,25 @@ from registry.ledger.imports import get_import
 
 MAX_DUE_PER_TICK = 200
 MAX_RUNS_PER_TICK = 10
-"""They run one after the other; more would only wait in the queue."""
+"""Runs of document queries run one after the other; more would only wait in the queue."""
 
 RECORD_SECONDS = 20.0
-"""For what needs no run, of the 60 that Dagster gives a tick."""
+"""Time for recording plans that need no run. Dagster gives a tick 60 seconds."""
 
 
 @dg.sensor(
     job=query_documents,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts document queries of imports that completed, and goes on with open ones.",
+    description="Starts document queries of imports that completed, and continues open ones.",
 )
 def document_queries_due(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Request runs for what is due and not under way; the ledger says what, not a cursor."""
+    """Request runs for due plans that no run works on. The ledger lists them, not a cursor."""
     instance = context.instance
-    # In this order: a run that ends in between has said by then when its imports are due again.
+    # Runs are read before plans: a run that ends in between has already recorded when its imports
+    # are due again, so no plan is missed or started twice.
     under_way = _under_way(instance)
     with rosterline.connect() as connection:
         due = set(due_plans(connection, MAX_DUE_PER_TICK)) - under_way
@@ -42,7 +43,7 @@ def document_queries_due(
             _record_not_configured(connection, sorted(due))
             return dg.SensorResult(skip_reason="ROSTERLINE_FHIR_BASE_URL is not set")
     if due:
-        # They are there since the import was claimed, unless somebody retired them meanwhile.
+        # Claiming the import added its partition, but somebody may have removed it since.
         instance.add_dynamic_partitions(PARTITIONS, sorted(due))
     keys = instance.get_dynamic_partitions(PARTITIONS) if due else []
     size = rosterline.settings.max_imports_per_run
@@ -52,7 +53,7 @@ def document_queries_due(
 
 
 def _record_not_configured(connection: Connection, keys: Sequence[str]) -> None:
-    """Say for each patient that there was nobody to ask, without a run for each import."""
+    """Record for each patient that no endpoint is configured, without a run for each import."""
     until = time.monotonic() + RECORD_SECONDS
     for key in keys:
         if time.monotonic() > until:
@@ -64,7 +65,10 @@ def _record_not_configured(connection: Connection, keys: Sequence[str]) -> None:
 
 
 def stretches(keys: Sequence[str], wanted: Iterable[str], size: int) -> list[list[str]]:
-    """The wanted keys in pieces that a run over a range can take, each of at most `size`."""
+    """Split the wanted keys into ranges of adjacent keys, each of at most `size`.
+
+    Example: keys a b c d e, wanted a b d e, size 2 → [[a, b], [d, e]].
+    """
     chosen = set(wanted)
     found: list[list[str]] = []
     before = None
@@ -80,7 +84,7 @@ def stretches(keys: Sequence[str], wanted: Iterable[str], size: int) -> list[lis
 
 
 def run_over(keys: Sequence[str]) -> dg.RunRequest:
-    """A run over these keys, which lie side by side. No run key: it may be wanted many times."""
+    """A run over adjacent keys. It has no run key, because the same keys may be due many times."""
     if len(keys) == 1:
         return dg.RunRequest(partition_key=keys[0], tags=dict(CLAIMED))
     ends = {RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}

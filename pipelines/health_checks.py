@@ -1,6 +1,7 @@
-"""Checks without a run: whether imports fail or are stuck, and whether senders send.
+"""Checks over all imports: whether imports fail or are stuck, and whether senders send.
 
-A sensor judges and reports; it starts nothing. A person can ask at any time by running a check.
+A sensor evaluates the checks every minute and reports them; it starts no run. A person can run a
+check at any time in the UI.
 """
 
 import json
@@ -22,9 +23,9 @@ REPEAT_SECONDS = 3600.0
 """A verdict that stays the same is reported again this often, to show that it still holds."""
 
 
-# The database's time, because verdicts follow its clock. The UI shows a check as not evaluated once
-# its asset was materialised again; so a finished attempt is news too, half a minute later, when
-# Dagster has recorded it.
+# The time is the database's, because the verdicts are computed with its clock. The UI shows a check
+# as not evaluated after its asset is materialised again, so a newly finished attempt also causes a
+# report. It counts after 30 seconds, when Dagster has recorded the materialisation.
 _CLOCK = """
 SELECT extract(epoch FROM now())::float, max(finished_at)::text FROM attempt
 WHERE finished_at < now() - interval '30 seconds'
@@ -32,7 +33,7 @@ WHERE finished_at < now() - interval '30 seconds'
 
 
 def judge_imports(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
-    """Passes without troubles; files that failed warn, imports that stick are errors of ours."""
+    """Pass if there are no troubles; failed files are a warning, stuck imports are an error."""
     stuck = [each.key for each in troubles if each.state != "failed"]
     failed = [each.key for each in troubles if each.state == "failed"]
     shown: dict[str, Any] = {
@@ -45,7 +46,7 @@ def judge_imports(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
 
 
 def judge_senders(silent: Sequence[SilentSender]) -> dg.AssetCheckResult:
-    """Passes while every sender is heard from; two weeks without a file are an error."""
+    """Pass if no account is silent; two weeks without a file are an error."""
     said = [f"{each.account} since {each.last_at:%Y-%m-%d}" for each in silent[:SHOWN]]
     shown: dict[str, Any] = {
         "silent accounts": len(silent),
@@ -70,7 +71,7 @@ def _result(
 
 
 def is_news(verdict: str, cursor: str | None, now: float) -> bool:
-    """Whether a verdict differs from the last report, or that is long ago; `now` in seconds."""
+    """Whether the verdict differs from the last report or that report is old; `now` in seconds."""
     try:
         last = json.loads(cursor or "{}")
         return bool(last["verdict"] != verdict or not 0 <= now - last["at"] < REPEAT_SECONDS)
@@ -82,10 +83,10 @@ def is_news(verdict: str, cursor: str | None, now: float) -> bool:
     asset=COMING_THROUGH.asset_key,
     name=COMING_THROUGH.name,
     description="No file failed in the last 24 hours (warns), and no import has been in processing "
-    "for more than an hour (an error of ours). Looked at every minute.",
+    "for more than an hour (an error). Evaluated every minute.",
 )
 def imports_come_through(rosterline: RosterlineResource) -> dg.AssetCheckResult:
-    """The check, when a person asks."""
+    """Evaluate the check when a person runs it."""
     with rosterline.connect() as connection:
         return judge_imports(read_troubles(connection))
 
@@ -95,10 +96,10 @@ def imports_come_through(rosterline: RosterlineResource) -> dg.AssetCheckResult:
     name=SENDING.name,
     description="Every nightly account that used to send sent something in the last four days "
     "(warns), or at least in two weeks (an error); one that has been silent for "
-    f"{FORGOTTEN_AFTER.days} days is taken to have gone. Looked at every minute.",
+    f"{FORGOTTEN_AFTER.days} days is no longer expected. Evaluated every minute.",
 )
 def senders_keep_sending(rosterline: RosterlineResource) -> dg.AssetCheckResult:
-    """The check, when a person asks."""
+    """Evaluate the check when a person runs it."""
     with rosterline.connect() as connection:
         return judge_senders(silent_senders(connection))
 
@@ -111,14 +112,14 @@ def senders_keep_sending(rosterline: RosterlineResource) -> dg.AssetCheckResult:
 def import_fails_or_sticks(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Report the checks when a verdict is news, or when there are further results."""
+    """Report the checks when a verdict changed, an attempt finished, or an hour passed."""
     with rosterline.connect() as connection:
         results = _judged(connection)
         ((now, newest),) = connection.execute(_CLOCK).fetchall()
     said = [{name: value.value for name, value in each.metadata.items()} for each in results]
     verdict = json.dumps([newest, *said])
     if not is_news(verdict, context.cursor, now):
-        return dg.SensorResult(skip_reason="the verdicts are those that were reported last")
+        return dg.SensorResult(skip_reason="the verdicts are the same as in the last report")
     cursor = json.dumps({"verdict": verdict, "at": now})
     return dg.SensorResult(asset_events=[_evaluation(each) for each in results], cursor=cursor)
 

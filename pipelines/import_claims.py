@@ -38,10 +38,10 @@ def claim_for_runs(
 ) -> list[dg.RunRequest]:
     """Claim waiting imports (`registry.ledger.claims.claim_waiting`) and request runs for them.
 
-    Partitions are added under the lock of the claim: a batch then lies in one piece, as a run
-    over a range needs it. `due_at` leaves out what was received since the account's last midnight
-    before that instant. A kill after the claim loses nothing: `interrupted_import_found`
-    requests the runs that are missing.
+    Partitions are added while the claim lock is held, so the partitions of a batch are adjacent,
+    which a run over a range needs. With `due_at`, only files received before the account's last
+    midnight before that instant are claimed. If the process is killed after the claim, nothing is
+    lost: `interrupted_import_found` requests the missing runs.
     """
     with claim_lock(connection):
         batches = claim_waiting(
@@ -61,7 +61,7 @@ def claim_for_rerun(
     interrupted: Sequence[Unfinished],
     now: datetime,
 ) -> list[dg.RunRequest]:
-    """Give each import that was cut off a run of its own, or give up on it."""
+    """Request a run for each import that was cut off, or give up on the import."""
     with claim_lock(connection):
         batches: list[Batch] = []
         for each in interrupted:
@@ -70,19 +70,19 @@ def claim_for_rerun(
             try:
                 batches.append((claim_again(connection, each.imported),))
             except NotFound:
-                continue  # its run came to an end after all
+                continue  # its run finished it after all
         return _requests(instance, batches)
 
 
 def keys_under_way(instance: dg.DagsterInstance) -> set[str]:
-    """Partitions that a run of stages which is queued or runs works on, whoever started it."""
+    """Partitions whose stages a queued or started run works on, whether ours or a person's."""
     runs = [run for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)) if _imports(run)]
     keys = instance.get_dynamic_partitions(PARTITIONS) if runs else []
     return {key for run in runs for key in keys_of_run(run.tags, keys)}
 
 
 def end_runs_of_killed_processes(instance: dg.DagsterInstance) -> None:
-    """Tell Dagster of runs in this machine's processes that are gone; it cannot notice itself."""
+    """Report runs as failed whose process on this machine is gone; Dagster does not notice."""
     for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)):
         if is_in_dead_process(run):
             instance.report_run_failed(run, "the process of this run was killed")
@@ -91,13 +91,13 @@ def end_runs_of_killed_processes(instance: dg.DagsterInstance) -> None:
 def statuses_of(
     instance: dg.DagsterInstance, run_ids: Sequence[str]
 ) -> dict[str, dg.DagsterRunStatus]:
-    """Status by run id, of the runs that Dagster knows."""
+    """Status by run id, for the runs that Dagster knows."""
     runs = instance.get_runs(dg.RunsFilter(run_ids=list(run_ids))) if run_ids else []
     return {run.run_id: run.status for run in runs}
 
 
 def _imports(run: dg.DagsterRun) -> bool:
-    """Whether the run takes an import on; one that only asks for documents does not."""
+    """Whether the run works on stages of an import; a run of document queries does not."""
     chosen = {key.to_user_string() for key in run.asset_selection or ()}
     return run.job_name != query_documents.name and (not chosen or not chosen.isdisjoint(STAGES))
 

@@ -1,4 +1,4 @@
-"""Which imports were cut off: pure, on what ledger and Dagster say."""
+"""Which imports were cut off. Pure functions of what the ledger and Dagster say."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -11,15 +11,16 @@ from registry.ledger.claims import Unfinished
 ENDED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 AFTER_FAILURE_SECONDS = 60.0
-"""Doubled with each further claim: what fails may need time, such as a disk that is full."""
+"""Pause after a failed run, doubled with each further claim: a full disk, say, needs time."""
 LONGEST_SECONDS = 3600.0
 WITHOUT_RUN_SECONDS = 600.0
-"""A claimed import has no run until Dagster created it, about one a second; rarely, it never does
-(killed in between). Nor has one of which an engineer materialised the first stages only."""
+"""Pause for a claimed import without a run. Dagster creates about one run a second; if it is killed
+before, the run never comes. An import whose first stages alone an engineer materialised has no run
+either."""
 
 
 class Judgement(NamedTuple):
-    """Imports to take up now, and since when each that was cut off is known to be."""
+    """Imports to claim again now, and since when each import has been seen without a run."""
 
     due: list[Unfinished]
     since: dict[str, float]
@@ -32,13 +33,13 @@ def find_interrupted(
     since: Mapping[str, float],
     now: float,
 ) -> Judgement:
-    """Imports in processing on which no run works, once that was so for long enough.
+    """Imports in processing that no run has worked on for long enough.
 
     Args:
         unfinished: imports in processing.
-        under_way: partitions on which a run works or is going to.
-        statuses: of the last runs, by run id, as far as Dagster knows them.
-        since: of the judgement before this one.
+        under_way: partitions that a queued or started run works on.
+        statuses: of the imports' last runs, by run id, as far as Dagster knows them.
+        since: `since` of the previous judgement.
         now: `time.monotonic()`.
     """
     kept: dict[str, float] = {}
@@ -47,7 +48,7 @@ def find_interrupted(
         if each.imported.partition_key in under_way:
             continue
         name = f"{each.imported.partition_key}#{each.imported.claims}"
-        # A time from the future was taken before a reboot.
+        # A time in the future was measured before a reboot.
         kept[name] = min(since.get(name, now), now)
         if now - kept[name] >= patience(each, statuses):
             due.append(each)
@@ -55,7 +56,7 @@ def find_interrupted(
 
 
 def patience(each: Unfinished, statuses: Mapping[str, dg.DagsterRunStatus]) -> float:
-    """How many seconds an import is left alone although no run works on it."""
+    """How many seconds to wait while no run works on an import."""
     if statuses.get(each.run_id or "") not in ENDED:
         return WITHOUT_RUN_SECONDS
     doubled = AFTER_FAILURE_SECONDS * 2.0 ** min(max(each.imported.claims - 1, 0), 10)

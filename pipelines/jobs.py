@@ -1,6 +1,6 @@
-"""The jobs: an import's five stages, once as its own thing and once as every night's work.
+"""The jobs: the five stages of an import, on arrival or at night, and the document queries.
 
-Document queries are a job of their own: nothing on an import's way waits for them.
+Document queries are a separate job, because no import waits for them.
 """
 
 import dagster as dg
@@ -10,7 +10,7 @@ from pipelines.health_checks import HEALTH_CHECKS
 STAGES = ("landed_files", "staged_patients", "matched_patients", "patients", "result_files")
 """Asset keys, in the order in which an import passes through them."""
 
-# Standing checks are about all imports; none of them is to wait for those.
+# The health checks are about all imports, so the run of one import does not evaluate them.
 _IMPORT = dg.AssetSelection.assets(*STAGES) - dg.AssetSelection.checks(*HEALTH_CHECKS)
 
 import_files = dg.define_asset_job(
@@ -22,14 +22,14 @@ import_files = dg.define_asset_job(
 nightly_import = dg.define_asset_job(
     "nightly_import",
     selection=_IMPORT,
-    description="The same for all files that waited for their account's midnight.",
+    description="Import the files that waited for their account's midnight.",
 )
 
 query_documents = dg.define_asset_job(
     "query_documents",
     selection=dg.AssetSelection.assets("document_queries"),
-    description="Ask for the documents of patients whom completed imports created or updated.",
-    # dagster.yaml lets one such run through at a time.
+    description="Query the documents of patients that completed imports created or updated.",
+    # dagster.yaml lets one run with this tag start at a time.
     tags={"rosterline/documents": "true"},
 )
 

@@ -1,4 +1,4 @@
-"""The variables with which every Dagster process of this home runs."""
+"""The environment variables of every Dagster process of this home."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ LOCATION = "pipelines.definitions"
 MARTS_LOCATION = "pipelines.marts.definitions"
 
 _MAX_SOCKET_BYTES = 100
-"""PostgreSQL and the kernel take 107."""
+"""The kernel allows 107 bytes for the path of a socket."""
 
 DATABASE_VARIABLE = "ROSTERLINE_MARTS_DATABASE"
 
@@ -26,16 +26,16 @@ _PROFILE = {
     b"port": "ROSTERLINE_MARTS_PORT",
     b"user": "ROSTERLINE_MARTS_USER",
     b"dbname": DATABASE_VARIABLE,
-    # dbt keeps variables whose name begins so out of its logs.
+    # dbt keeps variables with the prefix DBT_ENV_SECRET_ out of its logs.
     b"password": "DBT_ENV_SECRET_ROSTERLINE_MARTS",
 }
-"""What dbt/profiles.yml asks for by its own variables."""
+"""Connection options of libpq, and the variables that dbt/profiles.yml reads for them."""
 
 
 def dagster_environment(settings: Settings) -> dict[str, str]:
-    """Prepare DAGSTER_HOME and return what to add to a process's environment.
+    """Prepare DAGSTER_HOME and return the variables to add to a process's environment.
 
-    Starts the embedded PostgreSQL and creates Dagster's database when missing.
+    This starts the embedded PostgreSQL and creates Dagster's database if it does not exist.
 
     Raises:
         DatabaseUnavailable: PostgreSQL cannot be reached.
@@ -52,18 +52,18 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
         "ROSTERLINE_DAGSTER_ARTIFACTS": str(artifacts),
         "ROSTERLINE_DAGSTER_COMPUTE_LOGS": str(compute_logs),
         **marts_environment(database_url(settings)),
-        # Dagster stores naive timestamps and takes the session's zone for UTC.
+        # Dagster stores naive timestamps and assumes that the session's zone is UTC.
         "PGTZ": "UTC",
         "DAGSTER_DISABLE_TELEMETRY": "true",
     }
 
 
 def marts_environment(url: str) -> dict[str, str]:
-    """How dbt/profiles.yml reaches the registry, as variables.
+    """The variables by which dbt/profiles.yml connects to the registry.
 
-    What else the address says, TLS above all, is given by the variables of PostgreSQL's own
-    client library, which every connection of these processes is made with. Other connections say
-    the same themselves.
+    Further options of the URL, such as those of TLS, become variables of libpq (PGSSLMODE, …),
+    which PostgreSQL's client library reads in dbt's process. Every other connection of these
+    processes gets the same options from the same URL.
     """
     said = {option.keyword: option for option in pq.Conninfo.parse(url.encode()) if option.val}
     defaults = {option.keyword: option.val for option in pq.Conninfo.get_defaults()}
@@ -76,10 +76,10 @@ def marts_environment(url: str) -> dict[str, str]:
 
 
 def write_workspace(settings: Settings) -> Path:
-    """The code locations of workspace.yaml, the marts from the one server that `up` starts.
+    """Write a workspace whose marts are served by the one code server that `up` starts.
 
-    From the checkout's own file webserver and daemon would start a server each, and loading
-    dagster-dbt takes eight seconds of processor time and a quarter of a gigabyte.
+    With the checkout's workspace.yaml, webserver and daemon would each start a server for the
+    marts, and loading dagster-dbt takes eight seconds of processor time and 250 MB.
     """
     own = {"module_name": LOCATION, "working_directory": str(PROJECT_DIR)}
     marts = {"host": "localhost", "socket": str(marts_socket(settings)), "location_name": "marts"}
@@ -93,7 +93,7 @@ def write_workspace(settings: Settings) -> Path:
 
 
 def marts_socket(settings: Settings) -> Path:
-    """Where the marts' code server listens; elsewhere where the home's path is too long for it."""
+    """The socket of the marts' code server; in a temporary folder if the path gets too long."""
     path = settings.dagster_dir.absolute() / "marts.sock"
     if len(os.fsencode(path)) <= _MAX_SOCKET_BYTES:
         return path
@@ -102,7 +102,7 @@ def marts_socket(settings: Settings) -> Path:
 
 
 def _copy(file: Path, folder: Path) -> None:
-    """Copy a file so that who reads it meanwhile finds the old one or the new one, whole."""
+    """Copy a file by renaming, so that a concurrent reader sees the old file or the new one."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{file.name}.", delete=False) as draft:
         draft.write(file.read_bytes())
     Path(draft.name).replace(folder / file.name)

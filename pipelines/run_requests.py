@@ -1,4 +1,4 @@
-"""From claimed imports to run requests: pure, so that it can be read and tested by itself."""
+"""Run requests for claimed imports. Pure functions."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -16,8 +16,11 @@ RANGE_END_TAG = "dagster/asset_partition_range_end"
 def requests_for(batch: Batch, keys: Sequence[str]) -> list[dg.RunRequest]:
     """One run for the batch; `keys` are all partitions in the order in which they were added.
 
-    A run over a range takes whatever lies between its ends. Where that is not exactly the batch
-    (a key was there before), each import gets a run of its own.
+    A run over a range works on all partitions between its ends. If these are not exactly the batch
+    (a key was added earlier), each import gets its own run.
+
+    Example: for a batch of a, b, c and keys `a b c`, one request for the range a to c; for keys
+    `b a c`, three requests.
     """
     own = [imported.partition_key for imported in batch]
     if len(batch) > 1 and keys_between(keys, own[0], own[-1]) != own:
@@ -26,10 +29,10 @@ def requests_for(batch: Batch, keys: Sequence[str]) -> list[dg.RunRequest]:
 
 
 def run_key(batch: Batch) -> str:
-    """Names this claim of these imports; Dagster starts no second run under the same key.
+    """A name for this claim of these imports; Dagster starts only one run for a run key.
 
-    Only the ends are spelled out, the rest is hashed: the key becomes a run's tag, and
-    PostgreSQL cannot index tags of some kilobytes.
+    The first and the last import are spelled out and the rest is hashed, because Dagster stores the
+    key as a tag, and PostgreSQL cannot index a tag of several kilobytes.
     """
     claims = [f"{imported.partition_key}#{imported.claims}" for imported in batch]
     if len(claims) == 1:
@@ -48,7 +51,7 @@ def keys_of_run(tags: Mapping[str, str], keys: Sequence[str]) -> list[str]:
 
 
 def keys_between(keys: Sequence[str], first: str, last: str) -> list[str]:
-    """The keys from `first` to `last`, both included; none where either is not there."""
+    """The keys from `first` to `last`, both included; empty if either is missing."""
     try:
         return list(keys[keys.index(first) : keys.index(last) + 1])
     except ValueError:

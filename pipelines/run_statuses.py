@@ -1,4 +1,4 @@
-"""Statuses of Dagster's runs that mean the same to us."""
+"""Groups of Dagster's run statuses."""
 
 import dagster as dg
 
@@ -9,4 +9,4 @@ UNDER_WAY = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-"""Of runs that are going to work or do so."""
+"""Statuses of runs that are queued or started."""

@@ -1,11 +1,12 @@
 """The nightly schedules: one per time zone in which our senders' midnights fall.
 
-The zones are a setting and are not read from the registry. Loading the code location would need
-the database then, in every process of every run; with the database down the schedules would be
-gone; and a new account would need a reload. So each tick claims whatever is due: every nightly
-file received before its own account's last midnight. An account in a zone that is not listed
-(or named differently, as America/Detroit) is served two minutes after its midnight by
-`drop_folder_file_arrives`, which also claims what a missed tick left.
+The zones are a setting and are not read from the registry. If they were, every process of every run
+would need the database to load the code location, the schedules would vanish while the database is
+down, and a new account would need a reload. Instead, each tick claims all due files: every nightly
+file that was received before the last midnight of its own account. The sensor
+`drop_folder_file_arrives` serves accounts in zones that are not listed (or that are named
+differently, such as America/Detroit) two minutes after their midnight, and claims the files that a
+missed tick left.
 """
 
 import re
@@ -21,7 +22,7 @@ from registry.settings import Settings
 def nightly_schedule(zone: str) -> dg.ScheduleDefinition:
     """The schedule that runs at midnight in `zone`.
 
-    Where clocks skip midnight (Santiago, Cairo, Beirut), it runs as soon as the day begins.
+    Where the clocks skip midnight (Santiago, Cairo, Beirut), it runs when the day begins.
     """
 
     @dg.schedule(

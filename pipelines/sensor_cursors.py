@@ -1,8 +1,8 @@
-"""What sensors remember from tick to tick: observations on a clock that nobody can set.
+"""What sensors remember from tick to tick, with times of a clock that nobody can set.
 
-Times are `time.monotonic()`, seconds since boot. The boot's id stands beside them: after a
-reboot, or on another machine, they mean nothing, and looking begins anew. Neither file names nor
-anything else a patient could be known by is kept here; Dagster's UI shows cursors.
+Times are `time.monotonic()`, seconds since boot, and are stored together with the boot's id. After
+a reboot or on another machine they are meaningless, so the sensor starts to observe anew. Dagster's
+UI shows cursors, so they contain no file names and nothing else that could identify a patient.
 """
 
 import json
@@ -15,7 +15,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def read_observations(cursor: str | None) -> dict[str, dict[str, FileObservation]]:
-    """Sightings of each account's files; empty after a reboot and for a cursor of another kind."""
+    """Observations by account and file; empty after a reboot and for a cursor of another shape."""
     accounts = _read(cursor)
     return {
         account: {
@@ -40,7 +40,7 @@ def write_observations(accounts: Mapping[str, Observations]) -> str:
 
 
 def read_times(cursor: str | None) -> dict[str, float]:
-    """When each thing was first seen; empty after a reboot."""
+    """When each import was first seen without a run, by name; empty after a reboot."""
     return dict(_read(cursor))
 
 
@@ -62,5 +62,5 @@ def _write(seen: dict) -> str:  # type: ignore[type-arg] # what JSON holds
 
 
 def _boot() -> str:
-    # Elsewhere than on Linux there is no such file; the rule about the future still holds there.
+    # Only Linux has this file. Elsewhere, times in the future still reveal a reboot.
     return BOOT_ID.read_text().strip() if BOOT_ID.exists() else ""

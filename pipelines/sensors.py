@@ -1,4 +1,4 @@
-"""The sensors: files that arrive, and imports that were cut off."""
+"""The sensors of imports: one for files that arrive, one for imports that were cut off."""
 
 import logging
 import time
@@ -31,27 +31,28 @@ from schemas.errors import StorageUnavailable
 logger = logging.getLogger(__name__)
 
 ARCHIVE_SECONDS = 20.0
-"""For taking files in, of the 60 that Dagster gives a tick; the rest waits for the next tick."""
+"""Time for archiving files in a tick (Dagster gives it 60); other files wait for the next one."""
 
 OVERDUE = timedelta(minutes=2)
-"""How long after midnight the sensor leaves nightly accounts to their schedule."""
+"""How long after midnight the sensor leaves nightly accounts to the schedule of their zone."""
 
 
 @dg.sensor(
     job=import_files,
-    # Each time that the daemon looks around, which is every 5 seconds: somebody waits.
+    # Shorter than the daemon's interval of 5 seconds, so that every round evaluates this sensor:
+    # senders wait for their results.
     minimum_interval_seconds=3,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes in what stands complete in drop folders, and starts runs for waiting files.",
+    description="Registers complete files in drop folders, and starts runs for waiting files.",
 )
 def drop_folder_file_arrives(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Register files of all accounts; claim what need not, or no longer, wait for midnight.
+    """Register files of all accounts, and claim files that need not wait for midnight any more.
 
-    Waiting files of every source are claimed here: those of accounts that import on arrival, and
-    nightly ones whose midnight passed while their schedule did not run, their account was busy,
-    or the batch was full.
+    It claims waiting files of every source: files of accounts that import on arrival, and nightly
+    files whose midnight passed while their schedule did not run, their account was busy, or the
+    batch was full.
     """
     settings = rosterline.settings
     with rosterline.connect() as connection:
@@ -73,11 +74,12 @@ def drop_folder_file_arrives(
 def interrupted_import_found(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Go on with imports that were cut off; after three claims without effect they fail."""
+    """Continue imports that were cut off; an import fails after three claims without effect."""
     instance = context.instance
     end_runs_of_killed_processes(instance)
     with rosterline.connect() as connection:
-        # In this order: an import that ends in between is not taken for one without a run.
+        # Runs are read before imports, so that an import that ends in between is not taken for
+        # one without a run.
         under_way = keys_under_way(instance)
         processing = unfinished(connection)
         connection.commit()
@@ -116,7 +118,7 @@ def _register_of(
             connection, settings, account, looked, lambda: datetime.now(UTC), until=until
         )
     except StorageUnavailable as error:
-        # Nothing follows for its files, and the other accounts go on.
+        # Files of this account wait for the next tick; the other accounts are registered.
         logger.warning("a drop folder cannot be read: account=%s %s", account.name, error.code)
         connection.rollback()
         return seen

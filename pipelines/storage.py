@@ -1,7 +1,7 @@
-"""Where Dagster keeps runs and events: PostgreSQL, over connections that are kept.
+"""Dagster's storage in PostgreSQL, with a pool of connections.
 
-Dagster's own class opens a connection for each query, some 300 for an import of one row: more time
-than the import itself takes, and as much again in the server, which starts a process for each.
+Dagster's own class opens a connection for each query, about 300 for an import of one row. That took
+longer than the import, and as long again in the server, which starts a process for each connection.
 """
 
 from typing import Any, Self
@@ -13,10 +13,10 @@ from dagster_postgres.utils import create_pg_connection, create_pg_engine, pg_ur
 from sqlalchemy import text
 
 KEPT = 2
-"""Idle connections of a process; there are about ten processes."""
+"""Idle connections that a process keeps; there are about ten processes."""
 
 MORE_AT_ONCE = 30
-"""Beyond those, for the daemon's threads; closed after use."""
+"""Further connections, for the daemon's threads; they are closed after use."""
 
 _LOCK = "hashtext('rosterline dagster tables')"
 
@@ -24,8 +24,8 @@ _LOCK = "hashtext('rosterline dagster tables')"
 class PooledPostgresStorage(DagsterPostgresStorage):
     """Dagster's storage in PostgreSQL with one pool for runs, events and schedules.
 
-    Named in `dagster.yaml`. A server that was started again is noticed before a connection is
-    used, so that queries survive what they survive with a connection each.
+    `dagster.yaml` names this class. The pool tests a connection before it is used, so that a
+    restart of the server is as harmless as with a new connection for each query.
     """
 
     def __init__(self, postgres_url: str, **others: Any) -> None:  # noqa: ANN401 - as Dagster's
@@ -36,8 +36,9 @@ class PooledPostgresStorage(DagsterPostgresStorage):
             max_overflow=MORE_AT_ONCE,
             pool_pre_ping=True,
         )
-        # Dagster makes its tables here where there are none. At the first `rosterline up` four
-        # processes do so at once, and all but one fail, say so, and try again.
+        # The constructor creates Dagster's tables if there are none. Without the lock, four
+        # processes did so at once at the first `rosterline up`; three failed, logged it, and tried
+        # again.
         with create_pg_connection(engine) as connection:
             connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
             try:
@@ -45,13 +46,13 @@ class PooledPostgresStorage(DagsterPostgresStorage):
             finally:
                 connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
-            storage._engine = engine  # noqa: SLF001 - its constructor offers no way
+            storage._engine = engine  # noqa: SLF001 - no parameter of the constructor
 
     @classmethod
     def from_config_value(  # type: ignore[override] # as Dagster's own
         cls, inst_data: ConfigurableClassData | None, config_value: PostgresStorageConfig
     ) -> Self:
-        """The storage that `dagster.yaml` describes, with the options of Dagster's own."""
+        """Make the storage that `dagster.yaml` describes, with the options of Dagster's class."""
         return cls(
             pg_url_from_config(config_value),
             inst_data=inst_data,

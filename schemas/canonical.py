@@ -1,23 +1,23 @@
-"""The canonical patient: everything the formats can carry, as data.
+"""The canonical patient: every value that the formats can contain, declared as data.
 
-A patient is a set of *facts*. A fact's address is (field, item, attribute): a scalar such as the
-birth date is `("birth_date", "", "")`; the city of the home address is
-`("address", "home", "city")`. Storing a value at an address that has one replaces it; a part that
-only gains values (flags, a second address) puts the value into the item, so that a new value is
-a new address. That one idea carries update rules, history, lineage and "old never beats new".
+A patient is a set of *facts*. A fact's address is (field, item, attribute). The address of a scalar
+such as the birth date is `("birth_date", "", "")`, that of the city of the home address is
+`("address", "home", "city")`. A new value replaces the value at the same address. A part that only
+gains values (flags, further addresses) has the value in the item, so that each new value has a new
+address. Updates, history, lineage and "old never beats new" all follow from these addresses.
 
-The shape follows HL7 FHIR R4 Patient and its neighbours (the `fhir` notes say which element).
-The registry's tables are made from these declarations (`registry/tables/patients.py`).
+The shape follows HL7 FHIR R4 Patient and related resources (`fhir` names the element). The
+registry's tables are made from these declarations (`registry/tables/patients.py`).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Address = tuple[str, str, str]
-"""Where a fact stands in a patient: (field, item, attribute)."""
+"""The place of a fact in a patient: (field, item, attribute)."""
 
 CONFIRMED_BIT_COUNT = 63
-"""Bits of a bigint that PostgreSQL keeps positive."""
+"""How many bits a positive bigint of PostgreSQL has."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Part:
-    """One table `patient_<name>`: a row per item of a patient, keyed by (patient, item).
+    """One table `patient_<name>` with a row per item of a patient and the key (patient, item).
 
-    `attributes` maps column to PostgreSQL type; `items` says what an item's key looks like.
+    `attributes` maps columns to PostgreSQL types; `items` describes the keys of items.
     """
 
     name: str
@@ -126,7 +126,7 @@ PARTS = (
     COHORT,
     FACILITY,
 )
-"""All parts. Their order is that of a patient's page; nothing that is stored depends on it."""
+"""All parts, in the order of a patient's page. Nothing that is stored depends on the order."""
 
 MATCHING_SYSTEMS = ("ehr", "mbi", "internal")
 """Identifier systems that decide who a patient is: one patient per (account, system, value)."""
@@ -167,20 +167,24 @@ CONFIRMED_BITS: Mapping[Address, int] = {
 }
 """The addresses whose value a later row replaces, each with its bit in `import_row.confirmed`.
 
-A row's bits say which values it carried that the patient had already; "old never beats new", "last
-asserted" and undo read them. They are stored, so a number stays with its address for ever: a new
-address takes the next free number (below 63, the bits of a bigint), and the number of an address
-that is no longer used is not given to another.
+A row's bits say which of its values the patient already had; "old never beats new", "last asserted"
+and undo read them. The bits are stored, so a number belongs to its address for ever: a new address
+takes the next free number (below 63), and the number of an address that is no longer used is not
+used again.
 """
 
 
 def confirmed_masks() -> dict[str, int]:
-    """By address as text (`address/home/city`), the value of its bit in `import_row.confirmed`."""
+    """The value of each address's bit in `import_row.confirmed`, by address as text.
+
+    Example:
+        `{"first_name": 1, "last_name": 2, "birth_date": 4, …}`
+    """
     return {address_text(address): 1 << bit for address, bit in CONFIRMED_BITS.items()}
 
 
 def address_text(address: Address) -> str:
-    """An address as changes and pages write it.
+    """An address as text, as in `patient_change` and on pages.
 
     Example:
         `("address", "home", "city")` is `address/home/city`, `("gender", "", "")` is `gender`.
@@ -189,7 +193,7 @@ def address_text(address: Address) -> str:
 
 
 def check_confirmed_bits(scalars: Iterable[Scalar], bits: Mapping[Address, int]) -> None:
-    """Refuse numbers that would misread rows which are stored.
+    """Refuse numbers with which stored rows would be misread.
 
     Raises:
         ValueError: a scalar has no number, two addresses share one, or one does not fit a bigint.

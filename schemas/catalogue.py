@@ -1,4 +1,4 @@
-"""The formats Rosterline knows. A fourth one is a folder beside this file and a line here."""
+"""The formats that Rosterline knows. A new format is a folder beside this file and a line here."""
 
 from schemas import metriport, ptdirect, thoroughcare
 from schemas.errors import NotFound
@@ -13,7 +13,7 @@ def get_format(name: str) -> Format:
     """The format called `name`.
 
     Raises:
-        NotFound: there is none; the message lists those there are.
+        NotFound: there is no such format; the message lists the known ones.
     """
     if name not in FORMATS:
         raise NotFound(f"there is no format {name!r}; known formats: {', '.join(FORMATS)}")

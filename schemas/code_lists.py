@@ -1,4 +1,4 @@
-"""Spellings of US states and of languages, folded, and the codes they are stored as."""
+"""Folded spellings of US states and of languages, with the codes that are stored."""
 
 from functools import cache
 
@@ -44,7 +44,7 @@ def states() -> dict[str, str]:
 @cache
 def languages() -> dict[str, str]:
     """Folded ISO 639 code or English name to ISO 639-1 code."""
-    import pycountry  # noqa: PLC0415 - it reads its lists when it is loaded, and few need them
+    import pycountry  # noqa: PLC0415 - loading it reads its lists, and few commands need them
 
     spellings: dict[str, str] = {}
     for language in pycountry.languages:

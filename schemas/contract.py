@@ -15,7 +15,8 @@ from schemas.rules import MISSING, Circumstances, Rule, Severity, Test
 class Clause:
     """One rule applied to one column of the normalised table.
 
-    `column` is the table's column (`birth_date`, `birth_date__given`, …), `slot` the format's.
+    `column` is the column of the table (`birth_date`, `birth_date__given`, …), `slot` its slot in
+    the format.
     """
 
     column: str
@@ -24,14 +25,14 @@ class Clause:
     rule: Rule
     severity: Severity
     template: str
-    """The message with everything filled in but {value} and {allowed}."""
+    """The message, in which only {value} and {allowed} are not yet filled in."""
 
 
 SUBJECT_SUFFIX = {"value": "", "given": "__given", "rejected": "__rejected"}
 
 
 def clauses(file_format: Format, circumstances: Circumstances) -> tuple[Clause, ...]:
-    """Every rule of the format, in the order in which messages name them."""
+    """Every rule of the format, in the order of messages."""
     return tuple(_clauses(file_format, circumstances))
 
 
@@ -68,12 +69,12 @@ def _severity(column: Column, rule: Rule, circumstances: Circumstances) -> Sever
 
 @dataclass(frozen=True)
 class Contract:
-    """What every row must keep, as pandera schemas.
+    """The rules of a format as pandera schemas.
 
-    `rows` is one check over the whole row and finds the lines at fault: its cost is that of one
-    pass. `cells` has a check for each clause and says what is wrong with them: pandera's cost is by
-    check, so only rows at fault are worth it. `by_column` are the clauses behind the checks of
-    `cells`, in their order.
+    `rows` is one check over the whole row, which finds the lines at fault in one pass. `cells` has
+    a check for each clause, which finds the faults themselves; because pandera's time grows with
+    the number of checks, it is only applied to the lines at fault. `by_column` are the clauses of
+    the checks of `cells`, in their order.
     """
 
     rows: pa.DataFrameSchema
@@ -84,7 +85,7 @@ class Contract:
 def contract(
     file_format: Format, circumstances: Circumstances, present: frozenset[str]
 ) -> Contract:
-    """The contract of a normalised table that has a `line` and the text columns `present`."""
+    """The contract of a normalised table with the column `line` and the text columns `present`."""
     by_column: dict[str, tuple[Clause, ...]] = {}
     checks: dict[str, list[pa.Check]] = {}
     whole: list[pl.Expr] = []

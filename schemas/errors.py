@@ -1,19 +1,20 @@
-"""Every error Rosterline raises on purpose.
+"""The errors that Rosterline raises and explains.
 
-    RosterlineError                 anything we can explain
+    RosterlineError                 base class
     ├── FileFault                   a whole file cannot be imported; its import ends as `failed`
-    ├── NotFound                    an account, import, facility … that does not exist
-    ├── NotAllowed                  a request that makes no sense in the present state
-    │   ├── Expired                 one that came too late
-    │   └── UnknownKey              one with an API key that is wrong or revoked
+    ├── NotFound                    an account, import, facility … does not exist
+    ├── NotAllowed                  the present state does not allow the request
+    │   ├── Expired                 the request came too late
+    │   └── UnknownKey              the API key of the request is wrong or revoked
     ├── DatabaseUnavailable         PostgreSQL cannot be reached
     ├── StorageUnavailable          a folder cannot be read or written (full disk, permissions)
-    ├── StageFailed                 a stage ended by an error that nobody foresaw
-    └── ServiceUnavailable          a background process did not come up
+    ├── StageFailed                 a stage ended with an unexpected error
+    └── ServiceUnavailable          a background process did not start
 
-Each says what happened, where, and what to do next, and carries a stable `code`. The CLI and
-the Dagster assets map them in one place each (`cli/main.py`, `assets/error_redaction.py`).
-Messages hold no patient value; the reason of a `FileFault` may name headers, lines and bytes.
+Each message says what happened, where, and what to do next; each class has a stable `code`.
+`cli/main.py` shows the errors to users of the command line, `assets/error_redaction.py` lets them
+pass to Dagster. Messages contain no patient value; the reason of a `FileFault` may contain headers,
+lines and bytes.
 """
 
 
@@ -26,8 +27,8 @@ class RosterlineError(Exception):
 class FileFault(RosterlineError):
     """A file that cannot be imported as a whole.
 
-    `code` is one of the file-level codes of `schemas.issues`; `line` is the line of the file as a
-    spreadsheet shows it, where one line is to blame.
+    `code` is one of the codes of `schemas.issues` for files. `line` is the line at fault as a
+    spreadsheet numbers it, if one line is at fault.
     """
 
     def __init__(self, code: str, reason: str, line: int | None = None) -> None:
@@ -50,39 +51,40 @@ class NotAllowed(RosterlineError):
 
 
 class Expired(NotAllowed):
-    """A request that came too late; what it was about is over."""
+    """The request came too late: its upload or link has expired."""
 
     code = "expired"
 
 
 class UnknownKey(NotAllowed):
-    """A request whose API key opens nothing."""
+    """The API key of a request is unknown or revoked."""
 
     code = "unknown_key"
 
 
 class DatabaseUnavailable(RosterlineError):
-    """PostgreSQL cannot be reached; nothing was lost, the work goes on when it is back."""
+    """PostgreSQL cannot be reached; nothing was lost, and work continues when it is back."""
 
     code = "database_unavailable"
 
 
 class StorageUnavailable(RosterlineError):
-    """A folder or disk cannot be used; nothing was lost, the work goes on when it can."""
+    """A folder or disk cannot be used; nothing was lost, and work continues when it can."""
 
     code = "storage_unavailable"
 
 
 class StageFailed(RosterlineError):
-    """A stage ended by an error that is none of ours; the import stays unfinished.
+    """A stage ended with an error that is not a `RosterlineError`; the import stays unfinished.
 
-    It names the class of that error, never its text, which may hold a patient's values.
+    The message names the class of that error and not its text, which may contain a patient's
+    values.
     """
 
     code = "stage_failed"
 
 
 class ServiceUnavailable(RosterlineError):
-    """A background process (Dagster's webserver or daemon) did not come up."""
+    """A background process (Dagster's webserver or daemon) did not start."""
 
     code = "service_unavailable"

@@ -1,4 +1,4 @@
-"""What a format is: columns, groups, facts, matching and result layout, as data.
+"""The declaration of a format: columns, groups, facts, matching and result layout, as data.
 
 Everything else follows from these declarations: the normalising SQL and the matching SQL
 (`assets/`), the pandera contract (`schemas/contract.py`), the CSV template and the reference
@@ -15,17 +15,18 @@ from schemas.rules import Rule, Severity
 Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 Outcome = Literal["created", "updated", "unchanged", "errored"]
 UNKNOWN_COLUMN = "another column"
-"""What reports call every column that the format does not know: its header may be a patient's."""
+"""The name in reports of a column that the format does not know. Its header is not shown, because
+it may contain a patient's name."""
 
 
 @dataclass(frozen=True)
 class Column:
     """One column a sender may use.
 
-    `slot` names it in the staged table; `header` is the template's spelling, `synonyms` are
-    further accepted ones. `severity` is that of an invalid value: `error` fails the row,
-    `warning` leaves the value out. `messages` overrides rule messages by code. `partner` is a
-    slot whose cell this one's reading depends on (`{partner}` in the kind's SQL).
+    `slot` is its name in the staged table; `header` is the spelling in the template, `synonyms` are
+    further accepted spellings. `severity` applies to an invalid value: `error` fails the row,
+    `warning` leaves the value out. `messages` overrides messages of rules by code. `partner` is
+    another slot whose cell the kind's SQL also reads (`{partner}`).
     """
 
     slot: str
@@ -43,17 +44,17 @@ class Column:
 
     @property
     def example(self) -> str:
-        """A good value, for templates and pages."""
+        """A valid value, for templates and pages."""
         return self.sample or self.kind.example
 
     @property
     def label(self) -> str:
-        """The header as messages name it, without the template's asterisk."""
+        """The header in messages, without the template's asterisk."""
         return self.header.removesuffix(" *")
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """All spellings, the template's first."""
+        """All accepted spellings, the template's first."""
         return (self.header, *self.synonyms)
 
 
@@ -61,9 +62,9 @@ class Column:
 class Group:
     """Columns that only make sense together.
 
-    Where any column of the group (or of `optional`) has a value, every one of `needs` must; a
-    gap is reported on the gap's column with `rule`'s code and message. A group with a gap that
-    is only a warning is left out whole.
+    If any column of `needs` or `optional` has a value, every column of `needs` must have one. A
+    blank one is reported on its column with the code and message of `rule`. If that is only a
+    warning, the values of the whole group are left out.
     """
 
     name: str
@@ -74,7 +75,7 @@ class Group:
 
 @dataclass(frozen=True)
 class AtLeastOne:
-    """A row needs a value in at least one of these groups; judged on a column of its own."""
+    """A row needs a value in at least one of these groups; `slot` is a column for this rule."""
 
     slot: str
     groups: tuple[str, ...]
@@ -83,11 +84,11 @@ class AtLeastOne:
 
 @dataclass(frozen=True)
 class Fact:
-    """Where a staged value lands in the canonical patient (`schemas/canonical.py`).
+    """The address in the canonical patient (`schemas/canonical.py`) of a staged value.
 
-    `item` is a SQL expression over staged columns, `{element}` the element of a list column;
-    `value` overrides the column itself. `vocabulary` values take the spelling that the account
-    saw first. A list column's facts accumulate.
+    `item` is a SQL expression over staged columns, in which `{element}` is the element of a list
+    column. `value` is a SQL expression to use instead of the column. A `vocabulary` value is stored
+    in the spelling that the account saw first. Facts of a list column accumulate.
     """
 
     slot: str
@@ -100,7 +101,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class IdentifierMatch:
-    """Match tier: the patient who holds this identifier in this account."""
+    """Match tier: the patient with this identifier in this account."""
 
     slot: str
     system: str
@@ -110,9 +111,9 @@ class IdentifierMatch:
 class DemographicMatch:
     """Match tier: same folded first and last name, gender and birth date.
 
-    With `zip_slots`, at least one zip must be common as well, or the stored patient has no
-    address. `vetoed_by` lists identifier systems: a candidate whose identifier differs from the
-    row's is another person.
+    With `zip_slots`, row and patient must also share a zip, unless the stored patient has no
+    address. `vetoed_by` lists identifier systems: a candidate with a different identifier in one of
+    them is another person.
     """
 
     zip_slots: tuple[str, ...] = ()
@@ -126,11 +127,11 @@ MatchTier = IdentifierMatch | DemographicMatch
 class ResultLayout:
     """The sender's result file.
 
-    `before` and `after` are our columns around the input's; each is a header and what it holds:
-    one of `outcome`, `messages`, `errors`, `warnings`, `patient_id`, `action`, `line`, or
-    `slot:<name>` for a staged column. `echo` says whether the input's columns come back between
-    them. `words` spell the outcomes; `failed_has_ours` says whether the failed-rows file carries
-    our columns too (their headers are ignored when it is sent again).
+    `before` and `after` are our columns around the input's. Each is a header and its content, one
+    of `outcome`, `messages`, `errors`, `warnings`, `patient_id`, `action`, `line`, or `slot:<name>`
+    for a staged column. With `echo`, the input's columns are between them. `words` maps outcomes to
+    the words in the file. With `failed_has_ours`, the failed-rows file has our columns too (their
+    headers are ignored when it is sent again).
     """
 
     before: tuple[tuple[str, str], ...]
@@ -147,14 +148,14 @@ class ResultLayout:
 
 @dataclass(frozen=True)
 class Format:
-    """One sender-facing file format, complete.
+    """One file format of senders.
 
-    `dropped_in_headers` is a regex of the characters that header comparison ignores.
-    `space_before_quotes` says that `a, "b, c"` has two fields (RFC 4180 alone would see three).
-    `max_rows` counts non-blank data rows. `missing_column_fails_file` False means that each row
-    fails with the missing column's message instead. `queries_documents` says that patients whom an
-    import created or updated are searched for at the FHIR endpoint. `facility_slot` is the slot of
-    a row's facility; where its cell is blank, the import's default facility is meant.
+    `dropped_in_headers` is a regex of characters that header comparison ignores. With
+    `space_before_quotes`, `a, "b, c"` has two fields (by RFC 4180 it has three). `max_rows` counts
+    non-blank data rows. If `missing_column_fails_file` is False, a missing required column fails
+    each row with the column's message instead of the file. With `queries_documents`, the FHIR
+    endpoint is queried for documents of patients that an import created or updated. `facility_slot`
+    is the slot of a row's facility; a blank cell means the import's default facility.
     """
 
     name: str
@@ -180,15 +181,19 @@ class Format:
     notices: frozenset[str] = frozenset()
 
     def column(self, slot: str) -> Column:
-        """The column called `slot`; StopIteration where there is none."""
+        """The column of this slot.
+
+        Raises:
+            StopIteration: there is no such column.
+        """
         return next(column for column in self.columns if column.slot == slot)
 
     @property
     def labels(self) -> dict[str, str]:
-        """What reports call each column, by slot; an `AtLeastOne` is called by its slot."""
+        """The name of each column in reports, by slot; the name of an `AtLeastOne` is its slot."""
         labels = {column.slot: column.label for column in self.columns}
         return labels | {need.slot: need.slot for need in self.at_least_one}
 
     def label_of(self, slot: str | None) -> str:
-        """What reports call a column; one without a slot is unknown to the format."""
+        """The name of a column in reports; a column without a slot is unknown to the format."""
         return self.labels.get(slot or "", UNKNOWN_COLUMN)

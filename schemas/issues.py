@@ -1,7 +1,7 @@
-"""The catalogue of issue codes: stable names that scripts may rely on, and what to do about each.
+"""The catalogue of issue codes: stable names that scripts may rely on, each with its remedy.
 
-Codes of a file end its import as `failed`; codes of a row go with that row's result. Whether a
-code is an error or a warning can depend on the format's column; the reference page says so.
+A code of `FILE_FAULTS` ends the import as `failed`; a code of a row is written to the row's result.
+Whether it is an error or a warning can depend on the column; the format's reference page says so.
 """
 
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ MATCH_NOTES = (
 )
 
 KEPT_NEWER = ": kept newer value from "
-"""Stands between address and source in messages of `kept_newer_value`, which are read back."""
+"""The text between address and source in messages of `kept_newer_value`, which are parsed again."""
 
 GROUPS = {
     "Faults of a file": FILE_FAULTS,

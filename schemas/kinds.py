@@ -1,8 +1,9 @@
-"""Kinds of value: how a cell is read (a SQL macro) and what it must satisfy (rules).
+"""Kinds of value: how a cell is read (a SQL macro) and which rules the value must satisfy.
 
-The macros stand in `assets/sql/macros.sql`. `{cell}` is the trimmed cell, NULL
-when blank. A macro gives the canonical text of what it understands and the cell itself of what
-it does not; the rules then find the latter.
+The macros are in `assets/sql/macros.sql`. `{cell}` is the trimmed cell, NULL if it is blank. A
+macro returns the canonical text of a cell that it understands, and any other cell unchanged; the
+rules then find the unchanged ones. Example: `read_state('new york')` is `NY`,
+`read_state('Narnia')` is `Narnia`, which the rule `invalid_state` finds.
 """
 
 from dataclasses import dataclass, field
@@ -21,15 +22,13 @@ from schemas.rules import (
 )
 from schemas.value_tests import known_language, known_risk_level, real_phone
 
-"""Joins the elements of a list column in the staged table (ASCII unit separator)."""
-
 
 @dataclass(frozen=True)
 class Kind:
     """One kind of value.
 
-    `sql` reads `{cell}`; `rejected` (list kinds) gives the elements that were not understood.
-    `describe` and `example` are for people: templates, docs, error messages.
+    `sql` reads `{cell}`. `rejected` (list kinds only) returns the elements that `sql` did not
+    understand. `describe` and `example` are shown in templates, docs and error messages.
     """
 
     name: str

@@ -1,7 +1,6 @@
-"""How names compare: the folding and the blocking key of matching, for one person at a time.
+"""Folding of names and the blocking key of matching, for one person.
 
-The stages do the same for whole files in DuckDB (macros `fold` and `name_key`); a test holds the
-two against each other.
+The DuckDB macros `fold` and `name_key` do the same for whole files; a test compares both.
 """
 
 import hashlib
@@ -9,7 +8,7 @@ import unicodedata
 
 
 def fold(text: str) -> str:
-    """Text without case, accents, spaces and punctuation; equal texts are one name."""
+    """Text without case, accents, spaces and punctuation: `"O'Brién Jr."` → `"obrienjr"`."""
     bare = (c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c)[0] != "M")
     # The Greek sigma has a second small form at the end of words.
     lower = unicodedata.normalize("NFC", "".join(bare)).lower().replace("ς", "σ")  # noqa: RUF001
@@ -17,7 +16,7 @@ def fold(text: str) -> str:
 
 
 def name_key(first_name: str, last_name: str, birth_year: int, gender: str) -> int:
-    """63 bits of MD5 over what two records of one person surely share."""
+    """63 bits of the MD5 of the values that any two records of one person share."""
     person = "|".join((fold(first_name), fold(last_name), str(birth_year), gender))
     digest = hashlib.md5(person.encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[8:], "little") >> 1

@@ -1,4 +1,4 @@
-"""Templates and reference pages, made from the declarations, so that they cannot go stale."""
+"""CSV templates and reference pages, made from the declarations of formats."""
 
 import csv
 import io

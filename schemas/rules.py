@@ -1,12 +1,13 @@
-"""Rules: what a normalised value must satisfy, declared once, judged by pandera.
+"""Rules that a normalised value must satisfy, checked by pandera.
 
-A rule looks at one text column of the normalised table: the value itself, the cell as given, or
-what a list column rejected. SQL normalises what it recognises and leaves the rest as it came, so
-a rule that checks the canonical shape finds exactly the values that were not understood.
-NULL means "nothing given" and passes every rule; the empty string means "needed and blank".
+A rule looks at one text column of the normalised table: the value, the cell as given, or the
+rejected elements of a list. The SQL normalises the cells that it understands and leaves all others
+unchanged, so a rule that checks the canonical shape finds exactly the values that were not
+understood. NULL means "nothing given" and passes every rule; the empty string means "needed and
+blank".
 
-Declarations load without polars, which takes longer than most commands run: a rule holds its test,
-and who runs it has polars at hand.
+Declarations load without polars, because loading it takes longer than most commands run. A rule
+contains a test function that gets polars expressions from its caller.
 """
 
 from collections.abc import Callable
@@ -24,10 +25,10 @@ Test = Callable[["pl.Expr"], "pl.Expr"]
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a rule may know beside the value: the file's date and the account's own lists.
+    """What a rule knows besides the value: the file's date of receipt and lists of the account.
 
-    `received_on` is the calendar date of receipt in the account's zone, so that judging the same
-    file next year gives the same answer.
+    `received_on` is the calendar date of receipt in the account's zone, so that the same file gets
+    the same result next year.
     """
 
     received_on: date
@@ -60,7 +61,7 @@ def always(test: Test) -> Callable[[Circumstances], Test]:
 
 
 def matches(pattern: str) -> Callable[[Circumstances], Test]:
-    """The whole value has the shape of `pattern` (Rust regex); blank is another rule's matter."""
+    """The whole value matches `pattern` (Rust regex), or is blank, which another rule checks."""
     return always(lambda value: (value == "") | value.str.contains(f"^(?:{pattern})$"))
 
 
@@ -70,34 +71,34 @@ def lacks(pattern: str) -> Callable[[Circumstances], Test]:
 
 
 def one_of(values: tuple[str, ...]) -> Callable[[Circumstances], Test]:
-    """The value is one of `values`; blank is another rule's matter."""
+    """The value is one of `values`, or is blank, which another rule checks."""
     return always(lambda value: (value == "") | value.is_in(list(values)))
 
 
 def nothing(value: "pl.Expr") -> "pl.Expr":
-    """Holds for no value at all: any text in a `rejected` column is a finding."""
+    """False for every value: any text in a `rejected` column is an issue."""
     return value.is_null()
 
 
 def _as_date(value: "pl.Expr") -> "pl.Expr":
-    """The date that canonical text YYYY-MM-DD names; NULL for other text and impossible dates."""
-    # The parser alone would also take 1961-5-27, which no macro has made canonical.
+    """The date of canonical text YYYY-MM-DD; NULL for other text and for impossible dates."""
+    # The parser would also accept 1961-5-27, which is not canonical.
     canonical = value.str.extract(r"^(\d{4}-\d\d-\d\d)$")
     return canonical.str.to_date("%Y-%m-%d", strict=False)
 
 
 def is_date(value: "pl.Expr") -> "pl.Expr":
-    """Canonical text of a day that exists; blank is another rule's matter."""
+    """The value is an existing day as YYYY-MM-DD, or is blank, which another rule checks."""
     return (value == "") | _as_date(value).is_not_null()
 
 
 def not_after_receipt(circumstances: Circumstances) -> Test:
-    """A date not after the day of receipt; what is no date is another rule's matter."""
+    """The date is not after the day of receipt; text that is no date passes."""
     return lambda value: (_as_date(value) <= circumstances.received_on).fill_null(value=True)
 
 
 def not_before_1900(_: Circumstances) -> Test:
-    """A date of 1900 or later; what is no date is another rule's matter."""
+    """The date is in 1900 or later; text that is no date passes."""
     return lambda value: (_as_date(value) >= date(1900, 1, 1)).fill_null(value=True)
 
 

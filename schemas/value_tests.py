@@ -1,6 +1,6 @@
-"""Tests of values that need more than a shape: numbering plans, check digits, lists.
+"""Tests of values that need more than a pattern: numbering plans, check digits, lists.
 
-polars and the lists are loaded by who runs a test, see schemas/rules.py.
+Functions import polars and the lists when they run (schemas/rules.py says why).
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def real_phone(_: Circumstances) -> Test:
-    """NANP numbers by shape, any other E.164 number by the numbering plans of libphonenumber."""
+    """NANP numbers by their shape, other E.164 numbers by the numbering plans of libphonenumber."""
     import polars as pl  # noqa: PLC0415
 
     def is_real(numbers: pl.Series) -> pl.Series:
@@ -33,7 +33,7 @@ def real_phone(_: Circumstances) -> Test:
 
 
 def _is_international(number: str) -> bool:
-    """A number that exists, written as E.164 has it: no trunk zero after the country code."""
+    """Whether the number is possible and in E.164, without a trunk zero after the country code."""
     import phonenumbers  # noqa: PLC0415 - as polars
 
     try:
@@ -72,30 +72,30 @@ def _nhs_check(digits: "pl.Expr") -> "pl.Expr":
 
 
 def within_hundred_years(circumstances: Circumstances) -> Test:
-    """From 100 years before the year of receipt to that year, both included."""
+    """The year is at most 100 years before the year of receipt, and not after it."""
     latest = circumstances.received_on.year
     years = [str(year) for year in range(latest - 100, latest + 1)]
     return lambda value: (value == "") | value.is_in(years)
 
 
 def known_risk_level(circumstances: Circumstances) -> Test | None:
-    """One of the account's levels; an account without levels accepts any text."""
+    """The value is one of the account's levels; an account without levels accepts any text."""
     if not circumstances.risk_levels:
         return None
     return lambda value: value.is_in(list(circumstances.risk_levels))
 
 
 def known_language(_: Circumstances) -> Test:
-    """The ISO 639-1 code of a language; blank is another rule's matter."""
+    """The value is the ISO 639-1 code of a language, or blank, which another rule checks."""
     codes = sorted(set(languages().values()))
     return lambda value: (value == "") | value.is_in(codes)
 
 
 def known_cohort(circumstances: Circumstances) -> Test:
-    """The id of a cohort of the account."""
+    """The value is the id of a cohort of the account."""
     return lambda value: value.is_in(list(circumstances.cohort_ids))
 
 
 def known_facility(circumstances: Circumstances) -> Test:
-    """The id of a facility of the account."""
+    """The value is the id of a facility of the account."""
     return lambda value: value.is_in(list(circumstances.facility_ids))

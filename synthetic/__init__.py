@@ -1,1 +1,1 @@
-"""Synthetic people and rosters; nobody here exists."""
+"""Synthetic people and rosters. None of these people exists."""

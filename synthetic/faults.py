@@ -1,8 +1,8 @@
-"""What can be wrong with a roster, declared per format: the cells to damage and what should follow.
+"""The faults that a roster can have, by format: the cells to damage and the expected effect.
 
-Each fault's `effect` is what the format's page says of such a row: `error` the row fails; `warning`
-and `info` it loads with a message; `loads` it loads like any other; `skipped` it is no record;
-`open` the page leaves it open.
+The `effect` of a fault follows the format's page. `error`: the row fails. `warning` and `info`: it
+loads with a message. `loads`: it loads like any other. `skipped`: it is not a record. `open`: the
+page does not say.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,12 +23,12 @@ EXCEL_DAY_ZERO = date(1899, 12, 30)
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing to plant.
+    """A fault to plant.
 
-    `cells` maps headers to a new text, or to a function of the row's cells. `edit` says on what:
-    the row itself (`damage`), a copy of it put last in the file (`copy`), or the line as a whole.
-    Only a row with all of `needs` filled in is chosen. `donor` names a column whose cell comes from
-    another clean row.
+    `cells` maps headers to a new text, or to a function of the row's cells. `edit` says what is
+    changed: the row itself (`damage`), a copy of it at the end of the file (`copy`), or the line as
+    a whole. The row must have a value in all columns of `needs`. `donor` names a column whose cell
+    is taken from another clean row.
     """
 
     code: str
@@ -40,7 +40,7 @@ class Fault:
 
 
 def excel_serial(header: str) -> Damage:
-    """Return a damage that turns YYYY-MM-DD under `header` into a spreadsheet's day number."""
+    """Return a damage that turns the YYYY-MM-DD under `header` into a spreadsheet's day number."""
     return lambda row: str((date.fromisoformat(row[header]) - EXCEL_DAY_ZERO).days)
 
 

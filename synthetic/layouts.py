@@ -1,7 +1,7 @@
-"""The three file layouts as columns over synthetic people, and their clean writers.
+"""The columns of the three formats over synthetic people, and writers of clean files.
 
-A layout is a mapping of file header to polars expression over `synthetic.people.people`; headers
-are those of the template in `docs` and `schemas`, written out here so that a slip there is noticed.
+A layout maps headers of the file to polars expressions over `synthetic.people.people`. The headers
+of the templates are repeated here, so that tests notice a wrong header in `schemas`.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The second month of a roster: most people as they were, some changed, some new, some gone."""
+"""The next month of a roster: most people unchanged, some changed, some new, some gone."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Shares:
-    """Parts of 1,000 people that meet each fate; `new` people come on top of the first month."""
+    """How many of 1,000 people meet each fate; `new` people are added to the first month's."""
 
     phone: int = 60
     address: int = 50
@@ -63,7 +63,7 @@ def _deal(index: Index, seed: int, highest: int, shares: Shares) -> pl.Series:
 def _changed(first: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Return `first` with the columns of each person's fate taken from other draws.
 
-    Whoever drew the very value they had stays `unchanged`.
+    A person whose draw gives the same value stays `unchanged`.
     """
     other = _others(first["index"], seed + 1_000_003)
     changed = first.with_columns(

@@ -1,6 +1,6 @@
 """First and last names in order of commonness, for synthetic people.
 
-Common names of the United States by era of birth, with the spellings that importers trip over:
+Common names of the United States by era of birth, with spellings that are often imported wrongly:
 accents, apostrophes, hyphens, Mc and Mac, particles, two-word names.
 """
 

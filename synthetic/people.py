@@ -1,6 +1,6 @@
 """Synthetic people: person i is a pure function of (seed, i).
 
-Nobody here exists. Phones are on the 555 exchange, which no carrier holds (the first 10,000 people
+None of them exists. Phones are on the 555 exchange, which no carrier holds (the first 10,000 people
 have only 555-0100..0199, set aside for fiction); e-mails are on domains of RFC 2606; social
 security numbers are in area 9xx with groups 01..49, never issued and no taxpayer numbers either.
 Medicare ids have the published shape; no range of that shape is reserved for examples.
@@ -121,7 +121,7 @@ def _contacts(dice: Dice) -> dict[str, pl.Series]:
 
 
 def phones(dice: Dice, field: str) -> pl.Series:
-    """Return 10 digits: an area code of the home state, exchange 555, a line that nobody has."""
+    """Return 10 digits: an area code of the home state, exchange 555, an unassigned line."""
     fiction = 100 + dice.below(field, 100)
     wide = 2_000 + dice.below(field, 2_000)  # clear of 555-1212 and 555-4334, which were in use
     line = np.where(dice.index < FICTION_ONLY_PEOPLE, fiction, wide)

@@ -1,4 +1,4 @@
-"""Plant a known list of faults in a clean roster, and say where each one is."""
+"""Plant known faults in a clean roster, and report the place of each."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -59,9 +59,12 @@ def dirty(
     faults: Sequence[Fault] | None = None,
     times: int = 1,
 ) -> Dirty:
-    """Plant each of `faults` (default: all of the format) `times` times, every time on another row.
+    """Plant each of `faults` (default: all of the format) `times` times, each time in another row.
 
-    `roster` comes from `synthetic.layouts.roster`. Raises ValueError when it has too few rows.
+    `roster` comes from `synthetic.layouts.roster`.
+
+    Raises:
+        ValueError: the roster has too few rows.
     """
     wanted = tuple(FAULTS[format_name] if faults is None else faults) * times
     lines = [_Line(list(cells)) for cells in roster.fill_null("").iter_rows()]

@@ -48,7 +48,7 @@ class Dice:
         return np.searchsorted(ceilings, tickets, side="right").astype(np.int64)
 
     def unique_below(self, field: str, span: int) -> Index:
-        """Return 0 <= n < span, no two alike while every index is below min(span, 2**23).
+        """Return 0 <= n < span, all different while every index is below min(span, 2**23).
 
         An affine walk over the span; `span` must share no factor with the stride.
         """

@@ -1,9 +1,9 @@
-"""Synthetic people and rosters: the one module to import, and a command.
+"""Synthetic people and rosters: the public functions, and a command.
 
     python -m synthetic.rosters metriport --rows 100000 --start 0 --seed 7 OUT.csv
 
-The same seed gives the same bytes on any machine. Two rosters overlap where their people do:
-person i is a function of (seed, i), whatever the format.
+The same seed gives the same bytes on any machine. Person i is a function of (seed, i) in every
+format, so two rosters contain the same person if their ranges of numbers overlap.
 """
 
 import argparse

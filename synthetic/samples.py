@@ -48,7 +48,7 @@ CUSTOMERS = (
 def write_samples(folder: Path) -> list[Sample]:
     """Write the demo set under `folder`, one folder an account, and return it in import order.
 
-    First every account's first month, then every second month, then the files that fail as files.
+    First every account's first month, then every second month, then the files that fail as a whole.
     """
     for customer in CUSTOMERS:
         (folder / customer.account).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Moments for tests of code that asks the real clock for the time, which nobody can tell it.
+"""Times for tests of code that reads the real clock instead of getting the time as an argument.
 
 A fixed date beside the real clock holds until that clock has gone far enough. So a test either
 passes `now` to what it calls, with all its dates fixed, or, where PostgreSQL, dbt or a process of

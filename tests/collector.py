@@ -1,4 +1,4 @@
-"""A collector of OpenLineage events for tests: a real HTTP server that keeps what came."""
+"""A collector of OpenLineage events for tests: a real HTTP server that records its requests."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""A FHIR endpoint for tests: a real HTTP server that keeps what came over the wire."""
+"""A FHIR endpoint for tests: a real HTTP server that records its requests."""
 
 import json
 import threading

@@ -13,7 +13,7 @@ _TURN = itertools.count()
 
 
 def free_port() -> int:
-    """A TCP port of this worker on which nobody listens; another one at each call."""
+    """A TCP port of this worker on which no process listens; another one at each call."""
     while True:
         port = _FIRST + (_WORKER % 20) * _PORTS_PER_WORKER + next(_TURN) % _PORTS_PER_WORKER
         with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""Processes of their own for tests that kill them or need several.
+"""Processes for tests that kill them or need several.
 
 Each is forked from a process that has the stages loaded: to load them takes seconds.
 """

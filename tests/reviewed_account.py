@@ -17,7 +17,7 @@ ACTS = {"same": same, "different": different, "split": split, "ask again": ask_a
 
 
 class ReviewedAccount:
-    """An account that gets a file a day, and Rita, who judges its pairs in the evening."""
+    """An account that gets a file a day, and its reviewer, Rita, who decides in the evening."""
 
     def __init__(self, settings, connection, folder, file_format="thoroughcare", name="clinic"):
         self.settings, self.connection, self.folder = settings, connection, folder

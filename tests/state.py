@@ -1,4 +1,4 @@
-"""What the registry holds, in shapes that tests can compare."""
+"""The contents of the registry, in shapes that tests can compare."""
 
 from collections import defaultdict
 from typing import Any

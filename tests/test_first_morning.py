@@ -73,12 +73,12 @@ def the_reason_is_found(typed):
     assert "Male is not m or f" in typed[3]
 
 
-def the_rehearsal_foretells_what_the_backfill_does(typed):
-    rehearsed, ran = typed[5], typed[6]
-    assert "Nothing was written." in rehearsed
-    assert "contact.value 3" in line_with(rehearsed, "values that would change")
-    assert "contact.value 4" in line_with(rehearsed, "values kept because newer")
-    assert "2 → 0" in rehearsed
+def the_preview_shows_what_the_backfill_does(typed):
+    preview, ran = typed[5], typed[6]
+    assert "Nothing was written." in preview
+    assert "contact.value 3" in line_with(preview, "values that would change")
+    assert "contact.value 4" in line_with(preview, "values kept because newer")
+    assert "2 → 0" in preview
     completed = [line for line in ran.splitlines() if "completed" in line]
     assert [numbers(line)[-1] for line in completed] == [0, 0, 0]
 
@@ -106,7 +106,7 @@ def the_newer_values_were_kept_and_what_only_the_old_file_had_was_taken(typed):
 CLAIMS = (
     the_nights_are_imported_and_the_error_share_rises,
     the_reason_is_found,
-    the_rehearsal_foretells_what_the_backfill_does,
+    the_preview_shows_what_the_backfill_does,
     the_difference_is_shown_without_a_value,
     the_newer_values_were_kept_and_what_only_the_old_file_had_was_taken,
 )

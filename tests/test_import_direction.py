@@ -1,6 +1,6 @@
 """Who may import whom: `cli → pipelines → assets → registry → rosters → schemas`.
 
-`gateway` stands beside `assets`: the two meet in the ledger and the landing area, never in code.
+`gateway` and `assets` do not import each other: they share the ledger and the landing area.
 Dagster stays at the edge, so that everything else can be read, tested and run without it. Inside
 `registry/` and `assets/` each package imports only those that come before it in `ORDERS`
 (docs/decisions/012-the-house.md): a stage of an import knows no other stage. Inside `gateway/` API
@@ -89,7 +89,7 @@ def may_import_dagster(file: str) -> bool:
 
 
 def climbs(file: str, module: str) -> bool:
-    """Whether a file imports a part of its own package that does not stand below the file's."""
+    """Whether a file imports a part of its own package that is not below the file's."""
     (top, own), (other_top, other) = (
         part_of(file.removesuffix(".py").replace("/", ".")),
         part_of(module),

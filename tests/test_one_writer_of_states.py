@@ -81,7 +81,7 @@ def _starts(statement: str, word: str) -> list[int]:
 
 
 def _without_nested(text: str) -> str:
-    """The text without what stands in parentheses, where a WHERE is another statement's."""
+    """The text without the parts in parentheses, where a WHERE is another statement's."""
     while (shorter := re.sub(r"\([^()]*\)", " ", text)) != text:
         text = shorter
     return text

@@ -1,4 +1,4 @@
-"""Waiting for what a server or another process does after its answer is there."""
+"""Waiting for an effect of a server or process that follows its answer."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ Found = TypeVar("Found")
 
 
 def eventually(check: Callable[[], Found], seconds: float = 60) -> Found:
-    """What `check` gives as soon as it is true; a test that waits in vain fails."""
+    """What `check` gives as soon as it is true; the test fails if it never becomes true."""
     deadline = time.monotonic() + seconds
     while not (found := check()):
         assert time.monotonic() < deadline, "it did not happen in time"

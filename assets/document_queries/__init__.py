@@ -1,1 +1,1 @@
-"""Asking the FHIR endpoint for the documents of patients whom imports created or updated."""
+"""Queries for the documents of created or updated patients at the FHIR endpoint."""

@@ -1,6 +1,6 @@
-"""An answer of the FHIR endpoint, judged by the models of fhir.resources: pure.
+"""Answers of the FHIR endpoint, validated by the models of fhir.resources. Pure functions.
 
-Their errors quote what the server sent, so none of them leaves this module.
+Errors of the models quote what the server sent, so none of these errors leaves this module.
 """
 
 import json
@@ -17,20 +17,20 @@ Verdict = Literal["found", "refused", "unwell"]
 
 NOT_FHIR = "not_fhir"
 _OF_OTHER_SHAPES = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
-"""ValueError is no JSON, or pydantic's; the others come from JSON that has another shape."""
+"""ValueError: invalid JSON, or pydantic's error. The others: JSON of an unexpected shape."""
 
 _MODIFIER = re.compile(r":\w+")
 _OWN_FAULT = {400, 406, 409, 410, 411, 412, 413, 414, 422}
-"""Statuses that say something about this very search; all others are about the endpoint."""
+"""Statuses that mean that this search is at fault; all others mean that the endpoint is."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a search.
+    """The result of a search.
 
-    `found` is the number of documents; `reason` a code, of a fault or of what was odd. `refused`
-    will not be better next time, `unwell` says something about the endpoint and not about the
-    patient. `retry_after` are seconds, 0 where the server named none.
+    `found` is the number of documents. `reason` is a code for a fault or for an oddity of the
+    answer. A `refused` search would be refused again; `unwell` means that the endpoint is at fault
+    and not the search. `retry_after` is in seconds, 0 if the server named none.
     """
 
     verdict: Verdict
@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a searchset: how many documents, where it goes on, what the search was."""
+    """One page of a searchset: how many documents, the next page, and the search of the server."""
 
     found: int
     next_url: str | None
@@ -54,20 +54,20 @@ class NotFhir(Exception):
 
 
 def judge_status(status: int, retry_after: float) -> Answer:
-    """The answer that a status other than 200 is."""
+    """The answer for a status other than 200."""
     verdict: Verdict = "refused" if status in _OWN_FAULT else "unwell"
     return Answer(verdict, reason=f"http_{status}", retry_after=retry_after)
 
 
 def read_page(body: bytes) -> Page:
-    """One page of an answer.
+    """Read one page of an answer.
 
-    A document reference that breaks a rule of FHIR counts all the same, with the remark
-    `invalid_entries`: a date without a zone somewhere in it is no reason to miss it. `incomplete`
-    says that the server reports an error beside what it found.
+    A document reference that breaks a rule of FHIR is counted, with the remark `invalid_entries`,
+    so that a date without a zone does not hide a document. The remark `incomplete` means that the
+    server reports an error along with its results.
 
     Raises:
-        NotFhir: it is no searchset.
+        NotFhir: the body is not a searchset.
     """
     try:
         return _read_page(body)
@@ -92,9 +92,9 @@ def _read_page(body: bytes) -> Page:
 
 
 def is_about(self_url: str | None, names: Iterable[str]) -> bool:
-    """Whether the server used the parameters with these names, as far as it says.
+    """Whether the self link shows that the server used the parameters with these names.
 
-    A self link that names no parameter says nothing: after a POST some servers leave them out.
+    A self link without parameters counts as yes, because some servers omit them after a POST.
     """
     pairs = parse_qsl(urlsplit(self_url or "").query, keep_blank_values=True)
     used = {_plain(name) for name, _ in pairs if not name.startswith("_")}
@@ -102,12 +102,12 @@ def is_about(self_url: str | None, names: Iterable[str]) -> bool:
 
 
 def _plain(name: str) -> str:
-    """`subject:Patient.family` is another way to write `patient.family`."""
+    """The name without modifier: `subject:Patient.family` → `patient.family`."""
     return re.sub(r"^subject\b", "patient", _MODIFIER.sub("", name))
 
 
 def _take_out_resources(answer: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - what JSON holds
-    """The matches and outcomes of a bundle, taken out of it, to be judged one by one."""
+    """Remove the matches and outcomes from a bundle and return them, to validate each by itself."""
     entries = answer.get("entry") or []
     found = [(entry.pop("resource", None) or {}, entry.get("search") or {}) for entry in entries]
     return [resource for resource, search in found if search.get("mode") != "include"]

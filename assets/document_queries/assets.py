@@ -1,4 +1,4 @@
-"""Asset `document_queries`: what other organisations hold about the patients of an import."""
+"""Asset `document_queries`: documents that other organisations hold about an import's patients."""
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ from assets.stage_runs import StageReport
 
 
 @dg.asset(
-    # On the result files too: the import is completed only then.
+    # The result files are a dependency because the import is completed only after them.
     deps=["patients", "result_files"],
     group_name="documents",
     owners=["team:data-engineering"],
@@ -39,11 +39,11 @@ def document_queries(
 
     **Grain**: one partition per import; one row of `document_query` per attempt and patient.
 
-    **Source**: the ledger's outcomes, the registry's patients as they are when asked about, and
-    the FHIR endpoint. Who is opted out is never asked about.
+    **Source**: the ledger's outcomes, the registry's patients at the time of the query, and the
+    FHIR endpoint. Patients who opted out are never queried.
 
-    **Run again**: goes on with what is open and plans nothing twice; by hand, also asks anew what
-    failed or was `not-configured`.
+    **Run again**: continues the open queries and plans none twice. A run that a person starts also
+    repeats queries that failed or were `not-configured`.
     """
     again = note_process(context)
     seconds = RUN_SECONDS / len(context.partition_keys)
@@ -56,7 +56,7 @@ def document_queries(
         attach_report("document_queries", context, report)
         reports.append(report)
         if "endpoint" in report.figures:
-            seconds = 0.0  # the others would wait for the same endpoint
+            seconds = 0.0  # the endpoint is at fault: plan the other imports without sending
     return dg.MaterializeResult(
         check_results=[
             check_result("every_changed_patient_has_a_query", reports, _keys(reports, "unplanned")),

@@ -1,6 +1,6 @@
-"""The FHIR endpoint over httpx: one search, its pages included.
+"""Searches at the FHIR endpoint over httpx, all pages of a result included.
 
-It raises nothing for what goes wrong out there; that is an `Answer` too.
+Faults of the endpoint or the network are returned as an `Answer` and not raised.
 """
 
 import asyncio
@@ -31,12 +31,12 @@ LONGEST_RETRY_AFTER = 3600.0
 FHIR_JSON = "application/fhir+json"
 
 Turn = Callable[[], Awaitable[bool]]
-"""Waits until the next request may be sent; False when it may not any more."""
+"""Waits until the next request may be sent; returns False if no time is left for one."""
 
 
 def fhir_client(settings: Settings) -> httpx.AsyncClient:
     """A client of the configured endpoint; close it after use."""
-    # They write whole addresses, and a link to a next page may hold what was searched for.
+    # At INFO they log whole URLs, and the URL of a next page may contain the patient's values.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     headers = {"accept": FHIR_JSON, "prefer": "handling=strict"}
@@ -48,7 +48,7 @@ def fhir_client(settings: Settings) -> httpx.AsyncClient:
         headers=headers,
         auth=(settings.fhir_user or "", settings.fhir_password or "") if with_password else None,
         timeout=settings.fhir_timeout_seconds,
-        follow_redirects=False,  # they would carry the token along
+        follow_redirects=False,  # a redirect would send the token to another server
     )
 
 
@@ -61,10 +61,10 @@ class Searcher:
         self._timeout = timeout
 
     async def find(self, parameters: Parameters) -> Answer:
-        """Search, and count what is found over all pages. The first turn is the caller's."""
+        """Search, and count the documents of all pages. The caller awaits the first turn."""
         request = self._client.build_request(
             "POST",
-            # In the body: addresses are written to access logs.
+            # The parameters are in the body, because servers write URLs to access logs.
             SEARCH,
             content=urlencode(parameters),
             headers={"content-type": "application/x-www-form-urlencoded"},
@@ -94,7 +94,7 @@ class Searcher:
                 status, retry_after, body = await self._send(request)
             if status != httpx.codes.OK:
                 answer = judge_status(status, retry_after)
-                # A page that is gone means that the search has to begin anew.
+                # If a further page is gone, the search is repeated from the start.
                 return answer if is_first else Answer("unwell", reason=answer.reason)
             return read_page(body)
         except NotFhir:
@@ -118,7 +118,7 @@ class Searcher:
 
 
 async def fault_of(settings: Settings) -> str | None:
-    """Why the endpoint cannot be used, by what it says of itself; None when it can."""
+    """Why the endpoint cannot be used according to its /metadata; None if it can be used."""
     try:
         async with asyncio.timeout(settings.fhir_timeout_seconds), fhir_client(settings) as client:
             answer = await client.get("metadata")
@@ -140,7 +140,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _retry_after(response: httpx.Response) -> float:
-    """Seconds that the server asks to be left alone, given as a number or as a date; 0 for none."""
+    """Seconds until the server wants the next request, from a number or a date; 0 for none."""
     given = response.headers.get("retry-after", "")
     if given.isdecimal():
         seconds = float(given)

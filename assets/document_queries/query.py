@@ -1,4 +1,4 @@
-"""Document queries of one import: plan them, send what is due, say how far they are."""
+"""The document queries of one import: plan them, send the due ones, report the progress."""
 
 import asyncio
 from time import perf_counter
@@ -15,22 +15,23 @@ from registry.settings import Settings
 
 NAME = "document_queries"
 RUN_SECONDS = 600.0
-"""How long a run sends, all its imports together; what is left is for the next one."""
+"""How long a run sends queries, for all its imports together; the next run sends the rest."""
 
 LATER_SECONDS = 60.0
-"""When to look again, where another run is sending or this one has no time left."""
+"""Pause before the next run if another run is sending or this one has no time left."""
 
 
 def query_import(
     connection: Connection, settings: Settings, partition_key: str, *, seconds: float, again: bool
 ) -> StageReport:
-    """Ask for the documents of the import with this partition key, for `seconds` at most.
+    """Query the documents of the patients of this import, for at most `seconds`.
 
-    With 0 seconds the queries are only planned. `again` asks anew what failed or could not be sent.
+    With 0 seconds the queries are only planned. With `again`, queries that failed or could not be
+    sent are repeated.
 
     Raises:
-        RosterlineError: whatever happens, it is one of ours and holds no patient's value.
-        NotFound: no such import, or it was not imported yet.
+        RosterlineError: any fault; its text contains no value of a patient.
+        NotFound: there is no such import, or no run has worked on it yet.
     """
 
     def run() -> StageReport:
@@ -60,7 +61,7 @@ def _query(connection: Connection, work: AttemptWork, seconds: float, *, again: 
     plans.plan(connection, imported, configured=configured, again=again)
     unplanned = plans.unplanned(connection, imported)
     connection.commit()
-    # Each claim and each answer stands by itself from here on.
+    # From here on, each dispatched query and each answer is committed by itself.
     connection.autocommit = True
     if progress_of(connection, [imported.id])[imported.id].processing:
         _send(connection, work, seconds)
@@ -81,7 +82,8 @@ def _query(connection: Connection, work: AttemptWork, seconds: float, *, again: 
 
 
 def _send(connection: Connection, work: AttemptWork, seconds: float) -> None:
-    # Its libraries take half a second to load, which runs of imports need not wait for.
+    # Imported here, because its libraries take half a second to load and runs of imports do not
+    # need them.
     from assets.document_queries.send import Sending  # noqa: PLC0415
 
     imported = work.imported

@@ -1,4 +1,4 @@
-"""Sending the queries of an import that are due: pace, workers, and when to stop."""
+"""Sending the due queries of an import: the pace, the workers, and when to stop."""
 
 import asyncio
 from time import monotonic
@@ -21,21 +21,21 @@ from registry.ledger.imports import Import
 from registry.settings import Settings
 
 UNWELL_IN_A_ROW = 10
-"""So many, whoever was asked about, and it is the endpoint."""
+"""After this many `unwell` answers in a row, the endpoint is considered to be at fault."""
 
 SHORT_WAIT_SECONDS = 15.0
-"""A try that is due this soon is waited for; later ones are left to another run."""
+"""A retry that is due within this time is waited for; a later run sends later retries."""
 
 LOCKED_SECONDS = 0.2
 PAGES_SECONDS = 60.0
-"""For the further pages of what was asked at the end of a run."""
+"""Additional time for further pages of a search that was sent at the end of a run."""
 
 COUNT_SECONDS = 5.0
-"""How old the counts may become that API and command show."""
+"""How often the counts that API and command line show are updated."""
 
 
 class Pace:
-    """Requests at a distance from one another; never a burst, however late one of them was."""
+    """Spaces requests evenly; there is never a burst, even after a late request."""
 
     def __init__(self, per_second: float) -> None:
         self._distance = 1 / per_second
@@ -43,9 +43,9 @@ class Pace:
         self._queue = asyncio.Lock()
 
     async def turn(self, until: float) -> bool:
-        """Wait for the time of the next request; False when that is after `until`."""
+        """Wait for the time of the next request; False if that is after `until`."""
         async with self._queue:
-            # Again and again: while one waits, another may be told to hold.
+            # In a loop, because `hold` may be called during the wait.
             while (wait := self.wait) > 0:
                 if monotonic() + wait > until:
                     return False
@@ -54,7 +54,7 @@ class Pace:
             return True
 
     def hold(self, seconds: float) -> None:
-        """Let no further request go for so long."""
+        """Send no request for this many seconds."""
         self._next = max(self._next, monotonic() + seconds)
 
     @property
@@ -64,17 +64,17 @@ class Pace:
 
 
 class Sending:
-    """One import's queries, sent until none is due, time is over, or the endpoint is unwell.
+    """Sends queries of one import until none is due, time is over, or the endpoint is unwell.
 
-    The connection is in autocommit, and its statements, each by its key, are done at once: they
-    take a millisecond, where an answer takes a hundred.
+    The connection is in autocommit. Its statements block the event loop, but each is a look-up by
+    key of about a millisecond, while an answer takes about a hundred.
     """
 
     def __init__(
         self, settings: Settings, connection: Connection, imported: Import, seconds: float
     ) -> None:
         self.unwell: str | None = None
-        """Why sending was given up, when it was the endpoint's fault."""
+        """The reason of the last answer, if the endpoint was at fault and sending stopped."""
         self.pace = Pace(settings.fhir_requests_per_second)
         self._settings = settings
         self._connection = connection
@@ -84,7 +84,11 @@ class Sending:
         self._in_a_row = 0
 
     async def run(self) -> None:
-        """Send. Raises what the database raises."""
+        """Send the queries.
+
+        Raises:
+            psycopg.Error: the database cannot be used.
+        """
         async with fhir_client(self._settings) as client:
             self._ends_at = monotonic() + self._seconds
             self._count_at = monotonic() + COUNT_SECONDS
@@ -110,12 +114,12 @@ class Sending:
         return await self.pace.turn(self._ends_at + PAGES_SECONDS)
 
     async def _more_to_come(self) -> bool:
-        """Wait for what is due soon; False when nothing is."""
+        """Wait for the next query that is due soon; False if there is none."""
         seconds = next_due(self._connection, self._imported.id)
         time_left = self._ends_at - monotonic()
         if seconds is None or seconds > min(SHORT_WAIT_SECONDS, time_left):
             return False
-        # Never zero: what is due and yet not to be had is locked by an import.
+        # Not zero, because an import holds a lock on a query that is due but was not dispatched.
         await asyncio.sleep(max(seconds, LOCKED_SECONDS))
         return True
 

@@ -1,1 +1,1 @@
-"""OpenLineage events of each attempt that is over: from the ledger, to a file and an address."""
+"""OpenLineage events of attempts that are over, written to a file and sent to a collector."""

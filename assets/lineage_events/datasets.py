@@ -1,7 +1,7 @@
-"""What went in and what came out of an attempt, as OpenLineage datasets with their facets.
+"""The inputs and outputs of an attempt as OpenLineage datasets with facets.
 
-The file is named by its sha256 and the result by its partition key, for a file's name may be a
-patient's. Columns are named as the format names them, never as the file does.
+The file is named by its sha256 and the result by its partition key, because a sender's file name
+may contain a patient's name. Columns have the format's names and not the file's headers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ from schemas.canonical import PARTS, SCALARS
 from schemas.contract import clauses
 
 _SEVERITIES = {"error": "error", "warning": "warn"}
-"""Ours that judge a value, and OpenLineage's words for them; an `info` is no fault."""
+"""Our severities and OpenLineage's; `info` is left out, because it is no fault of a value."""
 _TYPES = {
     **{("patient", scalar.name): scalar.type for scalar in SCALARS},
     **{(part.table, name): kind for part in PARTS for name, kind in part.attributes.items()},
@@ -43,7 +43,7 @@ _TYPES = {
 
 
 def input_of(ended: Ended) -> InputDataset:
-    """The archived file: its columns, its size, and which rules its rows kept."""
+    """The archived file: its columns, its size, and which rules its rows satisfied."""
     work = ended.work
     facets: dict[str, DatasetFacet] = {}
     quality: dict[str, InputDatasetFacet] = {
@@ -73,7 +73,7 @@ def file_name(ended: Ended) -> tuple[str, str]:
 
 
 def _tables(ended: Ended) -> Iterator[OutputDataset]:
-    """Each table with its columns and, for each, the columns of the file that fill it."""
+    """Each table with its columns, and for each column the columns of the file that fill it."""
     by_table: dict[str, dict[str, tuple[str, ...]]] = {}
     for note in fields_of_file(ended.work):
         field, _, attribute = note.name.partition(".")
@@ -118,7 +118,7 @@ def _result(ended: Ended) -> Iterator[OutputDataset]:
 
 
 def _assertions(ended: Ended, present: set[str]) -> list[Assertion]:
-    """Each rule of the format over the file's columns, and whatever else was found in its rows."""
+    """An assertion for each rule of the format on the file's columns, and for each other issue."""
     labels = {column.slot: column.label for column in ended.work.file_format.columns}
     circumstances = ended.work.circumstances
     judged: dict[tuple[str, str | None], tuple[str, int]] = {}

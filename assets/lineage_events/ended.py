@@ -1,4 +1,4 @@
-"""What events say of an attempt that is over: counts and codes from the ledger."""
+"""The content of events about an attempt that is over: counts and codes from the ledger."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from registry.ledger.results import result_path
 
 @dataclass(frozen=True)
 class IssueCount:
-    """How often an attempt has an issue; `slot` is its column, None for an unknown one."""
+    """How often an issue occurs in an attempt; `slot` is its column, None for an unknown column."""
 
     code: str
     severity: str
@@ -24,8 +24,8 @@ class IssueCount:
 class Ended:
     """An attempt that is over.
 
-    `database` names the registry as OpenLineage does, (`postgres://host:port`, database);
-    `result` is the sender's answer, None where there is none.
+    `database` is OpenLineage's name of the registry, (`postgres://host:port`, database);
+    `result` is the sender's result file, None if there is none.
     """
 
     work: AttemptWork
@@ -35,7 +35,7 @@ class Ended:
 
 
 def read_ended(connection: Connection, work: AttemptWork) -> Ended:
-    """The work's attempt as the ledger has it now."""
+    """Read the work's attempt from the ledger, with its issue counts and its result file."""
     number = work.attempt.number
     (attempt,) = (a for a in list_attempts(connection, work.imported.id) if a.number == number)
     issues = connection.execute(
@@ -52,7 +52,7 @@ def read_ended(connection: Connection, work: AttemptWork) -> Ended:
 
 
 def _database(connection: Connection) -> tuple[str, str]:
-    """By OpenLineage's naming conventions; the embedded server listens on a socket of this host."""
+    """The name by OpenLineage's conventions; a socket, as of the embedded server, is localhost."""
     host = connection.info.host
     host = "localhost" if not host or host.startswith("/") else host
     return f"postgres://{host}:{connection.info.port}", connection.info.dbname

@@ -1,7 +1,7 @@
-"""The events of an attempt that is over: that it started, and how it ended.
+"""The events of an attempt that is over: START, and COMPLETE or FAIL.
 
-One OpenLineage run is one attempt over one import; the Dagster run, which may carry many, is its
-parent. Everything comes from the ledger, so that events made again are the same.
+One OpenLineage run is one attempt over one import. Its parent is the Dagster run, which may include
+many attempts. All content comes from the ledger, so events that are made again are the same.
 """
 
 from datetime import datetime
@@ -25,15 +25,15 @@ from schemas.issues import CODES
 
 
 def run_id(attempt: Attempt) -> UUID:
-    """The id of the attempt's run in events; the same whenever it is asked for."""
+    """The id of the attempt's run in events, computed from import and attempt."""
     return uuid5(attempt.import_id, f"attempt {attempt.number}")
 
 
 def events_of(ended: Ended, parent_job: str) -> list[RunEvent]:
-    """START, and COMPLETE or FAIL; `parent_job` is the Dagster run's.
+    """START, and COMPLETE or FAIL; `parent_job` is the job of the Dagster run.
 
     Raises:
-        StorageUnavailable: the archived bytes are gone.
+        StorageUnavailable: the archived file is missing.
     """
     set_producer(f"urn:rosterline:{_version('rosterline')}")
     attempt = ended.work.attempt
@@ -100,7 +100,7 @@ def _job_facets() -> dict[str, JobFacet]:
 
 
 def _fault(attempt: Attempt) -> ErrorMessageRunFacet:
-    """The fault by its code; the ledger's reason may quote the file's first line."""
+    """The fault by its code only, because the ledger's reason may quote the file's first line."""
     code = attempt.fault_code or "unknown"
     meaning = f": {CODES[code].meaning}" if code in CODES else ""
     return ErrorMessageRunFacet(message=f"{code}{meaning}", programmingLanguage="PYTHON")

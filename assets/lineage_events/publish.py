@@ -1,4 +1,4 @@
-"""Publishing events of attempts that are over; no error here reaches an import."""
+"""Publishing the events of attempts that are over. An error here does not affect an import."""
 
 import logging
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ logger = logging.getLogger(__name__)
 
 
 def publish(settings: Settings, works: Sequence[AttemptWork], parent_job: str) -> None:
-    """Make the events of these attempts, keep them in the file, and send them where one is set.
+    """Make the events of these attempts, append them to the file, and send them to the collector.
 
-    Once for all imports of a run. What fails is logged by the name of its error and left: results
-    are durable by now, and the ledger can be asked for everything that an event says.
+    It is called once for all imports of a run. An error is logged by the name of its class and not
+    raised: the results are durable by now, and the ledger contains everything that an event says.
     """
     if not settings.openlineage or not works:
         return
-    # Loading OpenLineage's library takes time: only those who make events pay for it.
+    # Imported here, because OpenLineage's library takes time to load.
     try:
         from assets.lineage_events.sending import collector  # noqa: PLC0415
 
@@ -36,7 +36,7 @@ def publish(settings: Settings, works: Sequence[AttemptWork], parent_job: str) -
 
 
 def _kept(settings: Settings, work: AttemptWork, parent_job: str) -> "list[RunEvent]":
-    """The events of one attempt, once they are in the file; none where it cannot be written."""
+    """Append the events of one attempt to the file and return them; errors are only logged."""
     from assets.lineage_events.events import events_of  # noqa: PLC0415 - as above
     from assets.lineage_events.sending import append  # noqa: PLC0415
 

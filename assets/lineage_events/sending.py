@@ -1,4 +1,4 @@
-"""Where events go: a file a month that several processes append to, and a collector's address."""
+"""Destinations of events: a file for each month, and a collector over HTTP."""
 
 import logging
 import os
@@ -24,19 +24,19 @@ from registry.settings import Settings
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 3.0
-"""How long the collector may take for one event, name look-up and all."""
+"""How long the collector may take for one event, including the DNS look-up."""
 PAUSE_SECONDS = 300.0
 _ENDPOINT = "api/v1/lineage"
 
 
 def append(settings: Settings, events: Sequence[RunEvent], now: datetime) -> None:
-    """Append events to the file of this month, all of them in one write.
+    """Append events to the file of this month in one write.
 
-    The kernel lets one write to the end of a file follow another, so that lines of processes that
-    write at the same time stay whole.
+    The kernel serialises appending writes, so lines of processes that write at the same time do not
+    mix.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written, or the disk is full.
     """
     lines = "".join(f"{Serde.to_json(event)}\n" for event in events).encode()
     settings.lineage_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -51,7 +51,7 @@ def append(settings: Settings, events: Sequence[RunEvent], now: datetime) -> Non
 
 
 class Collector:
-    """One address in this process; after a failure it is left alone for a while."""
+    """An OpenLineage collector; after a failure, nothing is sent to it for a while."""
 
     def __init__(
         self,
@@ -75,12 +75,12 @@ class Collector:
         self._paused_until = 0.0
 
     def send(self, events: Sequence[RunEvent]) -> None:
-        """Send the events in order; the first that fails ends it and pauses all sending."""
+        """Send the events in order; the first failure stops this call and pauses later ones."""
         if monotonic() < self._paused_until:
             return
         results: SimpleQueue[str | None] = SimpleQueue()
-        # In a thread that nobody waits for: timeouts of HTTP cover neither a name server that does
-        # not answer nor an answer that comes byte by byte.
+        # In a daemon thread, because HTTP timeouts cover neither a DNS server that does not answer
+        # nor an answer that arrives byte by byte.
         Thread(target=self._post, args=(events, results), daemon=True).start()
         for _ in events:
             try:
@@ -90,8 +90,8 @@ class Collector:
             if failure is not None:
                 self._paused_until = monotonic() + self._pause_seconds
                 logger.warning(
-                    "OpenLineage events are not sent for %.0f s: %s; the file below the home "
-                    "folder has them",
+                    "OpenLineage events are not sent for %.0f s: %s; the file in the home folder "
+                    "contains them",
                     self._pause_seconds,
                     failure,
                 )
@@ -111,5 +111,5 @@ class Collector:
 
 @cache
 def collector(url: str, api_key: str | None) -> Collector:
-    """The collector at this address; there is one in a process, which knows of the pause."""
+    """The collector at this address; one object in a process, so that its pause is shared."""
     return Collector(url, api_key)

@@ -47,7 +47,7 @@ def keep_newer(
 
 
 def _find_former_patients(registry: Connection) -> None:
-    """`former_patient(patient, patient_id)`: whoever was merged into a touched patient."""
+    """`former_patient(patient, patient_id)`: patients who were merged into a touched patient."""
     registry.execute(
         "CREATE TEMPORARY TABLE former_patient (patient int, patient_id uuid) ON COMMIT DROP"
     )

@@ -17,4 +17,4 @@ FROM
         null_padding = false,
         parallel = false
     ),
-    (SELECT NULL::VARCHAR [] AS surplus)
+    (SELECT null::VARCHAR[] AS surplus) AS no_surplus

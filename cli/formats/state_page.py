@@ -7,7 +7,7 @@ from registry.requests.request_states import REQUEST_MOVES
 
 _INTRODUCTION = """\
 What the columns `state` of `import`, `attempt` and `bulk_request` may become, and who changes them.
-The functions stand in `registry/ledger/states.py` and `registry/requests/request_states.py`;
+The functions are in `registry/ledger/states.py` and `registry/requests/request_states.py`;
 nothing else writes these columns, which a test enforces. A move that is not listed is refused."""
 
 _IMPORTS = """\

@@ -66,7 +66,7 @@ def list_queue(
     if as_json:
         output.say_json([_as_json(pair) for pair in found])
         return
-    # The two ids stand one below the other: side by side they would fill a terminal.
+    # The two ids are one below the other, because side by side they would fill a terminal.
     headers = ["patient / was first", "name", "born", "why", *(["judged"] if judged else [])]
     rows = [
         (

@@ -1,8 +1,9 @@
 {#
-    Attempts whose rows this incremental model does not hold yet. An attempt that is over never
-    changes and is added in one transaction, so it is held whole or not at all. Looked for by when
-    it finished, an hour back: one that finished earlier may become visible later. The instant is
-    written into the query, so that PostgreSQL sees how few attempts follow it.
+    Attempts whose rows this incremental model does not contain yet. An attempt that is over never
+    changes, and a model adds it in one transaction, so the model contains all of its rows or none.
+    The search begins an hour before the newest attempt of the model, because an attempt may become
+    visible after one that finished later. The time is a literal in the query, so that PostgreSQL's
+    planner knows that few attempts follow it.
 #}
 {% macro attempts_not_held() -%}
     select a.*

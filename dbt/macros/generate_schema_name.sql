@@ -1,4 +1,4 @@
-{# Schemas are named as they are declared: revision 0007 of the registry grants on these names. #}
+{# Schemas have the declared names, which registry/tables/objects/5_marts_grants.sql uses. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ custom_schema_name or target.schema }}
 {%- endmacro %}

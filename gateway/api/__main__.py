@@ -1,4 +1,4 @@
-"""`python -m gateway.api`: serve API and portal until told to stop."""
+"""`python -m gateway.api`: serve API and portal until SIGTERM."""
 
 import gc
 import logging

@@ -28,7 +28,7 @@ def render(
     """The page of a template.
 
     Every template knows `page_request`, and may get `error` (what went wrong) and `done` (what was
-    done), which stand at the top of the page.
+    done), which are shown at the top of the page.
     """
     shown = {
         "page_request": page_request,

@@ -34,7 +34,7 @@ class SecurityHeaders:
         self._always = HEADERS | (ONLY_TLS if is_https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; `Edge` sends the headers that stand in its state."""
+        """Serve one request; `Edge` sends the headers that are in its state."""
         if scope["type"] == "http":
             is_static = scope["path"].startswith("/static/")
             state = scope.setdefault("state", {})

@@ -1,4 +1,4 @@
-"""What an account takes up at the SFTP server now, held against its limits."""
+"""What an account uses at the SFTP server now, compared with its limits."""
 
 from dataclasses import dataclass, field
 

@@ -139,6 +139,6 @@ class Upload:
             self._copy.copy_until(self._descriptor, self._copied_to)
             self._copy.flush_to_disk()
         except OSError:
-            # If there is still no room for a whole copy at the end, the sender is told then.
+            # If there is still no room for a whole copy at the end, the sender gets an error then.
             self._is_copyable = False
             self.drop_copy()

@@ -1,4 +1,4 @@
-"""The marts as assets: `dbt build`, one at a time, with what the UI shows of it."""
+"""The marts as assets: `dbt build`, one build at a time, with metadata for the UI."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -28,11 +28,11 @@ ACCOUNTS = dg.AssetSpec(
 
 
 class Dbt(DbtCliResource):
-    """dbt of this very environment."""
+    """dbt as installed in this environment."""
 
     @cached_property
     def _cli_version(self) -> Version:
-        # Otherwise asked of `dbt --version`, which asks the package index for newer ones.
+        # dagster-dbt calls `dbt --version`, which asks the package index for newer versions.
         return Version(version("dbt-core"))
 
 
@@ -41,13 +41,13 @@ class Build(dg.Config):
 
     full_refresh: bool = Field(
         default=False,
-        description="Make the incremental models anew too, from the whole ledger: after a change "
-        "of their SQL, or to be sure.",
+        description="Build the incremental models anew from the whole ledger, for example after a "
+        "change of their SQL.",
     )
 
 
 def marts_of(project: DbtProject) -> dg.AssetsDefinition:
-    """The assets of a project whose manifest is there."""
+    """The assets of a project that has a manifest."""
 
     @dbt_assets(
         manifest=project.manifest_path,
@@ -59,17 +59,17 @@ def marts_of(project: DbtProject) -> dg.AssetsDefinition:
     def marts(
         context: dg.AssetExecutionContext, config: Build, dbt: Dbt, rosterline: RosterlineResource
     ) -> Iterator[Any]:
-        # Unit tests look at the SQL, not at the data: pytest runs them.
+        # Unit tests check the SQL and not the data, so pytest runs them.
         wanted = ["build", "--exclude-resource-type", "unit_test"]
         if config.full_refresh:
             wanted.append("--full-refresh")
-        # A build whose process is killed is then told of as failed, and asked for again.
+        # With this tag, a build whose process is killed is reported as failed and requested again.
         context.instance.add_run_tags(context.run.run_id, process_tag(context.run.run_id))
         with rosterline.connect() as connection, only_build(connection):
             built = dbt.cli(
                 wanted,
                 context=context,
-                # One folder for all builds: dbt's log of the last one, and what it parsed.
+                # All builds share a folder, with dbt's log of the last build and its parsed files.
                 target_path=rosterline.settings.marts_dir / "build",
             )
             counted = _at_rest(built.stream(), built).fetch_row_counts()
@@ -80,26 +80,26 @@ def marts_of(project: DbtProject) -> dg.AssetsDefinition:
 
 
 def _at_rest(events: Iterator[Any], built: DbtCliInvocation) -> DbtEventIterator[Any]:
-    """The events once all of them are there; an error comes after those before it.
+    """Collect all events before yielding the first; an error is raised after the last one.
 
-    dagster-dbt adds metadata in threads, and spins on a core of its own while it waits for the
-    next event: half of what a build cost.
+    dagster-dbt adds metadata in threads, and keeps a core busy while it waits for the next event.
+    That was half the processor time of a build.
     """
     kept: list[Any] = []
     ended: Exception | None = None
     try:
-        # One by one: `extend` would lose what came before an error.
+        # Not `extend`, which would lose the events before an error.
         for event in events:
             kept.append(event)  # noqa: PERF402
     except Exception as error:  # noqa: BLE001 - raised again below
         ended = error
 
-    def told() -> Iterator[Any]:
+    def replayed() -> Iterator[Any]:
         yield from kept
         if ended:
             raise ended
 
-    return DbtEventIterator(told(), built)
+    return DbtEventIterator(replayed(), built)
 
 
 def dbt() -> Dbt:

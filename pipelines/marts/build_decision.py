@@ -1,4 +1,4 @@
-"""Whether the marts are to be built: pure, on what the ledger says and what was asked for."""
+"""Whether to build the marts. Pure functions of the ledger's state and the last request."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -7,21 +7,21 @@ from datetime import datetime, timedelta
 from registry.marts.freshness import Finished
 
 LONGEST_WAIT = timedelta(minutes=15)
-"""A burst of arrivals is built once, after its last import; but marts are never older than this
-because of one that does not end."""
+"""A burst of arrivals causes one build, after its last import. If imports keep coming, a build
+starts after this time at the latest."""
 
 MOST_TRIES = 4
 FIRST_PAUSE = timedelta(minutes=5)
-"""After a build that failed, doubled with each further one: 35 minutes in all. A database that was
-away is back by then; what fails still waits for other data, or for a person."""
+"""Pause after a failed build, doubled with each further failure: 35 minutes in all. A database that
+was down is back by then; a build that still fails needs other data or a person."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What had finished when a build was asked for last, by the ledger's own times.
+    """The finished attempts at the last request of a build, with times of the ledger.
 
-    The count decides: an attempt that finished earlier may become visible later. `tries` is how
-    often a build of just this was asked for.
+    The number of attempts is compared and not the time, because an attempt may become visible after
+    one that finished later. `tries` is how often a build of this state was requested.
     """
 
     attempts: int = 0
@@ -30,7 +30,7 @@ class Asked:
 
     @property
     def since(self) -> datetime | None:
-        """The instant after which nothing was built yet."""
+        """When the newest attempt finished that the last requested build contains."""
         return datetime.fromisoformat(self.newest_at) if self.newest_at else None
 
     def as_cursor(self) -> str:
@@ -39,13 +39,13 @@ class Asked:
 
     @property
     def run_key(self) -> str:
-        """Names the build; Dagster starts no second one under the same key."""
+        """A name for the build; Dagster starts only one run for a run key."""
         again = f"#{self.tries}" if self.tries > 1 else ""
         return f"{self.attempts}@{self.newest_at}{again}"
 
 
 def read_asked(cursor: str | None) -> Asked:
-    """What was asked for; nothing, where the cursor is of another kind."""
+    """The last request; an empty one for a cursor of another shape."""
     try:
         return Asked(**json.loads(cursor or "{}"))
     except (ValueError, TypeError):
@@ -53,7 +53,7 @@ def read_asked(cursor: str | None) -> Asked:
 
 
 def ask_for(finished: Finished, asked: Asked) -> Asked:
-    """What a build that is asked for now will hold, `asked` being what was asked for before."""
+    """The request of a build now; `asked` is the request before it."""
     newest_at = finished.newest_at.isoformat() if finished.newest_at else None
     tries = asked.tries + 1 if finished.attempts == asked.attempts else 1
     return Asked(finished.attempts, newest_at, tries)
@@ -62,14 +62,14 @@ def ask_for(finished: Finished, asked: Asked) -> Asked:
 def reason_to_wait(
     finished: Finished, asked: Asked, *, building: bool, failed_ago: timedelta | None
 ) -> str | None:
-    """Why no build is asked for now; None when one is due.
+    """Why no build is requested now; None if a build is due.
 
-    A count that went down is a ledger that was restored: the marts hold what it no longer does,
-    and are built like after any other change.
+    A number of attempts that went down means that the ledger was restored from a backup. The marts
+    then contain attempts that the ledger does not, so they are built as after any other change.
 
     Args:
-        finished: what the ledger says.
-        asked: what the marts hold, or would, had the build not failed.
+        finished: the finished attempts in the ledger.
+        asked: the last request.
         building: whether a build is under way.
         failed_ago: how long ago the last build ended, if it failed.
     """

@@ -1,4 +1,4 @@
-"""A build in this very process, for the command line; seen in the UI like any other."""
+"""A build of the marts in this process, for the command line; the UI shows it like any other."""
 
 import os
 from uuid import uuid4
@@ -17,13 +17,13 @@ def build_now(settings: Settings, *, full_refresh: bool = False) -> str:
         RunFailed: a model or one of its tests failed; the message names the run.
     """
     os.environ.update(dagster_environment(settings))
-    # The location is loaded from the environment, as Dagster does.
+    # Imported here, because the module reads the settings from the environment set above.
     from pipelines.marts.definitions import build_marts, defs  # noqa: PLC0415
 
     run_id = str(uuid4())
     config = {
         "ops": {"marts": {"config": {"full_refresh": full_refresh}}},
-        # Dagster keeps the run's log itself; the terminal belongs to the command.
+        # Dagster stores the run's log; the terminal shows the command's own output only.
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
     with dg.DagsterInstance.get() as instance:
@@ -33,6 +33,6 @@ def build_now(settings: Settings, *, full_refresh: bool = False) -> str:
     if not done.success:
         raise RunFailed(
             f"the build of the marts failed; run {run_id} in the Dagster UI shows which model or "
-            f"test, {settings.marts_dir / 'build' / 'dbt.log'} what dbt did"
+            f"test failed, {settings.marts_dir / 'build' / 'dbt.log'} shows dbt's log"
         )
     return run_id

@@ -1,8 +1,8 @@
-"""Column lineage of the marts, the registry's columns named as the asset `patients` names them.
+"""Column lineage of the marts, with the registry's columns named as in the asset `patients`.
 
-dbt knows tables: a city is column `city` of `patient_address`. The asset is all of the patient's
-tables at once and calls it `address.city`. Only where both say the same does Dagster lead from a
-mart's column to the sender's.
+dbt knows tables: the city is column `city` of `patient_address`. The asset `patients` combines all
+of the patient's tables and names the column `address.city`. Dagster connects a mart's column with
+the sender's column only if both use the same name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,21 +21,23 @@ _PARTS = {part.table: part for part in PARTS}
 
 
 def named_as_fields(events: Iterable[Any], manifest: Mapping[str, Any]) -> Iterator[Any]:
-    """The events of a build, with fields of the patient where they name columns of a part's table.
+    """Rename columns of a part's table to fields of the patient, in the events of a build.
 
-    A column that two tables behind a model have in common is named for both. Descriptions of
-    columns tell the same.
+    A column that occurs in two tables of a model becomes a field of both. The descriptions of the
+    columns name the same origins.
+
+    Example: `patients.city` of a model that reads `patient_address` → `patients.address.city`.
     """
     for event in events:
         if not event.metadata or SCHEMA not in event.metadata:
             yield event
             continue
-        told = event.metadata.get(_LINEAGE)
+        stated = event.metadata.get(_LINEAGE)
         model = manifest["nodes"][event.metadata["unique_id"].value]
         fields = _fields_by_column(model)
         lineage = {
             column: [field for dep in deps for field in _named(dep, fields)]
-            for column, deps in (told.lineage.deps_by_column if told else {}).items()
+            for column, deps in (stated.lineage.deps_by_column if stated else {}).items()
         }
         described = _described(event.metadata[SCHEMA].schema, model, lineage)
         yield event.with_metadata(
@@ -50,7 +52,7 @@ def named_as_fields(events: Iterable[Any], manifest: Mapping[str, Any]) -> Itera
 def _described(
     schema: dg.TableSchema, model: Mapping[str, Any], lineage: Mapping[str, list[dg.TableColumnDep]]
 ) -> dg.TableSchema:
-    """The columns with what dbt's files say of them, and where they come from."""
+    """The columns with their descriptions in dbt's files and their origins."""
     said = {name: column["description"] for name, column in model["columns"].items()}
     origins = {
         column: [(dep.asset_key.to_user_string(), dep.column_name) for dep in deps]
@@ -69,7 +71,7 @@ def _described(
 
 
 def _fields_by_column(model: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What the columns of the parts' tables are called that a model reads directly."""
+    """Fields by column, for the parts' tables that a model reads directly."""
     fields: dict[str, list[str]] = {}
     for source in model["depends_on"].get("nodes", ()):  # a seed has none
         if part := _PARTS.get(source.rpartition(".")[2]):

@@ -1,4 +1,4 @@
-"""The second code location: the marts, what builds them, and when."""
+"""The code location of the marts: their assets, job and sensor."""
 
 import time
 from datetime import timedelta
@@ -18,7 +18,7 @@ marts = marts_of(prepared_project(Settings()))
 build_marts = dg.define_asset_job(
     "build_marts",
     selection=dg.AssetSelection.assets(marts),
-    description="Bring the marts up to the ledger: `dbt build`. A second build waits for the first",
+    description="Build the marts from the ledger: `dbt build`. A second build waits for the first",
 )
 
 
@@ -26,13 +26,13 @@ build_marts = dg.define_asset_job(
     job=build_marts,
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Builds the marts after the nightly import and after bursts of arrivals; a build "
-    "that failed three times more, after pauses.",
+    description="Builds the marts after the nightly import and after bursts of arrivals; repeats a "
+    "failed build up to three times, after pauses.",
 )
 def marts_fall_behind(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Ask for one build once attempts finished since the last one was asked for."""
+    """Request a build if attempts finished since the last request."""
     asked = read_asked(context.cursor)
     with rosterline.connect() as connection:
         finished = read_finished(connection, asked.since)
@@ -49,7 +49,7 @@ def marts_fall_behind(
 
 
 def _failed_ago(instance: dg.DagsterInstance) -> timedelta | None:
-    """How long ago the last build ended, if it failed; whoever had started it."""
+    """How long ago the last build ended, if it failed; a person may have started it."""
     last = instance.get_run_records(dg.RunsFilter(job_name=build_marts.name), limit=1)
     if not last or last[0].dagster_run.status is not dg.DagsterRunStatus.FAILURE:
         return None

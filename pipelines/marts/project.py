@@ -1,4 +1,4 @@
-"""The dbt project, and its manifest: parsed once for each state of its files, into our home."""
+"""The dbt project and its manifest, which is parsed once for each state of the project's files."""
 
 import fcntl
 import hashlib
@@ -26,17 +26,17 @@ _SHOWN_CHARS = 2000
 
 
 class ProjectUnreadable(RosterlineError):
-    """dbt cannot parse the project; the message ends with what it says."""
+    """dbt cannot parse the project; the message ends with dbt's output."""
 
     code = "marts_unreadable"
 
 
 def prepared_project(settings: Settings, files: Path = DBT_DIR) -> DbtProject:
-    """The project with a manifest of just these files.
+    """The project with a manifest of these files.
 
-    Where the checkout has none of its own, the manifest is parsed into the home, for the checkout
-    may be read-only; into a folder that is named for what it was parsed from, so that whoever
-    loads it meanwhile is not disturbed by newer files.
+    If the checkout contains no manifest of them, dbt parses one into the home, because the checkout
+    may be read-only. The folder is named for the files' digest, so that a process that loads an
+    older manifest is not disturbed.
 
     Raises:
         ProjectUnreadable: dbt cannot parse it.
@@ -49,7 +49,7 @@ def prepared_project(settings: Settings, files: Path = DBT_DIR) -> DbtProject:
 
 
 def parse_into(target: Path, files: Path) -> Path:
-    """Parse into this folder unless it is there; safe when several processes do at once."""
+    """Parse into this folder unless it exists; safe if several processes call it at once."""
     with _alone(target.parent):
         if not target.exists():
             _parse(files, target)
@@ -57,7 +57,7 @@ def parse_into(target: Path, files: Path) -> Path:
 
 
 def _parse(files: Path, target: Path) -> None:
-    """Let dbt parse into a draft, which takes the target's place once it is whole."""
+    """Let dbt parse into a temporary folder, and rename it to the target when it is complete."""
     draft = Path(tempfile.mkdtemp(prefix=".parsing-", dir=target.parent))
     try:
         done = subprocess.run(
@@ -80,14 +80,14 @@ def _parse(files: Path, target: Path) -> None:
 
 
 def dbt_environment() -> dict[str, str]:
-    """What keeps dbt to itself: it sends no statistics, and asks nobody for newer versions."""
+    """Variables that stop dbt from sending statistics and from looking for newer versions."""
     return {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
 
 def _digest(files: Path, database: str) -> str:
-    """Names the state of the project's files, of dbt, and the database, which a manifest names too.
+    """A digest of the project's files, the version of dbt, and the database that a manifest names.
 
-    Not the files' times, which a copy changes.
+    The files' times are left out, because copying changes them.
     """
     found = hashlib.sha256(f"{version('dbt-core')}\0{database}".encode())
     for path in sorted(path for path in files.rglob("*") if path.is_file()):
@@ -100,7 +100,7 @@ def _digest(files: Path, database: str) -> str:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Only one process of this home parses; the others wait and find the manifest."""
+    """Hold the lock of this home: one process parses, the others wait and find the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "parse.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -108,5 +108,5 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    # `make setup`: into the checkout and for the embedded server, so that no first start has to.
+    # `make setup` parses for the embedded server into the checkout, so that no first start has to.
     parse_into(DBT_DIR / "target" / f"parsed-{_digest(DBT_DIR, DATABASE)}", DBT_DIR)

@@ -1,4 +1,4 @@
-"""From dbt's resources to assets: keys, groups, owners, kinds, how old they may become."""
+"""Assets of dbt's resources: keys, groups, owners, kinds, freshness."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,10 +17,10 @@ Props = Mapping[str, Any]
 
 
 class MartsTranslator(DagsterDbtTranslator):
-    """Sources are the assets of the import pipeline, so that the graph reads from left to right."""
+    """Sources become assets of the import pipeline, so that both form one graph."""
 
     def __init__(self) -> None:
-        # Many tables are one asset of ours: `patients` is written in one transaction.
+        # Several tables are one asset: `patients` is written in one transaction.
         super().__init__(
             DagsterDbtTranslatorSettings(
                 enable_duplicate_source_asset_keys=True, enable_source_metadata=False
@@ -28,24 +28,24 @@ class MartsTranslator(DagsterDbtTranslator):
         )
 
     def get_asset_key(self, dbt_resource_props: Props) -> dg.AssetKey:
-        """A model is called what it is called in PostgreSQL; a source names its asset."""
+        """A model has its name in PostgreSQL; a source names its asset."""
         if dbt_resource_props["resource_type"] == "source":
             return dg.AssetKey(dbt_resource_props["meta"]["asset"])
         return dg.AssetKey(dbt_resource_props["name"])
 
     def get_description(self, dbt_resource_props: Props) -> str:
-        """Grain, source and what a re-run does; the SQL stands in the checkout."""
+        """The description in dbt's files, without the SQL that dagster-dbt would add."""
         return str(dbt_resource_props["description"])
 
     def get_group_name(self, dbt_resource_props: Props) -> str:
-        """Views that rename are apart from what people query."""
+        """Views that only rename columns are grouped apart from the tables that people query."""
         schema = dbt_resource_props["schema"]
         return schema if schema == "marts_staging" else "marts"
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:
-        """What dbt does not know of an asset."""
+        """Add what dbt does not know: owners, kinds, docs and freshness."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         props = self.get_resource_props(manifest, unique_id)
         if props["resource_type"] == "source":
@@ -55,15 +55,14 @@ class MartsTranslator(DagsterDbtTranslator):
             owners=OWNERS,
             kinds={"dbt", "postgres", "view" if is_view else "table"},
             metadata={**spec.metadata, "docs": DOCS, SCHEMA: _undescribed(spec)},
-            # Nothing is built while nothing comes in; so their age is that of what came.
+            # Marts are built only after imports, so their age is that of the newest import.
             freshness_policy=None if is_view else FRESHNESS,
         )
 
 
 def _undescribed(spec: dg.AssetSpec) -> dg.TableSchema:
-    """The columns by name only, for before the first build.
+    """The columns by name only, to show before the first build.
 
-    The UI lets a description given here hide that of the build, which also says where a column
-    comes from.
+    A description given here would hide that of the build, which also names a column's origin.
     """
     return dg.TableSchema([dg.TableColumn(each.name) for each in spec.metadata[SCHEMA].columns])

@@ -1,6 +1,6 @@
-"""SQL statements that stand in files: `sql/<name>.sql` beside the module that runs them.
+"""SQL statements in files: `sql/<name>.sql` beside the module that runs them.
 
-A file holds one statement and is named for what it does. Parameters are bound by whoever runs it:
+A file holds one statement and is named for what it does. The caller binds its parameters:
 `%(name)s` for PostgreSQL, `$name` for DuckDB. What cannot be bound, such as a list of columns, is
 written `{name}` and filled in from declarations (`schemas/`, `registry/tables/`), never from data:
 

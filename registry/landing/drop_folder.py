@@ -1,6 +1,6 @@
 """The plain drop folders: what senders put into Pending, and the results they fetch.
 
-`import.drop_name` is set as long as an import's file may stand in Pending. A file whose bytes
+`import.drop_name` is set as long as an import's file may be in Pending. A file whose bytes
 belong to such an import is not taken in again. A completed import does not count: its file was
 taken out (`take_out`) before the import was completed, so a file of its name is a new one.
 """

@@ -1,6 +1,6 @@
 """The ledger: imports and their attempts. What happened, when, and how it ended.
 
-Their states, and every move between them, stand in `registry/ledger/moves.py` and are shown in
+Their states, and every move between them, are in `registry/ledger/moves.py` and are shown in
 docs/reference/states.md. An attempt that was cut off stays `open` or `applied`, and the next run
 goes on with it.
 """

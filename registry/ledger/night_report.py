@@ -62,7 +62,7 @@ class RuleLine:
 class Trouble:
     """An import that failed in the night, or has been in processing for long.
 
-    `since` is when it failed or when it was taken up.
+    `since` is when it failed or when its attempt began.
     """
 
     key: str

@@ -1,6 +1,6 @@
 """Bulk requests: what a caller asked for before its file came, and what became of it.
 
-The states of a request stand in `registry/requests/request_states.py`. Callers see `status`: the
+The states of a request are in `registry/requests/request_states.py`. Callers see `status`: the
 import's state once there is an import.
 """
 

@@ -42,7 +42,7 @@ class DagsterSettings(ConcernSettings):
     nightly_zones: Annotated[tuple[str, ...], NoDecode] = Field(
         ZONES_OF_THE_UNITED_STATES,
         description="Time zones that have a nightly schedule, separated by commas. Files of "
-        "accounts in other zones are taken up by the sensor within minutes after their midnight.",
+        "accounts in other zones are served by the sensor within minutes after their midnight.",
     )
     max_imports_per_run: int = Field(
         50, gt=0, description="Most imports that one Dagster run works through."

@@ -10,7 +10,7 @@ from registry.settings.concern import ConcernSettings
 class HomeSettings(ConcernSettings):
     """The home folder.
 
-    Reading the settings makes no folder: each is made by whoever first writes to it.
+    Reading the settings makes no folder: the first writer makes it.
     """
 
     home: Path = Field(

@@ -11,7 +11,7 @@ class ImportSettings(ConcernSettings):
     drop_quiet_seconds: float = Field(
         5.0,
         ge=0,
-        description="How long a file in a plain drop folder must stand still before it is read.",
+        description="How long a file in a plain drop folder must stay unchanged before it is read.",
     )
     max_file_bytes: int = Field(
         GIB_BYTES, gt=0, description="Largest file that is taken in, in bytes."

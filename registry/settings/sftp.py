@@ -24,7 +24,7 @@ class SftpSettings(ConcernSettings):
     sftp_proxy_protocol: bool = Field(
         default=False,
         description="Expect the PROXY protocol (1 or 2) in front of each SFTP connection, as a "
-        "load balancer sends it. Only set it where nobody but the balancer reaches the port.",
+        "load balancer sends it. Only set it if no client but the balancer reaches the port.",
     )
     sftp_max_sessions: int = Field(
         50, gt=0, description="Most SFTP sessions of one account at a time."
@@ -39,12 +39,12 @@ class SftpSettings(ConcernSettings):
         600, gt=0, description="How long an SFTP session may do nothing before it is closed."
     )
     sftp_max_waiting_files: int = Field(
-        1_000, gt=0, description="Most files of one account that may stand in its Pending folder."
+        1_000, gt=0, description="Most files of one account that may be in its Pending folder."
     )
     sftp_max_waiting_bytes: int = Field(
         10 * GIB_BYTES,
         gt=0,
-        description="Most bytes of one account that may stand in its Pending folder.",
+        description="Most bytes of one account that may be in its Pending folder.",
     )
     sftp_max_failures: int = Field(
         10,

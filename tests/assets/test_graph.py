@@ -1,4 +1,4 @@
-"""The asset graph as people see it; whoever changes it on purpose changes this table too."""
+"""The asset graph; a change of the graph changes this table too."""
 
 import dagster as dg
 import pytest
@@ -81,7 +81,7 @@ def test_every_asset_has_one_partition_per_import_and_takes_many_in_one_run(name
 
 @pytest.mark.parametrize("word", ["**Grain**: ", "**Source**: ", "**Run again**: "])
 @pytest.mark.parametrize("name", sorted(NODES))
-def test_every_asset_says_its_grain_its_source_and_what_running_again_does(name, word):
+def test_every_asset_describes_grain_source_and_running_again(name, word):
     assert word in (NODES[name].description or "")
 
 
@@ -91,7 +91,7 @@ def test_every_asset_leads_to_its_page_of_the_documentation(name):
     assert "\n# " in f"\n{(PROJECT_DIR / page).read_text()}"
 
 
-def test_what_depends_on_senders_tells_when_nothing_came():
+def test_assets_that_depend_on_senders_have_a_freshness_policy():
     assert {name for name, node in NODES.items() if node.freshness_policy} == {
         "landed_files", "patients", "result_files",
     }  # fmt: skip
@@ -112,7 +112,7 @@ def test_the_registry_and_the_endpoint_for_documents_have_a_pool_each():
     }
 
 
-def test_no_run_that_imports_files_asks_for_documents():
+def test_no_run_of_an_import_queries_documents():
     assets = {
         job.name: {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
         for job in map(defs.resolve_job_def, JOBS)
@@ -121,7 +121,7 @@ def test_no_run_that_imports_files_asks_for_documents():
     assert assets["import_files"] == assets["nightly_import"] == set(STAGES)
 
 
-def test_one_run_of_document_queries_is_let_through_at_a_time():
+def test_one_run_of_document_queries_starts_at_a_time():
     limits = yaml.safe_load(INSTANCE_FILE.read_text())["concurrency"]["runs"]
     (limit,) = (
         each["limit"]
@@ -131,12 +131,12 @@ def test_one_run_of_document_queries_is_let_through_at_a_time():
     assert limit == 1
 
 
-def test_every_check_but_the_standing_ones_is_computed_in_passing_by_the_asset_it_is_about():
+def test_every_check_but_those_over_all_imports_is_computed_by_its_asset():
     in_passing = {
         spec.name
         for each in defs.resolve_asset_graph().assets_defs
         if each.keys
         for spec in each.check_specs
     }
-    standing = {key.name for key in GRAPH.asset_check_keys} - in_passing
-    assert standing == {"imports_come_through", "senders_keep_sending"}
+    over_all_imports = {key.name for key in GRAPH.asset_check_keys} - in_passing
+    assert over_all_imports == {"imports_come_through", "senders_keep_sending"}

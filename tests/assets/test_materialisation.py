@@ -1,4 +1,4 @@
-"""Real runs over several imports: what Dagster shows of each, and checks that do fail."""
+"""Real runs over several imports: the metadata of each, and checks that fail."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -105,7 +105,7 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
     assert [counts[i.partition_key]["updated"] for i in imports] == [0, 1, 0]
     assert [counts[i.partition_key]["unchanged"] for i in imports] == [0, 0, 1]
     assert failed_checks(result) == {}
-    # Seven in passing, and the standing ones, which come along where assets are chosen by hand.
+    # Seven by the assets, and those over all imports, which a selection by hand includes.
     assert len(result.get_asset_check_evaluations()) == 9
 
 
@@ -138,11 +138,11 @@ def test_a_field_of_the_registry_leads_back_to_the_senders_columns(instance, rec
     result = claimed(instance, receive(content, format_name=format_name))
     deps, columns = {}, {}
     for asset in STAGES[:4]:
-        ((_, told),) = shown(result, asset).items()
+        ((_, metadata),) = shown(result, asset).items()
         columns[asset] = {
-            each.name: each.description for each in told["dagster/column_schema"].columns
+            each.name: each.description for each in metadata["dagster/column_schema"].columns
         }
-        deps[asset] = told["dagster/column_lineage"].deps_by_column
+        deps[asset] = metadata["dagster/column_lineage"].deps_by_column
     for field, expected in walks.items():
         found = {("patients", field)}
         for _ in STAGES[:3]:
@@ -177,9 +177,9 @@ def test_the_partition_of_a_bad_file_fails_and_no_other(instance, receive):
     assert set(of_good) == good
     assert [figures["lines"] for figures in of_good.values()] == [2, 2]
     (failure,) = [event for event in result.all_events if event.is_step_failure]
-    told = failure.step_failure_data.user_failure_data
-    assert "1 of 3 files could not be imported" in told.description
-    assert {key: value.value for key, value in told.metadata.items()} == {
+    failure_data = failure.step_failure_data.user_failure_data
+    assert "1 of 3 files could not be imported" in failure_data.description
+    assert {key: value.value for key, value in failure_data.metadata.items()} == {
         imports[1].partition_key: "empty_file"
     }
 
@@ -200,7 +200,9 @@ def test_any_other_run_opens_a_further_attempt(instance, receive, connection):
     assert [counts[each.partition_key]["unchanged"] for each in imports] == [1, 1]
 
 
-def test_so_does_a_claimed_run_that_a_person_executes_again(instance, receive, connection):
+def test_a_claimed_run_that_a_person_re_executes_opens_a_further_attempt(
+    instance, receive, connection
+):
     imports = receive(care(maria()), "")
     first = claimed(instance, imports)
     parent = {"dagster/parent_run_id": first.run_id, "dagster/root_run_id": first.run_id}
@@ -249,14 +251,14 @@ def test_a_result_without_a_line_for_every_row_fails_its_check(instance, receive
     assert failed_checks(claimed(instance, imports, STAGES[4:])) == {"result_has_a_line_per_row": 1}
 
 
-def test_issues_are_told_by_the_formats_columns_whatever_the_file_calls_them(instance, receive):
+def test_issues_are_shown_by_the_formats_columns_and_not_the_files(instance, receive):
     strange = care(maria(born="soon", notes="a\0b")).replace("Notes", "Ada Smith")
     result = claimed(instance, receive(strange))
     (of_import,) = shown(result, "staged_patients").values()
-    told = of_import["issues by code"]
-    assert "| not_a_date | error | Patient Birthday | 1 | 2 |" in told
-    assert "| nul_character | error | another column | 1 | 2 |" in told
-    assert "Ada" not in told
+    issues = of_import["issues by code"]
+    assert "| not_a_date | error | Patient Birthday | 1 | 2 |" in issues
+    assert "| nul_character | error | another column | 1 | 2 |" in issues
+    assert "Ada" not in issues
 
 
 def test_more_errors_than_usual_warn(instance, receive):

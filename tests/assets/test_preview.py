@@ -1,4 +1,4 @@
-"""A preview says what a further attempt does, and leaves nothing behind."""
+"""A preview shows what a further attempt does, and writes nothing."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def week(clinic):
     return first.imported
 
 
-def test_it_tells_outcomes_fields_and_values_kept(clinic, week):
+def test_a_preview_shows_outcomes_fields_and_kept_values(clinic, week):
     found = preview(clinic.settings, week)
     assert found.now == {"created": 2, "updated": 0, "unchanged": 0, "errored": 1}
     assert found.then == {"created": 0, "updated": 1, "unchanged": 1, "errored": 1}
@@ -45,7 +45,7 @@ def test_it_tells_outcomes_fields_and_values_kept(clinic, week):
     assert found.fault is None
 
 
-def test_what_it_tells_is_what_a_further_attempt_does(clinic, week):
+def test_a_further_attempt_does_what_the_preview_shows(clinic, week):
     found = preview(clinic.settings, week)
     done = process(clinic.settings, clinic.connection, week, again=True)
     assert found.then == done.attempt.counts
@@ -86,7 +86,7 @@ def test_a_file_that_fails_now_says_so(database, connection, tmp_path):
     assert sum(found.then.values()) == 0
 
 
-def test_one_that_was_given_up_before_any_attempt_can_be_rehearsed(clinic):
+def test_an_import_that_was_given_up_before_any_attempt_has_a_preview(clinic):
     imported = clinic.receive(0, maria())
     clinic.connection.execute("UPDATE import SET state = 'failed' WHERE id = %s", (imported.id,))
     clinic.connection.commit()
@@ -123,7 +123,7 @@ def test_it_takes_no_lock_that_an_import_waits_for(clinic, week):
     assert done.outcomes == ["updated"]
 
 
-def test_what_is_imported_meanwhile_is_not_looked_at(clinic, week):
+def test_a_preview_does_not_see_later_imports(clinic, week):
     clinic.connection.commit()
     with previewing(clinic.settings, week) as (registry, first):
         clinic.send(3, john(risk="Low"))

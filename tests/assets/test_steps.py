@@ -13,7 +13,7 @@ def engine():
         yield connection
 
 
-def test_nobody_watches_outside(engine):
+def test_steps_are_only_watched_inside_the_block(engine):
     seen = []
     with watching(lambda _, step: seen.append(step.name)):
         run_steps(engine, Step("first", "CREATE TABLE first_table AS SELECT 1 AS one"))

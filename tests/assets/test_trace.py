@@ -31,14 +31,14 @@ def test_each_step_is_shown_with_its_table_and_row_count(traced):
     assert "assign_patients: assigned has 1 row" in lines
 
 
-def test_what_is_typed_sees_the_tables_as_the_step_left_them(traced):
+def test_typed_sql_sees_the_tables_as_the_step_left_them(traced):
     typed = ["SELECT count(*) AS people FROM person\n", "\n", "FROM outcome\n"]
     shown = traced(stop_after="make_row_keys", typed=typed)
     assert "people" in shown
     assert "Table with name outcome does not exist" in shown
 
 
-def test_the_sql_is_shown_with_what_was_bound_to_it(traced):
+def test_the_sql_is_shown_with_its_bound_values(traced):
     shown = traced(with_sql=True)
     assert "CREATE OR REPLACE TEMP TABLE open_question AS" in shown
     assert "-- $identifiers = [0, 1]" in shown

@@ -1,4 +1,4 @@
-"""Registries of their own for tests that kill: copies of one that is ready for a second import."""
+"""Separate registries for tests that kill processes: copies of one that has a waiting import."""
 
 import os
 import shutil
@@ -102,7 +102,7 @@ def _drop(server_url: str, name: str) -> None:
 
 
 def until(connection: psycopg.Connection, question: str, seconds: float = 60) -> None:
-    """Ask until the answer is true; a test that waits in vain fails."""
+    """Repeat a check until it is true; the test fails if it stays false."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with psycopg.connect(

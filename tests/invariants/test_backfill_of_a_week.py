@@ -1,4 +1,4 @@
-"""A rule is changed and a whole week is run again: the registry is as if it had always been so."""
+"""After a change of a rule, a week that is run again gives what the rule would have given."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ NEW_RULE = {"risk_levels": ["High", "Low", "Rising"]}
 
 ANA = {**maria(), "ehr": "E-3", "first": "Ana"}
 WEEK = [
-    # What "Rising" stands beside is taken under both rules; the level itself only under the new.
+    # Both rules accept the other values of a row with "Rising"; only the new one accepts the level.
     [maria(risk="Rising", city="Rome"), john(risk="Rising", score="1")],
     [maria(risk="High", city="Oslo"), john(phone="212-555-0123")],
     [maria(city="#N/A", flags="Frail"), john(risk="Rising", score="2"), ANA],
@@ -36,7 +36,7 @@ def clinic(database, connection, tmp_path):
 
 @pytest.fixture
 def week(clinic):
-    """Seven nights under the old rule; the rule is mended afterwards."""
+    """Seven nights under the old rule; the rule is corrected afterwards."""
     change_settings(clinic.connection, clinic.account, OLD_RULE)
     done = [clinic.send(day, *rows) for day, rows in enumerate(WEEK)]
     change_settings(clinic.connection, clinic.account, NEW_RULE)

@@ -31,7 +31,7 @@ NOBODY_ELSE = (
     " AND pid <> pg_backend_pid() AND state <> 'idle'"
 )
 
-# What the test holds, so that the process stands still at a known place.
+# Locks that the test holds, so that the process stops at a known place.
 THE_ACCOUNT = "SELECT pg_advisory_xact_lock(hashtext('rosterline apply'), 1)"
 THE_ATTEMPT = "SELECT 1 FROM attempt WHERE state <> 'finished' FOR UPDATE"
 
@@ -179,7 +179,7 @@ def test_imports_of_one_account_apply_one_after_the_other(ready):
         assert not other.done()
         connection.rollback()
         assert first.result(60).outcomes[2] == "created"
-        # It was matched before Ana was known; what it finds out under the lock counts.
+        # It was matched before Ana was stored; the decision under the lock counts.
         assert other.result(60).outcomes == ["unchanged"]
 
 

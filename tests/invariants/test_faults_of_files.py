@@ -140,7 +140,7 @@ def test_a_bad_file_does_not_stop_its_neighbours(database, connection, tmp_path)
     assert states == ["completed", "failed", "completed", "failed"]
 
 
-def test_a_failed_file_sent_again_mended_is_an_import_of_its_own(database, connection, tmp_path):
+def test_a_corrected_file_is_another_import(database, connection, tmp_path):
     account = add_account(connection, "clinic", "thoroughcare")
     bad = process(database, connection, put(database, connection, account, b"", folder=tmp_path))
     good = put(database, connection, account, care(maria()), folder=tmp_path)
@@ -148,7 +148,7 @@ def test_a_failed_file_sent_again_mended_is_an_import_of_its_own(database, conne
     assert bad.imported.id != good.id
 
 
-def test_a_failed_file_run_again_fails_again_with_a_result_of_its_own(
+def test_a_further_attempt_over_a_failed_file_fails_with_another_result(
     database, connection, tmp_path
 ):
     account = add_account(connection, "clinic", "thoroughcare")

@@ -1,4 +1,4 @@
-"""Bad rows: each fails or is mended alone, under the line number that a spreadsheet shows."""
+"""Bad rows: each fails or is repaired alone, with the line number of a spreadsheet."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_a_row_with_too_many_cells_fails_alone(send):
     assert done.messages(3) == ["the row has 9 fields where the header has 7"]
 
 
-def test_a_row_with_too_few_cells_is_read_as_far_as_it_goes(send):
+def test_a_row_with_too_few_cells_is_read_with_blanks(send):
     done = send(lines("Maria,Lopez,1961-05-27,F", "John,Smith"))
     assert done.outcomes == ["created", "errored"]
     assert done.codes(2)[0] == done.codes(3)[0] == "row_too_short"
@@ -100,7 +100,7 @@ def test_a_message_never_starts_like_a_formula(send):
         assert not row["Messages"].startswith(("=", "+", "@", "-"))
 
 
-def test_what_a_spreadsheet_did_to_dates_and_zips_is_mended_and_said(send, connection):
+def test_dates_and_zips_that_a_spreadsheet_changed_are_repaired_with_a_warning(send, connection):
     header = "first name,last name,dob,gender,ehr id,zip"
     done = send(f"{header}\nMaria,Lopez,22428,F,00123,4101\n")
     assert done.outcomes == ["created"]
@@ -151,7 +151,7 @@ def test_the_result_has_a_row_for_every_row_whatever_the_cells_hold(send):
     assert len(done.rows) == len(nasty)
 
 
-def test_the_failed_rows_can_be_mended_and_sent_back_as_they_are(send, database, connection):
+def test_the_file_of_failed_rows_can_be_corrected_and_sent_again(send, database, connection):
     done = send(care(maria(), john(born="soon"), maria(ehr="E-3", gender="?")))
     assert done.outcomes == ["created", "errored", "errored"]
     assert done.failed_rows.count("\r\n") == 3

@@ -1,4 +1,4 @@
-"""A canary: files full of values that occur nowhere else, and a search for them where none may be.
+"""Files of marked values that occur nowhere else, and a search for them where none may be.
 
 They may be in the archive, the staging files, the registry and the results. Not in logs, not on
 stderr, not in anything that Dagster keeps, not in exceptions, not in PostgreSQL's own log.
@@ -31,7 +31,7 @@ from tests.importing import put
 pytestmark = pytest.mark.slow
 
 CANARY = "qzxk"
-"""Part of every value; no word of ours and no identifier holds it."""
+"""A part of every value; no word of the code and no identifier contains it."""
 FORMS = (CANARY, CANARY.upper(), CANARY.title(), "5550177", "555-0177", "1933-03-07", "03/07/1933")
 
 GOOD = {
@@ -155,9 +155,7 @@ def all_that_may_be_read(
     return read
 
 
-def test_no_value_of_any_file_is_found_where_none_may_be(
-    home, instance, clinic, tmp_path, all_that_may_be_read
-):
+def test_no_value_of_any_file_leaks(home, instance, clinic, tmp_path, all_that_may_be_read):
     incoming = tmp_path / "incoming"
     incoming.mkdir()
     imports = [receive(home, clinic, content, incoming) for content in FILES.values()]
@@ -196,7 +194,7 @@ TRAPS = {
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_an_error_of_postgresql_tells_its_number_and_no_value(
+def test_an_error_of_postgresql_shows_its_sqlstate_and_no_value(
     home, instance, clinic, tmp_path, all_that_may_be_read, trap
 ):
     with connect(home) as connection:
@@ -213,7 +211,7 @@ def test_an_error_of_postgresql_tells_its_number_and_no_value(
     assert "patients of import" in read["dagster"]
 
 
-def test_the_exception_itself_and_all_that_hangs_on_it_hold_no_value(home, clinic, tmp_path):
+def test_the_exception_and_its_causes_contain_no_value(home, clinic, tmp_path):
     from tests.importing import process
 
     with connect(home) as connection:
@@ -263,7 +261,7 @@ def test_settings_and_resource_show_no_password(home):
     assert os.environ["ROSTERLINE_HOME"] == str(home.home)
 
 
-def test_a_server_that_is_gone_is_said_without_a_value(home, clinic, tmp_path):
+def test_a_lost_server_is_reported_without_a_value(home, clinic, tmp_path):
     from tests.importing import process
 
     imported = receive(home, clinic, care(GOOD), tmp_path)

@@ -16,7 +16,7 @@ def clinic(database, connection, tmp_path):
     return Clinic(database, connection, tmp_path)
 
 
-def test_a_backfill_of_an_old_file_changes_nothing_that_newer_ones_carried(clinic):
+def test_a_backfill_of_an_old_file_changes_no_value_that_newer_files_carried(clinic):
     week = [clinic.send(day, maria(city=f"City {day}", score=str(day))) for day in range(5)]
     before = clinic.facts()
     again = clinic.backfill(week[0])
@@ -35,7 +35,7 @@ def test_the_row_says_which_value_was_kept_and_from_which_import(clinic):
     assert f"kept newer value from import {key}" in again.result
 
 
-def test_a_newer_file_that_merely_confirmed_a_value_has_the_same_say(clinic):
+def test_a_newer_file_that_only_confirmed_a_value_counts_too(clinic):
     first = clinic.send(0, maria(city="Rome"))
     clinic.send(2, maria(city="Rome"))
     late = clinic.send(1, maria(city="Oslo"))
@@ -54,7 +54,7 @@ def test_a_value_that_a_newer_file_cleared_stays_cleared(clinic):
     assert clinic.value("address/home/city") is None
 
 
-def test_a_late_wish_to_clear_does_not_clear_a_newer_value(clinic):
+def test_a_late_file_does_not_clear_a_newer_value(clinic):
     clinic.send(0, maria())
     clinic.send(2, maria(city="Rome"))
     late = clinic.send(1, maria(city="#N/A"))
@@ -62,7 +62,7 @@ def test_a_late_wish_to_clear_does_not_clear_a_newer_value(clinic):
     assert clinic.value("address/home/city") == "Rome"
 
 
-def test_what_no_newer_file_carried_is_still_taken_from_a_late_one(clinic):
+def test_a_late_file_sets_values_that_no_newer_file_carried(clinic):
     clinic.send(0, maria(city="Rome"))
     clinic.send(2, maria(city="Oslo"))
     late = clinic.send(1, maria(city="Bern", phone="212-555-0123", flags="Frail"))
@@ -82,7 +82,7 @@ def test_a_file_between_two_others_wins_over_the_older_and_loses_to_the_newer(cl
     assert clinic.value("risk_score") == "2"
 
 
-def test_another_account_newer_file_has_no_say(clinic, database, connection, tmp_path):
+def test_a_newer_file_of_another_account_does_not_count(clinic, database, connection, tmp_path):
     clinic.send(0, maria(city="Rome"))
     other = add_account(connection, "other", "thoroughcare")
     connection.commit()
@@ -130,7 +130,7 @@ def test_a_cleared_list_is_not_filled_again_by_an_older_file(clinic):
 
 
 @pytest.mark.external_postgres
-def test_a_late_wish_to_clear_a_list_leaves_the_items_that_a_newer_file_told_of(clinic):
+def test_a_late_file_that_clears_a_list_leaves_the_items_of_a_newer_file(clinic):
     clinic.send(0, maria(flags="Frail; Lives alone"))
     newer = clinic.send(2, maria(flags="Frail; Falls"))
     late = clinic.send(1, maria(flags="#N/A"))
@@ -142,7 +142,7 @@ def test_a_late_wish_to_clear_a_list_leaves_the_items_that_a_newer_file_told_of(
     assert {f"flag/{name}/name: {kept}" for name in ("frail", "falls")} <= set(late.messages(2))
 
 
-def test_a_late_wish_to_clear_a_list_leaves_a_patient_whom_a_newer_file_created(clinic):
+def test_a_late_file_that_clears_a_list_leaves_a_patient_of_a_newer_file(clinic):
     clinic.send(2, maria(flags="Frail"))
     clinic.send(1, maria(flags="#N/A"))
     assert clinic.value("flag/frail/name") == "Frail"

@@ -1,4 +1,4 @@
-"""Disk full, folders gone, PostgreSQL down: nothing is lost, and the import goes on afterwards."""
+"""Disk full, folders gone, PostgreSQL down: nothing is lost, and imports continue afterwards."""
 
 import os
 import resource
@@ -51,7 +51,7 @@ def test_a_missing_archive_file_leaves_the_import_in_processing(database, connec
 
 
 @pytest.mark.parametrize("lost_before", NAMES[1:])
-def test_an_archive_that_goes_away_between_stages_stops_nothing_for_good(
+def test_an_import_continues_after_an_outage_of_the_archive(
     database, connection, waiting, lost_before
 ):
     place = NAMES.index(lost_before)
@@ -73,7 +73,7 @@ def test_a_result_folder_that_is_a_file_leaves_the_registry_applied_and_goes_on(
     blocker = database.results_dir / waiting.partition_key
     blocker.parent.mkdir(parents=True, exist_ok=True)
     blocker.write_text("in the way")
-    with pytest.raises(StorageUnavailable, match=r"goes on|try again"):
+    with pytest.raises(StorageUnavailable, match=r"continues|try again"):
         process(database, connection, waiting)
     connection.rollback()
     assert latest_attempt(connection, waiting.id).state == "applied"
@@ -117,7 +117,7 @@ def short_of_disk(*given: object) -> str | None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", ["landed_files", "matched_patients", "result_files"])
-def test_a_full_disk_is_said_as_such_and_the_import_goes_on_when_there_is_room(
+def test_a_full_disk_is_reported_and_the_import_continues_when_there_is_room(
     database, connection, tmp_path, stage
 ):
     account = add_account(connection, "clinic", "thoroughcare")

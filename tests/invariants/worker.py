@@ -1,4 +1,4 @@
-"""A process of its own that takes an import through its stages, so that a test can kill it.
+"""A process that runs the stages of an import, so that a test can kill it.
 
 After each stage it says the stage's name and waits for a word before it goes on.
 """
@@ -22,7 +22,7 @@ class Worker:
         theirs.close()
 
     def wait_for(self, stage: str) -> None:
-        """Returns once this stage is over; the process stands still then."""
+        """Return when this stage is over; the process waits then."""
         assert self._line.poll(60)
         assert self._line.recv() == stage
 
@@ -34,7 +34,7 @@ class Worker:
         self.close()
 
     def close(self) -> int | None:
-        """Its exit code, once it has ended by itself or was killed."""
+        """Its exit code, after it ended or was killed."""
         self.process.join()
         self._line.close()
         return self.process.exitcode

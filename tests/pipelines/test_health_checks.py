@@ -1,4 +1,4 @@
-"""The standing check: what it says of failed and stuck imports, and when it says it again."""
+"""The checks over all imports: their verdicts, and when the sensor reports them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -50,7 +50,7 @@ def test_files_that_fail_warn_and_imports_that_stick_are_errors(troubles, passed
     assert result.metadata["in processing for an hour"].value == troubles.count(STUCK)
 
 
-def test_only_so_many_partitions_are_named_the_stuck_ones_first():
+def test_twenty_partitions_are_named_the_stuck_ones_first():
     named = judge_imports([FAILED] * 30 + [STUCK]).metadata["partitions"].value.split(", ")
     assert named == ["b"] + ["a"] * 19
 
@@ -81,7 +81,7 @@ def test_senders_who_are_silent_warn_and_are_an_error_after_two_weeks(long, pass
         ('{"verdict": "x", "at": 100}', 50.0, True),
     ],
 )
-def test_a_verdict_is_told_when_it_changes_and_once_an_hour(cursor, now, news):
+def test_a_verdict_is_reported_when_it_changes_and_once_an_hour(cursor, now, news):
     assert is_news("x", cursor, now) == news
 
 
@@ -100,7 +100,7 @@ def tick(instance, cursor=None):
     return import_fails_or_sticks(context)
 
 
-def told_by(result):
+def verdicts(result):
     """Whether each check that the sensor reported passed, by its name."""
     return {each.check_name: each.passed for each in result.asset_events}
 
@@ -113,15 +113,15 @@ def test_the_sensor_reports_the_checks_once_and_again_when_an_import_sticks(
 ):
     with dg.DagsterInstance.ephemeral() as instance:
         first = tick(instance)
-        told = {each.check_name: each.asset_key.to_user_string() for each in first.asset_events}
-        assert told == {
+        assets = {each.check_name: each.asset_key.to_user_string() for each in first.asset_events}
+        assert assets == {
             "imports_come_through": "result_files", "senders_keep_sending": "landed_files",
         }  # fmt: skip
-        assert told_by(first) == BOTH_PASS
+        assert verdicts(first) == BOTH_PASS
         second = tick(instance, first.cursor)
         assert (second.asset_events, bool(second.skip_reason)) == ([], True)
 
-        # A further result: the UI would show the check as not looked at.
+        # After a further result the UI would show the check as not evaluated.
         account = add_account(connection, "clinic", "ptdirect")
         done = put(home, connection, account, "y", folder=tmp_path)
         ago = datetime.now(UTC) - timedelta(minutes=1)
@@ -130,7 +130,7 @@ def test_the_sensor_reports_the_checks_once_and_again_when_an_import_sticks(
         finish_import(connection, attempt, ago)
         connection.commit()
         third = tick(instance, first.cursor)
-        assert told_by(third) == BOTH_PASS
+        assert verdicts(third) == BOTH_PASS
         assert tick(instance, third.cursor).asset_events == []
 
         imported = put(home, connection, account, "x", folder=tmp_path)
@@ -140,19 +140,19 @@ def test_the_sensor_reports_the_checks_once_and_again_when_an_import_sticks(
             (datetime.now(UTC) - timedelta(hours=2),),
         )
         connection.commit()
-        told, _ = tick(instance, third.cursor).asset_events
-        assert not told.passed
-        assert told.severity == dg.AssetCheckSeverity.ERROR
-        assert told.metadata["partitions"].value == imported.partition_key
+        verdict, _ = tick(instance, third.cursor).asset_events
+        assert not verdict.passed
+        assert verdict.severity == dg.AssetCheckSeverity.ERROR
+        assert verdict.metadata["partitions"].value == imported.partition_key
 
 
 @pytest.mark.usefixtures("home")
-def test_a_person_can_ask_at_any_time():
+def test_a_person_can_run_a_check_at_any_time():
     for check in (imports_come_through, senders_keep_sending):
         assert check(rosterline=RosterlineResource()).passed
 
 
-def test_no_import_waits_for_a_standing_check():
+def test_no_import_waits_for_a_check_over_all_imports():
     for job in (import_files, nightly_import):
         layer = defs.resolve_job_def(job.name).asset_layer
         assert layer.asset_graph.asset_check_keys.isdisjoint(HEALTH_CHECKS)

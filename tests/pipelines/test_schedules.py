@@ -1,3 +1,5 @@
+"""The nightly schedules: when they run, and which files they claim."""
+
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -5,7 +7,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-# What the daemon itself asks for the next ticks; there is no public way to it.
+# The function by which the daemon computes ticks; there is no public one.
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets.resources import RosterlineResource
@@ -35,7 +37,7 @@ def ticks(zone, first_day, count):
     return [tick.astimezone(UTC) for tick in islice(found, count)]
 
 
-def test_each_schedule_is_at_midnight_in_its_own_zone_and_runs_without_being_switched_on():
+def test_each_schedule_is_at_midnight_in_its_own_zone_and_runs_by_default():
     assert [schedule.execution_timezone for schedule in schedules] == list(
         ZONES_OF_THE_UNITED_STATES
     )
@@ -66,7 +68,7 @@ def test_any_zone_makes_a_name_that_dagster_accepts(zone):
         ("Asia/Beirut", "2026-10-24"),
     ],
 )
-def test_around_a_clock_change_it_fires_once_a_day_just_as_the_day_begins(zone, first_day):
+def test_around_a_clock_change_it_fires_once_a_day_when_the_day_begins(zone, first_day):
     fired = ticks(zone, first_day, 4)
     days = [tick.astimezone(ZoneInfo(zone)).date() for tick in fired]
     first = datetime.fromisoformat(first_day).date()
@@ -97,8 +99,8 @@ class TestAtMidnight:
         return receive_one
 
     def fire(self, instance, zone="America/New_York"):
-        # The context opens the instance a second time. One that nobody closes is closed by the
-        # garbage collector, out of turn, and leaves its storage to whoever loads definitions next.
+        # The context opens the instance a second time. If it is not closed here, the garbage
+        # collector closes it later, while another test loads definitions with its storage.
         with dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=self.midnight.astimezone(ZoneInfo(zone)),
@@ -123,7 +125,7 @@ class TestAtMidnight:
             assert "no file waited" in self.fire(instance).skip_message
         assert get_import(connection, key).state == "waiting"
 
-    def test_what_is_due_elsewhere_is_taken_along(self, receive_at):
+    def test_due_files_of_other_zones_are_claimed_too(self, receive_at):
         key = receive_at("a", "America/Detroit", "nightly", self.midnight - SECOND)
         with dg.instance_for_test() as instance:
             assert [request.partition_key for request in self.fire(instance)] == [key]

@@ -1,3 +1,5 @@
+"""The sensors: files that arrive, and imports that were cut off."""
+
 import json
 import os
 import subprocess
@@ -14,15 +16,13 @@ from assets.resources import RosterlineResource
 from pipelines import sensor_cursors
 from pipelines.health_checks import imports_come_through, senders_keep_sending
 from pipelines.import_claims import PARTITIONS, claim_for_runs, keys_under_way
-from pipelines.interrupted_imports import WITHOUT_RUN_SECONDS, find_interrupted, patience
 from pipelines.jobs import STAGES, jobs
-from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG, run_key
+from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG
 from pipelines.sensors import drop_folder_file_arrives, interrupted_import_found, sensors
 from registry.accounts.accounts import add_account
 from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
 from registry.landing.receive import receive
-from registry.landing.stability import FileObservation, FileStamp
-from registry.ledger.claims import Unfinished, claim_waiting
+from registry.ledger.claims import claim_waiting
 from registry.ledger.imports import get_import, list_imports
 from registry.ledger.states import open_attempt
 
@@ -146,7 +146,7 @@ class TestFilesThatArrive:
         assert "a drop folder cannot be read: account=broken storage_unavailable" in caplog.text
 
     @pytest.mark.usefixtures("home")
-    def test_an_account_without_drop_folders_is_passed_by(self, connection, instance, caplog):
+    def test_an_account_without_drop_folders_is_skipped(self, connection, instance, caplog):
         add_account(connection, "api-only", "metriport", cadence="on_arrival")
         connection.commit()
         tick(drop_folder_file_arrives, instance)
@@ -169,7 +169,7 @@ class TestFilesThatArrive:
         drop_file(home, account)
         first = tick(drop_folder_file_arrives, instance)
         with dg.DagsterInstance.ephemeral() as gone:
-            gone._event_storage.add_dynamic_partitions = None  # as when Dagster's database is down
+            gone._event_storage.add_dynamic_partitions = None  # as if Dagster's database were down
             with pytest.raises(TypeError):
                 tick(drop_folder_file_arrives, gone, first.cursor)
         (imported,) = list_imports(connection)
@@ -180,7 +180,7 @@ class TestFilesThatArrive:
         assert request.partition_key == imported.partition_key
         assert instance.get_dynamic_partitions(PARTITIONS) == [imported.partition_key]
 
-    def test_a_range_that_would_take_a_stranger_along_is_split(
+    def test_a_range_with_a_foreign_partition_in_between_is_split(
         self, connection, home, instance, account, tmp_path
     ):
         file = tmp_path / "roster.csv"
@@ -196,7 +196,7 @@ class TestFilesThatArrive:
             ).partition_key
             for second in range(2)
         ]
-        instance.add_dynamic_partitions(PARTITIONS, [keys[0], "a-stranger"])
+        instance.add_dynamic_partitions(PARTITIONS, [keys[0], "foreign"])
         requests = claim_for_runs(connection, instance, "on_arrival", 50)
         assert [request.partition_key for request in requests] == keys
 
@@ -231,7 +231,7 @@ class TestImportsThatWereCutOff:
         return tick(interrupted_import_found, instance, long_ago(cursor)).run_requests
 
     @pytest.mark.parametrize("status", [FAILURE, CANCELED])
-    def test_a_run_that_ended_early_is_followed_by_a_run_of_its_own(
+    def test_an_import_whose_run_ended_early_gets_another_run(
         self, connection, instance, imported, status
     ):
         self.run_of(connection, instance, imported, status)
@@ -240,7 +240,7 @@ class TestImportsThatWereCutOff:
         assert request.run_key == f"{imported.partition_key}#2"
         assert get_import(connection, imported.partition_key).claims == 2
 
-    def test_nothing_happens_at_first_sight(self, connection, instance, imported):
+    def test_the_first_tick_only_observes(self, connection, instance, imported):
         self.run_of(connection, instance, imported, FAILURE)
         assert tick(interrupted_import_found, instance).run_requests == []
 
@@ -269,8 +269,10 @@ class TestImportsThatWereCutOff:
         assert instance.get_run_by_id(run.run_id).status == FAILURE
 
     @pytest.mark.usefixtures("home")
-    def test_a_run_executed_again_is_not_where_the_first_one_was(self, instance, ended_process):
-        """From Dagster it has all tags of the first, until it begins itself."""
+    def test_a_re_executed_run_is_not_taken_for_the_first_ones_process(
+        self, instance, ended_process
+    ):
+        """Dagster gives it all tags of the first run until its own process begins."""
         first = self.run_in(instance, ended_process)
         again = instance.create_run_for_job(
             noop, status=dg.DagsterRunStatus.NOT_STARTED, tags=first.tags
@@ -303,7 +305,7 @@ class TestImportsThatWereCutOff:
         instance.create_run_for_job(noop, status=dg.DagsterRunStatus.NOT_STARTED, tags=tags)
         assert keys_under_way(instance) == set("bcd")
 
-    def test_a_claim_of_which_no_run_came_is_taken_up(self, instance, imported):
+    def test_a_claim_without_a_run_is_claimed_again(self, instance, imported):
         (request,) = self.find(instance)
         assert request.partition_key == imported.partition_key
 
@@ -318,7 +320,9 @@ class TestImportsThatWereCutOff:
         claim_waiting(connection, limit=2)
         assert len({request.partition_key for request in self.find(instance)}) == 2
 
-    def test_the_fourth_try_is_not_made(self, connection, instance, imported):
+    def test_after_three_claims_without_effect_the_import_fails(
+        self, connection, instance, imported
+    ):
         self.run_of(connection, instance, imported, FAILURE)
         assert [len(self.find(instance)) for _ in range(3)] == [1, 1, 0]
         found = get_import(connection, imported.partition_key)
@@ -337,57 +341,7 @@ class TestImportsThatWereCutOff:
 
 @dg.job
 def noop():
-    """Stands for a run that never does anything."""
-
-
-class TestHowLongToWait:
-    def unfinished(self, claims=1, run_id="run"):
-        class Claimed:
-            partition_key = "key"
-
-        Claimed.claims = claims
-        return Unfinished(Claimed(), run_id, "open")
-
-    @pytest.mark.parametrize(
-        ("claims", "seconds"), [(1, 60), (2, 120), (3, 240), (7, 3600), (30_000, 3600)]
-    )
-    def test_longer_after_each_failure_up_to_an_hour(self, claims, seconds):
-        assert patience(self.unfinished(claims), {"run": FAILURE}) == seconds
-
-    @pytest.mark.parametrize("statuses", [{}, {"run": dg.DagsterRunStatus.SUCCESS}])
-    def test_ten_minutes_where_no_run_failed(self, statuses):
-        assert patience(self.unfinished(), statuses) == WITHOUT_RUN_SECONDS
-
-    def test_the_wait_starts_again_when_a_run_was_seen_in_between(self):
-        each, statuses = self.unfinished(), {"run": FAILURE}
-        first = find_interrupted([each], set(), statuses, {}, 1000.0)
-        assert (first.due, first.since) == ([], {"key#1": 1000.0})
-        assert find_interrupted([each], set(), statuses, first.since, 1060.0).due == [each]
-        assert find_interrupted([each], {"key"}, statuses, first.since, 1060.0).since == {}
-
-    def test_a_time_from_before_a_reboot_starts_the_wait_again(self):
-        each = self.unfinished()
-        found = find_interrupted([each], set(), {"run": FAILURE}, {"key#1": 9000.0}, 5.0)
-        assert (found.due, found.since) == ([], {"key#1": 5.0})
-
-
-class TestCursors:
-    def test_observations_come_back_as_they_were(self):
-        seen = {
-            "acme": {
-                "0a1b": FileObservation(FileStamp(1, 2, 3), 4.5, "key"),
-                "2c": FileObservation(FileStamp(0, 0, 1), 1),
-            }
-        }
-        assert sensor_cursors.read_observations(sensor_cursors.write_observations(seen)) == seen
-
-    def test_after_a_reboot_looking_begins_anew(self):
-        kept = json.loads(sensor_cursors.write_times({"a": 1.0}))
-        assert sensor_cursors.read_times(json.dumps(kept | {"boot": "another"})) == {}
-
-    @pytest.mark.parametrize("cursor", [None, "", "no json", "[]", "{}", '{"boot": 1}'])
-    def test_a_cursor_of_another_kind_is_no_error(self, cursor):
-        assert sensor_cursors.read_observations(cursor) == {}
+    """A job that does nothing, for runs whose status is set by a test."""
 
 
 class TestRunsOverARange:
@@ -395,7 +349,7 @@ class TestRunsOverARange:
         self, connection, home, instance, account
     ):
         seen = {}
-        definitions = definitions_that_note(seen)
+        definitions = definitions_that_record(seen)
         for name in ("a.csv", "b.csv", "c.csv"):
             drop_file(home, account, name, name)
         instance.add_dynamic_partitions(PARTITIONS, ["earlier"])
@@ -411,15 +365,15 @@ class TestRunsOverARange:
         seen = {}
         drop_file(home, account)
         (request,) = two_ticks(drop_folder_file_arrives, instance).run_requests
-        job = definitions_that_note(seen).resolve_job_def("nightly_import")
+        job = definitions_that_record(seen).resolve_job_def("nightly_import")
         job.execute_in_process(
             instance=instance, tags=request.tags, partition_key=request.partition_key
         )
         assert seen == {stage: [request.partition_key] for stage in STAGES}
 
 
-def definitions_that_note(seen):
-    """The five stages, which only write down what they were asked to work on."""
+def definitions_that_record(seen):
+    """The five stages, which only record their partition keys."""
 
     def stage(name, before):
         @dg.asset(
@@ -428,10 +382,10 @@ def definitions_that_note(seen):
             partitions_def=imports_partitions,
             backfill_policy=dg.BackfillPolicy.single_run(),
         )
-        def noting(context: dg.AssetExecutionContext) -> None:
+        def recording(context: dg.AssetExecutionContext) -> None:
             seen[name] = list(context.partition_keys)
 
-        return noting
+        return recording
 
     assets = [stage(name, STAGES[max(at - 1, 0) : at]) for at, name in enumerate(STAGES)]
     return dg.Definitions(
@@ -443,18 +397,5 @@ def definitions_that_note(seen):
     )
 
 
-def test_the_sensors_run_without_being_switched_on():
+def test_the_sensors_run_by_default():
     assert {sensor.default_status for sensor in sensors} == {dg.DefaultSensorStatus.RUNNING}
-
-
-def test_a_run_key_stays_short_however_many_imports_a_run_takes(
-    connection, home, account, tmp_path
-):
-    file = tmp_path / "roster.csv"
-    file.touch()
-    for second in range(50):
-        at = datetime.now(UTC) + timedelta(seconds=second)
-        receive(connection, home, account, file, source="cli", received_at=at)
-    (batch,) = claim_waiting(connection, limit=50)
-    assert len(run_key(batch)) < 300
-    assert run_key(batch) != run_key((*batch[:1], *batch[2:]))

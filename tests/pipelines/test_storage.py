@@ -1,4 +1,4 @@
-"""Dagster's storage where there is none yet, as at the first `rosterline up`."""
+"""Dagster's storage in an empty database, as at the first `rosterline up`."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,14 +14,16 @@ AT_ONCE = 4
 
 @pytest.fixture
 def empty_database(settings):
-    """Address of a database of Dagster's own in which nothing is yet."""
+    """The URL of an empty database for Dagster."""
     own = settings.model_copy(update={"dagster_database": "dagster_of_test_storage"})
     yield dagster_url(own)
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {own.dagster_database} WITH (FORCE)")
 
 
-def test_processes_that_begin_at_once_make_its_tables_without_a_word(empty_database, caplog):
+def test_processes_that_start_at_once_create_its_tables_without_a_log_message(
+    empty_database, caplog
+):
     with ThreadPoolExecutor(AT_ONCE) as beside:
         made = list(beside.map(PooledPostgresStorage, [empty_database] * AT_ONCE))
     assert caplog.messages == []

@@ -1,4 +1,4 @@
-"""A sender with an account of its own: sends files through all stages, looks at what is stored."""
+"""A sender with an account: sends files through all stages and reads the stored patients."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ class Clinic:
         dry_run: bool = False,
         facility: UUID | None = None,
     ) -> Imported:
-        """Send a table (text that starts with a line break) or a file as it stands."""
+        """Send a table (text that starts with a line break) or a file."""
         is_table = isinstance(roster, str) and roster.startswith("\n")
         content = as_csv(str(roster)) if is_table else roster
         self.sent += 1
@@ -101,8 +101,8 @@ class Clinic:
         return found.fetchall()
 
 
-def told(imported: Imported, expected: str) -> tuple[list[Row], list[Row]]:
-    """What each row came to, beside the table of what it should have come to.
+def found_and_expected(imported: Imported, expected: str) -> tuple[list[Row], list[Row]]:
+    """The result of each row, and the expected results from a table.
 
     The table's headings are of `line`, `outcome`, `says` (all messages) and `codes`.
     """

@@ -1,4 +1,4 @@
-"""Small tables as tests write them, and the shortest way from a table to what was made of it.
+"""Small tables as tests write them, and the staged rows and issues of a table.
 
 A table is text, its cells set apart by a bar with a space on either side. `\\n`, `\\t` and `\\s` in
 a cell are a line break, a tab and a space; a cell may hold bars that touch something.
@@ -60,7 +60,7 @@ def csv_of(rows: list[list[str]]) -> str:
 
 @dataclass(frozen=True)
 class Staged:
-    """What reading and judging made of a file: per line the values, and the issues."""
+    """A file after reading and checking: the values of each line, and the issues."""
 
     rows: dict[int, dict[str, str | None]]
     errored: dict[int, bool]
@@ -80,7 +80,7 @@ def stage(
     circumstances: Circumstances | None = None,
     defaults: dict[str, str] | None = None,
 ) -> Staged:
-    """Read and judge a file as the import does, in memory and without a registry."""
+    """Read and check a file as the import does, in memory and without a registry."""
     file_format = get_format(format_name)
     known = circumstances or Circumstances(RECEIVED_ON)
     with tempfile.TemporaryDirectory() as folder, _engine().cursor() as connection:

@@ -1,4 +1,4 @@
-"""What holds for every value and every file, not only for those in the tables."""
+"""Properties of every value and every file, not only of those in the tables."""
 
 import calendar
 import re
@@ -46,7 +46,7 @@ def duck() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def read(duck: duckdb.DuckDBPyConnection, sql: str, cells: list[str]) -> list[str | None]:
-    """What an expression over `cell` makes of each cell."""
+    """The results of an expression over `cell` for each cell."""
     found = duck.execute(
         f"SELECT {sql} FROM (SELECT unnest($cells::VARCHAR[]) AS given, "
         "generate_subscripts($cells::VARCHAR[], 1) AS place), LATERAL (SELECT given(given) AS cell)"

@@ -1,5 +1,5 @@
 -- sqlfluff:dialect:postgres
--- Whoever was merged into a touched patient, and into those in turn.
+-- Patients who were merged into a touched patient, and into those in turn.
 INSERT INTO former_patient
 WITH RECURSIVE former AS (
     SELECT touched_patient.patient, review.patient_id

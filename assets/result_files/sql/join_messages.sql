@@ -2,10 +2,8 @@
 CREATE OR REPLACE TEMP TABLE ledger_message AS
 SELECT
     line::INTEGER AS line,
-    string_agg(message, '; ' ORDER BY ordinal::INTEGER) AS messages,
-    string_agg(message, '; ' ORDER BY ordinal::INTEGER)
-        FILTER (WHERE severity = 'error') AS errors,
-    string_agg(message, '; ' ORDER BY ordinal::INTEGER)
-        FILTER (WHERE severity <> 'error') AS warnings
+    string_agg(message, '; ' ORDER BY ordinal::INT) AS messages,
+    string_agg(message, '; ' ORDER BY ordinal::INT) FILTER (WHERE severity = 'error') AS errors,
+    string_agg(message, '; ' ORDER BY ordinal::INT) FILTER (WHERE severity <> 'error') AS warnings
 FROM ledger_issue
 GROUP BY line

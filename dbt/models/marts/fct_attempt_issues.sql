@@ -1,4 +1,4 @@
--- One step between: a day's issues are summed from here, not from every row's.
+-- An intermediate step: mart_sender_issues_daily sums these counts and not the issues of every row.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

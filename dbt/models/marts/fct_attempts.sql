@@ -1,4 +1,5 @@
--- The facts below take their attempts from here, so that all of one build speak of the same ones.
+-- The other fact tables take their attempts from here, so that all tables of a build contain the
+-- same attempts.
 {{ config(indexes=[{'columns': ['finished_at']}], post_hook='analyze {{ this }}') }}
 
 with stages as (

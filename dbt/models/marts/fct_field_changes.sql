@@ -1,4 +1,5 @@
--- No unique index: of six columns and eight entries a row it would cost as much as all else.
+-- There is no unique index: with six columns and eight entries per row, it would take as long as
+-- the rest of the build.
 {{ config(
     pre_hook="set local work_mem = '64MB'",
     materialized='incremental',
@@ -28,7 +29,7 @@ select
     count(*) filter (where changes.had_value and not changes.has_value) as cleared,
     attempts.finished_at as attempt_finished_at
 from attempts
--- By way of the rows: the history of values is indexed by patient, not by import.
+-- The join goes through the rows, because patient_change is indexed by patient and not by import.
 inner join {{ ref('stg_import_rows') }} as rows_of
     on attempts.import_id = rows_of.import_id and attempts.attempt = rows_of.attempt
 inner join {{ ref('stg_field_changes') }} as changes

@@ -1,4 +1,4 @@
--- Without the reason: it may quote the file.
+-- The column `reason` is left out, because it may quote the file.
 with source as (
 
     select * from {{ source('registry', 'attempt') }}

@@ -1,5 +1,5 @@
--- Which fields a row changed, never from what to what. The key of a change is
--- field/item/attribute, or the field alone; the item may be a phone number and stays behind.
+-- The fields that a row changed, without the values. The key of a change is field/item/attribute,
+-- or the field alone. The item is left out, because it may be a phone number.
 with source as (
 
     select * from {{ source('registry', 'patient_change') }}

@@ -1,4 +1,4 @@
--- Without the file's name and the reason: both may name a patient.
+-- The file's name and the reason are left out, because both may name a patient.
 with source as (
 
     select * from {{ source('registry', 'import') }}

@@ -1,5 +1,5 @@
--- Without the message, which quotes cells. The ledger has a column's name as the file spells it,
--- and the spelling may be a value of a patient: only the format's own label goes on.
+-- The message is left out, because it quotes cells. The ledger contains the header as the file
+-- spells it, which may be a value of a patient, so only the format's label is taken.
 with source as (
 
     select * from {{ source('registry', 'row_issue') }}

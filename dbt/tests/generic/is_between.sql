@@ -1,4 +1,4 @@
-{# No value lies outside, both ends included; none is no fault. #}
+{# All values are between low and high, both included; null passes. #}
 {% test is_between(model, column_name, low, high) %}
     select {{ column_name }}
     from {{ model }}

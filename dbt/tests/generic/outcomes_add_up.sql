@@ -1,4 +1,4 @@
-{# Every record has one outcome: the four counts add up to the records. #}
+{# Every record has one outcome, so the four counts add up to the records. #}
 {% test outcomes_add_up(model) %}
     select *
     from {{ model }}

@@ -1,5 +1,5 @@
 -- contact/phone/home/value is field `contact`, item `phone/home`, attribute `value`: the item is
--- what stands between the first and the last slash. A scalar, `birth_date`, has a field only.
+-- the text between the first and the last slash. A scalar, `birth_date`, has a field only.
 SELECT
     patient_id,
     field,

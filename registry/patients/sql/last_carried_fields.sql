@@ -1,4 +1,4 @@
--- For each bit of import_row.confirmed: when a file last carried the field that the bit stands for.
+-- For each bit of import_row.confirmed: when a file last carried the field of the bit.
 SELECT field.bit, max(import.received_at)
 FROM import_row
 JOIN import ON import_row.import_id = import.id AND NOT import.dry_run

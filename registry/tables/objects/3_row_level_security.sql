@@ -85,7 +85,7 @@ ALTER TABLE webhook_try ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON webhook_try TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 
--- Tables of a patient: whoever sees the patient sees them.
+-- Tables of a patient: a role that sees the patient sees their rows.
 ALTER TABLE patient_address ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON patient_address TO rosterline_gateway
 USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_address.patient_id));
@@ -120,7 +120,7 @@ ALTER TABLE patient_note ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON patient_note TO rosterline_gateway
 USING (EXISTS (SELECT FROM patient WHERE patient.id = patient_note.patient_id));
 
--- Tables of an attempt: whoever sees the import sees them.
+-- Tables of an attempt: a role that sees the import sees their rows.
 ALTER TABLE attempt ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON attempt TO rosterline_gateway
 USING (EXISTS (SELECT FROM import WHERE import.id = attempt.import_id));

@@ -1,4 +1,4 @@
-"""A clinic whose imports are followed by document queries, and the endpoint they go to."""
+"""A clinic whose imports are followed by document queries, and the endpoint that answers them."""
 
 import itertools
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Answers judged: how many documents, where it goes on, and what is no answer at all."""
+"""Answers of the endpoint: the number of documents, the next page, and faults."""
 
 import json
 import sys
@@ -37,14 +37,14 @@ def entry(resource, mode="match"):
             searchset(1, links={"self": "https://f/x?a=1", "next": "https://f/x?page=2"}),
             Page(1, "https://f/x?page=2", "https://f/x?a=1", None),
         ),
-        # What was included beside the matches is no document that was found.
+        # A resource that is included along with the matches is not a match.
         (
             searchset(entry=[entry(document()), entry(document(), "include")]),
             Page(1, None, None, None),
         ),
         (searchset(entry=[{"resource": document()}]), Page(1, None, None, None)),
         (searchset(entry=[entry({"resourceType": "Patient"})]), Page(0, None, None, None)),
-        # A fault in one of them is told, and it counts.
+        # A document with a fault counts, with a remark.
         (
             searchset(entry=[entry(document(date="2020-01-01T00:00:00")), entry(document())]),
             Page(2, None, None, "invalid_entries"),
@@ -80,14 +80,14 @@ def test_a_searchset_is_read(reply, page):
         b"[" * (sys.getrecursionlimit() * 100),
     ],
 )
-def test_what_is_no_searchset_is_told_from_an_empty_one(body):
+def test_a_body_that_is_no_searchset_differs_from_an_empty_one(body):
     with pytest.raises(NotFhir):
         read_page(body)
 
 
 @settings(max_examples=60)
 @given(JSON)
-def test_whatever_json_comes_it_is_a_page_or_it_is_not_fhir(value):
+def test_any_json_is_a_page_or_not_fhir(value):
     start = {"resourceType": "Bundle", "type": "searchset"}
     bundle = start | value if isinstance(value, dict) else value
     for each in (value, bundle, {**start, "entry": value}, {**start, "entry": [value]}):
@@ -108,13 +108,13 @@ BASE = "https://fhir.example/r4/DocumentReference"
         (f"{BASE}?patient.family:exact=a&patient.birthdate=&status=current", True),
         (f"{BASE}?status=current", False),
         (f"{BASE}?patient.family=a&status=current", False),
-        # They say nothing about what was used.
+        # These links do not say which parameters were used.
         (None, True),
         (f"{BASE}/_search", True),
         (f"{BASE}?_getpages=0a1b&_count=20", True),
     ],
 )
-def test_an_answer_to_another_question_is_told_by_its_self_link(self_url, answers):
+def test_the_self_link_shows_whether_all_parameters_were_used(self_url, answers):
     assert is_about(self_url, NAMES) is answers
 
 

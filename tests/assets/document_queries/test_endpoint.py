@@ -1,4 +1,4 @@
-"""An endpoint that is not well: what is tried again, what is not, and when it is left alone."""
+"""An endpoint that fails: what is retried, what is not, and when sending pauses."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -25,7 +25,7 @@ def seconds_until_next_try(harbor):
     return float(seconds)
 
 
-def test_an_error_of_the_server_is_tried_again_within_the_run(harbor, endpoint):
+def test_an_error_of_the_server_is_retried_within_the_run(harbor, endpoint):
     in_turn(endpoint, Reply(status=500), searchset(4))
     imported = harbor.has("Ada")
     harbor.asks(imported)
@@ -49,7 +49,7 @@ def test_an_error_of_the_server_is_tried_again_within_the_run(harbor, endpoint):
         (Reply(hang=30), "timeout"),
     ],
 )
-def test_what_says_nothing_about_the_patient_is_tried_again_later(harbor, endpoint, reply, reason):
+def test_a_fault_of_the_endpoint_is_retried_later(harbor, endpoint, reply, reason):
     endpoint.reply = lambda _: reply
     imported = harbor.has("Ada")
     timeout = 0.2 if reply.hang else 5
@@ -64,20 +64,20 @@ def test_what_says_nothing_about_the_patient_is_tried_again_later(harbor, endpoi
     assert harbor.states() == {"Ada": ("completed", 1, None)}
 
 
-def test_an_endpoint_that_is_not_there_is_tried_again_later(harbor):
+def test_an_unreachable_endpoint_is_retried_later(harbor):
     harbor.asks(harbor.has("Ada"), seconds=1, fhir_base_url="http://127.0.0.1:1/fhir")
     assert harbor.states() == {"Ada": ("processing", None, "unreachable")}
 
 
-def test_one_that_speaks_no_tls_is_not_spoken_to_in_clear(harbor, endpoint):
+def test_an_endpoint_without_tls_gets_no_clear_text(harbor, endpoint):
     url = endpoint.url.replace("http:", "https:")
     harbor.asks(harbor.has("Ada"), seconds=1, fhir_base_url=url)
     assert harbor.states() == {"Ada": ("processing", None, "unreachable")}
     assert endpoint.asked == []
 
 
-def test_an_answer_that_drips_is_not_waited_for_for_ever(harbor, endpoint):
-    # Each byte by itself is in time.
+def test_a_slow_answer_times_out(harbor, endpoint):
+    # Each single byte arrives in time.
     endpoint.reply = lambda _: Reply(searchset().body, drip=0.1)
     began = monotonic()
     harbor.asks(harbor.has("Ada"), seconds=1, fhir_timeout_seconds=0.5)
@@ -94,7 +94,7 @@ def test_an_answer_that_drips_is_not_waited_for_for_ever(harbor, endpoint):
         (searchset(1, links={"self": "https://f.example/x?status=current"}), "parameters_ignored"),
     ],
 )
-def test_what_will_not_be_better_next_time_fails_at_once(harbor, endpoint, reply, reason):
+def test_a_refused_search_fails_at_once(harbor, endpoint, reply, reason):
     endpoint.reply = lambda _: reply
     imported = harbor.has("Ada")
     report = harbor.asks(imported)
@@ -112,7 +112,7 @@ def test_pages_without_end_are_not_followed_for_ever(harbor, endpoint):
     assert len(endpoint.asked) == 50
 
 
-def test_a_page_that_is_gone_begins_the_search_anew(harbor, endpoint):
+def test_a_missing_page_repeats_the_search(harbor, endpoint):
     first = searchset(2, links={"next": f"{endpoint.url}/page"})
     in_turn(endpoint, first, Reply(status=410), first, searchset(1))
     harbor.asks(harbor.has("Ada"))
@@ -132,7 +132,7 @@ def test_after_the_last_try_a_query_has_failed_and_the_import_says_so(harbor, en
     harbor.asks(imported)
     assert harbor.states() == {"Ada": ("failed", None, "http_401")}
     assert harbor.progress(imported).status == "failed"
-    # And by hand it can be asked anew, with the right token.
+    # A person can repeat it by hand, with the right token.
     endpoint.reply = lambda _: searchset(2)
     harbor.asks(imported, again=True)
     assert harbor.states() == {"Ada": ("completed", 2, None)}
@@ -140,14 +140,14 @@ def test_after_the_last_try_a_query_has_failed_and_the_import_says_so(harbor, en
 
 @pytest.mark.dated
 class TestRetryAfter:
-    def test_it_is_kept_to(self, harbor, endpoint):
+    def test_retry_after_is_respected(self, harbor, endpoint):
         in_turn(endpoint, Reply(status=429, headers={"retry-after": "3"}), searchset())
         harbor.asks(harbor.has("Ada", "Ben"), fhir_concurrency=1)
         assert sorted(endpoint.names) == ["Ada", "Ada", "Ben"]
         assert endpoint.asked[1].at - endpoint.asked[0].at >= 2.9
 
     @pytest.mark.parametrize("status", [429, 503])
-    def test_one_longer_than_the_run_is_left_to_the_next(self, harbor, endpoint, status):
+    def test_a_wait_longer_than_the_run_is_left_to_the_next_run(self, harbor, endpoint, status):
         endpoint.reply = lambda _: Reply(status=status, headers={"retry-after": "600"})
         imported = harbor.has("Ada", "Ben")
         harbor.asks(imported, fhir_concurrency=1)
@@ -163,20 +163,20 @@ class TestRetryAfter:
         assert seconds_until_next_try(harbor) > 570
 
     @pytest.mark.parametrize("given", ["soon", "-5", "nan", "inf", "99999999999", "Mon, 99"])
-    def test_nonsense_is_bounded(self, harbor, endpoint, given):
+    def test_an_absurd_value_is_limited(self, harbor, endpoint, given):
         endpoint.reply = lambda _: Reply(status=429, headers={"retry-after": given})
         harbor.asks(harbor.has("Ada"), seconds=1)
         assert 0 < seconds_until_next_try(harbor) <= 3600
 
 
 class TestPause:
-    """Whoever is asked about, it fails: then it is the endpoint."""
+    """If every query fails, the endpoint is at fault."""
 
     @pytest.fixture
     def many(self, harbor):
         return harbor.has(*(f"Ada{number}" for number in range(30)))
 
-    def test_after_ten_in_a_row_it_is_left_alone(self, harbor, endpoint, many):
+    def test_after_ten_failures_in_a_row_sending_pauses(self, harbor, endpoint, many):
         endpoint.reply = lambda _: Reply(status=401)
         report = harbor.asks(many, fhir_concurrency=2)
         assert UNWELL_IN_A_ROW <= len(endpoint.asked) <= UNWELL_IN_A_ROW + 1
@@ -187,7 +187,7 @@ class TestPause:
         wait = progress.due_at - datetime.now(UTC)
         assert timedelta(seconds=PAUSE_SECONDS - 30) < wait <= timedelta(seconds=PAUSE_SECONDS)
 
-    def test_and_when_it_is_well_again_everybody_is_asked_about(self, harbor, endpoint, many):
+    def test_when_the_endpoint_works_again_every_query_is_sent(self, harbor, endpoint, many):
         endpoint.reply = lambda _: Reply(status=503)
         harbor.asks(many)
         faults = []
@@ -204,7 +204,7 @@ class TestPause:
         progress = harbor.progress(many)
         assert (progress.fault, progress.state) == (None, "settled")
 
-    def test_one_answer_in_between_is_enough_to_go_on(self, harbor, endpoint):
+    def test_one_answer_in_between_prevents_the_pause(self, harbor, endpoint):
         in_turn(endpoint, *[Reply(status=503)] * 9, searchset(), Reply(status=503))
         imported = harbor.has(*(f"Ada{number}" for number in range(15)))
         report = harbor.asks(imported, seconds=BACKOFF_SECONDS[0], fhir_concurrency=1)
@@ -212,7 +212,7 @@ class TestPause:
         assert "endpoint" not in report.figures
 
 
-def test_two_endpoints_do_not_share_what_is_secret(harbor, endpoint):
+def test_the_token_is_not_sent_to_another_endpoint(harbor, endpoint):
     with serving() as other:
         endpoint.reply = lambda _: searchset(links={"next": f"{other.url}/page"})
         harbor.asks(harbor.has("Ada"), fhir_token="s3cret")

@@ -1,4 +1,4 @@
-"""A canary: patients' values go to the endpoint and come back, and stay out of all that is kept."""
+"""Marked values of patients go to the endpoint and come back, and nothing keeps them."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ IN_ADDRESS = "patient.family=Qzxklast&patient.birthdate=1933-03-07"
 
 
 def echoing(endpoint):
-    """Says what it was asked in every place where an answer can say something."""
+    """Repeats the search in every place of its answer."""
     outcome = {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "Qzxklast"}]}
     replies = [
         searchset(1, links={"next": f"{endpoint.url}/page?{IN_ADDRESS}"}),
@@ -36,9 +36,7 @@ def echoing(endpoint):
 
 
 @pytest.mark.slow
-def test_no_value_is_found_where_none_may_be(
-    harbor, endpoint, tmp_path, caplog, capfd, monkeypatch
-):
+def test_no_value_of_a_patient_leaks(harbor, endpoint, tmp_path, caplog, capfd, monkeypatch):
     caplog.set_level(logging.DEBUG)
     endpoint.reply = lambda _: echoing(endpoint)
     settings = harbor.settings.model_copy(update={"fhir_identifier_systems": ("external=urn:a",)})

@@ -1,4 +1,4 @@
-"""Who is opted out is never on the wire: watched there, whatever else is going on."""
+"""No query is sent for a patient who opted out, whatever else happens; seen at the endpoint."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ def on_the_wire(endpoint):
     return "\n".join(f"{asked.path} {asked.headers} {asked.body}" for asked in endpoint.asked)
 
 
-def test_who_is_opted_out_before_gets_no_query(harbor, endpoint):
+def test_a_patient_who_opted_out_gets_no_query(harbor, endpoint):
     imported = harbor.has(Person("Ada", opted_out=True), Person("Ben", opted_out=False), "Cleo")
     report = harbor.asks(imported)
     assert sorted(endpoint.names) == ["Ben", "Cleo"]
@@ -33,7 +33,7 @@ def test_who_is_opted_out_before_gets_no_query(harbor, endpoint):
     assert (report.figures["planned"], report.figures["unplanned"]) == (2, 0)
 
 
-def test_an_opt_out_after_planning_wins(harbor, endpoint):
+def test_an_opt_out_after_planning_counts(harbor, endpoint):
     imported = harbor.has("Ada", "Ben")
     harbor.asks(imported, seconds=0)
     opts(harbor, "Ada")
@@ -45,7 +45,7 @@ def test_an_opt_out_after_planning_wins(harbor, endpoint):
     assert harbor.progress(imported).status == "completed"
 
 
-def test_an_opt_out_between_two_tries_wins(harbor, endpoint):
+def test_an_opt_out_between_two_tries_counts(harbor, endpoint):
     endpoint.reply = lambda _: Reply(status=500)
     imported = harbor.has("Ada")
     harbor.asks(imported, seconds=1)
@@ -57,7 +57,7 @@ def test_an_opt_out_between_two_tries_wins(harbor, endpoint):
     assert harbor.states()["Ada"][0] == "opted-out"
 
 
-def test_an_opt_out_while_others_are_asked_about_wins(harbor, endpoint):
+def test_an_opt_out_while_other_queries_are_sent_counts(harbor, endpoint):
     def opting_out(_):
         if len(endpoint.asked) == 1:
             opts(harbor, "Cleo")
@@ -98,7 +98,7 @@ def test_no_opt_out_waits_for_an_answer(harbor, endpoint):
     asking.join()
 
 
-def test_who_opts_in_again_is_asked_about_from_the_next_import_on(harbor, endpoint):
+def test_a_patient_who_opts_in_again_is_queried_from_the_next_import_on(harbor, endpoint):
     first = harbor.has("Ada")
     harbor.asks(first, seconds=0)
     opts(harbor, "Ada")

@@ -1,4 +1,4 @@
-"""How fast the endpoint is asked: a bound over every window, however many runs there are."""
+"""The rate of requests: a limit in every second, for all runs together."""
 
 import asyncio
 import threading
@@ -26,7 +26,7 @@ def test_no_second_sees_more_requests_than_allowed(harbor, endpoint):
     assert most_within(endpoint, 1.0) <= 20 * (1.0 + LATE) + 1
 
 
-def test_pages_and_further_tries_count_as_well(harbor, endpoint):
+def test_pages_and_retries_count_as_requests(harbor, endpoint):
     def in_pages(asked):
         if asked.method == "GET":
             return searchset(1)
@@ -41,7 +41,7 @@ def test_pages_and_further_tries_count_as_well(harbor, endpoint):
     assert times[-1] - times[0] >= 6 * 0.1 - LATE
 
 
-def test_a_late_request_is_not_made_up_for_by_a_burst():
+def test_a_late_request_is_not_followed_by_a_burst():
     async def turns():
         pace, times = Pace(100), []
         for number in range(10):
@@ -55,7 +55,7 @@ def test_a_late_request_is_not_made_up_for_by_a_burst():
     assert all(later - earlier >= 0.01 for earlier, later in pairwise(times))
 
 
-def test_who_waits_is_held_too_when_another_is_told_to_hold():
+def test_a_hold_also_delays_waiting_requests():
     async def turns():
         pace = Pace(10)
         assert await pace.turn(monotonic() + 1)
@@ -87,7 +87,7 @@ def test_of_two_runs_only_one_sends(harbor, endpoint):
     assert "Dan" not in endpoint.names
     sending.join()
     assert harbor.progress(first).state == "settled"
-    # The other's turn comes by itself.
+    # The other run continues later by itself.
     assert harbor.progress(second).state == "open"
     harbor.asks(second)
     assert endpoint.names[-1] == "Dan"

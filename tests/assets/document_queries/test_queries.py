@@ -1,4 +1,4 @@
-"""Document queries over the wire: who is asked about, how, and what is kept of the answer."""
+"""Document queries over HTTP: for which patients, with which parameters, and what is stored."""
 
 from urllib.parse import urlencode
 
@@ -9,7 +9,7 @@ from tests.fhir import searchset
 
 
 @pytest.mark.slow
-def test_a_file_leads_to_a_query_for_each_patient_it_created_or_updated(harbor, endpoint):
+def test_each_created_or_updated_patient_gets_a_query(harbor, endpoint):
     endpoint.reply = lambda asked: searchset(3 if asked.given == "Ada" else 0)
     first = harbor.sends(people("Ada", "Ben", "!Cleo"))
     report = harbor.asks(first)
@@ -17,7 +17,7 @@ def test_a_file_leads_to_a_query_for_each_patient_it_created_or_updated(harbor, 
     assert harbor.states() == {"Ada": ("completed", 3, None), "Ben": ("completed", 0, None)}
     figures = ("planned", "completed", "failed", "still open", "found", "unplanned")
     assert [report.figures[name] for name in figures] == [2, 2, 0, 0, 3, 0]
-    # The same file again changes nobody; one that changes Ben asks about him alone.
+    # The same file again changes no patient; a file that changes Ben makes a query for him only.
     assert harbor.asks(harbor.sends(people("Ada", "Ben", "!Cleo"))).figures["planned"] == 0
     moved = people("Ada", "Ben").replace(
         "Ben,Sample,1980-02-01,F,1 Main", "Ben,Sample,1980-02-01,F,2 Main"
@@ -26,7 +26,7 @@ def test_a_file_leads_to_a_query_for_each_patient_it_created_or_updated(harbor, 
     assert sorted(endpoint.names) == ["Ada", "Ben", "Ben"]
 
 
-def test_a_query_is_a_post_that_says_nothing_in_its_address(harbor, endpoint):
+def test_a_query_is_a_post_without_parameters_in_its_url(harbor, endpoint):
     harbor.asks(harbor.has(Person("Ada", zips=("02101", "04101"))))
     (asked,) = endpoint.asked
     assert (asked.method, asked.path) == ("POST", "/fhir/DocumentReference/_search")
@@ -44,14 +44,14 @@ def test_a_query_is_a_post_that_says_nothing_in_its_address(harbor, endpoint):
     ]
 
 
-def test_letters_of_all_kinds_arrive_as_they_are(harbor, endpoint):
+def test_letters_of_all_kinds_arrive_unchanged(harbor, endpoint):
     harbor.asks(harbor.has(Person("Zoë", last="Müller & Söhne=1+1%")))
     parameters = dict(endpoint.asked[0].parameters)
     assert parameters["patient.given"] == "Zoë"
     assert parameters["patient.family"] == "Müller & Söhne=1+1%"
 
 
-def test_a_patient_with_a_known_identifier_is_asked_about_by_it(harbor, endpoint):
+def test_a_patient_with_a_known_identifier_is_searched_by_it(harbor, endpoint):
     someone = Person("Ada", identifiers={"external": "X-1", "ssn/123456789": "123456789"})
     systems = ("external=urn:oid:1.2.3", "ssn=http://hl7.org/fhir/sid/us-ssn")
     harbor.asks(harbor.has(someone, "Ben"), fhir_identifier_systems=systems)
@@ -91,7 +91,7 @@ def test_documents_of_all_pages_are_counted(harbor, endpoint):
     assert {asked.headers["authorization"] for asked in endpoint.asked} == {"Bearer s3cret"}
 
 
-def test_an_odd_answer_is_counted_and_its_oddity_told(harbor, endpoint):
+def test_an_odd_answer_is_counted_with_a_remark(harbor, endpoint):
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "x"}]}
     endpoint.reply = lambda _: searchset(
         entry=[{"resource": outcome, "search": {"mode": "outcome"}}]
@@ -100,7 +100,7 @@ def test_an_odd_answer_is_counted_and_its_oddity_told(harbor, endpoint):
     assert harbor.states() == {"Ada": ("completed", 0, "incomplete")}
 
 
-def test_running_again_asks_nobody_twice(harbor, endpoint):
+def test_running_again_sends_no_query_twice(harbor, endpoint):
     imported = harbor.has("Ada", "Ben")
     harbor.asks(imported)
     again = harbor.asks(imported)
@@ -109,7 +109,7 @@ def test_running_again_asks_nobody_twice(harbor, endpoint):
     assert harbor.progress(imported).state == "settled"
 
 
-def test_each_import_that_changed_a_patient_asks_afresh(harbor, endpoint):
+def test_each_import_that_changed_a_patient_makes_a_new_query(harbor, endpoint):
     endpoint.reply = lambda _: searchset(len(endpoint.asked))
     first, second = harbor.has("Ada"), harbor.has("Ada", outcome="updated")
     harbor.asks(first)
@@ -121,7 +121,7 @@ def test_each_import_that_changed_a_patient_asks_afresh(harbor, endpoint):
 
 
 @pytest.mark.parametrize("outcome", ["unchanged", "errored"])
-def test_a_row_that_changed_nobody_leads_to_no_query(harbor, endpoint, outcome):
+def test_an_unchanged_patient_gets_no_query(harbor, endpoint, outcome):
     harbor.has("Ada")
     imported = harbor.has("Ada", outcome=outcome)
     assert harbor.asks(imported).figures["planned"] == 0
@@ -129,12 +129,12 @@ def test_a_row_that_changed_nobody_leads_to_no_query(harbor, endpoint, outcome):
     assert harbor.progress(imported).status == "completed"
 
 
-def test_several_rows_about_one_patient_lead_to_one_query(harbor, endpoint):
+def test_several_rows_about_one_patient_make_one_query(harbor, endpoint):
     harbor.asks(harbor.has("Ada", "Ada"))
     assert endpoint.names == ["Ada"]
 
 
-def test_what_a_further_attempt_changed_is_asked_about(harbor, endpoint):
+def test_patients_that_a_further_attempt_changed_get_a_query(harbor, endpoint):
     imported = harbor.has("Ada", "Ben")
     harbor.asks(imported)
     harbor.connection.execute(
@@ -158,7 +158,7 @@ class TestWithoutAnEndpoint:
         progress = harbor.progress(imported)
         assert (progress.status, progress.state) == ("not-configured", "settled")
 
-    def test_they_are_sent_when_somebody_asks_again_with_one(self, harbor, endpoint):
+    def test_they_are_sent_when_a_person_repeats_them_with_an_endpoint(self, harbor, endpoint):
         imported = harbor.has("Ada")
         harbor.asks(imported, fhir_base_url=None)
         assert harbor.asks(imported).figures["not configured"] == 1
@@ -166,7 +166,7 @@ class TestWithoutAnEndpoint:
         assert harbor.asks(imported, again=True).figures["completed"] == 1
         assert endpoint.names == ["Ada"]
 
-    def test_what_was_open_when_it_was_taken_away_is_not_configured_either(self, harbor):
+    def test_open_queries_become_not_configured_when_the_endpoint_is_removed(self, harbor):
         imported = harbor.has("Ada")
         harbor.asks(imported, seconds=0)
         assert harbor.progress(imported).status == "processing"
@@ -180,12 +180,12 @@ class TestImportsWithoutQueries:
         connection.execute("UPDATE import SET dry_run = true")
         assert harbor.asks(imported).passed_by == "a dry run starts no document queries"
 
-    def test_neither_does_another_format(self, harbor, connection):
+    def test_another_format_starts_none(self, harbor, connection):
         imported = harbor.has("Ada")
         connection.execute("UPDATE import SET format = 'ptdirect'")
         assert "ptdirect start no document queries" in harbor.asks(imported).passed_by
 
-    def test_nor_one_that_is_being_worked_on(self, harbor, connection, endpoint):
+    def test_an_import_in_processing_starts_none(self, harbor, connection, endpoint):
         imported = harbor.has("Ada")
         connection.execute("UPDATE import SET state = 'processing'")
         assert harbor.asks(imported).passed_by.startswith("the import is processing")

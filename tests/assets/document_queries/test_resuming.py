@@ -1,4 +1,4 @@
-"""Kills in the middle: nobody is forgotten, and nobody who was answered is asked about again."""
+"""After a kill, every query is sent, and an answered one is not sent again."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ NAMES = [f"Ada{number}" for number in range(12)]
 
 @contextmanager
 def asking(harbor, imported):
-    """A process of its own that asks about an import."""
+    """A process that sends the queries of an import."""
     harbor.connection.commit()
     environment = {**os.environ, **harbor.settings.as_environment(), "PYTHONPATH": str(PROJECT)}
     process = subprocess.Popen(
@@ -44,8 +44,8 @@ def asking(harbor, imported):
 
 
 @pytest.mark.slow
-def test_after_a_kill_the_next_run_asks_about_everybody_who_is_left(harbor, endpoint):
-    # Four are answered, and then nobody.
+def test_after_a_kill_the_next_run_sends_the_remaining_queries(harbor, endpoint):
+    # Four queries are answered, then none.
     endpoint.reply = lambda _: searchset(1) if len(endpoint.asked) <= 4 else Reply(hang=60)
     imported = harbor.has(*NAMES)
     harbor.settings = harbor.settings.model_copy(update={"fhir_concurrency": 2})
@@ -76,7 +76,7 @@ def test_a_second_process_leaves_the_endpoint_to_the_first(harbor, endpoint):
     assert report.figures["still open"] == 2
 
 
-def test_a_query_that_is_cut_off_each_time_fails_at_last(harbor, endpoint):
+def test_a_query_that_is_cut_off_every_time_fails_in_the_end(harbor, endpoint):
     imported = harbor.has("Ada", "Ben")
     harbor.asks(imported, seconds=0)
     harbor.connection.execute(
@@ -88,7 +88,7 @@ def test_a_query_that_is_cut_off_each_time_fails_at_last(harbor, endpoint):
     assert harbor.states()["Ada"] == ("failed", None, "cut_off")
 
 
-def test_a_patient_who_is_no_longer_there_holds_nothing_up(harbor, endpoint):
+def test_a_removed_patient_does_not_delay_the_others(harbor, endpoint):
     imported = harbor.has("Ada", "Ben")
     harbor.asks(imported, seconds=0)
     harbor.connection.execute("DELETE FROM patient WHERE first_name = 'Ada'")
@@ -98,7 +98,7 @@ def test_a_patient_who_is_no_longer_there_holds_nothing_up(harbor, endpoint):
     assert harbor.progress(imported).state == "settled"
 
 
-def test_when_the_database_goes_away_it_is_said_and_the_rest_is_asked_later(harbor, endpoint):
+def test_a_lost_database_is_reported_and_the_rest_is_sent_later(harbor, endpoint):
     def cutting_off(_):
         if len(endpoint.asked) == 2:
             with connect(harbor.settings) as other:

@@ -1,4 +1,4 @@
-"""Document queries in Dagster: what a run shows, what its checks say, what the sensor starts."""
+"""Document queries in Dagster: metadata, checks, and the runs that the sensor starts."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -80,9 +80,7 @@ def test_without_an_endpoint_the_run_says_so(instance, harbor, monkeypatch):
     assert (figures["not configured"], figures["planned"]) == (1, 1)
 
 
-def test_without_an_endpoint_the_sensor_says_so_itself_and_starts_no_run(
-    instance, harbor, monkeypatch
-):
+def test_without_an_endpoint_the_sensor_records_it_and_starts_no_run(instance, harbor, monkeypatch):
     monkeypatch.delenv("ROSTERLINE_FHIR_BASE_URL")
     imported = harbor.has("Ada", "Ben")
     context = dg.build_sensor_context(
@@ -104,9 +102,7 @@ def test_a_failed_query_warns(instance, harbor, endpoint):
     assert failed_checks(result) == {"queries_are_answered": (1, "WARN")}
 
 
-def test_an_endpoint_that_is_not_well_warns_and_is_asked_by_one_import_only(
-    instance, harbor, endpoint
-):
+def test_a_failing_endpoint_warns_and_only_one_import_tries_it(instance, harbor, endpoint):
     endpoint.reply = lambda _: Reply(status=503)
     many = harbor.has(*(f"Ada{number}" for number in range(20)))
     result = run(instance, many, harbor.has("Ben"), harbor.has("Cleo"))
@@ -139,7 +135,7 @@ def test_a_patient_without_a_query_fails_its_check(instance, harbor):
     assert failed_checks(result) == {"every_changed_patient_has_a_query": (1, "ERROR")}
 
 
-def test_materialising_by_hand_asks_anew_what_failed(instance, harbor, endpoint):
+def test_materialising_by_hand_repeats_failed_queries(instance, harbor, endpoint):
     endpoint.reply = lambda _: Reply(status=400)
     imported = harbor.has("Ada")
     run(instance, imported)
@@ -150,9 +146,7 @@ def test_materialising_by_hand_asks_anew_what_failed(instance, harbor, endpoint)
     assert harbor.states()["Ada"] == ("completed", 1, None)
 
 
-def test_an_import_is_completed_while_the_endpoint_is_not_done_with_an_earlier_one(
-    instance, harbor, endpoint
-):
+def test_an_import_completes_while_queries_of_an_earlier_one_are_sent(instance, harbor, endpoint):
     asked, seen = [], []
 
     def answer_late(request):
@@ -186,12 +180,12 @@ class TestTheSensor:
         assert (request.partition_key, request.run_key) == (key, None)
         assert request.tags[CLAIM_TAG] == "true"
 
-    def test_imports_side_by_side_share_a_run(self, instance, harbor):
+    def test_adjacent_imports_share_a_run(self, instance, harbor):
         keys = self.keys(instance, harbor.has("Ada"), harbor.has("Ben"), harbor.has("Cleo"))
         (request,) = self.tick(instance).run_requests
         assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == (keys[0], keys[-1])
 
-    def test_what_is_settled_starts_none(self, instance, harbor):
+    def test_a_settled_plan_starts_no_run(self, instance, harbor):
         imported = harbor.has("Ada")
         self.keys(instance, imported)
         harbor.asks(imported)
@@ -200,16 +194,18 @@ class TestTheSensor:
             [], "no document query is due",
         )  # fmt: skip
 
-    def test_what_is_under_way_starts_no_second_run(self, instance, harbor):
+    def test_a_plan_under_way_starts_no_second_run(self, instance, harbor):
         (key,) = self.keys(instance, harbor.has("Ada"))
         tags = {"dagster/partition": key}
         instance.create_run_for_job(JOB, status=dg.DagsterRunStatus.STARTED, tags=tags)
         assert self.tick(instance).run_requests == []
-        # And it is not taken for a run of the import itself.
+        # It is not taken for a run of the import itself.
         assert keys_under_way(instance) == set()
 
     @pytest.mark.dated
-    def test_what_waits_for_its_next_try_starts_none_until_then(self, instance, harbor, endpoint):
+    def test_a_plan_that_waits_for_a_retry_starts_no_run_until_then(
+        self, instance, harbor, endpoint
+    ):
         endpoint.reply = lambda _: Reply(status=503, headers={"retry-after": "100"})
         imported = harbor.has("Ada")
         self.keys(instance, imported)
@@ -221,7 +217,7 @@ class TestTheSensor:
         harbor.connection.commit()
         assert len(self.tick(instance).run_requests) == 1
 
-    def test_a_partition_that_was_retired_is_there_again(self, instance, harbor):
+    def test_a_removed_partition_is_added_again(self, instance, harbor):
         imported = harbor.has("Ada")
         (request,) = self.tick(instance).run_requests
         assert request.partition_key == imported.partition_key
@@ -247,5 +243,5 @@ class TestTheSensor:
         ("xb", 9, ["b"]),
     ],
 )
-def test_only_keys_that_lie_side_by_side_share_a_run(wanted, size, found):
+def test_only_adjacent_keys_share_a_run(wanted, size, found):
     assert ["".join(each) for each in stretches("abcdef", wanted, size)] == found

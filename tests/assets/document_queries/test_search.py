@@ -1,4 +1,4 @@
-"""A patient as search parameters: what is asked, and in which words."""
+"""The search parameters of a patient."""
 
 from datetime import UTC, date, datetime
 
@@ -38,7 +38,7 @@ def patient(**changes):
     return DispatchedQuery(**(known | changes))
 
 
-def test_without_an_identifier_a_patient_is_described_as_the_format_recognises_him():
+def test_without_an_identifier_a_patient_is_described_by_demographics():
     assert parameters_of(patient(), SYSTEMS) == ADA
 
 
@@ -76,9 +76,7 @@ def test_each_trait_has_its_parameter(changes, name, values):
         ({"ssn/123456789": "123456789", "external": "X-1"}, {"external": "urn:a"}, "urn:a|X-1"),
     ],
 )
-def test_with_an_identifier_that_the_endpoint_knows_the_search_is_that_of_iti_67(
-    identifiers, systems, value
-):
+def test_with_a_known_identifier_the_search_is_iti_67(identifiers, systems, value):
     found = parameters_of(patient(identifiers=identifiers), systems)
     assert found == [("patient.identifier", value), ("status", "current")]
 

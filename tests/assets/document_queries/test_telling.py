@@ -62,7 +62,7 @@ def rosterline(harbor, monkeypatch):
 
 
 class TestTheApi:
-    def test_a_request_shows_how_far_its_queries_are(self, harbor, endpoint, client, asked):
+    def test_a_request_shows_the_progress_of_its_queries(self, harbor, endpoint, client, asked):
         endpoint.reply = lambda each: Reply(status=400) if each.given == "Cleo" else searchset(2)
         imported = asked("Ada", "Ben", "Cleo", Person("Dan"))
         wanted = client.get(f"{BULK}/{imported.id}").json()["documentQueries"]
@@ -117,7 +117,7 @@ class TestTheApi:
         matched = client.post(f"{PATIENT}/match", json=person).json()
         assert matched["documentQuery"] == expected
 
-    def test_a_patient_who_was_never_asked_about_shows_none(self, harbor, client):
+    def test_a_patient_without_a_query_shows_none(self, harbor, client):
         harbor.has(Person("Ada", opted_out=True))
         patient = client.get(f"{PATIENT}/{harbor.patient('Ada')}").json()
         assert (patient["hieOptOut"], patient.get("documentQuery")) == (True, None)
@@ -165,9 +165,7 @@ class TestTheCommand:
         said = rosterline("status", imported.id)
         assert "0 found, 12 processing (http_401 10); http_401: paused until 20" in said
 
-    def test_an_import_that_starts_no_queries_says_nothing_of_them(
-        self, harbor, connection, rosterline
-    ):
+    def test_an_import_without_queries_does_not_mention_them(self, harbor, connection, rosterline):
         imported = harbor.has("Ada")
         connection.execute("DELETE FROM document_plan")
         connection.commit()
@@ -202,7 +200,7 @@ class TestTheDoctor:
         nowhere = harbor.settings.model_copy(update={"fhir_base_url": "https://127.0.0.1:1/fhir"})
         assert self.check(nowhere).found.endswith("ConnectError")
 
-    def test_none_is_no_fault(self, harbor):
+    def test_a_missing_endpoint_is_no_fault(self, harbor):
         without = harbor.settings.model_copy(update={"fhir_base_url": None})
         check = self.check(without)
         assert check.level == "ok"

@@ -32,13 +32,13 @@ def work_of(done):
 
 
 def events(clinic, done):
-    """START, and COMPLETE or FAIL, as the JSON that leaves the house."""
+    """START, and COMPLETE or FAIL, as the JSON that is sent."""
     ended = read_ended(clinic.connection, work_of(done))
     return [json.loads(Serde.to_json(event)) for event in events_of(ended, JOB)]
 
 
 @pytest.fixture
-def told(clinic):
+def events_of_attempt(clinic):
     return partial(events, clinic)
 
 

@@ -1,4 +1,4 @@
-"""What the events of an attempt say, and that they keep to what OpenLineage publishes."""
+"""The content of an attempt's events, and that they follow OpenLineage's declarations."""
 
 import copy
 import json
@@ -29,9 +29,9 @@ def run(clinic, content, format_name="thoroughcare", **how):
 
 
 class TestRun:
-    def test_an_attempt_starts_and_completes(self, clinic, told):
+    def test_an_attempt_starts_and_completes(self, clinic, events_of_attempt):
         done = clinic.send(0, maria())
-        start, complete = told(done)
+        start, complete = events_of_attempt(done)
         assert (start["eventType"], complete["eventType"]) == ("START", "COMPLETE")
         assert start["eventTime"] == done.attempt.started_at.isoformat()
         assert complete["eventTime"] == done.attempt.finished_at.isoformat()
@@ -39,27 +39,31 @@ class TestRun:
         assert start["job"] == complete["job"]
         assert (start["job"]["namespace"], start["job"]["name"]) == ("rosterline", "imports.clinic")
 
-    def test_its_id_is_that_of_import_and_attempt_and_of_nothing_else(self, clinic, told):
+    def test_the_run_id_follows_from_import_and_attempt_only(self, clinic, events_of_attempt):
         first = clinic.send(0, maria())
-        ids = [event["run"]["runId"] for event in told(first)]
+        ids = [event["run"]["runId"] for event in events_of_attempt(first)]
         again = clinic.backfill(first)
-        assert told(first) == told(first)
-        others = [event["run"]["runId"] for event in told(again)]
+        assert events_of_attempt(first) == events_of_attempt(first)
+        others = [event["run"]["runId"] for event in events_of_attempt(again)]
         assert len({*ids, *others}) == 2
         assert UUID(ids[0]) != first.imported.id
 
-    def test_the_dagster_run_is_its_parent(self, clinic, told):
+    def test_the_dagster_run_is_its_parent(self, clinic, events_of_attempt):
         done = clinic.send(0, maria())
-        assert "parent" not in told(done)[0]["run"]["facets"], "`test` is no run of Dagster's"
+        assert "parent" not in events_of_attempt(done)[0]["run"]["facets"], (
+            "`test` is no run of Dagster's"
+        )
         dagster = "0b9a8a5c-6f55-4b0a-9f0e-0a2f3a1b2c3d"
         clinic.connection.execute("UPDATE attempt SET run_id = %s", (dagster,))
-        parent = told(done)[1]["run"]["facets"]["parent"]
+        parent = events_of_attempt(done)[1]["run"]["facets"]["parent"]
         assert parent["run"]["runId"] == dagster
         assert parent["job"]["name"] == "import_files"
 
-    def test_a_file_that_failed_ends_with_fail_and_the_code_of_its_fault(self, clinic, told):
+    def test_a_file_that_failed_ends_with_fail_and_the_code_of_its_fault(
+        self, clinic, events_of_attempt
+    ):
         done = run(clinic, "Patient First Name *,Maria Lopez\r\nx,y\r\n")
-        start, fail = told(done)
+        start, fail = events_of_attempt(done)
         assert (start["eventType"], fail["eventType"]) == ("START", "FAIL")
         message = fail["run"]["facets"]["errorMessage"]["message"]
         assert message == "missing_column: a required column is missing"
@@ -67,34 +71,34 @@ class TestRun:
 
 
 class TestInput:
-    def test_the_file_is_named_by_its_bytes(self, clinic, told):
+    def test_the_file_is_named_by_its_bytes(self, clinic, events_of_attempt):
         done = clinic.send(0, maria())
-        (file,) = told(done)[1]["inputs"]
+        (file,) = events_of_attempt(done)[1]["inputs"]
         assert (file["namespace"], file["name"]) == (
             "rosterline",
             f"archive/{done.imported.sha256}",
         )
 
-    def test_its_columns_are_the_formats_whatever_the_file_calls_them(self, clinic, told):
+    def test_columns_have_the_formats_names_and_not_the_files(self, clinic, events_of_attempt):
         content = care(maria(city="Rome")).replace("EHR ID", "MRN").replace("City", "Patient City")
         done = run(clinic, content.replace("Patient Gender *", "sex"))
-        (file,) = told(done)[1]["inputs"]
+        (file,) = events_of_attempt(done)[1]["inputs"]
         names = [each["name"] for each in file["facets"]["schema"]["fields"]]
         assert set(names) == {
             "Patient First Name", "Patient Last Name", "Patient Birthday", "Patient Gender",
             "EHR ID", "City",
         }  # fmt: skip
 
-    def test_rows_and_bytes_are_told(self, clinic, told):
+    def test_rows_and_bytes_are_given(self, clinic, events_of_attempt):
         done = clinic.send(0, maria(), john())
-        metrics = told(done)[1]["inputs"][0]["inputFacets"]["dataQualityMetrics"]
+        metrics = events_of_attempt(done)[1]["inputs"][0]["inputFacets"]["dataQualityMetrics"]
         assert (metrics["rowCount"], metrics["bytes"]) == (2, done.imported.byte_count)
 
-    def test_each_rule_is_an_assertion_about_its_column(self, clinic, told):
+    def test_each_rule_is_an_assertion_about_its_column(self, clinic, events_of_attempt):
         content = care(maria(born="soon"), john(born="soon", phone="x")).replace("EHR ID", "mrn")
         assertions = {
             (each["assertion"], each.get("column")): each
-            for each in told(run(clinic, content))[1]["inputs"][0]["inputFacets"][
+            for each in events_of_attempt(run(clinic, content))[1]["inputs"][0]["inputFacets"][
                 "dataQualityAssertions"
             ]["assertions"]
         }
@@ -106,23 +110,23 @@ class TestInput:
         assert (kept["success"], kept["actual"]) == (True, "0")
         assert ("invalid_email", "Email") not in assertions, "the file has no such column"
 
-    def test_a_note_is_no_broken_rule(self, clinic, told):
+    def test_a_note_is_not_an_assertion(self, clinic, events_of_attempt):
         clinic.send(0, maria())
         done = clinic.send(1, maria())
         assert "no_new_information" in done.codes()
-        assertions = told(done)[1]["inputs"][0]["inputFacets"]["dataQualityAssertions"]
+        assertions = events_of_attempt(done)[1]["inputs"][0]["inputFacets"]["dataQualityAssertions"]
         assert {each["success"] for each in assertions["assertions"]} == {True}
 
 
 class TestOutputs:
-    def outputs(self, told, done):
-        return {each["name"]: each for each in told(done)[1]["outputs"]}
+    def outputs(self, events_of_attempt, done):
+        return {each["name"]: each for each in events_of_attempt(done)[1]["outputs"]}
 
-    def test_tables_of_the_registry_and_the_result_are_named(self, clinic, told):
+    def test_tables_of_the_registry_and_the_result_are_named(self, clinic, events_of_attempt):
         done = clinic.send(0, maria(city="Rome"))
         info = clinic.connection.info
         prefix = f"{info.dbname}.public."
-        found = self.outputs(told, done)
+        found = self.outputs(events_of_attempt, done)
         assert set(found) == {
             f"{prefix}patient",
             f"{prefix}patient_address",
@@ -132,23 +136,27 @@ class TestOutputs:
         assert found[f"{prefix}patient"]["namespace"].startswith("postgres://")
         assert found[f"{prefix}patient"]["namespace"].endswith(f":{info.port}")
 
-    def test_each_column_says_which_columns_of_the_file_fill_it(self, clinic, told):
+    def test_each_column_says_which_columns_of_the_file_fill_it(self, clinic, events_of_attempt):
         done = clinic.send(0, maria(city="Rome"))
-        address = next(o for n, o in self.outputs(told, done).items() if n.endswith("_address"))
+        address = next(
+            o for n, o in self.outputs(events_of_attempt, done).items() if n.endswith("_address")
+        )
         assert [each["name"] for each in address["facets"]["schema"]["fields"]] == ["city"]
         (source,) = address["facets"]["columnLineage"]["fields"]["city"]["inputFields"]
         assert source["name"] == f"archive/{done.imported.sha256}"
         assert source["field"] == "City"
 
-    def test_the_result_has_its_rows_and_bytes(self, clinic, told):
+    def test_the_result_has_its_rows_and_bytes(self, clinic, events_of_attempt):
         done = clinic.send(0, maria(), john())
         key = f"results/{done.imported.partition_key}/attempt-1"
-        statistics = self.outputs(told, done)[key]["outputFacets"]["outputStatistics"]
+        statistics = self.outputs(events_of_attempt, done)[key]["outputFacets"]["outputStatistics"]
         assert (statistics["rowCount"], statistics["size"]) == (2, len(done.result.encode()))
 
-    def test_a_dry_run_fills_no_table(self, clinic, told):
+    def test_a_dry_run_fills_no_table(self, clinic, events_of_attempt):
         done = run(clinic, care(maria()), dry_run=True)
-        assert [name.partition("/")[0] for name in self.outputs(told, done)] == ["results"]
+        assert [name.partition("/")[0] for name in self.outputs(events_of_attempt, done)] == [
+            "results"
+        ]
 
 
 FILES = {
@@ -167,7 +175,7 @@ def all_events(request, clinic):
     return events(clinic, done)
 
 
-def test_every_event_keeps_to_what_the_client_declares(all_events):
+def test_every_event_follows_the_clients_declarations(all_events):
     assert [fault for event in all_events for fault in faults_of(event)] == []
 
 
@@ -186,8 +194,8 @@ SPOILT = {
 }
 
 
-def test_the_check_finds_what_is_not_as_declared(clinic, told):
-    _, event = told(clinic.send(0, maria()))
+def test_the_check_finds_deviations_from_the_declarations(clinic, events_of_attempt):
+    _, event = events_of_attempt(clinic.send(0, maria()))
     for place, spoil in SPOILT.items():
         spoilt = copy.deepcopy(event)
         spoil(spoilt)
@@ -197,7 +205,7 @@ def test_the_check_finds_what_is_not_as_declared(clinic, told):
 
 
 @pytest.mark.skipif(SPEC not in os.environ, reason=f"{SPEC} names no copy of OpenLineage's spec")
-def test_every_event_keeps_to_the_published_json_schema(all_events):
+def test_every_event_follows_the_published_json_schema(all_events):
     import jsonschema
     import referencing
 
@@ -223,11 +231,11 @@ def test_every_event_keeps_to_the_published_json_schema(all_events):
     assert facets
 
 
-def test_rules_that_an_account_switched_off_are_not_asserted(clinic, told):
+def test_rules_that_an_account_switched_off_are_not_asserted(clinic, events_of_attempt):
     assert clinic.account.settings == {}
-    before = told(clinic.send(0, maria(risk="High")))[1]["inputs"][0]["inputFacets"]
+    before = events_of_attempt(clinic.send(0, maria(risk="High")))[1]["inputs"][0]["inputFacets"]
     change_settings(clinic.connection, clinic.account, {"risk_levels": ["High"]})
-    after = told(clinic.send(1, maria(risk="High")))[1]["inputs"][0]["inputFacets"]
+    after = events_of_attempt(clinic.send(1, maria(risk="High")))[1]["inputs"][0]["inputFacets"]
 
     def codes(facets):
         return {each["assertion"] for each in facets["dataQualityAssertions"]["assertions"]}

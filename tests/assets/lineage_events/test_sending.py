@@ -1,4 +1,4 @@
-"""Where events go, and that nothing which happens there reaches an import."""
+"""The destinations of events, and that their faults do not affect an import."""
 
 import json
 import logging
@@ -69,7 +69,7 @@ class TestFile:
         assert {path.name for path in paths} <= {f"openlineage-{each}.ndjson" for each in months}
         assert {path.stat().st_mode & 0o077 for path in paths} == {0}
 
-    def test_off_means_that_none_are_made(self, clinic):
+    def test_the_setting_off_makes_no_events(self, clinic):
         off = clinic.settings.model_copy(update={"openlineage": False})
         publish(off, [work_of(clinic.send(0, maria()))], JOB)
         assert not clinic.settings.lineage_dir.exists()
@@ -101,6 +101,13 @@ class TestFile:
         }  # fmt: skip
         assert len(lines(clinic.settings)) == 2
 
+    def test_events_with_a_kept_layout_do_not_need_the_archived_file(self, clinic):
+        done = clinic.send(0, maria())
+        for path in clinic.settings.archive_dir.rglob(f"*{done.imported.sha256[-8:]}*"):
+            path.unlink()
+        publish(clinic.settings, [work_of(done)], JOB)
+        assert len(lines(clinic.settings)) == 2
+
     def test_lines_of_many_processes_stay_whole(self, clinic):
         """As runs append that end at the same time; the lines are longer than a pipe's buffer."""
         processes, times = 3, 40
@@ -113,20 +120,20 @@ class TestFile:
 
 
 class TestCollector:
-    def test_it_gets_what_the_file_gets_in_the_same_order(self, clinic, collector):
+    def test_the_collector_gets_the_events_of_the_file_in_their_order(self, clinic, collector):
         works = [work_of(clinic.send(day, maria(score=str(day)))) for day in range(3)]
         publish(sending_to(clinic, collector.url), works, JOB)
         assert collector.events == [json.loads(line) for line in lines(clinic.settings)]
         assert {path for path, _, _ in collector.came} == {"/api/v1/lineage"}
         assert not any("Authorization" in headers for _, headers, _ in collector.came)
 
-    def test_a_path_and_a_key_are_used_where_they_are_given(self, clinic, collector):
+    def test_a_given_path_and_key_are_used(self, clinic, collector):
         settings = sending_to(clinic, f"{collector.url}/events/here", openlineage_api_key="k-1")
         publish(settings, [work_of(clinic.send(0, maria()))], JOB)
         path, headers, _ = collector.came[0]
         assert (path, headers["Authorization"]) == ("/events/here", "Bearer k-1")
 
-    def test_one_that_refuses_is_left_alone_for_a_while(self, clinic, collector, caplog):
+    def test_a_collector_that_refuses_pauses_sending(self, clinic, collector, caplog):
         collector.status = 503
         settings = sending_to(clinic, collector.url)
         done = clinic.send(0, maria())
@@ -136,14 +143,16 @@ class TestCollector:
         assert len(lines(clinic.settings)) == 6
         assert caplog.text.count("not sent for 300 s: HTTPError") == 1
 
-    def test_one_that_is_down_costs_next_to_nothing_and_the_file_has_it(self, clinic, caplog):
+    def test_a_collector_that_is_down_takes_no_time_and_the_file_has_the_events(
+        self, clinic, caplog
+    ):
         settings = sending_to(clinic, f"http://127.0.0.1:{free_port()}")
         done = clinic.send(0, maria())
         publish(settings, [work_of(done)], JOB)
         assert "not sent for 300 s: ConnectionError" in caplog.text
         assert len(lines(clinic.settings)) == 2
 
-    def test_one_that_hangs_is_waited_for_once_and_not_for_each_event(
+    def test_a_hanging_collector_is_waited_for_once_and_not_for_each_event(
         self, clinic, collector, caplog
     ):
         collector.hang = 2.0
@@ -154,7 +163,7 @@ class TestCollector:
         assert "not sent for 300 s" in caplog.text
         assert len(collector.came) == 1
 
-    def test_after_the_pause_it_is_tried_again(self, clinic, collector):
+    def test_after_the_pause_events_are_sent_again(self, clinic, collector):
         collector.status = 500
         events = made(clinic, clinic.send(0, maria()))
         paused = sending.Collector(collector.url, pause_seconds=0.1)

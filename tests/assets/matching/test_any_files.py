@@ -1,4 +1,4 @@
-"""Whatever a sender's files hold, they lead where a dictionary would lead."""
+"""Any sequence of files gives the same patients as updating a dictionary row by row."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ FILES = st.lists(st.lists(CELLS, min_size=1, max_size=6), min_size=1, max_size=3
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(files=FILES)
-def test_any_files_lead_where_a_dictionary_leads(database, connection, tmp_path, files):
+def test_any_files_give_the_same_patients_as_a_dictionary(database, connection, tmp_path, files):
     account = add_account(connection, f"clinic-{len(list_accounts(connection))}", "thoroughcare")
     connection.commit()
     naive: dict[str, dict[str, str]] = {}

@@ -1,50 +1,11 @@
 """Outcomes, changes and the state they lead to, for files against a real registry."""
 
-from datetime import UTC, datetime, timedelta
-from functools import partial
-
 import pytest
 
-from registry.accounts.accounts import add_account
-from schemas.canonical import confirmed_masks
-from tests.files import care, john, maria
-from tests.importing import process, put
+from tests.files import john, maria
 from tests.state import facts, replayed
 
 pytestmark = pytest.mark.external_postgres
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def clinic(connection):
-    account = add_account(connection, "clinic", "thoroughcare")
-    connection.commit()
-    return account
-
-
-@pytest.fixture
-def send(database, connection, clinic, tmp_path):
-    """Send a file of rows and process it; each is received an hour after the one before."""
-    sent = []
-
-    def send(*rows, **options):
-        sent.append(rows)
-        at = options.pop("received_at", NOON + timedelta(hours=len(sent)))
-        imported = put(
-            database, connection, clinic, care(*rows), folder=tmp_path, received_at=at, **options
-        )
-        return process(database, connection, imported)
-
-    return send
-
-
-@pytest.fixture
-def facts_of(connection, clinic):
-    return partial(_only_facts, connection, clinic)
-
-
-def _only_facts(connection, account, patient_id):
-    return facts(connection, account.id)[str(patient_id)]
 
 
 def changes(connection, imported, line):
@@ -53,14 +14,6 @@ def changes(connection, imported, line):
         (imported.imported.id, line),
     ).fetchone()
     return None if row is None else row[0]
-
-
-def confirmed(connection, imported, line):
-    (bits,) = connection.execute(
-        "SELECT confirmed FROM import_row WHERE import_id = %s AND line = %s",
-        (imported.imported.id, line),
-    ).fetchone()
-    return {address for address, mask in confirmed_masks().items() if bits & mask}
 
 
 def test_a_new_person_is_created_with_every_value_as_a_change_from_nothing(send, connection):
@@ -127,12 +80,12 @@ def test_a_cleared_value_is_gone_from_the_registry(send, facts_of):
     assert not [address for address in left if address.startswith(("address", "contact"))]
 
 
-def test_clearing_what_is_not_there_changes_nothing(send):
+def test_clearing_a_missing_value_changes_nothing(send):
     send(maria())
     assert send(maria(city="#N/A", flags="#N/A")).outcomes == ["unchanged"]
 
 
-def test_sets_gain_and_never_lose(send, facts_of):
+def test_lists_gain_items_and_lose_none(send, facts_of):
     first = send(maria(codes="E11.9; I10", flags="Fall risk", notes="one"))
     second = send(maria(codes="I10; J45", flags="Lives alone", notes="two"))
     assert second.outcomes == ["updated"]
@@ -140,21 +93,6 @@ def test_sets_gain_and_never_lose(send, facts_of):
     assert {v for a, v in held.items() if a.startswith("condition/")} == {"E11.9", "I10", "J45"}
     assert {v for a, v in held.items() if a.startswith("flag/")} == {"Fall risk", "Lives alone"}
     assert {v for a, v in held.items() if a.startswith("note/")} == {"one", "two"}
-
-
-def test_a_department_keeps_the_spelling_that_the_account_saw_first(send, facts_of):
-    first = send(maria(department="Heart Unit"), john(department="HEART UNIT"))
-    second = send(john(department="heart unit"))
-    assert second.outcomes == ["unchanged"]
-    assert facts_of(first.patient(3))["department"] == "Heart Unit"
-
-
-def test_confirmed_says_which_replaceable_values_a_row_carried(send, connection):
-    done = send(maria(city="Rome", flags="Fall risk"), maria(phone="#N/A", notes="x"))
-    always = {"first_name", "last_name", "birth_date", "birth_year", "gender"}
-    always |= {"identifier/ehr/value"}
-    assert confirmed(connection, done, 2) == always | {"address/home/city"}
-    assert confirmed(connection, done, 3) <= always | {"contact/phone/home/value"}
 
 
 def test_identifiers_of_two_patients_fail_the_row_and_change_neither(send, connection, clinic):
@@ -177,44 +115,16 @@ def test_a_namesake_with_another_id_is_a_new_patient_and_goes_to_review(send, co
     assert pairs == [(second.patient(2), first.patient(2), "identifier_differs", "open")]
 
 
-def test_what_the_registry_holds_is_what_its_history_says(send, connection, clinic):
+def test_the_registry_follows_from_its_history(send, connection, clinic):
     send(maria(city="Rome", flags="A; B"), john(notes="x"), maria(city="#N/A", score="3"))
     send(john(notes="y", flags="C"), john(flags="#N/A"), maria(city="Oslo", flags="D"))
     assert facts(connection, clinic.id) == replayed(connection, clinic.id)
 
 
-def test_a_dry_run_says_what_would_happen_and_changes_nothing(send, connection, clinic):
+def test_a_dry_run_has_outcomes_and_changes_nothing(send, connection, clinic):
     send(maria(city="Rome"))
     before = facts(connection, clinic.id)
     done = send(maria(city="Oslo"), john(), dry_run=True)
     assert done.outcomes == ["updated", "created"]
     assert done.patient(3) is None
     assert facts(connection, clinic.id) == before
-
-
-# What revision d0497d4 wrote for these rows, when bits followed the order of the declarations.
-STORED_BITS = {2: 0x0010_401F, 3: 0x0080_401F}
-
-
-def test_rows_are_written_with_the_bits_that_registries_hold(send, connection):
-    send(maria(city="Rome", phone="212-555-0123"))
-    done = send(maria(city="Rome"), maria(phone="212-555-0123"))
-    stored = connection.execute(
-        "SELECT line, confirmed FROM import_row WHERE import_id = %s", (done.imported.id,)
-    ).fetchall()
-    assert dict(stored) == STORED_BITS
-
-
-def test_bits_of_an_earlier_revision_keep_an_older_file_from_a_confirmed_value(
-    send, connection, facts_of
-):
-    first = send(maria(city="Rome", phone="212-555-0123"), received_at=NOON)
-    newer = send(maria(), received_at=NOON + timedelta(days=2))
-    connection.execute(
-        "UPDATE import_row SET confirmed = %s WHERE import_id = %s",
-        (STORED_BITS[2], newer.imported.id),
-    )
-    send(maria(city="Oslo", phone="212-555-0199"), received_at=NOON + timedelta(days=1))
-    held = facts_of(first.patient(2))
-    assert held["address/home/city"] == "Rome"
-    assert held["contact/phone/home/value"] == "+12125550199"

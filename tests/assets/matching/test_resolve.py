@@ -104,7 +104,7 @@ def test_of_several_patients_of_the_same_file_a_row_is_the_oldest(engine):
     assert engine.execute("FROM ambiguous_match").fetchall() == [(5, 2)]
 
 
-def test_a_row_between_two_stored_patients_is_told_how_many_fitted(engine):
+def test_a_row_that_matches_two_stored_patients_has_their_number(engine):
     stored = _stored([Person("ann"), Person("ann")])
     fill(engine, "thoroughcare", [Person("ann"), Person("bob")], stored)
     resolve(engine, get_format("thoroughcare"), "person.line::VARCHAR")

@@ -1,4 +1,4 @@
-"""A registry with a real night in it, and the marts that are built over it."""
+"""A registry with the imports of a night, and the marts that are built from it."""
 
 import os
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from tests.files import care
 from tests.importing import Imported, process, put
 
 CANARY = "qzxk"
-"""Part of every value; no word of ours and no identifier holds it."""
+"""A part of every value; no word of the code and no identifier contains it."""
 FORMS = (CANARY, "5550177", "555-0177", "1933-03-07", "03/07/1933")
 
 GOOD = {
@@ -42,18 +42,18 @@ GOOD = {
 }
 OTHER = {**GOOD, "first": "Qzxkother", "ehr": "qzxk-2", "email": "qzxk2@example.org"}
 BAD = {**GOOD, "born": "qzxk born", "gender": "qzxk sex", "phone": "qzxk phone"}
-# A stranger's header, and a cell in its column that is told of by it.
+# An unknown header, and a cell in its column that gets an issue.
 STRANGE = care(GOOD).replace("Notes", "Qzxk extra").replace("qzxk note", "qzxk\0")
 
 EVENING = days_ago(2, "22:30", "America/New_York")
-"""Late in New York, where it is the day before; recent, for dbt holds it against the clock."""
+"""Late in New York, where it is the day before; recent, because dbt compares it with the clock."""
 MORNING = EVENING + timedelta(hours=9)
 """The day after, in New York too."""
 
 
 @dataclass
 class Night:
-    """The settings of the registry, its imports by name, and what Dagster said of the build."""
+    """The settings of the registry, its imports by name, and Dagster's result of the build."""
 
     settings: Settings
     folder: Path
@@ -91,7 +91,7 @@ class Night:
 
 @pytest.fixture
 def night(server_url: str, tmp_path: Path) -> Iterator[Night]:
-    """A night of two senders, in a database of its own: views stand on the tables of this one."""
+    """A night of two senders, in a separate database, because dbt's views would lock its tables."""
     name = f"rosterline_test_marts_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     with psycopg.connect(server_url, autocommit=True) as server:
         identifier = sql.Identifier(name)
@@ -120,14 +120,14 @@ def _filled(night: Night) -> Night:
     night.take_in("second", "clinic", care(moved), received_at=MORNING)
     night.take_in("strange", "clinic", STRANGE, received_at=MORNING + timedelta(hours=1))
     night.take_in("broken", "clinic", care(GOOD).split("\r\n", 1)[1])
-    night.take_in("rehearsal", "clinic", care(BAD), dry_run=True)
+    night.take_in("dry run", "clinic", care(BAD), dry_run=True)
     night.take_in("desk", "desk", "qzxk-1,Qzxkfirst,Qzxklast,1977,f\nqzxk-3,Qzxk,Qzxkson,1066,x\n")
     return night
 
 
 @pytest.fixture
 def built(night: Night) -> Iterator[Night]:
-    """The night, once Dagster built the marts over it."""
+    """The night, after Dagster built the marts from it."""
     from pipelines.marts.definitions import build_marts, defs
 
     with dg.DagsterInstance.ephemeral() as instance:

@@ -1,4 +1,4 @@
-"""A claim about the graph of the marts; whoever changes it on purpose changes this table too."""
+"""An assertion about the graph of the marts; a change of the graph changes this table too."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ import dagster as dg
 from pipelines.process_environment import PROJECT_DIR
 
 GRAPH = {
-    # asset: what it is made from
+    # asset: the assets that it reads
     "stg_accounts": {"accounts"},
     "stg_imports": {"result_files"},
     "stg_attempts": {"result_files"},

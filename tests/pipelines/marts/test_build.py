@@ -1,8 +1,8 @@
-"""The marts over a real night: one build and many claims about it, then the builds after it.
+"""The marts over a real night: one build and many assertions about it, then further builds.
 
-One test for all of a build's: it costs many seconds, and each worker of pytest would make its own.
-No build is `dated`: `dbt build` did not end under libfaketime. What it holds against the clock, the
-attempts of the last day, is tested by the real one only.
+All assertions about the first build are in one test, because a build takes many seconds and each
+worker of pytest would make its own. The test is not `dated`, because `dbt build` did not end under
+libfaketime: tests of the last day's attempts run with the real clock only.
 """
 
 import json
@@ -25,8 +25,10 @@ from registry.marts.schemas import DROP_VIEWS
 from registry.migrations import alembic_config, migrate
 from schemas.canonical import PARTS, SCALARS
 from tests.files import care
-from tests.pipelines.marts.asking import a_build_that_failed_is_asked_for_again_after_a_pause
-from tests.pipelines.marts.closed import (
+from tests.pipelines.marts.build_requests import a_failed_build_is_requested_again_after_a_pause
+from tests.pipelines.marts.conftest import EVENING
+from tests.pipelines.marts.graph import GRAPH, the_graph_reads_from_the_results_into_the_marts
+from tests.pipelines.marts.privacy import (
     MARTS,
     a_patient_analyst_reads_the_patients_and_no_table_of_the_registry,
     an_analyst_reads_the_marts_and_nothing_else,
@@ -35,8 +37,6 @@ from tests.pipelines.marts.closed import (
     nothing_that_dbt_wrote_holds_a_value_of_a_patient,
     relations,
 )
-from tests.pipelines.marts.conftest import EVENING
-from tests.pipelines.marts.graph import GRAPH, the_graph_reads_from_the_results_into_the_marts
 
 pytestmark = [
     pytest.mark.slow,
@@ -60,7 +60,7 @@ def the_build_succeeds_and_every_data_test_passes_as_a_check(built):
     }
 
 
-def every_asset_tells_its_columns_where_they_come_from_and_how_many_rows_it_has(built):
+def every_asset_has_its_columns_their_origins_and_a_row_count(built):
     events = materialisations(built)
     assert set(events) == set(GRAPH)
     rows = {name: meta.get("dagster/row_count") for name, meta in events.items() if name in MARTS}
@@ -186,7 +186,7 @@ def fields_that_a_change_may_name_are_those_of_the_canonical_patient(_built):
 
 CLAIMS = (
     the_build_succeeds_and_every_data_test_passes_as_a_check,
-    every_asset_tells_its_columns_where_they_come_from_and_how_many_rows_it_has,
+    every_asset_has_its_columns_their_origins_and_a_row_count,
     the_facts_hold_the_ledger,
     a_field_that_moved_is_a_change_and_not_a_first_value,
     a_senders_day_is_the_one_where_he_is_and_holds_no_dry_run,
@@ -199,7 +199,7 @@ CLAIMS = (
     the_graph_reads_from_the_results_into_the_marts,
     every_column_is_described,
     fields_that_a_change_may_name_are_those_of_the_canonical_patient,
-    a_build_that_failed_is_asked_for_again_after_a_pause,
+    a_failed_build_is_requested_again_after_a_pause,
 )
 AFTER_THE_NEXT_BUILD = (
     the_facts_hold_the_ledger,
@@ -210,8 +210,8 @@ AFTER_THE_NEXT_BUILD = (
 @pytest.mark.dated
 def test_sources_are_fresh_by_dbts_own_look(night):
     by_dbt_itself(night, "source", "freshness")
-    told = json.loads((night.settings.marts_dir / "build" / "sources.json").read_text())
-    assert [each["status"] for each in told["results"]] == ["pass"]
+    freshness = json.loads((night.settings.marts_dir / "build" / "sources.json").read_text())
+    assert [each["status"] for each in freshness["results"]] == ["pass"]
 
 
 @pytest.mark.external_postgres

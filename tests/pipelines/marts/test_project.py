@@ -1,4 +1,4 @@
-"""The manifest: parsed once for each state of the files, from a folder that cannot be written."""
+"""The manifest is parsed once for each state of the files, from a read-only folder."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ small: {target: t, outputs: {t: {type: postgres, host: h, user: u, password: p, 
 
 @pytest.fixture
 def files(tmp_path):
-    """A project of one model, in a folder that nobody may write to."""
+    """A project of one model, in a read-only folder."""
     folder = tmp_path / "dbt"
     (folder / "models").mkdir(parents=True)
     (folder / "dbt_project.yml").write_text("{name: small, profile: small, version: '1.0'}")
@@ -31,7 +31,7 @@ def files(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_many_that_load_at_once_find_one_manifest_and_another_one_after_a_change(
+def test_processes_that_load_at_once_share_a_manifest_and_a_change_makes_another_one(
     files, tmp_path, monkeypatch
 ):
     from pipelines.marts.project import ProjectUnreadable, prepared_project
@@ -85,9 +85,9 @@ def test_many_that_load_at_once_find_one_manifest_and_another_one_after_a_change
         ),
     ],
 )
-def test_dbt_reaches_the_registry_by_the_address_that_all_use(url, expected):
+def test_dbt_connects_with_the_options_of_the_database_url(url, expected):
     assert marts_environment(url).items() >= expected.items()
 
 
-def test_what_an_address_does_not_say_is_not_set():
+def test_options_that_the_url_does_not_have_are_not_set():
     assert not [name for name in marts_environment("postgresql://ann@h/d") if name[:2] == "PG"]

@@ -25,13 +25,13 @@ def enter(connection, secret):
         return caller
 
 
-def test_a_key_opens_the_door_of_its_account_with_its_scope(connection, account):
+def test_a_key_belongs_to_its_account_and_has_its_scope(connection, account):
     key, secret = add_key(connection, account, "integration", "read", NOW)
     caller = enter(connection, secret)
     assert (caller.account, caller.key_id, caller.scope) == (account, key.id, "read")
 
 
-def test_behind_the_door_are_the_account_scope_sql_the_account(connection, account):
+def test_a_key_sees_only_the_rows_of_its_account(connection, account):
     add_account(connection, "bay", "metriport")
     _, secret = add_key(connection, account, "integration", "full", NOW)
     connection.commit()

@@ -95,15 +95,15 @@ def test_nothing_is_taken_while_one_of_them_is_under_way(connection, account, im
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reason"),
     [
         ("dry run", "is a dry run and changed no patient"),
         ("cancelled", "is cancelled and was never imported"),
         ("expired", "is expired and was never imported"),
     ],
 )
-def test_what_changed_no_patient_cannot_be_run_again(connection, imports, name, told):
-    with pytest.raises(NotAllowed, match=told):
+def test_an_import_that_changed_no_patient_cannot_be_run_again(connection, imports, name, reason):
+    with pytest.raises(NotAllowed, match=reason):
         named_imports(connection, [imports[name].partition_key])
 
 

@@ -175,7 +175,7 @@ class TestSeveralProcessesAtOnce:
 
 def an_import(account_id, minute, byte_count):
     at = NOON + timedelta(minutes=minute)
-    told = {"format": "thoroughcare", "source": "cli", "file_name": "roster.csv", "sha256": "0"}
+    columns = {"format": "thoroughcare", "source": "cli", "file_name": "roster.csv", "sha256": "0"}
     state = {"state": "waiting", "reason": None, "claims": 0, "drop_name": None}
     return Import(
         id=new_id(at),
@@ -185,7 +185,7 @@ def an_import(account_id, minute, byte_count):
         dry_run=False,
         default_facility_id=None,
         partition_key=f"{account_id}-{minute}",
-        **told,
+        **columns,
         **state,
     )
 

@@ -1,4 +1,4 @@
-"""The outbox: every change of state is told, in order, until it is delivered or a day old."""
+"""The outbox: every change of state is delivered in order, or given up after a day."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -66,7 +66,7 @@ def end(connection, request, *, again, fault=None):
     connection.commit()
 
 
-def told(connection):
+def messages_of_states(connection):
     rows = connection.execute("SELECT state FROM webhook_message ORDER BY id").fetchall()
     return [state for (state,) in rows]
 
@@ -220,7 +220,7 @@ def test_what_was_told_is_not_told_again_when_an_import_is_run_again(
     request = processing(connection, account)
     for fault in runs:
         end(connection, request, again=True, fault=fault)
-    assert told(connection) == expected
+    assert messages_of_states(connection) == expected
 
 
 def test_an_import_that_was_given_up_in_a_further_attempt_is_not_told_of(connection, account, now):
@@ -229,4 +229,4 @@ def test_an_import_that_was_given_up_in_a_further_attempt_is_not_told_of(connect
     open_attempt(connection, request.id, "run", again=True)
     connection.execute("UPDATE import SET claims = %s", (MAX_CLAIMS,))
     assert give_up(connection, get_import(connection, str(request.id)), now)
-    assert told(connection) == ["processing", "completed"]
+    assert messages_of_states(connection) == ["processing", "completed"]

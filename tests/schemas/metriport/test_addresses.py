@@ -9,7 +9,7 @@ HOME = {"addressLine1": "1 Main St", "city": "Boston", "state": "MA", "zip": "02
 
 
 def one_row(**cells: str) -> Staged:
-    """A file of one row; `_` in a name stands for the dash before a number."""
+    """A file of one row; `_` in a name means the dash before a number."""
     row = PERSON | {name.replace("_", "-"): cell for name, cell in cells.items()}
     return stage("metriport", csv_of([[*row], [*row.values()]]))
 
@@ -186,7 +186,7 @@ def test_phones_and_emails_are_bare_or_numbered_with_or_without_a_dash(kind: str
         assert one_row(**HOME, **{header: "bad"}).messages(2) == f"Invalid {kind}{named}"
 
 
-def test_all_faults_of_a_row_are_told_at_once():
+def test_all_faults_of_a_row_are_reported_at_once():
     staged = stage(
         "metriport",
         as_csv(

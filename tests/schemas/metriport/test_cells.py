@@ -1,4 +1,4 @@
-"""What a cell of a Metriport file may hold, what is stored of it, and what its sender is told."""
+"""What a cell of a Metriport file may contain, what is stored of it, and the messages about it."""
 
 from datetime import date
 
@@ -78,7 +78,7 @@ def test_a_gender_is_one_of_ten_words_in_any_case():
     )
 
 
-def test_a_city_is_in_title_case_whatever_came():
+def test_a_city_is_stored_in_title_case():
     check(
         "city",
         r"""

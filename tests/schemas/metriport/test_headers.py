@@ -11,7 +11,7 @@ HOME = {"addressLine1": "1 Main St", "city": "Boston", "state": "MA", "zip": "02
 
 
 def one_row(**cells: str) -> Staged:
-    """A file of one row; `_` in a name stands for the dash before a number."""
+    """A file of one row; `_` in a name means the dash before a number."""
     row = PERSON | {name.replace("_", "-"): cell for name, cell in cells.items()}
     return stage("metriport", csv_of([[*row], [*row.values()]]))
 
@@ -33,7 +33,7 @@ def test_a_missing_required_column_makes_every_row_fail_with_that_fields_message
 
 @pytest.mark.parametrize("word", ["License", "Licence"])
 @pytest.mark.parametrize("ending", ["", "Value", "No", "Number"])
-def test_a_drivers_licence_goes_by_many_headers_and_needs_its_state(word: str, ending: str):
+def test_a_drivers_licence_has_many_headers_and_needs_its_state(word: str, ending: str):
     number, state = f"drivers{word}{ending}", f"drivers{word}State"
     staged = one_row(**HOME, **{number: "d12 34", state: "california"})
     assert (staged.rows[2]["license_number"], staged.rows[2]["license_state"]) == ("D12 34", "CA")
@@ -63,7 +63,7 @@ def test_a_dash_in_a_header_counts():
     assert staged.rows[2]["first_name"] == "Mary"
 
 
-def test_address1_is_another_word_for_addressline1():
+def test_address1_is_a_synonym_of_addressline1():
     cells = {f"{name.replace('Line', '')}_1": cell for name, cell in HOME.items()}
     assert one_row(**cells, address2_1="Apt 4").rows[2]["line2_1"] == "Apt 4"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from registry.accounts.accounts import add_cohort, add_facility
-from tests.schemas.clinic import Clinic, told
+from tests.schemas.clinic import Clinic, found_and_expected
 from tests.schemas.tables import as_csv
 
 HEAD = "firstName | lastName | dob | gender | addressLine1 | city | state | zip"
@@ -63,7 +63,7 @@ def test_of_several_hits_the_oldest_is_taken_with_a_warning(metriport: Clinic):
     assert first.outcomes == ["created", "created"]
     more = " | addressLine1-2 | city-2 | state-2 | zip-2"
     sent = sends(metriport, f"{MARY} | 5 Elm Rd | Salem | MA | 01970", headers=more)
-    found, wanted = told(
+    found, wanted = found_and_expected(
         sent,
         """
         line | outcome | codes           | says

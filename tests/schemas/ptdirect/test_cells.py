@@ -4,7 +4,7 @@ import pytest
 
 from schemas.errors import FileFault
 from schemas.rules import Circumstances
-from tests.schemas.clinic import Clinic, told
+from tests.schemas.clinic import Clinic, found_and_expected
 from tests.schemas.tables import RECEIVED_ON, csv_of, records, shown, stage
 
 SAMPLE = "1234567890,John,Doe,1977,m,,0031611223344,abc-123,Acme Inc"
@@ -14,7 +14,7 @@ JOHN = ["C-1", "John", "Doe", "1977", "m"]
 
 
 def check(slot: str, expected: str) -> None:
-    """Hold each given cell, in the place of `slot`, against what the table says of it."""
+    """Compare each given cell of `slot` with the expectation in the table."""
     wanted = records(expected)
     place = SLOTS.index(slot)
     cells = [*JOHN, "", "", "", ""]
@@ -72,7 +72,7 @@ def test_a_row_that_ends_before_a_required_field_is_errored_and_names_it():
 
 def test_more_than_nine_fields_are_an_error_of_that_row_alone(ptdirect: Clinic):
     sent = ptdirect.sends(f"{SAMPLE},x\nC-2,Jane,Doe,1980,f\n")
-    found, wanted = told(
+    found, wanted = found_and_expected(
         sent,
         """
         line | outcome | codes        | says
@@ -96,7 +96,7 @@ def test_a_first_line_that_looks_like_a_header_is_skipped_with_one_message(
     ptdirect: Clinic, header: str
 ):
     sent = ptdirect.sends(f"{header}\n{SAMPLE}\n")
-    found, wanted = told(
+    found, wanted = found_and_expected(
         sent,
         """
         line | outcome | codes              | says

@@ -1,12 +1,12 @@
 """PT Direct's client import: who a client is, what an update does, what comes back."""
 
-from tests.schemas.clinic import Clinic, told
+from tests.schemas.clinic import Clinic, found_and_expected
 
 SAMPLE = "1234567890,John,Doe,1977,m,,0031611223344,abc-123,Acme Inc"
 
 
 def says(sent, expected: str) -> None:
-    found, wanted = told(sent, expected)
+    found, wanted = found_and_expected(sent, expected)
     assert found == wanted
 
 

@@ -1,4 +1,4 @@
-"""What a cell of a ThoroughCare file may hold, what is stored of it, and what its sender is told."""
+"""What a cell of a ThoroughCare file may contain, what is stored of it, and the messages about it."""
 
 from schemas.rules import Circumstances
 from tests.schemas.tables import csv_of, readings, stage

@@ -41,15 +41,15 @@ def test_a_birthday_is_read_in_every_promised_form():
 
 
 def test_a_spreadsheets_day_number_is_read_with_a_warning():
-    told = "was read as a spreadsheet's day number"
+    message = "was read as a spreadsheet's day number"
     check(
         "birth_date",
         f"""
         Patient Birthday * | stored     | loads | says
-        22428              | 1961-05-27 | yes   | Patient Birthday: 22428 {told}
-        22428.0            | 1961-05-27 | yes   | Patient Birthday: 22428.0 {told}
-        36585              | 2000-02-29 | yes   | Patient Birthday: 36585 {told}
-        9999               | 1927-05-17 | yes   | Patient Birthday: 9999 {told}
+        22428              | 1961-05-27 | yes   | Patient Birthday: 22428 {message}
+        22428.0            | 1961-05-27 | yes   | Patient Birthday: 22428.0 {message}
+        36585              | 2000-02-29 | yes   | Patient Birthday: 36585 {message}
+        9999               | 1927-05-17 | yes   | Patient Birthday: 9999 {message}
         """,
     )
 
@@ -87,14 +87,14 @@ def test_a_birthday_that_is_no_date_fails_the_row():
 
 
 def test_a_year_of_two_digits_is_never_guessed():
-    told = "has a year of two digits (use YYYY-MM-DD)"
+    message = "has a year of two digits (use YYYY-MM-DD)"
     check(
         "birth_date",
         f"""
         Patient Birthday * | stored | loads | says
-        5/27/61            |        | no    | Patient Birthday: 5/27/61 {told}
-        05/27/61           |        | no    | Patient Birthday: 05/27/61 {told}
-        05-27-61           |        | no    | Patient Birthday: 05-27-61 {told}
+        5/27/61            |        | no    | Patient Birthday: 5/27/61 {message}
+        05/27/61           |        | no    | Patient Birthday: 05/27/61 {message}
+        05-27-61           |        | no    | Patient Birthday: 05-27-61 {message}
         """,
     )
 

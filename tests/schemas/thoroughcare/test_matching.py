@@ -1,13 +1,13 @@
 """Who is this patient? ThoroughCare's three questions, in their order, and what stops a match."""
 
-from tests.schemas.clinic import Clinic, told
+from tests.schemas.clinic import Clinic, found_and_expected
 
 MBI = "1EG4-TE5-MK73"
 OTHER_MBI = "2EG4-TE5-MK73"
 
 
 def says(sent, expected: str) -> None:
-    found, wanted = told(sent, expected)
+    found, wanted = found_and_expected(sent, expected)
     assert found == wanted
 
 

@@ -1,6 +1,6 @@
 """What an update by a ThoroughCare file does to a stored patient."""
 
-from tests.schemas.clinic import Clinic, told
+from tests.schemas.clinic import Clinic, found_and_expected
 from tests.schemas.tables import csv_of
 
 HEAD = "First Name | Last Name | DOB | Sex | EHR ID"
@@ -158,7 +158,7 @@ def test_notes_are_appended_and_the_same_note_is_not_added_twice(thoroughcare: C
 def test_a_row_with_nothing_new_reads_updated_and_counts_as_unchanged(thoroughcare: Clinic):
     sends(thoroughcare, "City | Flags", "Boston | Deaf")
     sent = sends(thoroughcare, "City | Flags", "Boston | deaf")
-    found, wanted = told(
+    found, wanted = found_and_expected(
         sent,
         """
         line | outcome   | says                | codes

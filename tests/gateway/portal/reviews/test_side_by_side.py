@@ -13,8 +13,8 @@ def fact(address: str, value: str) -> Fact:
 
 
 def record(number: int, **facts: str) -> Record:
-    told = [fact(address.replace("__", "/"), value) for address, value in facts.items()]
-    return Record(UUID(int=number), told, [])
+    stated = [fact(address.replace("__", "/"), value) for address, value in facts.items()]
+    return Record(UUID(int=number), stated, [])
 
 
 def test_parts_are_one_row_and_capital_letters_make_no_difference():
@@ -23,8 +23,8 @@ def test_parts_are_one_row_and_capital_letters_make_no_difference():
                    address__home__city="Rome")  # fmt: skip
     younger = record(2, first_name="ANN", last_name="Lee", birth_year="1961", flag__red__name="red",
                      flag__blue__name="Blue", address__home__city="Oslo")  # fmt: skip
-    stand = {"first_name": "Ann", "last_name": "Lee", "address/home/city": "Oslo"}
-    rows = {row.label: row for row in rows_of(older, younger, stand, {})}
+    kept = {"first_name": "Ann", "last_name": "Lee", "address/home/city": "Oslo"}
+    rows = {row.label: row for row in rows_of(older, younger, kept, {})}
     assert list(rows) == ["Name", "Born", "Address: home", "Flag"]
     assert (rows["Name"].likeness, rows["Born"].likeness) == ("same", "differs")
     assert rows["Flag"].likeness == "differs"

@@ -1,4 +1,4 @@
-"""When a build of the marts is asked for: a table of what the ledger says, and the answer."""
+"""When a build of the marts is requested: a table of states of the ledger and answers."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +13,7 @@ from pipelines.marts.build_decision import (
     read_asked,
     reason_to_wait,
 )
-from registry.accounts.accounts import add_account
-from registry.ledger.states import apply_attempt, finish_import, open_attempt
-from registry.marts.freshness import Finished, read_finished
-from tests.importing import put
+from registry.marts.freshness import Finished
 
 pytestmark = pytest.mark.dated
 
@@ -33,10 +30,10 @@ SHORT, LONG = timedelta(seconds=5), LONGEST_WAIT + timedelta(seconds=1)
         (7, 3, None, 7, False, "no attempt finished"),
         # the nightly import is over
         (9, 0, SHORT, 7, False, None),
-        # a burst: the rest is still at work
+        # a burst: other imports are still running
         (9, 1, SHORT, 7, False, "1 imports are at work"),
         (9, 1, LONG, 7, False, None),
-        # one finished earlier than what was built, and was seen later
+        # an attempt that became visible after one that finished later
         (9, 0, None, 7, False, None),
         (9, 2, None, 7, False, "2 imports are at work"),
         # a build is under way
@@ -45,7 +42,7 @@ SHORT, LONG = timedelta(seconds=5), LONGEST_WAIT + timedelta(seconds=1)
         (5, 0, None, 7, False, None),
     ],
 )
-def test_a_build_is_asked_for_once_what_finished_is_not_in_the_marts(
+def test_a_build_is_requested_once_attempts_finished_that_are_not_in_the_marts(
     attempts, processing, oldest, asked, building, answer
 ):
     finished = Finished(attempts, AT, processing, oldest)
@@ -62,15 +59,15 @@ def test_a_build_is_asked_for_once_what_finished_is_not_in_the_marts(
         (7, 0, 2, FIRST_PAUSE, False, "after a pause"),
         (7, 0, 2, 2 * FIRST_PAUSE, False, None),
         (7, 0, MOST_TRIES - 1, timedelta(hours=1), False, None),
-        # somebody asked for it meanwhile, or imports came
+        # a person requested a build, or imports arrived
         (7, 0, 1, FIRST_PAUSE, True, "a build is under way"),
         (7, 1, 1, FIRST_PAUSE, False, "1 imports are at work"),
-        # enough is enough, until there are other data
+        # no further request until there are other data
         (7, 0, MOST_TRIES, timedelta(days=1), False, "failed 4 times"),
         (8, 0, MOST_TRIES, SHORT, False, None),
     ],
 )
-def test_a_build_that_failed_is_asked_for_again_a_few_times(
+def test_a_failed_build_is_requested_again_a_few_times(
     attempts, processing, tries, failed_ago, building, answer
 ):
     finished, asked = Finished(attempts, AT, processing, None), Asked(7, AT.isoformat(), tries)
@@ -78,7 +75,7 @@ def test_a_build_that_failed_is_asked_for_again_a_few_times(
     assert (reason is None) if answer is None else answer in reason
 
 
-def test_tries_are_counted_for_the_same_data_only_and_name_builds_of_their_own():
+def test_requests_of_the_same_data_are_counted_and_have_different_run_keys():
     finished = Finished(9, AT, 0, None)
     first = ask_for(finished, Asked(7, None, MOST_TRIES))
     second = ask_for(finished, first)
@@ -91,7 +88,7 @@ def test_a_cursor_of_an_earlier_version_counts_as_the_first_try():
     assert read_asked('{"attempts": 9, "newest_at": null}') == Asked(9, None, 1)
 
 
-def test_what_was_asked_for_comes_back_from_the_cursor():
+def test_the_cursor_keeps_the_last_request():
     asked = ask_for(Finished(9, AT, 0, SHORT), Asked())
     assert read_asked(asked.as_cursor()) == asked
     assert (asked.attempts, asked.since) == (9, AT)
@@ -99,51 +96,13 @@ def test_what_was_asked_for_comes_back_from_the_cursor():
 
 
 @pytest.mark.parametrize("cursor", [None, "", "no json", "[]", "7", '{"other": 1}'])
-def test_a_cursor_of_another_kind_is_as_good_as_none(cursor):
+def test_a_cursor_of_another_shape_counts_as_none(cursor):
     assert read_asked(cursor) == Asked()
 
 
-def test_a_build_is_named_for_what_it_holds():
+def test_a_build_is_named_for_the_attempts_that_it_contains():
     first = ask_for(Finished(9, AT, 0, None), Asked())
     second = ask_for(Finished(10, AT, 0, None), first)
     assert first.run_key != second.run_key
-    # After a backup was restored the count comes by again, with other attempts.
+    # After a backup was restored, the same count can occur again with other attempts.
     assert first.run_key != ask_for(Finished(9, AT + SHORT, 0, None), second).run_key
-
-
-def finish(connection, attempt, at):
-    apply_attempt(connection, attempt, 0, {})
-    finish_import(connection, attempt, at)
-
-
-class TestWhatTheLedgerSays:
-    @pytest.fixture
-    def attempt(self, connection, migrated, tmp_path):
-        account = add_account(connection, "clinic", "ptdirect")
-
-        def open_one():
-            imported = put(migrated, connection, account, "x", folder=tmp_path)
-            return open_attempt(connection, imported.id, "run", again=False)
-
-        return open_one
-
-    def test_nothing_has_finished_in_an_empty_registry(self, connection):
-        assert read_finished(connection, None) == Finished(0, None, 0, None)
-
-    def test_attempts_that_are_over_are_counted_and_imports_at_work(self, connection, attempt):
-        finish(connection, attempt(), AT)
-        attempt()
-        found = read_finished(connection, None)
-        assert (found.attempts, found.newest_at, found.processing) == (1, AT, 1)
-
-    def test_the_oldest_is_the_first_that_finished_since_by_the_databases_clock(
-        self, connection, attempt
-    ):
-        (now,) = connection.execute("SELECT now()").fetchone()
-        for minutes in (30, 20, 10):
-            finish(connection, attempt(), now - timedelta(minutes=minutes))
-        since = now - timedelta(minutes=30)
-        connection.commit()
-        found = read_finished(connection, since)
-        assert timedelta(minutes=20) <= found.oldest < timedelta(minutes=25)
-        assert read_finished(connection, now).oldest is None

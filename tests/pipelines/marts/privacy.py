@@ -1,4 +1,4 @@
-"""Claims about what the marts must not hold, and who may read them."""
+"""Assertions that the marts contain no value of a patient, and about who may read them."""
 
 import psycopg
 import pytest
@@ -27,7 +27,7 @@ def no_mart_holds_a_value_of_a_patient(built):
         rows = "\n".join(row for (row,) in built.query(f"SELECT t::text FROM {schema}.{name} t"))
         assert not [form for form in FORMS if form in rows.lower()], name
     (canary,) = built.query("SELECT t::text FROM marts_patients.dim_patients t LIMIT 1")
-    assert "qzxk" in canary[0].lower(), "the canary never flew"
+    assert "qzxk" in canary[0].lower(), "the marked value is not even in the registry"
 
 
 def no_column_of_a_mart_is_named_for_a_value(built):

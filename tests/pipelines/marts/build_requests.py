@@ -1,4 +1,4 @@
-"""A claim about the sensor that asks for builds."""
+"""An assertion about the sensor that requests builds."""
 
 import time
 
@@ -8,7 +8,7 @@ from dagster._core.events import DagsterEvent, RunFailureReason
 from assets.resources import RosterlineResource
 
 
-def a_build_that_failed_is_asked_for_again_after_a_pause(_built):
+def a_failed_build_is_requested_again_after_a_pause(_built):
     from pipelines.marts.definitions import build_marts, defs, marts_fall_behind
 
     def tick(cursor=None):

@@ -1,0 +1,79 @@
+"""Run requests for claimed imports, and the partitions of a run."""
+
+from typing import NamedTuple
+
+import pytest
+
+from assets.partitions import CLAIM_TAG
+from pipelines.run_requests import (
+    PARTITION_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    keys_between,
+    keys_of_run,
+    requests_for,
+    run_key,
+)
+
+
+class Claimed(NamedTuple):
+    """What a run request needs of an import."""
+
+    partition_key: str
+    claims: int = 1
+
+
+def batch(keys):
+    return tuple(Claimed(key) for key in keys)
+
+
+def test_one_import_is_a_run_over_its_partition():
+    (request,) = requests_for(batch("b"), list("abc"))
+    assert (request.partition_key, request.run_key) == ("b", "b#1")
+    assert request.tags[CLAIM_TAG] == "true"
+    assert RANGE_START_TAG not in request.tags
+
+
+def test_adjacent_imports_are_a_run_over_a_range():
+    (request,) = requests_for(batch("bcd"), list("abcde"))
+    assert request.partition_key is None
+    assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("b", "d")
+
+
+@pytest.mark.parametrize("keys", ["axbc", "bac", "ab", ""])
+def test_imports_that_are_not_a_range_of_their_own_get_a_run_each(keys):
+    requests = requests_for(batch("abc"), list(keys))
+    assert [request.partition_key for request in requests] == list("abc")
+    assert len({request.run_key for request in requests}) == 3
+
+
+def test_a_run_key_stays_short_for_a_large_batch():
+    many = tuple(Claimed(f"2026-11-22_acme_{number:010}") for number in range(50))
+    assert len(run_key(many)) < 300
+    assert run_key(many) != run_key((*many[:1], *many[2:]))
+
+
+def test_a_further_claim_of_the_same_imports_has_another_run_key():
+    first, second = batch("ab"), (Claimed("a"), Claimed("b", claims=2))
+    assert run_key(first) != run_key(second)
+    assert run_key((Claimed("a", claims=3),)) == "a#3"
+
+
+@pytest.mark.parametrize(
+    ("tags", "keys"),
+    [
+        ({PARTITION_TAG: "x"}, ["x"]),
+        ({RANGE_START_TAG: "b", RANGE_END_TAG: "d"}, ["b", "c", "d"]),
+        ({RANGE_START_TAG: "b"}, []),
+        ({RANGE_START_TAG: "b", RANGE_END_TAG: "gone"}, []),
+        ({}, []),
+    ],
+)
+def test_the_partitions_of_a_run_follow_from_its_tags(tags, keys):
+    assert keys_of_run(tags, list("abcde")) == keys
+
+
+def test_a_range_includes_both_ends():
+    assert keys_between("abcd", "b", "c") == ["b", "c"]
+    assert keys_between("abcd", "c", "c") == ["c"]
+    assert keys_between("abcd", "c", "b") == []
