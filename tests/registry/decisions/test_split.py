@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from registry.tables.core import metadata, parts
 
 from registry.accounts.accounts import list_accounts
 from registry.decisions.review_queue import read_pair
+from registry.tables.all_tables import metadata
+from registry.tables.patients import parts
 from schemas.errors import NotAllowed
 from tests.files import john, maria
 from tests.reviewed_account import ReviewedAccount, names_of, pair_of, three
