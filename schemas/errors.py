@@ -8,6 +8,7 @@
     │   └── UnknownKey              one with an API key that is wrong or revoked
     ├── DatabaseUnavailable         PostgreSQL cannot be reached
     ├── StorageUnavailable          a folder cannot be read or written (full disk, permissions)
+    │   └── ArchiveDamaged          the bytes that were kept are not those that were received
     ├── StageFailed                 a stage ended by an error that nobody foresaw
     └── ServiceUnavailable          a background process did not come up
 
@@ -71,6 +72,12 @@ class StorageUnavailable(RosterlineError):
     """A folder or disk cannot be used; nothing was lost, the work goes on when it can."""
 
     code = "storage_unavailable"
+
+
+class ArchiveDamaged(StorageUnavailable):
+    """Kept bytes are not what the ledger's sha256 says: of a received file, or of a result."""
+
+    code = "archive_damaged"
 
 
 class StageFailed(RosterlineError):
