@@ -34,7 +34,7 @@ def keep_newer(
     connection: duckdb.DuckDBPyConnection,
     registry: Connection,
     import_id: UUID,
-    received_at: datetime,
+    ordered_at: datetime,
 ) -> None:
     """Create `kept_value`, and leave in `brought` what may be written."""
     run_steps(connection, _STEPS["make_kept_values"], _STEPS["make_outdated_values"])
@@ -42,11 +42,11 @@ def keep_newer(
     later = copy_out(
         registry,
         _SQL["fetch_later_imports"],
-        {"import_id": import_id, "received_at": received_at},
+        {"import_id": import_id, "ordered_at": ordered_at},
     ).cast(pl.String)
     if not later.is_empty():
         _keep_what_files_carried(connection, registry, later)
-    _keep_what_people_set(connection, registry, received_at)
+    _keep_what_people_set(connection, registry, ordered_at)
 
 
 def _find_former_patients(registry: Connection) -> None:
@@ -105,14 +105,14 @@ def _fetch_what_later_imports_carried(
 
 
 def _keep_what_people_set(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, received_at: datetime
+    connection: duckdb.DuckDBPyConnection, registry: Connection, ordered_at: datetime
 ) -> None:
     """What a person set since the file was received is not overwritten either."""
     is_no_decision = IS_NO_DECISION.format("patient_change")
     by_person = copy_out(
         registry,
         _SQL["fetch_values_set_by_people"].format(is_no_decision=is_no_decision),
-        {"received_at": received_at},
+        {"ordered_at": ordered_at},
     )
     if by_person.is_empty():
         return

@@ -5,7 +5,7 @@ SELECT
     item,
     attribute,
     value,
-    arg_max(later_import.partition_key, later_import.received_at) AS partition_key,
+    arg_max(later_import.partition_key, later_import.ordered_at) AS partition_key,
     any_value(patient) AS patient,
     any_value(bit) AS bit
 FROM (

@@ -36,7 +36,7 @@ FROM (
                 attempt.import_id,
                 attempt.number AS attempt,
                 attempt.registry_version,
-                import.received_at,
+                import.ordered_at AS received_at,
                 NOT chosen.is_being_undone AND undone_attempt.attempt IS NULL AS is_effective,
                 chosen.is_being_undone,
                 FALSE AS is_merge

@@ -1,4 +1,4 @@
-"""What a row brought and a newer file kept out, so that undo of the newer file can bring it back."""
+"""What rows were refused, so that undo brings it back; and the order of receipt, beside its time."""
 
 from collections.abc import Sequence
 
@@ -24,6 +24,21 @@ def upgrade() -> None:
         comment="values that an attempt brought and a newer file kept out; only those that differ",
     )
 
+    op.add_column(
+        "import",
+        sa.Column(
+            "ordered_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+            comment="the account's order of receipt: received_at, or later where a clock was wrong",
+        ),
+    )
+    op.execute("UPDATE import SET ordered_at = received_at")
+    op.create_index(op.f("ix_import_account_id_ordered_at"), "import", ["account_id", "ordered_at"])
+
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_import_account_id_ordered_at"), "import")
+    op.drop_column("import", "ordered_at")
     op.drop_table("refused_value")
