@@ -8,11 +8,13 @@ from pathlib import Path
 from psycopg import Connection
 
 from registry.accounts.accounts import Account, list_cohorts, list_facilities
-from registry.landing.layouts import kept_layout, read_archived_layout
-from registry.landing.receive import archived_path
+from registry.landing.archived_file import ArchivedFile
+from registry.landing.layouts import kept_layout
+from registry.landing.receive import archived_file
 from registry.ledger.imports import Attempt, Import, account_of, get_import, latest_attempt
 from registry.settings import Settings
 from rosters.layout import Layout
+from rosters.read_layout import read_layout
 from schemas.catalogue import get_format
 from schemas.formats import Format
 from schemas.rules import Circumstances
@@ -40,20 +42,21 @@ class AttemptWork:
 
         Raises:
             FileFault: none was kept, and the file cannot be imported as a whole.
-            StorageUnavailable: none was kept, and the archived bytes are gone.
+            StorageUnavailable: none was kept, and the archived bytes are gone, or damaged.
         """
-        return self.kept_layout or read_archived_layout(
-            self.settings, self.imported.sha256, self.file_format
-        )
+        if self.kept_layout is not None:
+            return self.kept_layout
+        with self.archived.reading() as source:
+            return read_layout(source, self.file_format)
 
-    @property
-    def archived(self) -> Path:
-        """The received file in the archive.
+    @cached_property
+    def archived(self) -> ArchivedFile:
+        """The received file in the archive, which is hashed once as it is read.
 
         Raises:
             StorageUnavailable: it is gone.
         """
-        return archived_path(self.settings, self.imported.sha256)
+        return archived_file(self.settings, self.imported.sha256)
 
     @property
     def staging_path(self) -> Path:

@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from assets.staging_database import scalar
 from registry.database.statements import Statements
+from registry.landing.archived_file import ArchivedFile
+from rosters.byte_source import ByteSource
 from rosters.layout import Layout
 from rosters.records import read_records
 from rosters.regular_files import count_regular_records
@@ -24,7 +26,9 @@ _BATCH_ROWS = 20_000
 _BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"  # as macro `given` has them
 
 
-def load_raw(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout) -> int:
+def load_raw(
+    connection: duckdb.DuckDBPyConnection, source: Path | ArchivedFile, layout: Layout
+) -> int:
     """Create table `raw(line, fields, c0 … cN, surplus)`; return the number of records.
 
     `line` is the record's row number as a spreadsheet shows it, `fields` its number of cells,
@@ -37,9 +41,10 @@ def load_raw(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout) 
     Raises:
         FileFault: a quote is never closed, so the ends of rows are unknown.
     """
-    expected = count_regular_records(path, layout)
+    expected = count_regular_records(source, layout)
+    path = source if isinstance(source, Path) else source.path
     if expected is None or not _load_regular(connection, path, layout, expected):
-        load_tolerantly(connection, path, layout)
+        load_tolerantly(connection, source, layout)
     return _drop_blank(connection, layout)
 
 
@@ -56,14 +61,16 @@ def _load_regular(
     return scalar(connection, "SELECT count(*) FROM raw") == expected - 1
 
 
-def load_tolerantly(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout) -> None:
+def load_tolerantly(
+    connection: duckdb.DuckDBPyConnection, source: ByteSource, layout: Layout
+) -> None:
     """Create table `raw` with Python's csv module, blank records included."""
     names = ["line", "fields", *(f"c{i}" for i in range(layout.width)), "surplus"]
     types = [pa.int32(), pa.int32(), *([pa.string()] * layout.width), pa.list_(pa.string())]
     schema = pa.schema(zip(names, types, strict=True))
     connection.register("batch", schema.empty_table())
     connection.execute("CREATE OR REPLACE TABLE raw AS SELECT * FROM batch")
-    for batch in _batches(read_records(path, layout), layout.width, schema):
+    for batch in _batches(read_records(source, layout), layout.width, schema):
         connection.register("batch", pa.Table.from_batches([batch]))
         connection.execute("INSERT INTO raw SELECT * FROM batch")
     connection.unregister("batch")

@@ -8,6 +8,7 @@
     │   └── UnknownKey              the API key of the request is wrong or revoked
     ├── DatabaseUnavailable         PostgreSQL cannot be reached
     ├── StorageUnavailable          a folder cannot be read or written (full disk, permissions)
+    │   └── ArchiveDamaged          the bytes that were kept are not those that were received
     ├── StageFailed                 a stage ended with an unexpected error
     └── ServiceUnavailable          a background process did not start
 
@@ -72,6 +73,12 @@ class StorageUnavailable(RosterlineError):
     """A folder or disk cannot be used; nothing was lost, and work continues when it can."""
 
     code = "storage_unavailable"
+
+
+class ArchiveDamaged(StorageUnavailable):
+    """Kept bytes are not what the ledger's sha256 says: of a received file, or of a result."""
+
+    code = "archive_damaged"
 
 
 class StageFailed(RosterlineError):

@@ -18,6 +18,11 @@ class IssueCode:
 
 FILE_FAULTS = (
     IssueCode("empty_file", "the file has no bytes, or no text", "export it again"),
+    IssueCode(
+        "archive_damaged",
+        "the copy that was kept on receipt is damaged; the sender's file is not at fault",
+        "restore the copy from a backup, or receive the same file again; then run the import again",
+    ),
     IssueCode("no_rows", "there is a header and nothing below it", "export it again"),
     IssueCode("not_csv", "a workbook, archive, picture or other binary file", "save it as CSV"),
     IssueCode(

@@ -74,10 +74,14 @@ def put(  # noqa: PLR0913 - what an arrival can differ in
     dry_run: bool = False,
     facility: UUID | None = None,
 ) -> Import:
-    """Receive a file without processing it."""
+    """Receive a file without processing it.
+
+    One that is received at an earlier time than others before it stands for a late file: one that
+    was received then, and is processed after them.
+    """
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return receive(
+    received = receive(
         connection,
         settings,
         account,
@@ -87,6 +91,9 @@ def put(  # noqa: PLR0913 - what an arrival can differ in
         dry_run=dry_run,
         default_facility_id=facility,
     )
+    connection.execute("UPDATE import SET ordered_at = received_at WHERE id = %s", (received.id,))
+    connection.commit()
+    return get_import(connection, received.partition_key)
 
 
 def process(

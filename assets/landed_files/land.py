@@ -1,5 +1,7 @@
 """Stage `landed_files`: from archived bytes to table `raw` in the import's DuckDB file."""
 
+from dataclasses import replace
+
 from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
@@ -7,17 +9,27 @@ from assets.raw_rows import load_raw
 from assets.stage_runs import Figures, Stage
 from assets.staging_database import open_staging
 from registry.landing.layouts import keep_layout
-from schemas.errors import FileFault
+from registry.landing.put_back import put_back_from_pending
+from schemas.errors import ArchiveDamaged, FileFault
 
 
 def land(connection: Connection, work: AttemptWork) -> Figures:
     """Read the file as rows, and keep its layout with the attempt.
 
+    A damaged copy in the archive is replaced first, where the file is still in Pending.
+
     Raises:
-        FileFault: the file cannot be imported as a whole.
+        FileFault: the file cannot be imported as a whole, or its archived copy is damaged.
         StorageUnavailable: the archived bytes are gone.
     """
-    figures = read_rows(work)
+    try:
+        figures = read_rows(work)
+    except FileFault as fault:
+        is_damage = fault.code == ArchiveDamaged.code
+        if not (is_damage and put_back_from_pending(work.settings, work.account, work.imported)):
+            raise
+        work = replace(work)  # forgets the damaged copy
+        figures = read_rows(work)
     # Last, because the attempt's row is locked from here to the end of the stage.
     keep_layout(connection, work.attempt, work.layout)
     return figures
@@ -29,9 +41,14 @@ def read_rows(work: AttemptWork) -> Figures:
     Raises:
         FileFault, StorageUnavailable: as `land` does.
     """
-    layout = work.layout
-    with open_staging(work, fresh=True) as staging:
-        records = load_raw(staging, work.archived, layout)
+    try:
+        with work.archived.reading() as source:
+            layout = work.layout
+            with open_staging(work, fresh=True) as staging:
+                records = load_raw(staging, source, layout)
+    except ArchiveDamaged as damage:
+        # A fault of this attempt, so that no other import waits for a copy that will not mend.
+        raise FileFault(ArchiveDamaged.code, str(damage)) from damage
     _refuse_count(records, work)
     return {
         "rows": records,

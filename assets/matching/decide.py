@@ -35,10 +35,10 @@ def decide(
     registry: Connection,
     file_format: Format,
     import_id: UUID,
-    received_at: datetime,
+    ordered_at: datetime,
 ) -> None:
     """Work out outcomes, changes, notices and review pairs from `brought` and `row_patient`."""
-    keep_newer(connection, registry, import_id, received_at)
+    keep_newer(connection, registry, import_id, ordered_at)
     run_steps(
         connection,
         _STEPS["find_changed_facts"],

@@ -1,9 +1,10 @@
 """Old never beats new: what a newer file carried, or a person set since, is not overwritten.
 
-Tables in: `brought`, `stored_fact`. Table out (temporary): `kept_value(line, field, item,
+Tables in: `brought`, `stored_fact`. Tables out (temporary): `kept_value(line, field, item,
 attribute, source)`, the values that a row brought and that were refused; they are taken out of
-`brought`. What was asserted of a patient who was merged counts for the surviving patient. Undo,
-merge and split assert nothing themselves.
+`brought`. `outdated_value` has those that a newer file refused, and those that it said as
+well. What was asserted of a patient who was merged counts for the surviving patient. Undo, merge
+and split assert nothing themselves.
 
 Example: Monday's file is imported on Wednesday and says that a patient lives in Rome. Tuesday's
 file said Oslo, so Oslo stays, and `kept_value` gets
@@ -22,6 +23,8 @@ from assets.steps import StepFiles, run_steps
 from registry.database.bulk_copy import copy_out
 from registry.database.statements import Statements
 from registry.patients.effective_changes import IS_EFFECTIVE, IS_NO_DECISION
+from registry.patients.last_asserted import item_hash
+from schemas.canonical import PARTS
 
 _STEPS = StepFiles(__file__)
 _SQL = Statements(__file__)
@@ -31,19 +34,19 @@ def keep_newer(
     connection: duckdb.DuckDBPyConnection,
     registry: Connection,
     import_id: UUID,
-    received_at: datetime,
+    ordered_at: datetime,
 ) -> None:
     """Create `kept_value`, and leave in `brought` what may be written."""
-    run_steps(connection, _STEPS["make_kept_values"])
+    run_steps(connection, _STEPS["make_kept_values"], _STEPS["make_outdated_values"])
     _find_former_patients(registry)
     later = copy_out(
         registry,
         _SQL["fetch_later_imports"],
-        {"import_id": import_id, "received_at": received_at},
+        {"import_id": import_id, "ordered_at": ordered_at},
     ).cast(pl.String)
     if not later.is_empty():
         _keep_what_files_carried(connection, registry, later)
-    _keep_what_people_set(connection, registry, received_at)
+    _keep_what_people_set(connection, registry, ordered_at)
 
 
 def _find_former_patients(registry: Connection) -> None:
@@ -61,8 +64,8 @@ def _keep_what_files_carried(
     """What a later-received import carried is not overwritten.
 
     Carried, not only changed: a newer file that confirmed a value counts as much as one that set
-    it. Items of lists have no bit in `confirmed`: those that a newer file took out stay out, and
-    those that it named stay where this file clears the list.
+    it. Items of lists have no bit in `confirmed`: those that a newer file took out stay out, as do
+    all of a list that it cleared, and those that it named stay where this file clears the list.
     """
     create_table(connection, "later_import", later)
     _fetch_what_later_imports_carried(connection, registry, later["import_id"].to_list())
@@ -79,12 +82,17 @@ def _fetch_what_later_imports_carried(
 ) -> None:
     """Create `later_field`, `later_item` and `later_change`, by patient and import.
 
-    Which items of lists they named is only asked where a list is to be cleared.
+    Which items of lists they named is only asked where a list is to be cleared; which lists they
+    cleared, always.
     """
     lists_to_clear = scalar(
         connection, "SELECT count(*) FROM brought WHERE value IS NULL AND bit = 0"
     )
-    about = {"later": later, "clears_lists": lists_to_clear > 0}
+    about = {
+        "later": later,
+        "clears_lists": lists_to_clear > 0,
+        "cleared_lists": [item_hash(f"{part.name}//") for part in PARTS],
+    }
     for table, query, changed in (
         ("later_field", "fetch_fields_of_later_imports", "import_row"),
         ("later_item", "fetch_items_of_later_imports", "import_row"),
@@ -97,14 +105,14 @@ def _fetch_what_later_imports_carried(
 
 
 def _keep_what_people_set(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, received_at: datetime
+    connection: duckdb.DuckDBPyConnection, registry: Connection, ordered_at: datetime
 ) -> None:
     """What a person set since the file was received is not overwritten either."""
     is_no_decision = IS_NO_DECISION.format("patient_change")
     by_person = copy_out(
         registry,
         _SQL["fetch_values_set_by_people"].format(is_no_decision=is_no_decision),
-        {"received_at": received_at},
+        {"ordered_at": ordered_at},
     )
     if by_person.is_empty():
         return

@@ -32,7 +32,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Att
     number_patients(connection)
     fetch_stored(connection, registry, work.file_format)
     collect_facts(connection, registry, work.file_format, work.account.id)
-    decide(connection, registry, work.file_format, work.imported.id, work.imported.received_at)
+    decide(connection, registry, work.file_format, work.imported.id, work.imported.ordered_at)
     connection.execute(
         f"CREATE OR REPLACE TABLE matched_under AS SELECT {version}::BIGINT AS version"
     )

@@ -22,6 +22,7 @@ from assets.patients.registry_rows import (
     pairs,
     part_rows,
     patient_rows,
+    refused_values,
     touched_items,
     written_parts,
 )
@@ -87,6 +88,7 @@ def _write_registry(
         [
             *((part.table, partial(part_rows, connection, part, account_id)) for part in parts),
             ("patient_change", partial(changes, connection, work, version)),
+            ("refused_value", partial(refused_values, connection, work)),
         ],
     )
     for name in new_names(connection).iter_rows():

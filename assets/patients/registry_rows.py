@@ -55,6 +55,11 @@ def changes(connection: duckdb.DuckDBPyConnection, work: AttemptWork, version: i
     )
 
 
+def refused_values(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
+    """Rows of `refused_value`; none unless newer files were imported before."""
+    return _of_attempt(_frame(connection, _SQL["list_refused_values"]), work)
+
+
 def outcomes(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
     """Rows of `import_row`; a dry run names no patient that it would create."""
     names_new = not work.imported.dry_run

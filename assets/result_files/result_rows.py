@@ -42,21 +42,24 @@ class ResultWriter(Protocol):
 
 
 @contextmanager
-def open_result(work: AttemptWork, registry: Connection) -> Iterator[ResultWriter]:
+def open_result(
+    work: AttemptWork, registry: Connection, suffix: str = ".result.duckdb"
+) -> Iterator[ResultWriter]:
     """Read archive and ledger once, and give the writer of both result files.
 
+    `suffix` names the DuckDB file beside the import's; the file that a killed process left is
+    overwritten.
+
     Raises:
-        StorageUnavailable: the archived bytes are gone.
+        StorageUnavailable: the archived bytes are gone, or damaged.
     """
-    archived = work.archived
     if work.attempt.state == "failed":
         yield partial(_write_failure, work)
         return
-    # Always the same name: the file that a killed process left is overwritten.
-    suffix = ".result.duckdb"
     try:
         with open_staging(work, suffix, fresh=True) as connection:
-            load_raw(connection, archived, work.layout)
+            with work.archived.reading() as source:
+                load_raw(connection, source, work.layout)
             _load_ledger(connection, registry, work)
             yield partial(_write_rows, connection, work)
     finally:

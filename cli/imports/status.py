@@ -16,7 +16,7 @@ from cli.imports.summaries import Awaiting, Finding, Summary
 from registry.accounts.accounts import get_account
 from registry.ledger import imports
 from registry.ledger.imports import Attempt
-from registry.ledger.results import ResultKind, result_path
+from registry.ledger.results import ResultKind
 from registry.settings import Settings
 from registry.tables.enums import OUTCOMES
 from schemas.errors import NotFound
@@ -106,11 +106,17 @@ def write_result(
 def _result(
     connection: Connection, settings: Settings, key: str, number: int | None, kind: ResultKind
 ) -> Path:
-    """The file of this attempt, or of the newest attempt that has one."""
+    """The file of this attempt, or of the newest attempt that has one.
+
+    One that is damaged or gone is made again first.
+    """
+    # DuckDB takes half a second to load.
+    from assets.result_files.make_again import intact_result  # noqa: PLC0415
+
     imported = imports.get_import(connection, key)
     for attempt in reversed(imports.list_attempts(connection, imported.id)):
         if number in (None, attempt.number):
-            path = result_path(connection, settings, imported, attempt, kind)
+            path = intact_result(connection, settings, imported, attempt, kind)
             if path is not None:
                 return path
     which = "" if number is None else f" of attempt {number}"

@@ -1,6 +1,7 @@
 """Checks of the database: version, tables, row-level security, accounts, imports."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 from alembic.runtime.migration import MigrationContext
@@ -19,6 +20,11 @@ from schemas.errors import RosterlineError
 
 OLDEST_POSTGRESQL = 15
 NO_ACCOUNT = 0
+CLOCK_TOLERANCE = timedelta(minutes=1)
+_READ_CLOCKS = (
+    "SELECT clock_timestamp(), max(received_at),"
+    " (array_agg(partition_key ORDER BY received_at DESC))[1] FROM import"
+)
 _COUNT_ROWS = (
     "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM import)"
     " + (SELECT count(*) FROM bulk_request) + (SELECT count(*) FROM patient)"
@@ -49,6 +55,7 @@ def _check_reached(settings: Settings, connection: Connection) -> Iterator[Check
     if tables.level == "ok":
         yield _check_row_level_security(connection)
         yield _check_account_zones(connection)
+        yield check_clock(connection, datetime.now(UTC))
         yield _check_unfinished(connection)
 
 
@@ -94,6 +101,28 @@ def _check_account_zones(connection: Connection) -> Check:
         found = f"unknown time zone of account {', '.join(unknown)}"
         return Check("accounts", "fail", found, "update the package tzdata")
     return Check("accounts", "ok", f"{len(accounts)}, all with a known time zone")
+
+
+def check_clock(connection: Connection, now: datetime) -> Check:
+    """Whether this machine, PostgreSQL and the ledger's newest import agree what time it is."""
+    reference, newest, key = connection.execute(_READ_CLOCKS).fetchall()[0]
+    apart = abs(now - reference)
+    if apart > CLOCK_TOLERANCE:
+        found = f"this machine and PostgreSQL are {_rounded(apart)} apart"
+        todo = "set both clocks by NTP; files get wrong dates, though their order stays right"
+        return Check("clock", "warn", found, todo)
+    if newest is not None and newest - reference > CLOCK_TOLERANCE:
+        found = f"import {key} is dated {_rounded(newest - reference)} ahead of PostgreSQL's clock"
+        todo = (
+            "a clock was wrong when it came; files that come now are ordered after it all the "
+            "same. If it waits for its night, `rosterline process-pending` imports it now"
+        )
+        return Check("clock", "warn", found, todo)
+    return Check("clock", "ok", "this machine, PostgreSQL and the ledger agree")
+
+
+def _rounded(time: timedelta) -> str:
+    return str(timedelta(seconds=round(time.total_seconds())))
 
 
 def _check_unfinished(connection: Connection) -> Check:

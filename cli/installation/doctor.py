@@ -3,6 +3,7 @@
 from rich.table import Table
 
 from cli import output
+from cli.installation.archive_checks import check_archive
 from cli.installation.check import Check
 from cli.installation.database_checks import check_database
 from cli.installation.machine_checks import check_machine
@@ -10,13 +11,17 @@ from cli.installation.service_checks import check_documents, check_services
 from registry.settings import Settings
 
 
-def examine(settings: Settings) -> list[Check]:
-    """Run all checks; one that fails does not stop the others."""
+def examine(settings: Settings, *, archive: bool = False) -> list[Check]:
+    """Run all checks; one that fails does not stop the others.
+
+    With `archive`, every file that is kept is read as well.
+    """
     return [
         *check_machine(settings),
         *check_database(settings),
         check_documents(settings),
         *check_services(settings),
+        *(check_archive(settings) if archive else ()),
     ]
 
 

@@ -89,9 +89,18 @@ def show_demo(*, as_json: output.Json = False) -> None:
 
 
 @app.command("doctor")
-def examine(*, as_json: output.Json = False) -> None:
+def examine(
+    *,
+    archive: Annotated[
+        bool,
+        typer.Option(
+            "--archive", help="Read every kept file, and compare it with the ledger's sha256."
+        ),
+    ] = False,
+    as_json: output.Json = False,
+) -> None:
     """Check this installation, and say what to do. Exits with 1 when something fails."""
-    found = doctor.examine(read_settings())
+    found = doctor.examine(read_settings(), archive=archive)
     if as_json:
         output.say_json([check.as_json() for check in found])
     else:

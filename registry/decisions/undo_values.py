@@ -1,9 +1,10 @@
 """Which values an undo restores: worked out in sets, from the history and from what rows carried.
 
-Each write has a *place* in the order in which patients were written. A write is an attempt of an
-import, a change by a person, or a decision. An address keeps the value that it had when something
-in effect asserted it last, by a change or by carrying the value that was there already. Undone
-attempts, the undos themselves and merges that were split since are not in effect.
+A write is an attempt of an import, a change by a person, or a decision; it has a *place* in the
+order of writing and a *receipt* in the order of receipt. Something asserts a value by a change, by
+carrying the value that is there already, or by carrying one that a newer file keeps out. An address
+gets the value that what is in effect asserted last, by receipt. Undone attempts, the undos
+themselves and merges that were split since are not in effect.
 
     address/home/city of Maria, and what undoing b.csv makes of it:
 
@@ -13,6 +14,9 @@ attempts, the undos themselves and merges that were split since are not in effec
     Rome         Oslo          carries Oslo, no change   place 3            Oslo is kept
     Rome         Oslo          changes Oslo to Bern      place 3            Bern is kept
     -            Oslo          -                         none               no city
+    Rome         Oslo          late: Bern, refused       place 3            Bern
+
+The last line is of a file that was received before b.csv and written after it.
 
 A patient whom nothing in effect names any more loses all values, and is removed.
 
@@ -29,6 +33,7 @@ from registry.database.statements import Statements
 from registry.decisions.change_sets import REQUIRED
 from registry.decisions.temporary_tables import make_temporary
 from schemas.canonical import MATCHING_SYSTEMS, confirmed_masks
+from schemas.issues import KEPT_NEWER
 
 _SQL = Statements(__file__)
 _UNIQUE = [f"identifier/{system}/value" for system in MATCHING_SYSTEMS]
@@ -49,6 +54,8 @@ def find_values(
     connection.execute("SET LOCAL work_mem = '128MB'")
     _step(connection, "named_patient", "find_named_patients", about)
     _step(connection, "write_order", "order_writes", about, key="import_id, attempt")
+    _step(connection, "refused_assertion", "find_refused_values", key="patient_id")
+    _step(connection, "merged_value", "find_merged_values", key="patient_id")
     _step(connection, "affected_patient", "find_affected_patients", key="patient_id")
     _step(connection, "value_series", "collect_values", key="patient_id")
     _step(connection, "confirmation", "find_confirmations", _bits())
@@ -75,12 +82,19 @@ def _step(
 
 def _bits() -> dict[str, object]:
     masks = confirmed_masks()
-    return {"addresses": list(masks), "bits": list(masks.values())}
+    return {
+        "addresses": list(masks),
+        "bits": list(masks.values()),
+        "first_name": masks["first_name"],
+        "kept_newer": KEPT_NEWER,
+    }
 
 
 def _count_kept(connection: Connection) -> int:
     """How many values of the import something in effect asserted after it."""
-    statement = "SELECT count(*) FROM chosen_value WHERE place > last_undone_place"
+    statement = (
+        "SELECT count(*) FROM chosen_value WHERE place > last_undone_place AND NOT was_refused"
+    )
     return int(connection.execute(statement).fetchall()[0][0])
 
 

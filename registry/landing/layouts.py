@@ -5,7 +5,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.types.json import Json
 
-from registry.landing.receive import archived_path
+from registry.landing.receive import archived_file
 from registry.ledger.imports import Attempt
 from registry.settings import Settings
 from rosters.layout import Layout, layout_from_json
@@ -40,9 +40,10 @@ def read_archived_layout(settings: Settings, sha256: str, file_format: Format) -
 
     Raises:
         FileFault: the file cannot be imported as a whole.
-        StorageUnavailable: the archived bytes are gone.
+        StorageUnavailable: the archived bytes are gone, or damaged.
     """
-    return read_layout(archived_path(settings, sha256), file_format)
+    with archived_file(settings, sha256).reading() as source:
+        return read_layout(source, file_format)
 
 
 def layout_of(
@@ -57,7 +58,7 @@ def layout_of(
 
     Raises:
         FileFault: none was kept, and the file cannot be imported as a whole.
-        StorageUnavailable: none was kept, and the archived bytes are gone.
+        StorageUnavailable: none was kept, and the archived bytes are gone, or damaged.
     """
     kept = kept_layout(connection, import_id, attempt, file_format)
     return kept or read_archived_layout(settings, sha256, file_format)

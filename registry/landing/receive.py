@@ -18,6 +18,7 @@ from registry.accounts.accounts import Account, NamedId, list_facilities
 from registry.database.statements import Statements
 from registry.ids import new_id
 from registry.landing.archive_copy import ArchiveCopy, place_in_archive
+from registry.landing.archived_file import ArchivedFile
 from registry.landing.durable_files import storage_errors
 from registry.landing.stability import FileStamp
 from registry.ledger.imports import Import, get_import, partition_key
@@ -81,7 +82,7 @@ def archive(
 
 
 def archived_path(settings: Settings, sha256: str) -> Path:
-    """Where the archive holds these bytes.
+    """Where the archive holds these bytes; whoever reads them uses `archived_file`.
 
     Raises:
         StorageUnavailable: they are not there.
@@ -93,6 +94,15 @@ def archived_path(settings: Settings, sha256: str) -> Path:
             "archive folder, then run the import again."
         )
     return path
+
+
+def archived_file(settings: Settings, sha256: str) -> ArchivedFile:
+    """The archived bytes, to be read within `ArchivedFile.reading`.
+
+    Raises:
+        StorageUnavailable: they are not there.
+    """
+    return ArchivedFile(archived_path(settings, sha256), sha256)
 
 
 def receive(  # noqa: PLR0913 - the same for all sources, everything but the file by name

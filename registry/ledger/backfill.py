@@ -30,7 +30,7 @@ def named_imports(connection: Connection, keys: Sequence[str]) -> list[Import]:
                 f"import {imported.partition_key} is a dry run and changed no patient; there is "
                 "nothing to run again, import its file instead"
             )
-    return sorted(found.values(), key=lambda each: (each.received_at, each.id))
+    return sorted(found.values(), key=lambda each: (each.ordered_at, each.id))
 
 
 def imports_of_days(

@@ -111,8 +111,8 @@ def claim_one(connection: Connection, imported: Import) -> bool:
 
 def batches_of(imports: Iterable[Import], limit: int) -> list[Batch]:
     """Lay imports, at most `limit` of each account, into batches that split no account."""
-    received = sorted(imports, key=lambda each: (each.received_at, each.id))
-    first = {each.account_id: each.received_at for each in reversed(received)}
+    received = sorted(imports, key=lambda each: (each.ordered_at, each.id))
+    first = {each.account_id: each.ordered_at for each in reversed(received)}
     received.sort(key=lambda each: (first[each.account_id], each.account_id))
     batches: list[Batch] = []
     batch: Batch = ()
@@ -144,7 +144,7 @@ def unfinished(connection: Connection) -> list[Unfinished]:
     with connection.cursor(row_factory=class_row(Import)) as cursor:
         cursor.execute(
             f"SELECT {IMPORT_COLUMNS} FROM import WHERE state = 'processing'"
-            " ORDER BY received_at, id"
+            " ORDER BY ordered_at, id"
         )
         imports = cursor.fetchall()
     latest = _latest_runs(connection, [each.id for each in imports])

@@ -201,22 +201,6 @@ def list_stages(connection: Connection, import_id: UUID, attempt: int) -> dict[s
     )
 
 
-def result_name(connection: Connection, import_id: UUID, attempt: int, kind: str) -> str:
-    """The name of a result file that is durable.
-
-    Raises:
-        NotFound: there is none.
-    """
-    row = connection.execute(
-        "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s"
-        " AND sha256 IS NOT NULL",
-        (import_id, attempt, kind),
-    ).fetchone()
-    if row is None:
-        raise NotFound("there is no such file")
-    return str(row[0])
-
-
 @dataclass(frozen=True)
 class AccountLine:
     """An account as operators see it: what is unfinished, and what came in the last seven days."""

@@ -38,6 +38,7 @@ class Import:
     sha256: str
     byte_count: int
     received_at: datetime
+    ordered_at: datetime
     dry_run: bool
     default_facility_id: UUID | None
     partition_key: str

@@ -47,6 +47,7 @@ def asserted_facts(connection: Connection, account_id: int, record: Record) -> A
     about = {
         "patients": [record.patient_id, *merged],
         "bits": [*_BITS.values()],
+        "addresses": [*_BITS],
         "after_version": _BEFORE_ALL_VERSIONS,
     }
     fields: dict[int, datetime] = dict(connection.execute(_SQL["last_carried_fields"], about))
@@ -66,7 +67,12 @@ def addresses_asserted_since(
     connection: Connection, patient_id: UUID, version: int, addresses: Iterable[str]
 ) -> set[str]:
     """Those of the addresses that a file carried, or a person set, after a `registry_version`."""
-    about = {"patients": [patient_id], "after_version": version, "bits": [*_BITS.values()]}
+    about = {
+        "patients": [patient_id],
+        "after_version": version,
+        "bits": [*_BITS.values()],
+        "addresses": [*_BITS],
+    }
     bits = {bit for bit, _ in connection.execute(_SQL["last_carried_fields"], about)}
     items = {item for item, _ in connection.execute(_SQL["last_carried_items"], about)}
     people = connection.execute(_SQL["find_addresses_set_by_people"], about)
@@ -89,7 +95,7 @@ def item_hash(address: str) -> int:
     """The number of an address's item in `import_row.confirmed_items`: 28 bits of an MD5.
 
     `flag/frail/name` has the hash of `flag/frail`. The DuckDB macro `item_hash` (assets/sql) and
-    `registry/decisions/sql/confirmation.sql` work out the same number.
+    `registry/decisions/sql/find_confirmations.sql` work out the same number.
     """
     item = address.rpartition("/")[0]
     return int(hashlib.md5(item.encode(), usedforsecurity=False).hexdigest()[:7], 16)

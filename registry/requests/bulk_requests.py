@@ -18,9 +18,10 @@ from registry.ids import new_id
 from registry.landing.receive import Archived, Arrival, default_facility, enter
 from registry.ledger import states
 from registry.ledger.imports import Import
+from registry.ledger.results import ResultFile
 from registry.requests import request_states
 from registry.settings import Settings
-from schemas.errors import Expired, NotAllowed, NotFound, StorageUnavailable
+from schemas.errors import Expired, NotAllowed, NotFound
 
 _SQL = Statements(__file__)
 
@@ -134,18 +135,17 @@ def result_path(
 
     Raises:
         NotFound: the account has no such request, or it has no result yet.
-        StorageUnavailable: the file is gone; it can be made again.
+        ArchiveDamaged: the file is damaged or gone; it can be made again.
     """
     row = connection.execute(
         _SQL["find_result"], {"account": account_id, "id": request_id}
     ).fetchone()
     if row is None:
         raise NotFound("there is no result of this request")
-    key, name = row
-    path: Path = settings.results_dir / key / name
-    if not path.is_file():
-        raise StorageUnavailable(f"the result in {path.parent} is gone; it can be made again")
-    return path
+    key, name, sha256 = row
+    result = ResultFile(settings.results_dir / key / name, sha256, "result")
+    result.require_intact()
+    return result.path
 
 
 def cancel(connection: Connection, account_id: int, request_id: UUID) -> BulkRequest:

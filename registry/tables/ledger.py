@@ -25,6 +25,13 @@ imports = sa.Table(
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("byte_count", sa.BigInteger, nullable=False),
     sa.Column("received_at", Time, nullable=False),
+    sa.Column(
+        "ordered_at",
+        Time,
+        nullable=False,
+        server_default=sa.func.now(),
+        comment="the account's order of receipt: received_at, or later where a clock was wrong",
+    ),
     sa.Column("dry_run", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("default_facility_id", sa.ForeignKey("facility.id")),
     sa.Column("partition_key", sa.Text, nullable=False, unique=True),
@@ -35,6 +42,7 @@ imports = sa.Table(
     one_of("state", IMPORT_STATES),
     one_of("source", ("cli", "drop", "sftp", "api", "portal")),
     sa.Index(None, "account_id", "received_at"),
+    sa.Index(None, "account_id", "ordered_at"),
     sa.Index(
         "ix_import_unfinished",
         "account_id",

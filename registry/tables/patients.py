@@ -75,3 +75,12 @@ patient_change = sa.Table(
     # that rows of files cost nothing.
     sa.Index("ix_patient_change_by_person", "patient_id", postgresql_where=sa.text("attempt = 0")),
 )
+
+refused_value = sa.Table(
+    "refused_value",
+    metadata,
+    sa.Column("patient_id", sa.Uuid, primary_key=True),
+    *of_attempt(),
+    sa.Column("refused", pg.JSON, nullable=False, comment="address of fact: value"),
+    comment="values that an attempt brought and a newer file kept out; only those that differ",
+)

@@ -11,6 +11,6 @@ FROM (
 JOIN import_row USING (patient_id),
     unnest(import_row.confirmed_items) AS hash
 WHERE
-    %(clears_lists)s
+    (%(clears_lists)s OR hash = ANY(%(cleared_lists)s))
     AND import_row.import_id = ANY(%(later)s::uuid[])
     AND {is_effective}

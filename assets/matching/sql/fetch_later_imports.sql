@@ -2,7 +2,7 @@
 SELECT
     import.id AS import_id,
     import.partition_key,
-    import.received_at
+    import.ordered_at
 FROM import
 WHERE
     import.account_id = (
@@ -11,7 +11,7 @@ WHERE
         WHERE this_import.id = %(import_id)s
     )
     AND NOT import.dry_run
-    AND (import.received_at, import.id) > (%(received_at)s, %(import_id)s)
+    AND (import.ordered_at, import.id) > (%(ordered_at)s, %(import_id)s)
     AND EXISTS (
         SELECT 1
         FROM attempt

@@ -12,5 +12,5 @@ JOIN patient_change USING (patient_id),
     LATERAL json_each(patient_change.changes) AS changed
 WHERE
     patient_change.attempt = 0
-    AND patient_change.received_at > %(received_at)s
+    AND patient_change.received_at > %(ordered_at)s
     AND {is_no_decision}

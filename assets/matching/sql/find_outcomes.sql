@@ -15,7 +15,7 @@ LEFT JOIN row_patient USING (line)
 LEFT JOIN (SELECT DISTINCT line FROM changed_fact) AS changed USING (line)
 LEFT JOIN (
     SELECT line, bit_or(bit) AS confirmed
-    FROM brought
+    FROM carried_bit
     GROUP BY line
 ) AS carried USING (line)
 LEFT JOIN confirmed_item AS items USING (line)

@@ -8,8 +8,9 @@ from starlette.responses import FileResponse
 
 from gateway.portal.page_requests import CanDownload
 from registry.accounts.activity_log import record
-from registry.ledger.import_pages import get_line, result_name
-from schemas.errors import NotFound, StorageUnavailable
+from registry.ledger.import_pages import get_line
+from registry.ledger.results import ResultKind, find_result
+from schemas.errors import NotFound
 
 router = APIRouter()
 
@@ -19,14 +20,15 @@ def download(
     page_request: CanDownload, import_id: UUID, kind: Literal["result", "failed-rows"]
 ) -> FileResponse:
     """A result file of the latest attempt, or its failed rows alone."""
-    stored_kind = kind.replace("-", "_")
+    stored_kind: ResultKind = "result" if kind == "result" else "failed_rows"
     with page_request.as_account() as (connection, account):
         line = get_line(connection, account.id, import_id)
         if line.attempt is None or not line.is_over:
             raise NotFound("there is no result yet")
-        name = result_name(connection, line.id, line.attempt, stored_kind)
-        path = page_request.context.settings.results_dir / line.partition_key / name
-        if not path.is_file():
-            raise StorageUnavailable("the result is gone; it can be made again")
-        record(connection, page_request.event("download", file_name=name))
-    return FileResponse(path, media_type="text/csv; charset=utf-8", filename=name)
+        settings = page_request.context.settings
+        found = find_result(connection, settings, line, line.attempt, stored_kind)
+        if found is None:
+            raise NotFound("there is no such file")
+        found.require_intact()
+        record(connection, page_request.event("download", file_name=found.path.name))
+    return FileResponse(found.path, media_type="text/csv; charset=utf-8", filename=found.path.name)

@@ -14,12 +14,12 @@ from registry.ledger.import_pages import (
     Row,
     count_errored_until,
     list_rows,
-    result_name,
 )
+from registry.ledger.results import find_result
 from registry.settings import Settings
 from rosters.failed_rows import read_failed_cells
 from schemas.catalogue import get_format
-from schemas.errors import FileFault, NotFound, StorageUnavailable
+from schemas.errors import FileFault, StorageUnavailable
 
 PAGE_ROWS = 50
 
@@ -100,12 +100,13 @@ def _values_by_line(
     if not failed or line.attempt is None or cells.layout is None:
         return {}
     try:
-        name = result_name(connection, line.id, line.attempt, "failed_rows")
-        path = settings.results_dir / line.partition_key / name
+        file = find_result(connection, settings, line, line.attempt, "failed_rows")
+        if file is None or not file.is_intact():
+            return {}
         before = count_errored_until(connection, line.id, line.attempt, failed[0] - 1)
         result = cells.file_format.result
-        found = read_failed_cells(path, cells.layout, result, before, len(failed))
-    except (NotFound, OSError):
+        found = read_failed_cells(file.path, cells.layout, result, before, len(failed))
+    except OSError:
         return {}
     return dict(zip(failed, found, strict=False))
 

@@ -1,10 +1,13 @@
 -- `first_ineffective_place`: the first write that is not in effect, NULL where all are.
+-- `late_receipt`: the lowest receipt of late writes after that one and of refused values. What was
+-- received after it may have more to say than they, however early it was written.
 -- `remains`: a change in effect, a patient merged into this one, or a row of an attempt in effect
 -- still speaks for the patient. Otherwise the undo removes the patient.
 SELECT
-    patient_id,
-    first_ineffective_place,
-    has_effective_change
+    changed.patient_id,
+    changed.first_ineffective_place,
+    least(first_ineffective.late_receipt, refused.receipt) AS late_receipt,
+    changed.has_effective_change
     OR EXISTS (
         SELECT FROM review
         WHERE review.other_patient_id = changed.patient_id AND review.state = 'same'
@@ -39,3 +42,13 @@ FROM (
     JOIN write_order USING (import_id, attempt)
     GROUP BY named_patient.patient_id
 ) AS changed
+LEFT JOIN write_order AS first_ineffective
+    ON changed.first_ineffective_place = first_ineffective.place
+LEFT JOIN (
+    SELECT
+        patient_id,
+        min(receipt) AS receipt
+    FROM refused_assertion
+    GROUP BY patient_id
+) AS refused
+    ON changed.patient_id = refused.patient_id

@@ -1,3 +1,5 @@
+-- `ordered_at` follows the ledger: it is after that of every import that the account has, also where
+-- some clock was ahead when that one came. A microsecond in between is left for what people set.
 INSERT INTO import (
     id,
     account_id,
@@ -7,6 +9,7 @@ INSERT INTO import (
     sha256,
     byte_count,
     received_at,
+    ordered_at,
     dry_run,
     default_facility_id,
     partition_key,
@@ -20,6 +23,14 @@ INSERT INTO import (
     %(sha256)s,
     %(byte_count)s,
     %(received_at)s,
+    greatest(
+        %(received_at)s,
+        (
+            SELECT max(earlier.ordered_at) + interval '2 microseconds'
+            FROM import AS earlier
+            WHERE earlier.account_id = %(account)s
+        )
+    ),
     %(dry_run)s,
     %(default_facility_id)s,
     %(partition_key)s,

@@ -4,7 +4,7 @@ FROM (
     SELECT
         import.*,
         row_number() OVER (
-            PARTITION BY import.account_id ORDER BY import.received_at, import.id
+            PARTITION BY import.account_id ORDER BY import.ordered_at, import.id
         ) AS place
     FROM import
     JOIN account ON import.account_id = account.id

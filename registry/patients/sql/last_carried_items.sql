@@ -1,5 +1,5 @@
 -- For each hash in import_row.confirmed_items: when a file last carried the item of that hash.
-SELECT carried.item, max(import.received_at)
+SELECT carried.item, max(import.ordered_at)
 FROM import_row
 JOIN import ON import_row.import_id = import.id AND NOT import.dry_run
 JOIN attempt ON import_row.import_id = attempt.import_id AND import_row.attempt = attempt.number

@@ -1,5 +1,5 @@
 -- The result of the attempt that callers see, chosen as in select_requests.sql.
-SELECT import.partition_key, result_file.name
+SELECT import.partition_key, result_file.name, result_file.sha256
 FROM import
 CROSS JOIN
     LATERAL (

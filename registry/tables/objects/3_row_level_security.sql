@@ -130,6 +130,9 @@ USING (EXISTS (SELECT FROM import WHERE import.id = attempt_stage.import_id));
 ALTER TABLE import_row ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON import_row TO rosterline_gateway
 USING (EXISTS (SELECT FROM import WHERE import.id = import_row.import_id));
+ALTER TABLE refused_value ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON refused_value TO rosterline_gateway
+USING (EXISTS (SELECT FROM import WHERE import.id = refused_value.import_id));
 ALTER TABLE row_issue ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON row_issue TO rosterline_gateway
 USING (EXISTS (SELECT FROM import WHERE import.id = row_issue.import_id));

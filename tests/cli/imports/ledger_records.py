@@ -15,6 +15,7 @@ def an_import(**changes):
     values = {
         "id": ID, "account_id": 1, "format": "ptdirect", "source": "cli",
         "file_name": "november.csv", "sha256": "ab" * 32, "byte_count": 100, "received_at": AT,
+        "ordered_at": AT,
         "dry_run": False, "default_facility_id": None,
         "partition_key": "2026-11-16_acme_33b1138915", "state": "completed", "reason": None,
         "claims": 1, "drop_name": None,

@@ -1,14 +1,17 @@
 import json
 import socket
+from datetime import timedelta
 
 import psutil
 import pytest
 
 from cli.installation import service_checks
+from cli.installation.database_checks import check_clock
 from registry.accounts.accounts import add_account
 from registry.database.connections import connect
 from registry.database.row_level_security import ROLE
 from registry.processes import ProcessId, write_pid_file
+from tests.importing import put
 
 
 def found(result):
@@ -53,8 +56,6 @@ def test_tables_of_an_older_version_fail(rosterline, home):
 
 
 def test_imports_that_are_not_over_are_counted(rosterline, home, connection, tmp_path):
-    from tests.importing import put
-
     account = add_account(connection, "acme", "ptdirect")
     put(home, connection, account, "1,Ada,Smith,1977,f\n", folder=tmp_path)
     assert found(rosterline("doctor", "--json"))["imports"] == "warn"
@@ -117,3 +118,27 @@ def test_a_service_that_ended_by_itself_fails_and_says_what_does_not_work(roster
     )
     assert "`rosterline up` starts it again" in marts["todo"]
     assert found(examined)["daemon"] == "warn", "it was never started"
+
+
+class TestClock:
+    def test_clocks_that_agree_pass(self, connection):
+        now = connection.execute("SELECT clock_timestamp()").fetchone()[0]
+        assert check_clock(connection, now).level == "ok"
+
+    @pytest.mark.parametrize("off", [timedelta(days=3), -timedelta(minutes=5)], ids=str)
+    def test_this_machines_clock_is_held_against_postgresqls(self, connection, off):
+        now = connection.execute("SELECT clock_timestamp()").fetchone()[0]
+        found = check_clock(connection, now + off)
+        assert found.level == "warn"
+        assert f"{abs(off)} apart" in found.found
+
+    def test_an_import_that_is_dated_ahead_is_named(self, home, connection, tmp_path):
+        account = add_account(connection, "acme", "ptdirect")
+        now = connection.execute("SELECT clock_timestamp()").fetchone()[0]
+        ahead = put(
+            home, connection, account, "1,Ada,Smith,1977,f\n", folder=tmp_path,
+            received_at=now + timedelta(days=3),
+        )  # fmt: skip
+        found = check_clock(connection, now)
+        assert found.level == "warn"
+        assert f"import {ahead.partition_key} is dated" in found.found

@@ -86,3 +86,22 @@ def test_a_dry_run_has_the_same_result_and_writes_no_patient(api, client):
     assert [row["metriportId"] for row in rows] == [*ids, "", ""]
     assert [row["action"] for row in rows] == ["updated", "unchanged", "", "created"]
     assert client.get("/medical/v1/patient").json() == before
+
+
+@pytest.mark.parametrize("how", ["gone", "a byte flipped", "truncated"])
+def test_a_damaged_result_is_not_served_by_its_signed_link(api, client, how):
+    started = send(client)
+    import_all(api)
+    (path,) = api.results_dir.glob(f"*/*{started['requestId']}.csv")
+    content = path.read_bytes()
+    path.chmod(0o600)
+    if how == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-9] if how == "truncated" else content.replace(b"a", b"b", 1))
+    answer = result_of(client, started)
+    assert answer.status_code == 503
+    assert "damaged or gone on our side" in answer.json()["detail"]
+    assert str(api.results_dir) not in answer.text
+    path.write_bytes(content)
+    assert result_of(client, started).content == content

@@ -182,6 +182,7 @@ def an_import(account_id, minute, byte_count):
         account_id=account_id,
         byte_count=byte_count,
         received_at=at,
+        ordered_at=at,
         dry_run=False,
         default_facility_id=None,
         partition_key=f"{account_id}-{minute}",

@@ -66,3 +66,11 @@ def test_a_result_whose_file_is_gone_is_not_available(ada, imported, portal):
 
 def test_another_kind_of_file_is_not_found(ada, imported):
     assert ada.get(f"/imports/{imported.id}/secrets.csv").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["result", "failed-rows"])
+def test_a_damaged_file_is_not_served(ada, imported, portal, kind):
+    for path in (portal.results_dir / imported.partition_key).iterdir():
+        path.chmod(0o600)
+        path.write_bytes(path.read_bytes()[:-3])
+    assert ada.get(f"/imports/{imported.id}/{kind}.csv").status_code == 503
