@@ -1,8 +1,9 @@
 """The plain drop folders: what senders put into Pending, and the results they fetch.
 
 `import.drop_name` is set as long as an import's file may stand in Pending. A file whose bytes
-belong to such an import is not taken in again. A completed import does not count: its file was
-taken out (`take_out`) before the import was completed, so a file of its name is a new one.
+belong to such an import is not taken in again. An import that is completed has none: its file was
+taken out (`take_out`) before, so a file of its name is a new one. One that was given up keeps it
+where the file could not be taken out.
 """
 
 import filecmp
@@ -30,6 +31,7 @@ from registry.landing.durable_files import (
     sync_folders,
 )
 from registry.landing.receive import Arrival, archive, enter, only_facility
+from registry.landing.result_names import fitting_name
 from registry.landing.stability import (
     CompleteFile,
     FileObservation,
@@ -258,7 +260,7 @@ def _put_back(hidden: Path, wanted: Path) -> None:
     """Give a file its name again, or `name_2` and so on where that is taken by now."""
     for number in count(1):
         suffix = f"_{number}" if number > 1 else ""
-        free = wanted.with_name(f"{wanted.stem}{suffix}{wanted.suffix}")
+        free = wanted.with_name(fitting_name(wanted.name, suffix))
         try:
             # A hard link would do this in one step, but the system refuses links to files of other
             # users, such as those that another SFTP server wrote.
