@@ -9,9 +9,10 @@ class ImportSettings(ConcernSettings):
     """Files and imports."""
 
     drop_quiet_seconds: float = Field(
-        5.0,
+        60.0,
         ge=0,
-        description="How long a file in a plain drop folder must stand still before it is read.",
+        description="How long a file in a plain drop folder, which others write to, must stand "
+        "still before it is read. What comes through our own SFTP server needs no such time.",
     )
     max_file_bytes: int = Field(
         GIB_BYTES, gt=0, description="Largest file that is taken in, in bytes."

@@ -109,10 +109,12 @@ def test_a_file_that_cannot_be_taken_out_is_not_imported_again(
     pending = account_folder(home, account) / PENDING
     aside = pending.rename(pending.with_name("aside"))
     assert give_up(connection, home, tried_to_the_last(connection, dropped), NOW)
+    assert get_import(connection, dropped.partition_key).drop_name == "roster.csv"
     aside.rename(pending)
     look()
     (only,) = list_imports(connection)
-    assert (only.state, only.drop_name) == ("completed", "roster.csv")
+    assert (only.state, only.drop_name) == ("completed", None)
+    assert list(pending.iterdir()) == []
 
 
 def test_the_sender_of_an_import_that_wrote_nothing_is_told(connection, home, account, dropped):
