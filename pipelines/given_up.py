@@ -8,6 +8,7 @@ from psycopg import Connection
 from assets.attempt_work import load_work
 from assets.result_files.finish import FINISH
 from assets.stage_runs import run_stage
+from assets.staging_database import remove_staging
 from registry.documents.plans import want
 from registry.landing.drop_folder import take_out
 from registry.ledger import claims
@@ -55,3 +56,4 @@ def _answer(connection: Connection, settings: Settings, imported: Import) -> Non
     if work.attempt.state == "finished" and work.wants_documents:
         want(connection, imported)
     take_out(connection, settings, imported)
+    remove_staging(work)

@@ -154,7 +154,8 @@ class Format:
     `max_rows` counts non-blank data rows. `missing_column_fails_file` False means that each row
     fails with the missing column's message instead. `queries_documents` says that patients whom an
     import created or updated are searched for at the FHIR endpoint. `facility_slot` is the slot of
-    a row's facility; where its cell is blank, the import's default facility is meant.
+    a row's facility; where its cell is blank, the import's default facility is meant. `cadence` is
+    that of a new account for which none is named.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Format:
     missing_column_fails_file: bool = True
     queries_documents: bool = False
     facility_slot: str | None = None
+    cadence: Literal["nightly", "on_arrival"] = "nightly"
     groups: tuple[Group, ...] = ()
     at_least_one: tuple[AtLeastOne, ...] = ()
     clear_marker: str | None = None

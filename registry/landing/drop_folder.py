@@ -55,7 +55,10 @@ logger = logging.getLogger(__name__)
 
 PENDING = "Pending Patient Imports"
 RESULTS = "Patient Import Results"
-RESULT_MODE = 0o444
+RESULT_MODE = 0o400
+"""For its owner; it can be read by further users where its folder can (`publish`)."""
+
+_READ_BY_OTHERS = 0o044
 
 
 def account_folder(settings: Settings, account: Account) -> Path:
@@ -176,6 +179,9 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
 def publish(settings: Settings, account: Account, name: str, source_path: Path) -> bool:
     """Put a result into the account's Results folder for good, read-only.
 
+    Group and others may read it where they may read the folder: the operator opens that to the
+    user of an SFTP server of another make.
+
     Returns False when another file has that name; nothing is ever overwritten. True when our file
     is there, from this call or an earlier one.
 
@@ -192,7 +198,7 @@ def publish(settings: Settings, account: Account, name: str, source_path: Path) 
         with draft_in(folder) as draft, source_path.open("rb") as source:
             while chunk := source.read(CHUNK_BYTES):
                 draft.write(chunk)
-            path = make_durable(draft, RESULT_MODE)
+            path = make_durable(draft, RESULT_MODE | (folder.stat().st_mode & _READ_BY_OTHERS))
             try:
                 # Unlike a rename, a link fails where the name is taken.
                 target.hardlink_to(path)

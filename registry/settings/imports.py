@@ -26,6 +26,11 @@ class ImportSettings(ConcernSettings):
         description="Threads that DuckDB may use for an import of more than 1 MB. Not set: all "
         "cores.",
     )
+    keep_staging: bool = Field(
+        default=False,
+        description="Keep the DuckDB file of an import once the import is over. It takes some 17 "
+        "times the size of the file; a further attempt and `python -m assets.trace` make it anew.",
+    )
     debug: bool = Field(
         default=False,
         description="Let errors of a stage keep the values that caused them. For developers with "
