@@ -38,7 +38,7 @@ def open_staging(
     """
     path = work.staging_path.with_suffix(suffix)
     if fresh:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for left_over in path.parent.glob(f"{path.name}*"):
             left_over.unlink()
     elif not path.exists():
@@ -58,6 +58,13 @@ def open_staging(
     finally:
         connection.close()
         engine.execute(f"DETACH DATABASE IF EXISTS {database}")
+
+
+def remove_staging(work: AttemptWork) -> None:
+    """Remove what the stages of an import handed to one another, unless it is kept on purpose."""
+    if not work.settings.keep_staging:
+        for each in work.staging_dir.glob(f"{work.staging_path.name}*"):
+            each.unlink(missing_ok=True)
 
 
 def _threads(work: AttemptWork) -> str:

@@ -98,6 +98,7 @@ def _home() -> Iterator[Service]:
         try:
             how = ("--format", "metriport", "--cadence", "on_arrival")
             service.rosterline("account", "add", ACCOUNT, *how)
+            service.rosterline("facility", "add", "Bench Clinic", "--account", ACCOUNT)
             key = service.rosterline("key", "add", "bench", "--account", ACCOUNT)["key"]
             yield Service(url, key, environment)
         finally:

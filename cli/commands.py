@@ -60,6 +60,9 @@ COMMANDS = {
     "backfill": CommandEntry("cli.imports.backfill", "Run imports again that are over.", _FILES),
     "diff": CommandEntry("cli.imports.backfill", "Compare two attempts over an import.", _FILES),
     "undo": CommandEntry("cli.imports.undo", "Undo an import.", _FILES),
+    "give-up": CommandEntry(
+        "cli.imports.give_up", "End an import that does not come to its end.", _FILES
+    ),
     "night": CommandEntry(
         "cli.imports.night", "Show what the night did, and what needs a hand.", _FILES
     ),

@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from cli import output
 from cli.commands import COMMANDS, load
+from registry.processes import private_files
 from schemas.errors import FileFault, RosterlineError, StorageUnavailable
 
 # Libraries create hundreds of thousands of objects that stay. To look through them for garbage
@@ -77,7 +78,7 @@ class LazyGroup(TyperGroup):
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         """Run a command; any error ends in one message and an exit code."""
         try:
-            with warnings.catch_warnings():
+            with private_files(), warnings.catch_warnings():
                 # Warnings of libraries are of no use to the user of a command.
                 warnings.simplefilter("default" if _debugging() else "ignore")
                 return super().invoke(ctx)

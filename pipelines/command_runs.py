@@ -16,6 +16,7 @@ import dagster as dg
 
 from assets.partitions import CLAIMED, NO_RETRY, process_tag
 from pipelines.definitions import defs
+from pipelines.given_up import give_up
 from pipelines.import_claims import (
     PARTITIONS,
     claim_for_rerun,
@@ -31,7 +32,7 @@ from registry.ledger.claims import Batch, claim_lock, claim_one, claim_waiting, 
 from registry.ledger.imports import Import, get_import, latest_attempt
 from registry.ledger.moves import IMPORT_IS_UNDER_WAY
 from registry.settings import Settings
-from schemas.errors import RosterlineError
+from schemas.errors import NotAllowed, RosterlineError
 
 LOOK_SECONDS = 0.5
 
@@ -115,8 +116,28 @@ def claim_cut_off(settings: Settings, *, daemon_runs: bool) -> Batch:
             if each.imported.partition_key not in under_way
             and (not daemon_runs or _has_ended(instance, each.run_id))
         ]
-        requests = claim_for_rerun(connection, instance, due, datetime.now(UTC))
+        requests = claim_for_rerun(connection, settings, instance, due, datetime.now(UTC))
         return tuple(get_import(connection, request.partition_key or "") for request in requests)
+
+
+def give_up_import(settings: Settings, imported: Import, by: str) -> bool:
+    """Give up an import on which no run works; `by` is the person who says so.
+
+    Returns:
+        Whether it was given up; it may have come to its end meanwhile.
+
+    Raises:
+        NotAllowed: a run works on it.
+    """
+    with _instance(settings) as instance, connect(settings) as connection:
+        end_runs_of_killed_processes(instance)
+        if imported.partition_key in keys_under_way(instance):
+            raise NotAllowed(
+                f"a run works on import {imported.partition_key}; wait for its end, or terminate "
+                "it in the Dagster UI first"
+            )
+        with claim_lock(connection):
+            return give_up(connection, settings, imported, datetime.now(UTC), by=by)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import dagster as dg
 from psycopg import Connection
 
 from assets.partitions import imports_partitions, is_in_dead_process
+from pipelines.given_up import give_up
 from pipelines.jobs import STAGES, query_documents
 from pipelines.run_requests import keys_of_run, requests_for
 from pipelines.run_statuses import UNDER_WAY
@@ -17,8 +18,8 @@ from registry.ledger.claims import (
     claim_again,
     claim_lock,
     claim_waiting,
-    give_up,
 )
+from registry.settings import Settings
 from schemas.errors import NotFound
 
 PARTITIONS = imports_partitions.name or ""
@@ -57,6 +58,7 @@ def claim_for_runs(
 
 def claim_for_rerun(
     connection: Connection,
+    settings: Settings,
     instance: dg.DagsterInstance,
     interrupted: Sequence[Unfinished],
     now: datetime,
@@ -65,7 +67,7 @@ def claim_for_rerun(
     with claim_lock(connection):
         batches: list[Batch] = []
         for each in interrupted:
-            if give_up(connection, each.imported, now):
+            if give_up(connection, settings, each.imported, now):
                 continue
             try:
                 batches.append((claim_again(connection, each.imported),))

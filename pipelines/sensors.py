@@ -91,7 +91,9 @@ def interrupted_import_found(
             time.monotonic(),
         )
         due = judgement.due[:MAX_RUNS_PER_TICK]
-        requests = claim_for_rerun(connection, instance, due, datetime.now(UTC))
+        requests = claim_for_rerun(
+            connection, rosterline.settings, instance, due, datetime.now(UTC)
+        )
     return _result(requests, write_times(judgement.since), "no import was cut off")
 
 

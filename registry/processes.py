@@ -5,9 +5,11 @@ belongs to another process, which must neither be taken for ours nor be killed.
 """
 
 import json
+import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +18,18 @@ import psutil
 # The kernel reports start times against a boot time that clock corrections move a little.
 START_TOLERANCE_SECONDS = 2.0
 POLL_SECONDS = 0.05
+PRIVATE_UMASK = 0o077
+"""Of commands, services and runs: what they write holds patients' data."""
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """What is written here, and by processes that are started here, is for its owner alone."""
+    before = os.umask(PRIVATE_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,8 @@ class Format:
     non-blank data rows. If `missing_column_fails_file` is False, a missing required column fails
     each row with the column's message instead of the file. With `queries_documents`, the FHIR
     endpoint is queried for documents of patients that an import created or updated. `facility_slot`
-    is the slot of a row's facility; a blank cell means the import's default facility.
+    is the slot of a row's facility; a blank cell means the import's default facility. `cadence`
+    is that of a new account for which none is named.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Format:
     missing_column_fails_file: bool = True
     queries_documents: bool = False
     facility_slot: str | None = None
+    cadence: Literal["nightly", "on_arrival"] = "nightly"
     groups: tuple[Group, ...] = ()
     at_least_one: tuple[AtLeastOne, ...] = ()
     clear_marker: str | None = None

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import count
-from pathlib import Path, PurePath
+from itertools import chain
+from pathlib import Path
 from typing import BinaryIO
 
 from psycopg import Connection
@@ -19,6 +19,7 @@ from registry.landing.durable_files import (
     storage_errors,
     sync_folders,
 )
+from registry.landing.result_names import MAX_NAME_BYTES, result_names
 
 _PUBLISHED_SOURCES = ("drop", "sftp")
 _RESULT_MODE = 0o440
@@ -79,6 +80,12 @@ def _reserve(registry: Connection, work: AttemptWork, kind: str) -> str:
     """
     key = (work.imported.id, work.attempt.number, kind)
     with registry.transaction():
+        # Versions before this one reserved names that no file system takes.
+        registry.execute(
+            "DELETE FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s"
+            " AND octet_length(name) > %s",
+            (*key, MAX_NAME_BYTES),
+        )
         for name in _names(work, kind):
             registry.execute(
                 "INSERT INTO result_file (import_id, attempt, kind, account_id, name)"
@@ -95,22 +102,16 @@ def _reserve(registry: Connection, work: AttemptWork, kind: str) -> str:
     raise AssertionError("names never run out")
 
 
-def _names(work: AttemptWork, kind: str, first: int = 1) -> Iterator[str]:
-    """`2026-11-21_roster.csv`, `2026-11-21_roster_2.csv`, … as the sender's contract says."""
-    given = PurePath(work.imported.file_name)
-    stem = f"{work.received_locally.date().isoformat()}_{given.stem}"
-    if kind == "failed_rows":
-        stem += "_failed-rows"
-    attempt = "" if work.attempt.number == 1 else f"_attempt-{work.attempt.number}"
-    for number in count(first):
-        again = "" if number == 1 else f"_{number}"
-        yield f"{stem}{again}{attempt}{given.suffix or '.csv'}"
+def _names(work: AttemptWork, kind: str) -> Iterator[str]:
+    received_on = work.received_locally.date()
+    return result_names(work.imported.file_name, received_on, kind, work.attempt.number)
 
 
 def _publish(registry: Connection, work: AttemptWork, path: Path) -> Path:
     """Put the result into the sender's folder; a foreign file of that name is never touched."""
     name = path.name
-    for candidate in _names(work, "result"):
+    # Its own name first: an earlier version may have given it one that is not made any more.
+    for candidate in chain((path.name,), _names(work, "result")):
         if candidate != path.name and _is_reserved(registry, work, candidate):
             continue
         if publish(work.settings, work.account, candidate, path):

@@ -8,6 +8,7 @@ from psycopg import Connection
 from assets.attempt_work import AttemptWork
 from assets.result_files.deliver import deliver
 from assets.stage_runs import Figures, Stage
+from assets.staging_database import remove_staging
 from registry.documents.plans import want
 from registry.ledger.states import finish_import
 from rosters.csv_reader import csv_records
@@ -15,6 +16,8 @@ from rosters.csv_reader import csv_records
 
 def finish(connection: Connection, work: AttemptWork) -> Figures:
     """Write and publish the results, take the input out of Pending, end the import.
+
+    What the stages handed to one another is removed.
 
     In the same transaction the import's document queries are requested; another run makes them.
 
@@ -27,6 +30,7 @@ def finish(connection: Connection, work: AttemptWork) -> Figures:
     finish_import(connection, work.attempt, datetime.now(UTC))
     if work.wants_documents and work.attempt.state == "applied":
         want(connection, work.imported)
+    remove_staging(work)
     return {
         # Not the files' names: they come from the sender and may hold a patient's name.
         "folder": str(files["result"].parent),

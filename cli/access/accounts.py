@@ -15,6 +15,7 @@ from cli.home import read_settings, registry
 from registry.accounts import accounts
 from registry.accounts.accounts import Account, NamedId
 from registry.landing.drop_folder import ensure_folders
+from schemas.catalogue import get_format
 
 app = typer.Typer(no_args_is_help=True)
 account_app = typer.Typer(no_args_is_help=True, help="Customers and how their files are read.")
@@ -61,8 +62,12 @@ def add_account(  # noqa: PLR0913 - one parameter an option
         str, typer.Option(help="Its IANA time zone, whose midnight starts nightly imports.")
     ] = "UTC",
     cadence: Annotated[
-        Cadence, typer.Option(help="Import its files every night, or as they arrive.")
-    ] = Cadence.nightly,
+        Cadence | None,
+        typer.Option(
+            help="Import its files every night, or as they arrive. Default: as its format is used; "
+            "metriport on arrival, the others nightly."
+        ),
+    ] = None,
     risk_level: RiskLevels = None,
     lenient: Lenient = None,
     as_json: output.Json = False,
@@ -71,7 +76,8 @@ def add_account(  # noqa: PLR0913 - one parameter an option
     settings = read_settings()
     chosen = _settings(risk_level, lenient)
     with registry(settings) as connection:
-        account = accounts.add_account(connection, name, format_name, zone, cadence.value, chosen)
+        when = cadence.value if cadence else get_format(format_name).cadence
+        account = accounts.add_account(connection, name, format_name, zone, when, chosen)
     ensure_folders(settings, account)
     _show(account, as_json=as_json)
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import typer
+from psycopg import Connection
 
 from cli import output
 from cli.home import registry
@@ -15,10 +16,12 @@ from cli.services import background, listening
 from pipelines.command_runs import claim_cut_off, claim_next, run_batch, run_import
 from registry.accounts.accounts import Account
 from registry.landing import drop_folder
-from registry.landing.stability import FolderScan, Observations
+from registry.landing.stability import FolderScan, Observations, name_key
 from registry.ledger.imports import Import
 from registry.settings import Settings
 from schemas.errors import RosterlineError
+
+SHORTEST_PAUSE = 0.5
 
 
 def run_one(settings: Settings, imported: Import) -> Finding:
@@ -53,8 +56,9 @@ def take_in(settings: Settings, chosen: Sequence[Account]) -> None:
         seen = {account.name: _look(settings, account, {}).seen for account in chosen}
         if not any(seen.values()):
             return
+        pause = max(_pause(connection, settings, each, seen[each.name]) for each in chosen)
         with output.errors.status("Looking whether files in the drop folders are complete …"):
-            time.sleep(settings.drop_quiet_seconds)
+            time.sleep(pause)
         for account in chosen:
             looked = _look(settings, account, seen[account.name])
             drop_folder.register_ready(
@@ -65,7 +69,18 @@ def take_in(settings: Settings, chosen: Sequence[Account]) -> None:
 def _look(settings: Settings, account: Account, seen: Observations) -> FolderScan:
     if not drop_folder.account_folder(settings, account).exists():
         return FolderScan((), {})
-    return drop_folder.scan_pending(settings, account, seen, time.monotonic())
+    return drop_folder.scan_pending(settings, account, seen, time.monotonic(), time.time())
+
+
+def _pause(
+    connection: Connection, settings: Settings, account: Account, seen: Observations
+) -> float:
+    """Seconds until the files have stood still for long enough; those of our SFTP server have."""
+    known = drop_folder.imports_in_pending(connection, account).values()
+    landed = {name_key(each.drop_name or "") for each in known if each.source == "sftp"}
+    now, quiet = time.monotonic(), settings.drop_quiet_seconds
+    left = [quiet - (now - each.since) for key, each in seen.items() if key not in landed]
+    return min(quiet, max([SHORTEST_PAUSE, *left]))
 
 
 def _run_all(settings: Settings, batch: Sequence[Import], *, again: bool = False) -> list[Finding]:

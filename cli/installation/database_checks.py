@@ -14,6 +14,7 @@ from registry.accounts.accounts import list_accounts
 from registry.database.connections import connect, engine
 from registry.database.row_level_security import ROLE, as_account
 from registry.ledger.imports import list_imports
+from registry.ledger.night_report import read_troubles
 from registry.migrations import alembic_config
 from registry.settings import Settings
 from schemas.errors import RosterlineError
@@ -25,6 +26,7 @@ _READ_CLOCKS = (
     "SELECT clock_timestamp(), max(received_at),"
     " (array_agg(partition_key ORDER BY received_at DESC))[1] FROM import"
 )
+SHOWN_STUCK = 6
 _COUNT_ROWS = (
     "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM import)"
     " + (SELECT count(*) FROM bulk_request) + (SELECT count(*) FROM patient)"
@@ -132,5 +134,13 @@ def _check_unfinished(connection: Connection) -> Check:
     if not waiting and not processing:
         return Check("imports", "ok", "all are over")
     found = f"{waiting} waiting, {processing} being processed"
+    stuck = [each for each in read_troubles(connection) if each.state == "processing"]
+    if stuck:
+        named = ", ".join(each.key[-10:] for each in stuck[:SHOWN_STUCK])
+        todo = (
+            f"`rosterline night` says more of each; mend what it says, or end one with "
+            f"`rosterline give-up {stuck[0].key[-10:]}`"
+        )
+        return Check("imports", "warn", f"{found}; {len(stuck)} stuck: {named}", todo)
     todo = "`rosterline process-pending` imports now what waits, and resumes what was cut off"
     return Check("imports", "warn", found, todo)

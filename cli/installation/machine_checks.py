@@ -1,6 +1,7 @@
 """Checks of this machine: Python, time zones, folders, disk."""
 
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from registry.settings.concern import GIB_BYTES
 OLDEST_PYTHON = (3, 11)
 LITTLE_DISK_BYTES = 5 * GIB_BYTES
 NO_DISK_BYTES = GIB_BYTES // 2
+_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_SEARCH = stat.S_IXGRP | stat.S_IXOTH
 SAMPLE_ZONE = "America/New_York"
 
 
@@ -22,6 +25,7 @@ def check_machine(settings: Settings) -> Iterator[Check]:
     yield _check_python()
     yield _check_time_zones()
     yield _check_folders(settings)
+    yield _check_modes(settings)
     yield check_disk(shutil.disk_usage(_nearest_existing(settings.home)).free)
 
 
@@ -73,6 +77,31 @@ def _check_folders(settings: Settings) -> Check:
         todo = "give this user the right to write there, or set ROSTERLINE_HOME"
         return Check("folders", "fail", f"cannot write to {', '.join(closed)}", todo)
     return Check("folders", "ok", f"can write under {settings.home}")
+
+
+def _check_modes(settings: Settings) -> Check:
+    """Whether patients' data are closed to other users of this machine."""
+    private = (
+        settings.archive_dir,
+        settings.staging_dir,
+        settings.results_dir,
+        settings.incoming_dir,
+        settings.uploads_dir,
+        settings.dagster_dir,
+        settings.log_dir,
+    )
+    # As root the database's user passes through the home, and can list nothing there.
+    open_to_others = [each for each in private if _has_bits(each, _OF_OTHERS)]
+    if _has_bits(settings.home, _OF_OTHERS & ~_SEARCH):
+        open_to_others.insert(0, settings.home)
+    if not open_to_others:
+        return Check("privacy", "ok", "other users of this machine cannot read patients' data")
+    named = " ".join(str(each) for each in open_to_others)
+    return Check("privacy", "warn", f"open to other users: {named}", f"`chmod go-rwx {named}`")
+
+
+def _has_bits(folder: Path, bits: int) -> bool:
+    return folder.exists() and bool(folder.stat().st_mode & bits)
 
 
 def _is_writable(folder: Path) -> bool:

@@ -21,6 +21,7 @@ from cli.services.listening import DAEMON, MARTS, addresses, answers, refuse_tak
 from cli.services.programs import START_ORDER, STOP_ORDER, command_of
 from pipelines.process_environment import PROJECT_DIR, dagster_environment, write_workspace
 from registry.processes import (
+    PRIVATE_UMASK,
     ProcessId,
     is_alive,
     read_pid_file,
@@ -127,6 +128,7 @@ def _launch(settings: Settings, name: str, environment: dict[str, str]) -> psuti
             # In a session of its own, so that Ctrl-C in the terminal, or closing it, does not
             # reach the service.
             start_new_session=True,
+            umask=PRIVATE_UMASK,
         )
     _children.append(child)
     process = psutil.Process(child.pid)

@@ -2,10 +2,12 @@
 
 import gc
 import logging
+import os
 
 import uvicorn
 
 from gateway.web_application import create_web
+from registry.processes import PRIVATE_UMASK
 from registry.settings import Settings
 
 STOP_SECONDS = 10
@@ -20,6 +22,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for chatty in ("httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # they log addresses in full
+    os.umask(PRIVATE_UMASK)
     settings = Settings()
     web = create_web(settings)
     # All objects that exist now stay: to look through them again and again took a tenth of each

@@ -29,6 +29,11 @@ from schemas.errors import NotAllowed
 PATH = "/medical/v1/patient/bulk"
 router = APIRouter(prefix=PATH, tags=["Bulk patient create"], route_class=OneThread)
 
+NO_FACILITY = (
+    "the account has no facility yet; add the one that its patients belong to with "
+    "POST /medical/v1/facility, then ask again"
+)
+
 
 @router.post("", responses=described(403, 404, 409))
 @quick
@@ -71,6 +76,8 @@ def start_bulk_create(
             )
         except NotAllowed as error:
             raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
+        if request.facility_id is None and account.file_format.facility_slot:
+            raise Refused(HTTPStatus.BAD_REQUEST, NO_FACILITY)
     return BulkStarted.of(
         request,
         request_id=request.id,

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 
 from gateway.sftp.serving import serving
+from registry.processes import PRIVATE_UMASK
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -14,6 +16,7 @@ logger = logging.getLogger("gateway.sftp")
 
 async def main() -> None:
     """Serve, with settings from the environment."""
+    os.umask(PRIVATE_UMASK)
     settings = Settings()
     over = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ import logging
 import os
 import pwd
 import signal
+import stat
 import subprocess
 import time
 import warnings
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+PRIVATE_MODE = 0o700
 SUPERUSER = "postgres"
 DATABASE = "rosterline"
 CONFIGURATION = Path(__file__).with_name("embedded_server.conf")
@@ -132,9 +134,10 @@ def _start(settings: HomeSettings) -> Postmaster:
 def _launch(settings: HomeSettings) -> None:
     server = _server_programs(settings.postgres_dir)
     try:
-        server.ensure_pgdata_inited()
-        _configure(settings.postgres_dir)
-        server.ensure_postgres_running()
+        with _folders_above_kept(settings):
+            server.ensure_pgdata_inited()
+            _configure(settings.postgres_dir)
+            server.ensure_postgres_running()
     except subprocess.TimeoutExpired:
         logger.info("embedded PostgreSQL takes long to start, waiting")
     except (subprocess.SubprocessError, OSError, AssertionError, RuntimeError) as error:
@@ -180,7 +183,9 @@ def _configure(data_dir: Path) -> None:
     A file that is included rather than ALTER SYSTEM: no second start is needed, a crash in
     between leaves nothing half set, and a later ALTER SYSTEM by an operator still wins.
     """
-    (data_dir / CONFIGURATION.name).write_text(CONFIGURATION.read_text())
+    own = data_dir / CONFIGURATION.name
+    own.write_text(CONFIGURATION.read_text())
+    own.chmod(0o644)  # as root the server runs as another user; its folder is closed to all others
     main = data_dir / "postgresql.conf"
     include = f"include_if_exists '{CONFIGURATION.name}'\n"
     if include not in main.read_text():
@@ -255,10 +260,33 @@ def _alone_among_roots() -> Iterator[None]:
 
 
 @contextmanager
+def _folders_above_kept(settings: HomeSettings) -> Iterator[None]:
+    """Undo that the package opens the home, and all folders above it, to every user of the machine.
+
+    As root the server runs as another user, who must be able to pass through them. Nobody needs to
+    list them.
+    """
+    home = settings.home
+    modes = {each: stat.S_IMODE(each.stat().st_mode) for each in (home, *home.parents)}
+    modes[home] = PRIVATE_MODE
+    if os.geteuid() != 0:
+        yield
+        home.chmod(PRIVATE_MODE)
+        return
+    search = stat.S_IXGRP | stat.S_IXOTH
+    try:
+        yield
+    finally:
+        for folder, mode in modes.items():
+            if stat.S_IMODE(folder.stat().st_mode) != mode | search:
+                folder.chmod(mode | search)
+
+
+@contextmanager
 def _alone(settings: HomeSettings) -> Iterator[None]:
     """Only one process at a time starts or stops the server of this home."""
     # Private. As root the server runs as another user, and its package opens the way to it.
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.home.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     with (settings.home / "postgres.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -33,7 +33,7 @@ class ArchiveCopy:
         self._folder = settings.archive_dir
         self._sha256 = hashlib.sha256()
         self._end = ExitStack()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._draft = self._end.enter_context(draft_in(self._folder))
 
     def __enter__(self) -> Self:
@@ -61,7 +61,7 @@ class ArchiveCopy:
         """Move the copy into the archive for good; returns the sha256 under which it is kept."""
         sha256 = self._sha256.hexdigest()
         target = place_in_archive(self._folder, sha256)
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(exist_ok=True, mode=0o700)
         # Replaced even when it is there: a disk may have damaged the bytes that are there.
         make_durable(self._draft, ARCHIVE_MODE).replace(target)
         sync_folders(target.parent, self._folder, self._folder.parent)

@@ -1,18 +1,17 @@
 """The plain drop folders: what senders put into Pending, and the results they fetch.
 
-`import.drop_name` is set as long as an import's file may be in Pending. A file whose bytes
-belong to such an import is not taken in again. A completed import does not count: its file was
-taken out (`take_out`) before the import was completed, so a file of its name is a new one.
+`import.drop_name` is set as long as an import's file may stand in Pending. A file whose bytes
+belong to such an import is not taken in again. An import that is completed has none: its file was
+taken out (`take_out`) before, so a file of its name is a new one. One that was given up keeps it
+where the file could not be taken out.
 """
 
 import filecmp
 import logging
-import stat
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from itertools import count
 from math import inf
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from registry.accounts.accounts import Account
 from registry.database.statements import Statements
 from registry.landing.durable_files import (
     CHUNK_BYTES,
-    digest,
     draft_in,
     make_durable,
     storage_errors,
@@ -36,9 +34,17 @@ from registry.landing.stability import (
     FolderScan,
     Observations,
     scan_folder,
-    text_name,
+)
+from registry.landing.taking_out import (
+    HELD_PREFIX,
+    Taken,
+    TakenFile,
+    path_of,
+    settle,
+    take_file,
 )
 from registry.ledger.imports import IMPORT_COLUMNS, Import, account_of
+from registry.ledger.moves import IMPORT_WAS_RUN
 from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
 from schemas.errors import NotAllowed, RosterlineError
@@ -49,7 +55,10 @@ logger = logging.getLogger(__name__)
 
 PENDING = "Pending Patient Imports"
 RESULTS = "Patient Import Results"
-RESULT_MODE = 0o444
+RESULT_MODE = 0o400
+"""For its owner; it can be read by further users where its folder can (`publish`)."""
+
+_READ_BY_OTHERS = 0o044
 
 
 def account_folder(settings: Settings, account: Account) -> Path:
@@ -70,16 +79,22 @@ def ensure_folders(settings: Settings, account: Account) -> None:
 
 
 def scan_pending(
-    settings: Settings, account: Account, seen: Observations, now: float
+    settings: Settings,
+    account: Account,
+    seen: Observations,
+    now: float,
+    clock: float | None = None,
 ) -> FolderScan:
     """Scan the account's Pending folder once; `now` is `time.monotonic()`.
+
+    `clock` as `scan_folder` takes it.
 
     Raises:
         StorageUnavailable: it cannot be read. That says nothing about the files in it.
     """
     pending = account_folder(settings, account) / PENDING
     with storage_errors("look for files", pending):
-        return scan_folder(pending, seen, now, settings.drop_quiet_seconds)
+        return scan_folder(pending, seen, now, settings.drop_quiet_seconds, clock)
 
 
 def register_ready(
@@ -99,17 +114,23 @@ def register_ready(
         The observations, with the files that the ledger knows now marked as registered.
     """
     _withdraw_vanished(connection, settings, account)
+    _settle_held(connection, settings, account)
     known_by_name = imports_in_pending(connection, account)
     connection.commit()
     seen = dict(scan.seen)
     for found in scan.ready:
         known = known_by_name.get(found.name)
         # Without this mark, a file waiting for midnight would be read again at every scan.
-        if known is not None and seen[found.key].registered == known.partition_key:
+        is_known = known is not None and seen[found.key].registered == known.partition_key
+        awaits_taking_out = known is not None and _is_answered(connection, known)
+        if is_known and not awaits_taking_out:
             continue
         if time.monotonic() > until:
             break
         try:
+            if known is not None and awaits_taking_out:
+                take_out(connection, settings, known)
+                continue
             imported = _register(connection, settings, account, found, clock())
         except RosterlineError as error:
             logger.warning("a file was not taken in: account=%s %s", account.name, error.code)
@@ -123,7 +144,9 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
 
     To be called before the import is completed. Only the very bytes that were imported are removed;
     a file that came in their place meanwhile stays, or is put back, under its own name when that
-    is free. Returns whether a file was removed. Safe to call again after a kill.
+    is free. So does a file that somebody still has open for writing: it remains the import's, and a
+    later scan takes it out or in. Returns whether a file was taken. Safe to call again after a
+    kill.
 
     Raises:
         StorageUnavailable: the folder cannot be written.
@@ -135,17 +158,29 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
     # What the caller wrote about the result must not be lost once the file is gone.
     connection.commit()
     lock_drop(connection, account)
-    removed = False
+    taken = Taken.NOTHING
     if _is_ours_to_take(connection, imported):
         with storage_errors("take a processed file out", root):
-            removed = _take_out(root, imported)
-    connection.execute("UPDATE import SET drop_name = NULL WHERE id = %s", (imported.id,))
+            taken = take_file(
+                root / PENDING,
+                TakenFile(
+                    str(imported.id),
+                    imported.drop_name,
+                    imported.sha256,
+                    imported.byte_count,
+                ),
+            )
+    if taken is not Taken.STILL_WRITTEN:
+        connection.execute("UPDATE import SET drop_name = NULL WHERE id = %s", (imported.id,))
     connection.commit()
-    return removed
+    return taken is Taken.REMOVED
 
 
 def publish(settings: Settings, account: Account, name: str, source_path: Path) -> bool:
     """Put a result into the account's Results folder for good, read-only.
+
+    Group and others may read it where they may read the folder: the operator opens that to the
+    user of an SFTP server of another make.
 
     Returns False when another file has that name; nothing is ever overwritten. True when our file
     is there, from this call or an earlier one.
@@ -163,7 +198,7 @@ def publish(settings: Settings, account: Account, name: str, source_path: Path) 
         with draft_in(folder) as draft, source_path.open("rb") as source:
             while chunk := source.read(CHUNK_BYTES):
                 draft.write(chunk)
-            path = make_durable(draft, RESULT_MODE)
+            path = make_durable(draft, RESULT_MODE | (folder.stat().st_mode & _READ_BY_OTHERS))
             try:
                 # Unlike a rename, a link fails where the name is taken.
                 target.hardlink_to(path)
@@ -209,8 +244,32 @@ def _withdraw_vanished(connection: Connection, settings: Settings, account: Acco
         " AND state <> 'processing'",
         (account.id,),
     ).fetchall()
-    vanished = [each for each, name in rows if _path_of(pending, name) is None]
+    vanished = [each for each, name in rows if path_of(pending, name) is None]
     withdraw(connection, vanished)
+
+
+def _settle_held(connection: Connection, settings: Settings, account: Account) -> None:
+    """Decide about files that were taken out while it was not known who writes to them."""
+    root = account_folder(settings, account)
+    with storage_errors("look after files that were taken out", root):
+        for held in root.glob(f"{HELD_PREFIX}*"):
+            row = connection.execute(
+                "SELECT id::text, file_name, sha256, byte_count FROM import"
+                " WHERE account_id = %s AND id::text = %s AND state <> 'processing'",
+                (account.id, held.name.removeprefix(HELD_PREFIX)),
+            ).fetchone()
+            if row is not None:
+                settle(root / PENDING, TakenFile(*row))
+
+
+def _is_answered(connection: Connection, imported: Import) -> bool:
+    """Whether an import is over and needs its file in Pending no more."""
+    if imported.state not in IMPORT_WAS_RUN:
+        return False
+    row = connection.execute(
+        "SELECT 1 FROM result_file WHERE import_id = %s AND sha256 IS NOT NULL", (imported.id,)
+    ).fetchone()
+    return imported.state == "completed" or row is not None
 
 
 def imports_in_pending(connection: Connection, account: Account) -> dict[str, Import]:
@@ -234,45 +293,3 @@ def lock_drop(connection: Connection, account: Account) -> None:
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtext('rosterline drop'), %s)", (account.id,)
     )
-
-
-def _take_out(root: Path, imported: Import) -> bool:
-    pending = root / PENDING
-    # Hidden from senders while it is compared; found again after a kill.
-    hidden = root / f".taken-{imported.id}"
-    if not hidden.exists():
-        path = _path_of(pending, imported.drop_name or "")
-        if path is None:
-            return False
-        path.rename(hidden)
-    same = digest(hidden) == imported.sha256
-    if same:
-        hidden.unlink()
-    else:
-        _put_back(hidden, pending / (imported.drop_name or ""))
-    sync_folders(pending, root)
-    return same
-
-
-def _put_back(hidden: Path, wanted: Path) -> None:
-    """Give a file its name again, or `name_2` and so on where that is taken by now."""
-    for number in count(1):
-        suffix = f"_{number}" if number > 1 else ""
-        free = wanted.with_name(f"{wanted.stem}{suffix}{wanted.suffix}")
-        try:
-            # A hard link would do this in one step, but the system refuses links to files of other
-            # users, such as those that another SFTP server wrote.
-            free.touch(exist_ok=False)
-        except FileExistsError:
-            continue
-        hidden.rename(free)
-        return
-
-
-def _path_of(folder: Path, name: str) -> Path | None:
-    """The plain file in `folder` that the ledger calls `name`, if it is there."""
-    exact = folder / name
-    found = [exact] if exact.exists() else [
-        path for path in folder.iterdir() if "\ufffd" in name and text_name(path.name) == name
-    ]  # fmt: skip
-    return next((path for path in found if stat.S_ISREG(path.lstat().st_mode)), None)

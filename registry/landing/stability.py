@@ -2,10 +2,14 @@
 
 Nothing says when an upload into a plain folder is over (OpenSSH and rclone write straight to the
 final name), so a file counts as complete once size, modification time and inode are the same at
-two scans and for a quiet time between them. The quiet time is measured by `time.monotonic()`,
-which on Linux counts since boot for every process alike. Wall clocks jump, and a modification time
-is whatever the sender says. After a reboot the earlier observations lie in the future, or further
-back than they were, never nearer: a reboot can only make a file wait longer.
+two scans and for a quiet time between them, and nobody has it open for writing as far as the
+system tells (`open_writers.py`). A writer that keeps it open and writes nothing is waited for
+`OPEN_SECONDS`; what it writes afterwards is a new file.
+
+The quiet time is measured by `time.monotonic()`, which on Linux counts since boot for every process
+alike. Wall clocks jump, and a modification time is whatever the sender says. After a reboot the
+earlier observations lie in the future, or further back than they were, never nearer: a reboot can
+only make a file wait longer.
 """
 
 import hashlib
@@ -16,6 +20,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
+
+from registry.landing.open_writers import OpenWriters, Writers
+
+OPEN_SECONDS = 900.0
+"""How long a file that stands still is left alone because somebody has it open for writing."""
 
 MAX_ENTRIES = 10_000
 """Most files looked at in one scan; further ones are seen as the first ones leave."""
@@ -96,20 +105,34 @@ def next_observation(
     return before if before.since <= now else replace(before, since=now)
 
 
-def scan_folder(folder: Path, seen: Observations, now: float, quiet_seconds: float) -> FolderScan:
+def scan_folder(
+    folder: Path,
+    seen: Observations,
+    now: float,
+    quiet_seconds: float,
+    clock: float | None = None,
+) -> FolderScan:
     """Scan the files of `folder` once; subfolders, links and temporary names are left alone.
+
+    With `clock` (seconds of `time.time()`), a file seen for the first time counts as standing still
+    since the file system last noted a change of it, which no sender can set. For a person who
+    waits: where the clock was set meanwhile, that is too short or too long a time.
 
     Raises:
         OSError: the folder cannot be read.
     """
     ready: list[CompleteFile] = []
     seen_now: dict[str, FileObservation] = {}
-    for path, stamp in islice(_files(folder), MAX_ENTRIES):
-        key = name_key(path.name)
+    writers = OpenWriters()
+    for path, status in islice(_files(folder), MAX_ENTRIES):
+        key, stamp = name_key(path.name), FileStamp.of(status)
         before = seen.get(key)
-        if is_complete(before, stamp, now, quiet_seconds):
+        if is_complete(before, stamp, now, quiet_seconds) and (
+            is_complete(before, stamp, now, OPEN_SECONDS) or not _is_written(path, before, writers)
+        ):
             ready.append(CompleteFile(path, text_name(path.name), key, stamp))
-        seen_now[key] = next_observation(before, stamp, now)
+        first = now if before or clock is None else now - max(0.0, clock - status.st_ctime)
+        seen_now[key] = next_observation(before, stamp, first)
     ready.sort(key=lambda found: (found.stamp.mtime_ns, found.name))
     return FolderScan(tuple(ready), seen_now)
 
@@ -130,7 +153,17 @@ def text_name(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, FileStamp]]:
+def _is_written(path: Path, before: FileObservation | None, writers: OpenWriters) -> bool:
+    # What the ledger knows already is not asked about at every scan.
+    if before is not None and before.registered is not None:
+        return False
+    try:
+        return writers.of(path) is Writers.SOME
+    except OSError:
+        return False  # whoever reads it will say what is wrong with it
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if is_temporary(entry.name):
@@ -140,4 +173,4 @@ def _files(folder: Path) -> Iterator[tuple[Path, FileStamp]]:
             except FileNotFoundError:
                 continue  # it was removed after it was listed
             if stat.S_ISREG(status.st_mode):
-                yield Path(entry.path), FileStamp.of(status)
+                yield Path(entry.path), status

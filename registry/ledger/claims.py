@@ -24,6 +24,9 @@ from schemas.errors import NotFound
 _SQL = Statements(__file__)
 
 MAX_CLAIMS = 3
+MAX_RESULT_CLAIMS = 8
+"""Tries at a result file: with the pauses between them, some three hours for a folder to heal."""
+
 BATCH_BYTES = 64 * 1024**2
 """A batch of several accounts ends here, so that no account waits for another's large file."""
 
@@ -151,28 +154,60 @@ def unfinished(connection: Connection) -> list[Unfinished]:
     return [Unfinished(each, *latest.get(each.id, (None, None))) for each in imports]
 
 
-def give_up(connection: Connection, imported: Import, now: datetime) -> bool:
-    """End an import that was cut off after its last try, and commit.
+def give_up(
+    connection: Connection, imported: Import, now: datetime, *, by: str | None = None
+) -> bool:
+    """End an import that was cut off after its last try, and commit; with `by`, at any try.
 
-    The import fails; after a further attempt that wrote nothing, it gets back the state that the
-    attempt before it had led to.
+    An import of which nothing was written fails; after a further attempt that wrote nothing, it
+    gets back the state that the attempt before it had led to. An import that lacks only its result
+    has more tries (`MAX_RESULT_CLAIMS`), and holds no other file of its account meanwhile.
+
+    Args:
+        connection: to the ledger.
+        imported: as it was read; nothing is done where it was claimed again since.
+        now: when it ends.
+        by: the person who gives it up; None where its tries are counted.
 
     Returns:
-        False, with nothing done, while tries are left, or once an attempt is applied or ended by a
-        fault of the file: only its result file is missing then, and the sender must get it.
+        Whether it was given up.
     """
     connection.execute("SELECT 1 FROM import WHERE id = %s FOR UPDATE", (imported.id,))
     attempts = list_attempts(connection, imported.id)
     is_open = not attempts or attempts[-1].state == "open"
-    if imported.claims < MAX_CLAIMS or not is_open:
-        connection.commit()
-        return False
-    reason = _gave_up_reason(imported, attempts)
-    earlier = attempts[-2].state if len(attempts) > 1 else "failed"
-    state = "completed" if earlier == "finished" else "failed"
-    is_given_up = states.give_up(connection, imported, state=state, reason=reason, now=now)
+    is_given_up = False
+    if by or imported.claims >= (MAX_CLAIMS if is_open else MAX_RESULT_CLAIMS):
+        why = f"given up by {by}" if by else f"gave up after {imported.claims} tries"
+        is_given_up = (_give_up_open if is_open else _give_up_result)(
+            connection, imported, attempts, why, now
+        )
     connection.commit()
     return is_given_up
+
+
+def _give_up_open(
+    connection: Connection, imported: Import, attempts: list[Attempt], why: str, now: datetime
+) -> bool:
+    run_id = attempts[-1].run_id if attempts else None
+    cause = f"run {run_id} ended before it was done" if run_id else "no run began on it"
+    reason = f"{why}: {cause}; nothing was written; run it again with a {_again(imported)}"
+    earlier = attempts[-2].state if len(attempts) > 1 else "failed"
+    state = "completed" if earlier == "finished" else "failed"
+    return states.give_up(connection, imported, state=state, reason=reason, now=now)
+
+
+def _give_up_result(
+    connection: Connection, imported: Import, attempts: list[Attempt], why: str, now: datetime
+) -> bool:
+    reason = (
+        f"{why}: its result file could not be written; what it changed is kept. Once the folder "
+        f"can be written, make the result with a {_again(imported)}, of asset result_files alone"
+    )
+    return states.give_up_result(connection, imported, attempts[-1], reason=reason, now=now)
+
+
+def _again(imported: Import) -> str:
+    return f"materialisation of partition {imported.partition_key} in Dagster"
 
 
 def last_midnight(now: datetime, zone: ZoneInfo) -> datetime:
@@ -204,15 +239,6 @@ def _latest_runs(
         (list(ids),),
     ).fetchall()
     return {import_id: (run_id, state) for import_id, run_id, state in rows}
-
-
-def _gave_up_reason(imported: Import, attempts: Sequence[Attempt]) -> str:
-    run_id = attempts[-1].run_id if attempts else None
-    cause = f"run {run_id} ended before it was done" if run_id else "no run began on it"
-    return (
-        f"gave up after {imported.claims} tries: {cause}; nothing was written; run it again with "
-        f"a materialisation of partition {imported.partition_key} in Dagster"
-    )
 
 
 def _byte_count(imports: Batch) -> int:

@@ -100,15 +100,25 @@ IMPORT_MOVES = (
         "give_up",
         "processing",
         "failed",
-        "sensors, `rosterline process-pending`",
-        "its run was cut off, no try is left, and nothing was written",
+        "sensors, `rosterline process-pending`, `rosterline give-up`",
+        "its run was cut off, no try is left or a person gave it up, and nothing was written",
     ),
     Move(
         "give_up",
         "processing",
         "completed",
-        "sensors, `rosterline process-pending`",
+        "sensors, `rosterline process-pending`, `rosterline give-up`",
         "the same, of a further attempt after one that finished",
+    ),
+    *(
+        Move(
+            "give_up_result",
+            "processing",
+            after,
+            "sensors, `rosterline process-pending`, `rosterline give-up`",
+            "only its result file is missing, and could not be written in many tries",
+        )
+        for after in IMPORT_WAS_RUN
     ),
     Move("cancel", "waiting", "cancelled", "HTTP API, portal", "its sender cancels it"),
     Move(
@@ -141,8 +151,18 @@ ATTEMPT_MOVES = (
         "give_up",
         "open",
         "failed",
-        "sensors, `rosterline process-pending`",
-        "its run was cut off and no try is left",
+        "sensors, `rosterline process-pending`, `rosterline give-up`",
+        "its run was cut off, and no try is left or a person gave it up",
+    ),
+    *(
+        Move(
+            "give_up_result",
+            before,
+            after,
+            "sensors, `rosterline process-pending`, `rosterline give-up`",
+            "its result file could not be written in many tries",
+        )
+        for before, after in (("applied", "finished"), *((each, each) for each in ATTEMPT_IS_OVER))
     ),
     Move(
         "finish_import",

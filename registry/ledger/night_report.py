@@ -60,9 +60,10 @@ class RuleLine:
 
 @dataclass(frozen=True)
 class Trouble:
-    """An import that failed in the night, or has been in processing for long.
+    """An import that failed in the night, has been in processing for long, or has no result.
 
-    `since` is when it failed or when its attempt began.
+    `since` is when it failed or when it was taken up; `tries` counts how often it was taken up.
+    `lacks_result`: what it changes is written, and only its result file is missing.
     """
 
     key: str
@@ -71,6 +72,8 @@ class Trouble:
     fault_code: str | None
     since: datetime
     run_id: str | None
+    tries: int
+    lacks_result: bool
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,11 @@ def read_night(
 def read_troubles(
     connection: Connection, day: date | None = None, account: str | None = None
 ) -> list[Trouble]:
-    """Imports that failed in the night, then those that have been in processing for an hour."""
+    """Imports that failed in the night, then those that are stuck.
+
+    Stuck is what has been in processing for an hour or was cut off twice, and what was
+    given up without its result.
+    """
     asked = {"day": day, "account": account, "length": NIGHT, "stuck": STUCK_AFTER}
     with connection.cursor(row_factory=class_row(Trouble)) as cursor:
         failed = cursor.execute(_of_night("night_failed"), asked).fetchall()

@@ -171,6 +171,28 @@ def give_up(
     return bool(changed)
 
 
+def give_up_result(
+    connection: Connection, imported: Import, attempt: Attempt, *, reason: str, now: datetime
+) -> bool:
+    """End an import whose patients are written, or whose file failed, without its result file.
+
+    `imported` and `attempt` are as they were read. The result can still be made afterwards.
+
+    Returns:
+        False, with nothing done, when the import is over, was claimed again since it was read, or
+        its attempt is open.
+    """
+    about = {
+        "id": imported.id, "claims": imported.claims, "number": attempt.number, "reason": reason
+    }  # fmt: skip
+    with connection.transaction():
+        changed = connection.execute(_SQL["give_up_result"], about).rowcount
+        if changed:
+            key = {"import_id": imported.id, "number": attempt.number, "now": now}
+            connection.execute(_SQL["finish_attempt"], key)
+    return bool(changed)
+
+
 def cancel(
     connection: Connection, account_id: int, import_id: UUID, *, source: str, reason: str
 ) -> bool:

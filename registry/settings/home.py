@@ -46,7 +46,7 @@ class HomeSettings(ConcernSettings):
 
     @property
     def staging_dir(self) -> Path:
-        """One DuckDB file per import, open to engineers; can be made again."""
+        """One DuckDB file per import that is being processed; can be made again."""
         return self.home / "staging"
 
     @property

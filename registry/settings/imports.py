@@ -9,9 +9,10 @@ class ImportSettings(ConcernSettings):
     """Files and imports."""
 
     drop_quiet_seconds: float = Field(
-        5.0,
+        60.0,
         ge=0,
-        description="How long a file in a plain drop folder must stay unchanged before it is read.",
+        description="How long a file in a plain drop folder, which others write to, must stand "
+        "still before it is read. What comes through our own SFTP server needs no such time.",
     )
     max_file_bytes: int = Field(
         GIB_BYTES, gt=0, description="Largest file that is taken in, in bytes."
@@ -24,6 +25,11 @@ class ImportSettings(ConcernSettings):
         gt=0,
         description="Threads that DuckDB may use for an import of more than 1 MB. Not set: all "
         "cores.",
+    )
+    keep_staging: bool = Field(
+        default=False,
+        description="Keep the DuckDB file of an import once the import is over. It takes some 17 "
+        "times the size of the file; a further attempt and `python -m assets.trace` make it anew.",
     )
     debug: bool = Field(
         default=False,

@@ -276,6 +276,7 @@ FORMAT = Format(
     max_rows=100_000,
     missing_column_fails_file=False,
     facility_slot="facility",
+    cadence="on_arrival",
     queries_documents=True,
     result=ResultLayout(
         before=(),

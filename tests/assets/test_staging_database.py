@@ -9,7 +9,7 @@ from assets.staging_database import create_table, open_staging, scalar
 from registry.accounts.accounts import add_account
 from registry.ledger.states import open_attempt
 from schemas.errors import NotAllowed
-from tests.importing import put
+from tests.importing import process, put
 
 ROW = "C1,Ada,Smith,1977,f\n"
 
@@ -88,3 +88,17 @@ def test_a_table_is_created_and_replaced_from_a_frame(work_on, data):
 def test_a_query_without_a_value_counts_as_zero(work_on):
     with open_staging(work_on(), fresh=True) as staging:
         assert scalar(staging, "SELECT sum(number) FROM (SELECT 1 AS number) WHERE false") == 0
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_staging_files_go_with_the_end_of_their_import_unless_kept(
+    database, connection, tmp_path, kept
+):
+    own = database.model_copy(update={"home": tmp_path / "home", "keep_staging": kept})
+    account = add_account(connection, "clinic", "ptdirect")
+    waiting = put(own, connection, account, ROW, folder=tmp_path)
+    process(own, connection, waiting, stages=("landed_files", "staged_patients"))
+    assert list(own.staging_dir.glob("*.duckdb"))
+    process(own, connection, waiting)
+    assert bool(list(own.staging_dir.glob("*.duckdb*"))) == kept
+    assert process(own, connection, waiting, again=True).outcomes == ["unchanged"]

@@ -30,8 +30,8 @@ pytestmark = [
 ]
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
-FAILED = Trouble("a", "clinic", "failed", "not_csv", AT, "run")
-STUCK = Trouble("b", "clinic", "processing", None, AT, "run")
+FAILED = Trouble("a", "clinic", "failed", "not_csv", AT, "run", 1, lacks_result=False)
+STUCK = Trouble("b", "clinic", "processing", None, AT, "run", 1, lacks_result=False)
 
 
 @pytest.mark.parametrize(

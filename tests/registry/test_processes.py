@@ -10,6 +10,7 @@ import pytest
 from registry.processes import (
     ProcessId,
     is_alive,
+    private_files,
     read_pid_file,
     stop_process,
     wait_until_gone,
@@ -78,3 +79,12 @@ def test_a_process_is_stopped_by_the_first_signal_that_it_heeds():
     process.wait()
     process.stdout.close()
     assert stop_process(running, [(signal.SIGTERM, 0)])  # it is gone already
+
+
+def test_what_is_written_among_private_files_is_for_its_owner_alone(tmp_path):
+    with private_files():
+        (tmp_path / "private").touch()
+        child = [sys.executable, "-c", "import sys; open(sys.argv[1], 'w')", tmp_path / "child"]
+        subprocess.run(child, check=True)
+    for name in ("private", "child"):
+        assert (tmp_path / name).stat().st_mode & 0o077 == 0

@@ -4,4 +4,4 @@ SELECT
     severity,
     message
 FROM row_issue
-WHERE import_id = %(import)s AND attempt = %(attempt)s AND line > 0
+WHERE import_id = %(import)s AND attempt = %(attempt)s

@@ -16,15 +16,13 @@ from starlette.formparsers import MultiPartException
 from starlette.types import Message
 
 from gateway.portal.refusals import Refused
+from registry.landing.result_names import fitting_name
 
 SILENCE_SECONDS = 60.0
 """An upload that sends nothing for so long counts as cut off."""
 
 FORM_BYTES = 64 * 1024
 """The size of a form without its file."""
-
-MAX_NAME_BYTES = 150
-"""A result's name is the file's with a date and a word or two; file systems take 255 bytes."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +91,7 @@ def plain_name(given: str) -> str:
     # Not isprintable(): it refuses spaces outside ASCII, which macOS puts into names.
     name = "".join(c for c in name if not unicodedata.category(c).startswith("C"))
     name = name.strip().lstrip(".")
-    stem, dot, suffix = name.rpartition(".")
-    room = MAX_NAME_BYTES - len(suffix.encode()) - 1
-    short = f"{_cut(stem, room)}.{suffix}" if dot and room > 0 else _cut(name, MAX_NAME_BYTES)
-    return short or "roster.csv"
-
-
-def _cut(text: str, most_bytes: int) -> str:
-    return text.encode()[:most_bytes].decode(errors="ignore")
+    return fitting_name(name) or "roster.csv"
 
 
 def too_large(max_bytes: int) -> Refused:

@@ -27,7 +27,18 @@ FROM (
         )
         AND NOT EXISTS (
             SELECT 1 FROM import AS other
-            WHERE other.account_id = import.account_id AND other.state = 'processing'
+            WHERE other.account_id = import.account_id
+                AND other.state = 'processing'
+                -- One that was cut off and lacks only its result holds no other file.
+                AND NOT (
+                    other.claims > 1
+                    AND coalesce((
+                        SELECT attempt.state <> 'open' FROM attempt
+                        WHERE attempt.import_id = other.id
+                        ORDER BY attempt.number DESC
+                        LIMIT 1
+                    ), FALSE)
+                )
         )
 ) AS waiting
 WHERE place <= %(limit)s

@@ -4,7 +4,9 @@ SELECT
     'failed' AS state,
     latest.fault_code,
     latest.finished_at AS since,
-    latest.run_id
+    latest.run_id,
+    1 AS tries,
+    FALSE AS lacks_result
 FROM {latest_attempts} AS latest
 WHERE latest.finished_at > latest.began_at
     AND latest.finished_at <= latest.ended_at

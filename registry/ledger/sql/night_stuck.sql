@@ -4,7 +4,9 @@ SELECT
     import.state,
     NULL AS fault_code,
     coalesce(latest.started_at, import.received_at) AS since,
-    latest.run_id
+    latest.run_id,
+    import.claims AS tries,
+    coalesce(latest.state <> 'open', FALSE) AS lacks_result
 FROM import
 JOIN account ON import.account_id = account.id
 LEFT JOIN LATERAL (
@@ -13,7 +15,20 @@ LEFT JOIN LATERAL (
     ORDER BY number DESC
     LIMIT 1
 ) AS latest ON TRUE
-WHERE import.state = 'processing'
-    AND (%(account)s::text IS NULL OR account.name = %(account)s)
-    AND coalesce(latest.started_at, import.received_at) < now() - %(stuck)s
+WHERE (%(account)s::text IS NULL OR account.name = %(account)s)
+    AND (
+        (
+            import.state = 'processing'
+            AND (
+                import.claims > 2
+                OR coalesce(latest.started_at, import.received_at) < now() - %(stuck)s
+            )
+        )
+        -- A completed import has a reason only where it was given up.
+        OR (
+            import.state = 'completed'
+            AND import.reason IS NOT NULL
+            AND latest.state = 'finished'
+        )
+    )
 ORDER BY since

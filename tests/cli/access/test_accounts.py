@@ -79,3 +79,19 @@ class TestFacilitiesAndCohorts:
     def test_one_of_an_unknown_account_is_refused(self, rosterline, what, many):  # noqa: ARG002
         assert rosterline(what, "add", "-a", "nobody", "North").exit_code == 1
         assert rosterline(what, "list", "-a", "nobody").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("format_name", "options", "cadence"),
+    [
+        ("metriport", (), "on_arrival"),
+        ("metriport", ("--cadence", "nightly"), "nightly"),
+        ("thoroughcare", (), "nightly"),
+        ("ptdirect", (), "nightly"),
+    ],
+)
+def test_a_new_account_is_imported_when_its_format_is_used_to(
+    rosterline, format_name, options, cadence
+):
+    added = said(rosterline("account", "add", "acme", "-f", format_name, *options, "--json"))
+    assert added["cadence"] == cadence

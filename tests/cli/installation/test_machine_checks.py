@@ -60,3 +60,18 @@ def test_an_old_python_fails(settings, monkeypatch):
 )
 def test_time_zones_are_those_of_iana(name, known):
     assert is_time_zone(name) is known
+
+
+def test_folders_of_patients_data_that_other_users_can_read_are_named(settings, tmp_path):
+    own = settings.model_copy(update={"home": tmp_path / "home"})
+    own.home.mkdir(mode=0o711)
+    own.archive_dir.mkdir(mode=0o700)
+    own.staging_dir.mkdir(mode=0o755)
+    check = by_name(own)["privacy"]
+    assert check.level == "warn"
+    assert check.found == f"open to other users: {own.staging_dir}"
+    assert check.todo == f"`chmod go-rwx {own.staging_dir}`"
+    own.staging_dir.chmod(0o700)
+    assert by_name(own)["privacy"].level == "ok"
+    own.home.chmod(0o755)
+    assert str(own.home) in by_name(own)["privacy"].found

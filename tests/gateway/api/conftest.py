@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from gateway.api.app import create_app
-from registry.accounts.accounts import add_account
+from registry.accounts.accounts import add_account, add_facility
 from registry.accounts.api_keys import add_key
 from registry.database.connections import connect
 from registry.ledger.claims import claim_waiting
@@ -60,6 +60,7 @@ def api(database: Settings) -> Iterator[Settings]:
 @pytest.fixture
 def account(connection):
     added = add_account(connection, "harbor", "metriport", cadence="on_arrival")
+    add_facility(connection, added, "Harbor Clinic")
     connection.commit()
     return added
 
@@ -85,6 +86,7 @@ def client(api, connection, account) -> Iterator[httpx.Client]:
 def other(api, connection) -> Iterator[httpx.Client]:
     """A client of another account."""
     bay = add_account(connection, "bay", "metriport", cadence="on_arrival")
+    add_facility(connection, bay, "Bay Clinic")
     with calling(api, connection, bay) as own:
         yield own
 

@@ -67,7 +67,7 @@ def test_a_key_of_scope_read_changes_nothing(api, connection, account, method, p
         bodies = {"/settings": {"webhookUrl": None}}
         answer = client.request(method, path, json=bodies.get(path, {"name": "X"}))
         assert is_problem(answer, 403)
-        assert client.get("/medical/v1/facility").json() == {"facilities": []}
+        assert client.get("/medical/v1/cohort").json() == {"cohorts": []}
 
 
 def test_a_revoked_key_is_refused_at_once(client, connection, account):
@@ -163,10 +163,11 @@ def test_a_malformed_header_is_refused(client):
 
 def test_facilities_and_cohorts_are_added_listed_and_named_once(client, other):
     for path, name in (("facility", "facilities"), ("cohort", "cohorts")):
+        before, others = (each.get(f"/medical/v1/{path}").json() for each in (client, other))
         added = client.post(f"/medical/v1/{path}", json={"name": "Main Street"}).json()
-        assert client.get(f"/medical/v1/{path}").json() == {name: [added]}
+        assert client.get(f"/medical/v1/{path}").json() == {name: [*before[name], added]}
         assert is_problem(client.post(f"/medical/v1/{path}", json={"name": "Main Street"}), 409)
-        assert other.get(f"/medical/v1/{path}").json() == {name: []}
+        assert other.get(f"/medical/v1/{path}").json() == others
 
 
 def test_a_call_that_waits_for_an_import_of_the_account_gives_up_and_says_when_to_retry(

@@ -7,8 +7,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from registry.accounts.accounts import add_account
 from registry.ledger.claims import claim_waiting
-from tests.gateway.api.conftest import ROSTER, import_all, send
+from tests.gateway.api.conftest import ROSTER, calling, import_all, send
 from tests.importing import STAGES, process
 from tests.waiting import eventually
 
@@ -22,7 +23,7 @@ def rows_of(link: str) -> list[dict[str, str]]:
 
 
 def test_a_roster_becomes_patients_and_a_result(api, client):
-    facility = client.post("/medical/v1/facility", json={"name": "Main Street"}).json()
+    (facility,) = client.get("/medical/v1/facility").json()["facilities"]
     started = client.post(BULK).json()
     assert set(started) == {
         "requestId", "status", "uploadUrl", "facilityId", "params", "createdAt"
@@ -74,6 +75,17 @@ def test_an_unknown_facility_is_404_and_one_of_several_must_be_named(client, oth
     assert answer.status_code == 400
     assert "several facilities" in answer.json()["detail"]
     assert client.post(BULK, params={"facilityId": own}).json()["facilityId"] == own
+
+
+def test_an_account_without_a_facility_is_refused_until_it_has_one(api, connection):
+    new = add_account(connection, "new", "metriport")
+    with calling(api, connection, new) as client:
+        answer = client.post(BULK)
+        assert answer.status_code == 400
+        assert "no facility yet" in answer.json()["detail"]
+        assert client.get(BULK).json()["requests"] == []
+        own = client.post("/medical/v1/facility", json={"name": "Main Street"}).json()["id"]
+        assert client.post(BULK).json()["facilityId"] == own
 
 
 def test_an_idempotency_key_gives_the_same_request_and_the_same_link(client):

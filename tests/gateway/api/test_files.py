@@ -63,7 +63,8 @@ def test_a_result_has_every_column_as_it_came_and_then_ours(api, client):
         "Pet,First Name*,lastName,dob,gender,addressLine1,city,state,zip,"
         "metriportId,status,reason,action,warnings\r\n"
         'cat,ADA,Sample,1980-02-01,F,"1 Main St, Rear",Boston,ma,2101,'
-        f"{patient['id']},succeeded,,created,zip lost its leading zeros; they were put back\r\n"
+        f"{patient['id']},succeeded,,created,zip lost its leading zeros; they were put back; "
+        "the whole file: columns that are not used: Pet\r\n"
         '=1+1,Ben,"Sample ""Jr""",soon,M,2 Main St,Boston,MA,02102,'
         ",failed,Missing/invalid dob,,\r\n"
     )

@@ -27,7 +27,8 @@ FULL = {
 
 @pytest.fixture
 def facility(client):
-    return client.post("/medical/v1/facility", json={"name": "Main Street"}).json()["id"]
+    (own,) = client.get("/medical/v1/facility").json()["facilities"]
+    return own["id"]
 
 
 @pytest.fixture

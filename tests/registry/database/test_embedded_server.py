@@ -73,6 +73,16 @@ class TestEmbedded:
             }.items():
                 assert connection.execute(f"show {name}").fetchone() == (value,)
 
+    def test_neither_the_home_nor_a_folder_above_it_is_opened_to_other_users(self, embedded):
+        modes = {each: each.stat().st_mode for each in embedded.home.parents}
+        embedded.home.chmod(0o755)
+        start_embedded(embedded)
+        # As root the server's user passes through the home, and can list nothing there.
+        own = 0o711 if os.geteuid() == 0 else 0o700
+        assert embedded.home.stat().st_mode & 0o777 == own
+        assert embedded.postgres_dir.stat().st_mode & 0o077 == 0
+        assert {each: each.stat().st_mode for each in embedded.home.parents} == modes
+
     def test_several_processes_start_one_server_together(self, embedded):
         with four_processes() as pool:
             addresses = set(pool.map(libpq_address, [embedded] * 4))

@@ -401,8 +401,16 @@ class TestPublishingResults:
         (result,) = (account_folder(home, account) / RESULTS).iterdir()
         assert result.name == "2026-11-21_roster.csv"
         assert result.read_bytes() == source.read_bytes()
-        assert result.stat().st_mode & 0o777 == 0o444
+        assert result.stat().st_mode & 0o777 == 0o400 | (result.parent.stat().st_mode & 0o044)
         assert result.stat().st_nlink == 1
+
+    @pytest.mark.parametrize(("folder", "file"), [(0o700, 0o400), (0o750, 0o440), (0o2755, 0o444)])
+    def test_a_result_is_read_by_who_may_read_its_folder(self, home, account, source, folder, file):
+        results = account_folder(home, account) / RESULTS
+        results.mkdir(parents=True)
+        results.chmod(folder)
+        assert publish(home, account, "result.csv", source)
+        assert (results / "result.csv").stat().st_mode & 0o777 == file
 
     def test_publishing_again_changes_nothing(self, home, account, source):
         assert publish(home, account, "roster.csv", source)

@@ -13,6 +13,7 @@ from registry.ids import new_id
 from registry.landing.receive import Archived, Arrival, enter
 from registry.ledger.claims import (
     BATCH_BYTES,
+    MAX_RESULT_CLAIMS,
     batches_of,
     claim_again,
     claim_lock,
@@ -268,13 +269,39 @@ class TestImportsThatWereCutOff:
         assert open_attempt(connection, imported.id, "run-2", again=True).number == 2
         assert get_import(connection, imported.partition_key).state == "processing"
 
-    @pytest.mark.parametrize("state", ["applied", "failed"])
-    def test_are_never_given_up_once_only_the_result_is_missing(self, connection, imported, state):
+    @pytest.mark.parametrize(("state", "over"), [("applied", "completed"), ("failed", "failed")])
+    def test_have_more_tries_once_only_the_result_is_missing(
+        self, connection, imported, state, over
+    ):
         open_attempt(connection, imported.id, "run-1", again=False)
         connection.execute("update attempt set state = %s", (state,))
-        many = self.claim_until(connection, imported, 12)
+        many = self.claim_until(connection, imported, MAX_RESULT_CLAIMS - 1)
         assert not give_up(connection, many, NOON)
         assert get_import(connection, many.partition_key).state == "processing"
+        assert give_up(connection, self.claim_until(connection, many, MAX_RESULT_CLAIMS), NOON)
+        found = get_import(connection, many.partition_key)
+        assert found.state == over
+        assert "its result file could not be written; what it changed is kept" in found.reason
+        assert list_attempts(connection, many.id)[0].finished_at == NOON
+
+    def test_are_given_up_by_a_person_at_any_try(self, connection, imported):
+        open_attempt(connection, imported.id, "run-1", again=False)
+        assert give_up(connection, self.claim_until(connection, imported, 1), NOON, by="ops")
+        found = get_import(connection, imported.partition_key)
+        assert found.state == "failed"
+        assert found.reason.startswith("given up by ops: run run-1 ended before it was done")
+
+    @pytest.mark.parametrize(("state", "claimed"), [("open", 0), ("applied", 1), ("failed", 1)])
+    def test_hold_no_other_file_of_their_account_once_only_the_result_is_missing(
+        self, connection, imported, receive, accounts, state, claimed
+    ):
+        open_attempt(connection, imported.id, "run-1", again=False)
+        connection.execute("update attempt set state = %s", (state,))
+        self.claim_until(connection, imported, 1)
+        receive(accounts["a"])
+        assert claim_waiting(connection, limit=9) == []
+        claim_again(connection, get_import(connection, imported.partition_key))
+        assert len(claim_waiting(connection, limit=9)) == claimed
 
     @pytest.mark.parametrize(("before", "after"), [("finished", "completed"), ("failed", "failed")])
     def test_after_a_further_attempt_they_are_what_the_attempt_before_made_of_them(

@@ -75,6 +75,11 @@ def give_up_as(connection, imported, target):
     states.give_up(connection, imported, state=target, reason="gave up", now=NOON)
 
 
+def give_up_result_as(connection, imported, _):
+    attempt = latest_attempt(connection, imported.id)
+    states.give_up_result(connection, imported, attempt, reason="gave up", now=NOON)
+
+
 def cancel(connection, imported, _):
     states.cancel(
         connection, imported.account_id, imported.id, source=imported.source, reason="cancelled"
@@ -98,6 +103,8 @@ IMPORT_DRIVERS = {
     "finish_import, failed": (finish_as, "failed", "failed"),
     "give_up": (give_up_as, "open", "failed"),
     "give_up, completed": (give_up_as, "open", "completed"),
+    "give_up_result": (give_up_result_as, "applied", "completed"),
+    "give_up_result, failed": (give_up_result_as, "failed", "failed"),
     "cancel": (cancel, None, None),
     "replace_older": (replace_by_newer, None, None),
     "withdraw": (lambda connection, one, _: states.withdraw(connection, [one.id]), None, None),
@@ -142,6 +149,9 @@ ATTEMPT_DRIVERS = {
     "give_up": lambda connection, one: states.give_up(
         connection, get_import(connection, str(one.import_id)),
         state="failed", reason="gave up", now=NOON,
+    ),
+    "give_up_result": lambda connection, one: give_up_result_as(
+        connection, get_import(connection, str(one.import_id)), None
     ),
 }  # fmt: skip
 

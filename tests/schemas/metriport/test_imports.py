@@ -196,7 +196,8 @@ def test_the_result_has_every_input_column_and_then_ours(metriport: Clinic):
         "First Name*,lastName,dob,gender,addressLine1,city,state,zip,Pet,phone-1,"
         "metriportId,status,reason,action,warnings\r\n"
         "MARY,Poe,1951-05-05,f,1 Main St,Boston,ma,2101,,+1 2125550123,"
-        f"{sent.patient(2)},succeeded,,created,zip lost its leading zeros; they were put back\r\n"
+        f"{sent.patient(2)},succeeded,,created,zip lost its leading zeros; they were put back; "
+        "the whole file: columns that are not used: Pet\r\n"
         'Jane,"Roe, Dr.",1951-05-05,x,1 Main St,,MA,02101,=1+1,5,'
         ",failed,Missing/invalid gender; Missing city; Invalid phone-1,,\r\n"
     )

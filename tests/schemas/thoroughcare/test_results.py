@@ -15,7 +15,8 @@ def test_our_three_columns_come_first_and_the_input_follows_as_it_came(thoroughc
     patient = sent.patient(2)
     assert sent.result == (
         "Result,Messages,Patient ID,first_name ,LAST NAME,DOB,Sex,Home Phone,Score,Pet\r\n"
-        f"Created,,{patient},Maria ,Lopez,05/27/1961,F,+1 212 555 0123,-5,\r\n"
+        'Created,"the whole file: columns that are not used: Score, Pet",'
+        f"{patient},Maria ,Lopez,05/27/1961,F,+1 212 555 0123,-5,\r\n"
         "Errored,Patient Birthday: 13/45/2020 is not a date (use YYYY-MM-DD); "
         "Home Phone: 12 is not a phone number and was left out,,"
         'Juan,"Diaz, Jr.",13/45/2020,m,12,=1+1,"the ""old"" dog"\r\n'

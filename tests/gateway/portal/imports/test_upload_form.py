@@ -13,8 +13,8 @@ from gateway.portal.imports.upload_form import plain_name
         ("../../etc/passwd", "passwd"),
         (".hidden.csv", "hidden.csv"),
         ("Roster\u202f2026\x07\u202e.csv", "Roster\u202f2026.csv"),
-        ("x" * 400 + ".csv", "x" * 146 + ".csv"),
-        ("\u00e9" * 100 + ".csv", "\u00e9" * 73 + ".csv"),
+        ("x" * 400 + ".csv", "x" * 251 + ".csv"),
+        ("\u00e9" * 200 + ".csv", "\u00e9" * 125 + ".csv"),
         ("..", "roster.csv"),
     ],
 )
