@@ -17,6 +17,10 @@ WITHOUT_RUN_SECONDS = 600.0
 """A claimed import has no run until Dagster created it, about one a second; rarely, it never does
 (killed in between). Nor has one of which an engineer materialised the first stages only."""
 
+LOST_SECONDS = 10.0
+"""For one whose run is known to be lost before it began, the first time. The code server was killed
+while it launched the run, or before Dagster heard that a run was wanted."""
+
 
 class Judgement(NamedTuple):
     """Imports to take up now, and since when each that was cut off is known to be."""
@@ -31,6 +35,7 @@ def find_interrupted(
     statuses: Mapping[str, dg.DagsterRunStatus],
     since: Mapping[str, float],
     now: float,
+    lost: AbstractSet[str] = frozenset(),
 ) -> Judgement:
     """Imports in processing on which no run works, once that was so for long enough.
 
@@ -40,6 +45,7 @@ def find_interrupted(
         statuses: of the last runs, by run id, as far as Dagster knows them.
         since: of the judgement before this one.
         now: `time.monotonic()`.
+        lost: partitions whose run ended before it began.
     """
     kept: dict[str, float] = {}
     due = []
@@ -49,14 +55,21 @@ def find_interrupted(
         name = f"{each.imported.partition_key}#{each.imported.claims}"
         # A time from the future was taken before a reboot.
         kept[name] = min(since.get(name, now), now)
-        if now - kept[name] >= patience(each, statuses):
+        if now - kept[name] >= patience(each, statuses, lost):
             due.append(each)
     return Judgement(due, kept)
 
 
-def patience(each: Unfinished, statuses: Mapping[str, dg.DagsterRunStatus]) -> float:
+def patience(
+    each: Unfinished,
+    statuses: Mapping[str, dg.DagsterRunStatus],
+    lost: AbstractSet[str] = frozenset(),
+) -> float:
     """How many seconds an import is left alone although no run works on it."""
-    if statuses.get(each.run_id or "") not in ENDED:
+    is_lost = each.imported.partition_key in lost
+    if is_lost and each.imported.claims <= 1:
+        return LOST_SECONDS
+    if not is_lost and statuses.get(each.run_id or "") not in ENDED:
         return WITHOUT_RUN_SECONDS
     doubled = AFTER_FAILURE_SECONDS * 2.0 ** min(max(each.imported.claims - 1, 0), 10)
     return min(doubled, LONGEST_SECONDS)

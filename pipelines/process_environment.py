@@ -76,29 +76,39 @@ def marts_environment(url: str) -> dict[str, str]:
 
 
 def write_workspace(settings: Settings) -> Path:
-    """The code locations of workspace.yaml, the marts from the one server that `up` starts.
+    """The code locations of workspace.yaml, each from the one server that `up` starts for it.
 
-    From the checkout's own file webserver and daemon would start a server each, and loading
+    From the checkout's own file webserver and daemon would start servers of their own. One that
+    was killed would be missing until the daemon looks at its workspace, once a minute; and loading
     dagster-dbt takes eight seconds of processor time and a quarter of a gigabyte.
     """
-    own = {"module_name": LOCATION, "working_directory": str(PROJECT_DIR)}
-    marts = {"host": "localhost", "socket": str(marts_socket(settings)), "location_name": "marts"}
+    sockets = {"rosterline": code_socket(settings), "marts": marts_socket(settings)}
     locations = [
-        {"python_module": own | {"location_name": "rosterline"}},
-        {"grpc_server": marts},
+        {"grpc_server": {"host": "localhost", "socket": str(path), "location_name": name}}
+        for name, path in sockets.items()
     ]
     path = settings.dagster_dir / "workspace.yaml"
     path.write_text(json.dumps({"load_from": locations}, indent=2))  # JSON is YAML
     return path
 
 
+def code_socket(settings: Settings) -> Path:
+    """Where the code server of imports listens; its child processes are the runs."""
+    return _socket(settings, "code.sock")
+
+
 def marts_socket(settings: Settings) -> Path:
-    """Where the marts' code server listens; elsewhere where the home's path is too long for it."""
-    path = settings.dagster_dir.absolute() / "marts.sock"
+    """Where the marts' code server listens."""
+    return _socket(settings, "marts.sock")
+
+
+def _socket(settings: Settings, name: str) -> Path:
+    """A socket in Dagster's folder; elsewhere where the home's path is too long for it."""
+    path = settings.dagster_dir.absolute() / name
     if len(os.fsencode(path)) <= _MAX_SOCKET_BYTES:
         return path
-    name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"rosterline-{name}.sock"
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"rosterline-{digest}.sock"
 
 
 def _copy(file: Path, folder: Path) -> None:

@@ -62,8 +62,9 @@ def _query(connection: Connection, work: AttemptWork, seconds: float, *, again: 
     connection.commit()
     # Each claim and each answer stands by itself from here on.
     connection.autocommit = True
+    gave_way = False
     if progress_of(connection, [imported.id])[imported.id].processing:
-        _send(connection, work, seconds)
+        gave_way = _send(connection, work, seconds)
     else:
         plans.leave(connection, imported.id)
     found = progress_of(connection, [imported.id])[imported.id]
@@ -77,10 +78,12 @@ def _query(connection: Connection, work: AttemptWork, seconds: float, *, again: 
         "found": found.found,
         "unplanned": unplanned,
         **({"endpoint": found.fault} if found.fault else {}),
+        **({"gave way": 1} if gave_way else {}),
     }
 
 
-def _send(connection: Connection, work: AttemptWork, seconds: float) -> None:
+def _send(connection: Connection, work: AttemptWork, seconds: float) -> bool:
+    """Send what is due; returns whether it stopped because another account waits."""
     # Its libraries take half a second to load, which runs of imports need not wait for.
     from assets.document_queries.send import Sending  # noqa: PLC0415
 
@@ -88,10 +91,11 @@ def _send(connection: Connection, work: AttemptWork, seconds: float) -> None:
     with sending(connection) as mine:
         if not mine or seconds <= 0:
             plans.leave(connection, imported.id, LATER_SECONDS)
-            return
+            return False
         release(connection, imported.id)
         sender = Sending(work.settings, connection, imported, seconds)
         asyncio.run(sender.run())
         plans.leave(connection, imported.id, sender.pace.wait)
         if sender.unwell:
             plans.pause(connection, sender.unwell)
+        return sender.gave_way

@@ -27,6 +27,9 @@ MAX_CLAIMS = 3
 BATCH_BYTES = 64 * 1024**2
 """A batch of several accounts ends here, so that no account waits for another's large file."""
 
+FEW_FILES = 10
+"""An account with more files than this has a batch of its own: nobody else waits for them all."""
+
 _CLAIM_LOCK = "hashtext('rosterline claim')"
 
 Batch = tuple[Import, ...]
@@ -110,20 +113,28 @@ def claim_one(connection: Connection, imported: Import) -> bool:
 
 
 def batches_of(imports: Iterable[Import], limit: int) -> list[Batch]:
-    """Lay imports, at most `limit` of each account, into batches that split no account."""
+    """Lay imports, at most `limit` of each account, into batches that split no account.
+
+    Accounts share a batch while they have few and small files.
+    """
     received = sorted(imports, key=lambda each: (each.received_at, each.id))
     first = {each.account_id: each.received_at for each in reversed(received)}
     received.sort(key=lambda each: (first[each.account_id], each.account_id))
-    batches: list[Batch] = []
+    shared: list[Batch] = []
+    own: list[Batch] = []
     batch: Batch = ()
     for _, group in groupby(received, key=lambda each: each.account_id):
         files = tuple(group)[:limit]
+        if len(files) > FEW_FILES:
+            own.append(files)
+            continue
         together = batch + files
         if batch and (len(together) > limit or _byte_count(together) > BATCH_BYTES):
-            batches.append(batch)
+            shared.append(batch)
             together = files
         batch = together
-    return [*batches, batch] if batch else batches
+    # Those of few files first: they are over while the first one of many still runs.
+    return [*shared, *([batch] if batch else []), *own]
 
 
 def claim_again(connection: Connection, imported: Import) -> Import:

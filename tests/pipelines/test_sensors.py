@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,12 +13,18 @@ import pytest
 from assets.partitions import CLAIM_TAG, imports_partitions, process_tag
 from assets.resources import RosterlineResource
 from pipelines import sensor_cursors
+from pipelines import sensors as sensors_module
 from pipelines.health_checks import imports_come_through, senders_keep_sending
 from pipelines.import_claims import PARTITIONS, claim_for_runs, keys_under_way
-from pipelines.interrupted_imports import WITHOUT_RUN_SECONDS, find_interrupted, patience
+from pipelines.interrupted_imports import (
+    LOST_SECONDS,
+    WITHOUT_RUN_SECONDS,
+    find_interrupted,
+    patience,
+)
 from pipelines.jobs import STAGES, jobs
 from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG, run_key
-from pipelines.sensors import drop_folder_file_arrives, interrupted_import_found, sensors
+from pipelines.sensors import CURSOR, drop_folder_file_arrives, interrupted_import_found, sensors
 from registry.accounts.accounts import add_account
 from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
 from registry.landing.receive import receive
@@ -155,13 +162,40 @@ class TestFilesThatArrive:
     def test_the_cursor_holds_no_file_name_and_no_wall_clock(self, home, instance, account):
         drop_file(home, account, "jane doe 1950-01-01.csv")
         os.utime(account_folder(home, account) / PENDING / "jane doe 1950-01-01.csv", (0, 0))
-        cursor = tick(drop_folder_file_arrives, instance).cursor
-        assert "jane" not in cursor
-        assert "1950" not in cursor
-        ((_, mtime, _, since, registered),) = json.loads(cursor)["seen"]["acme"].values()
-        assert mtime == 0
-        assert registered is None
-        assert since <= time.monotonic()
+        assert tick(drop_folder_file_arrives, instance).cursor == CURSOR
+        (kept,) = (home.dagster_dir / "observations").iterdir()
+        assert "jane" not in kept.read_text()
+        assert "1950" not in kept.read_text()
+        (seen,) = sensor_cursors.read_observations(home, "acme").values()
+        assert (seen.stamp.mtime_ns, seen.registered) == (0, None)
+        assert seen.since <= time.monotonic()
+
+    def test_the_cursor_stays_small_and_what_is_kept_goes_with_the_files(
+        self, home, instance, account
+    ):
+        for number in range(300):
+            drop_file(home, account, f"{number}.csv")
+        assert tick(drop_folder_file_arrives, instance).cursor == CURSOR
+        assert len(sensor_cursors.read_observations(home, "acme")) == 300
+        for number in range(300):
+            (account_folder(home, account) / PENDING / f"{number}.csv").unlink()
+        tick(drop_folder_file_arrives, instance)
+        assert list((home.dagster_dir / "observations").iterdir()) == []
+
+    def test_one_file_of_another_account_is_taken_in_although_hundreds_take_all_the_time(
+        self, connection, home, instance, account, monkeypatch
+    ):
+        late = new_account(connection, home, "zebra")
+        for number in range(300):
+            drop_file(home, account, f"{number}.csv", f"{number}\n")
+        drop_file(home, late)
+        tick(drop_folder_file_arrives, instance)
+        monkeypatch.setattr(sensors_module, "ARCHIVE_SECONDS", 0.5)
+        requests = tick(drop_folder_file_arrives, instance).run_requests
+        taken = [each.account_id for each in list_imports(connection)]
+        assert taken.count(late.id) == 1
+        assert 0 < taken.count(account.id) < 300
+        assert "zebra" in requests[0].partition_key
 
     def test_when_partitions_cannot_be_added_nothing_is_lost(
         self, connection, home, instance, account
@@ -307,6 +341,42 @@ class TestImportsThatWereCutOff:
         (request,) = self.find(instance)
         assert request.partition_key == imported.partition_key
 
+    def test_a_launch_that_failed_is_followed_by_another_within_seconds(self, instance, imported):
+        instance.add_dynamic_partitions(PARTITIONS, [imported.partition_key])
+        tags = {"dagster/partition": imported.partition_key}
+        instance.create_run_for_job(noop, status=FAILURE, tags=tags)
+        cursor = tick(interrupted_import_found, instance).cursor
+        assert tick(interrupted_import_found, instance, cursor).run_requests == []
+        seen = sensor_cursors.read_times(cursor)
+        sooner = {name: at - LOST_SECONDS for name, at in seen.items()}
+        later = sensor_cursors.write_times(sooner)
+        (request,) = tick(interrupted_import_found, instance, later).run_requests
+        assert request.run_key == f"{imported.partition_key}#2"
+
+    def test_a_claim_that_a_command_is_about_to_run_is_left_alone(self, instance, imported):
+        cursor = tick(interrupted_import_found, instance).cursor
+        seen = sensor_cursors.read_times(cursor)
+        sooner = {name: at - 10 * LOST_SECONDS for name, at in seen.items()}
+        later = sensor_cursors.write_times(sooner)
+        assert tick(interrupted_import_found, instance, later).run_requests == []
+        assert imported.claims == 1
+
+    @pytest.mark.usefixtures("home")
+    def test_a_run_whose_code_server_was_killed_while_it_started_has_failed(
+        self, instance, tmp_path
+    ):
+        runs = []
+        with socket.socket(socket.AF_UNIX) as server:
+            for name in ("alive", "dead"):
+                tags = {".dagster/grpc_info": json.dumps({"socket": str(tmp_path / name)})}
+                status = dg.DagsterRunStatus.STARTING
+                runs.append(instance.create_run_for_job(noop, status=status, tags=tags))
+            server.bind(str(tmp_path / "alive"))
+            server.listen()
+            tick(interrupted_import_found, instance)
+        alive, dead = (instance.get_run_by_id(run.run_id).status for run in runs)
+        assert (alive, dead) == (dg.DagsterRunStatus.STARTING, FAILURE)
+
     def test_two_imports_of_one_failed_run_get_a_run_each(
         self, connection, home, instance, account, tmp_path
     ):
@@ -358,6 +428,10 @@ class TestHowLongToWait:
     def test_ten_minutes_where_no_run_failed(self, statuses):
         assert patience(self.unfinished(), statuses) == WITHOUT_RUN_SECONDS
 
+    def test_seconds_where_the_run_was_lost_and_longer_once_that_happens_again(self):
+        waits = [patience(self.unfinished(claims, None), {}, {"key"}) for claims in (1, 2, 3)]
+        assert waits == [LOST_SECONDS, 120, 240]
+
     def test_the_wait_starts_again_when_a_run_was_seen_in_between(self):
         each, statuses = self.unfinished(), {"run": FAILURE}
         first = find_interrupted([each], set(), statuses, {}, 1000.0)
@@ -372,14 +446,14 @@ class TestHowLongToWait:
 
 
 class TestCursors:
-    def test_observations_come_back_as_they_were(self):
+    def test_observations_come_back_as_they_were(self, settings):
         seen = {
-            "acme": {
-                "0a1b": FileObservation(FileStamp(1, 2, 3), 4.5, "key"),
-                "2c": FileObservation(FileStamp(0, 0, 1), 1),
-            }
+            "0a1b": FileObservation(FileStamp(1, 2, 3), 4.5, "key"),
+            "2c": FileObservation(FileStamp(0, 0, 1), 1),
         }
-        assert sensor_cursors.read_observations(sensor_cursors.write_observations(seen)) == seen
+        sensor_cursors.write_observations(settings, "acme", seen, {})
+        assert sensor_cursors.read_observations(settings, "acme") == seen
+        assert sensor_cursors.read_observations(settings, "other") == {}
 
     def test_after_a_reboot_looking_begins_anew(self):
         kept = json.loads(sensor_cursors.write_times({"a": 1.0}))
@@ -387,7 +461,7 @@ class TestCursors:
 
     @pytest.mark.parametrize("cursor", [None, "", "no json", "[]", "{}", '{"boot": 1}'])
     def test_a_cursor_of_another_kind_is_no_error(self, cursor):
-        assert sensor_cursors.read_observations(cursor) == {}
+        assert sensor_cursors.read_times(cursor) == {}
 
 
 class TestRunsOverARange:

@@ -22,21 +22,12 @@ from registry.landing.drop_folder import PENDING, account_folder, register_ready
 from registry.ledger.imports import list_imports
 from registry.tables.all_tables import metadata
 from schemas.errors import NotAllowed, StorageUnavailable
-from tests.cli.conftest import ROSTERLINE
+from tests.cli.homes import ROSTERLINE, rosterline
 from tests.conftest import embedded_home
 from tests.waiting import eventually
 
 GOOD = "C1,Ada,Smith,1977,f\nC2,Ben,Jones,1980,m\n"
 NOW = datetime.now(UTC)
-
-
-def rosterline(settings, *arguments):
-    environment = os.environ | settings.as_environment()
-    ran = subprocess.run(
-        [ROSTERLINE, *map(str, arguments)], env=environment, capture_output=True, check=False
-    )
-    assert ran.returncode == 0, ran.stderr.decode()
-    return ran.stdout
 
 
 def drop(settings, name, content):

@@ -112,6 +112,22 @@ class TestClaiming:
         assert len(claim_waiting(connection, limit=9, max_batches=1)) == 1
         assert len(claim_waiting(connection, limit=9)) == 1
 
+    def test_one_file_of_another_account_is_in_a_batch_of_its_own_before_ten_thousand(
+        self, connection, accounts, receive
+    ):
+        receive(accounts["a"])
+        connection.execute(
+            "INSERT INTO import (id, account_id, format, source, file_name, sha256, byte_count,"
+            " received_at, partition_key)"
+            " SELECT gen_random_uuid(), account_id, format, source, file_name, sha256, byte_count,"
+            " received_at, 'k' || n FROM import, generate_series(1, 9999) AS n"
+        )
+        connection.commit()
+        late = receive(accounts["b"])
+        batches = claim_waiting(connection, limit=50)
+        assert [len(batch) for batch in batches] == [1, 50]
+        assert keys(batches)[0] == [late.partition_key]
+
     @pytest.mark.dated
     def test_only_what_was_received_before_its_own_accounts_midnight_is_due(
         self, connection, accounts, receive
