@@ -15,6 +15,7 @@ from cli import output
 from cli.home import read_settings, registry
 from cli.services.restarts import restarts_since
 from registry.accounts.accounts import get_account
+from registry.ledger.claims import GAVE_UP
 from registry.ledger.night_report import NIGHT, AccountNight, Night, RuleLine, Trouble, read_night
 from registry.tables.enums import OUTCOMES
 from schemas.issues import CODES
@@ -151,7 +152,7 @@ def advice(trouble: Trouble) -> tuple[str, str]:
     run = f"run {trouble.run_id[:8]}" if trouble.run_id else "its run"
     if trouble.state != "failed":
         return "processing for more than an hour", f"{look}; {run} in the Dagster UI says why"
-    if trouble.fault_code in CODES:
+    if trouble.fault_code in CODES and trouble.fault_code != GAVE_UP:
         code = CODES[trouble.fault_code]
         return f"{code.code}, {code.meaning}", f"{look} shows the reason; the sender: {code.remedy}"
     return f"{trouble.fault_code}", f"{look}; {run} in the Dagster UI says why"

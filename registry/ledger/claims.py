@@ -19,11 +19,14 @@ from registry.accounts.accounts import Account, Cadence
 from registry.database.statements import Statements
 from registry.ledger import states
 from registry.ledger.imports import IMPORT_COLUMNS, Attempt, Import, list_attempts
-from schemas.errors import NotFound
+from schemas.errors import FileFault, NotFound
 
 _SQL = Statements(__file__)
 
 MAX_CLAIMS = 3
+GAVE_UP = "gave_up"
+"""The fault code of an attempt whose runs were cut off each time."""
+
 BATCH_BYTES = 64 * 1024**2
 """A batch of several accounts ends here, so that no account waits for another's large file."""
 
@@ -163,27 +166,34 @@ def unfinished(connection: Connection) -> list[Unfinished]:
 
 
 def give_up(connection: Connection, imported: Import, now: datetime) -> bool:
-    """End an import that was cut off after its last try, and commit.
+    """End the attempt over an import that was cut off after its last try, and commit.
 
-    The import fails; after a further attempt that wrote nothing, it gets back the state that the
-    attempt before it had led to.
+    The attempt fails. One more claim then writes the result, so that the sender is told, and ends
+    the import as failed. A further attempt after one that finished is no matter of the sender's:
+    the import gets back the state that the attempt before had led to.
 
     Returns:
-        False, with nothing done, while tries are left, or once an attempt is applied or ended by a
-        fault of the file: only its result file is missing then, and the sender must get it.
+        Whether the import is over. False too, with nothing done, while tries are left, or once an
+        attempt is applied or ended by a fault of the file: only its result file is missing then.
     """
-    connection.execute("SELECT 1 FROM import WHERE id = %s FOR UPDATE", (imported.id,))
+    is_still_so = connection.execute(
+        "SELECT FROM import WHERE id = %s AND state = 'processing' AND claims = %s FOR UPDATE",
+        (imported.id, imported.claims),
+    ).rowcount
     attempts = list_attempts(connection, imported.id)
     is_open = not attempts or attempts[-1].state == "open"
-    if imported.claims < MAX_CLAIMS or not is_open:
+    if imported.claims < MAX_CLAIMS or not is_open or not is_still_so:
         connection.commit()
         return False
     reason = _gave_up_reason(imported, attempts)
-    earlier = attempts[-2].state if len(attempts) > 1 else "failed"
-    state = "completed" if earlier == "finished" else "failed"
-    is_given_up = states.give_up(connection, imported, state=state, reason=reason, now=now)
+    if len(attempts) > 1 and attempts[-2].state == "finished":
+        is_over = states.give_up(connection, imported, reason=reason, now=now)
+        connection.commit()
+        return is_over
+    begun = attempts or [states.open_attempt(connection, imported.id, None, again=False)]
+    states.fail_attempt(connection, begun[-1], FileFault(GAVE_UP, reason))
     connection.commit()
-    return is_given_up
+    return False
 
 
 def last_midnight(now: datetime, zone: ZoneInfo) -> datetime:
@@ -221,8 +231,8 @@ def _gave_up_reason(imported: Import, attempts: Sequence[Attempt]) -> str:
     run_id = attempts[-1].run_id if attempts else None
     cause = f"run {run_id} ended before it was done" if run_id else "no run began on it"
     return (
-        f"gave up after {imported.claims} tries: {cause}; nothing was written; run it again with "
-        f"a materialisation of partition {imported.partition_key} in Dagster"
+        f"gave up after {imported.claims} tries: {cause}; nothing was written. The fault may be "
+        f"ours: ask us about import {imported.partition_key} before you send the file again"
     )
 
 

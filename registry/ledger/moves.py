@@ -99,16 +99,9 @@ IMPORT_MOVES = (
     Move(
         "give_up",
         "processing",
-        "failed",
-        "sensors, `rosterline process-pending`",
-        "its run was cut off, no try is left, and nothing was written",
-    ),
-    Move(
-        "give_up",
-        "processing",
         "completed",
         "sensors, `rosterline process-pending`",
-        "the same, of a further attempt after one that finished",
+        "the run of a further attempt was cut off, and no try is left",
     ),
     Move("cancel", "waiting", "cancelled", "HTTP API, portal", "its sender cancels it"),
     Move(
@@ -136,13 +129,19 @@ ATTEMPT_MOVES = (
         "stage `patients`",
         "in the transaction that writes registry and outcomes",
     ),
-    Move("fail_attempt", "open", "failed", "every stage but the last", "the file has a fault"),
+    Move(
+        "fail_attempt",
+        "open",
+        "failed",
+        "every stage but the last; sensors, `rosterline process-pending`",
+        "the file has a fault, or its run was cut off and no try is left",
+    ),
     Move(
         "give_up",
         "open",
         "failed",
         "sensors, `rosterline process-pending`",
-        "its run was cut off and no try is left",
+        "the same, of a further attempt after one that finished",
     ),
     Move(
         "finish_import",

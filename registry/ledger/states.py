@@ -151,10 +151,8 @@ def finish_import(connection: Connection, attempt: Attempt, now: datetime) -> No
         )
 
 
-def give_up(
-    connection: Connection, imported: Import, *, state: str, reason: str, now: datetime
-) -> bool:
-    """End an import in `state`, `completed` or `failed`, and its open attempt as failed.
+def give_up(connection: Connection, imported: Import, *, reason: str, now: datetime) -> bool:
+    """End the further attempt over an import as failed; the import is completed, as before it.
 
     Returns:
         False, with nothing done, when it is over or was claimed again since it was read.
@@ -162,7 +160,7 @@ def give_up(
     with connection.transaction():
         changed = connection.execute(
             _SQL["give_up_import"],
-            {"state": state, "reason": reason, "id": imported.id, "claims": imported.claims},
+            {"reason": reason, "id": imported.id, "claims": imported.claims},
         ).rowcount
         if changed:
             connection.execute(

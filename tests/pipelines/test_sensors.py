@@ -30,7 +30,7 @@ from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
 from registry.landing.receive import receive
 from registry.landing.stability import FileObservation, FileStamp
 from registry.ledger.claims import Unfinished, claim_waiting
-from registry.ledger.imports import get_import, list_imports
+from registry.ledger.imports import get_import, latest_attempt, list_imports
 from registry.ledger.states import open_attempt
 
 # Dagster reads pydantic's old name of a class's fields when a resource has none.
@@ -388,12 +388,14 @@ class TestImportsThatWereCutOff:
         claim_waiting(connection, limit=2)
         assert len({request.partition_key for request in self.find(instance)}) == 2
 
-    def test_the_fourth_try_is_not_made(self, connection, instance, imported):
+    def test_the_fourth_run_writes_the_result_of_an_attempt_that_failed(
+        self, connection, instance, imported
+    ):
         self.run_of(connection, instance, imported, FAILURE)
-        assert [len(self.find(instance)) for _ in range(3)] == [1, 1, 0]
-        found = get_import(connection, imported.partition_key)
-        assert found.state == "failed"
-        assert found.reason.startswith("gave up after 3 tries: run ")
+        assert [len(self.find(instance)) for _ in range(3)] == [1, 1, 1]
+        attempt = latest_attempt(connection, imported.id)
+        assert (attempt.state, attempt.fault_code) == ("failed", "gave_up")
+        assert attempt.reason.startswith("gave up after 3 tries: run ")
         connection.commit()
 
     def test_an_applied_import_is_tried_until_its_result_is_written(

@@ -1,2 +1,2 @@
-UPDATE import SET state = %(state)s, reason = %(reason)s
+UPDATE import SET state = 'completed', reason = %(reason)s
 WHERE id = %(id)s AND state = 'processing' AND claims = %(claims)s

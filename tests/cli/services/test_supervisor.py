@@ -83,7 +83,9 @@ class TestWhatIsKilled:
         assert name in [each.name for each in restarts_since(running, timedelta(hours=1))]
 
     def test_an_import_whose_code_server_is_killed_while_it_is_taken_up_goes_on(self, running):
-        rosterline(running, "account", "add", "acme", "--format", "ptdirect", "--on-arrival")
+        rosterline(
+            running, "account", "add", "acme", "--format", "ptdirect", "--cadence", "on_arrival"
+        )
         with connect(running) as connection:
             connection.autocommit = True
             folder = account_folder(running, get_account(connection, "acme")) / PENDING

@@ -71,8 +71,8 @@ def finish_as(connection, imported, attempt):
     assert latest_attempt(connection, imported.id).state == attempt
 
 
-def give_up_as(connection, imported, target):
-    states.give_up(connection, imported, state=target, reason="gave up", now=NOON)
+def give_up(connection, imported, _):
+    states.give_up(connection, imported, reason="gave up", now=NOON)
 
 
 def cancel(connection, imported, _):
@@ -96,8 +96,7 @@ IMPORT_DRIVERS = {
     "open_attempt": (open_new, None, None),
     "finish_import": (finish_as, "finished", "completed"),
     "finish_import, failed": (finish_as, "failed", "failed"),
-    "give_up": (give_up_as, "open", "failed"),
-    "give_up, completed": (give_up_as, "open", "completed"),
+    "give_up": (give_up, "open", "completed"),
     "cancel": (cancel, None, None),
     "replace_older": (replace_by_newer, None, None),
     "withdraw": (lambda connection, one, _: states.withdraw(connection, [one.id]), None, None),
@@ -140,10 +139,9 @@ ATTEMPT_DRIVERS = {
     "fail_attempt": lambda connection, one: states.fail_attempt(connection, one, FAULT),
     "finish_import": lambda connection, one: states.finish_import(connection, one, NOON),
     "give_up": lambda connection, one: states.give_up(
-        connection, get_import(connection, str(one.import_id)),
-        state="failed", reason="gave up", now=NOON,
+        connection, get_import(connection, str(one.import_id)), reason="gave up", now=NOON
     ),
-}  # fmt: skip
+}
 
 
 def test_every_move_of_attempts_is_driven():
@@ -274,7 +272,7 @@ class TestWhoIsFaster:
         one = one_in("processing")
         assert states.claim_again(connection, one).claims == one.claims + 1
         assert states.claim_again(connection, one) is None
-        assert not states.give_up(connection, one, state="failed", reason="x", now=NOON)
+        assert not states.give_up(connection, one, reason="x", now=NOON)
         assert get_import(connection, one.partition_key).state == "processing"
 
     def test_of_a_claim_and_a_cancellation_the_first_to_commit_wins(
