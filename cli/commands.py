@@ -38,6 +38,10 @@ COMMANDS = {
     "doctor": CommandEntry(
         "cli.installation.up_and_down", "Check this installation, and say what to do.", _RUN
     ),
+    "backup": CommandEntry(
+        "cli.recovery.commands", "Copy the whole installation into a folder.", _RUN
+    ),
+    "restore": CommandEntry("cli.recovery.commands", "Put a backup into an empty home.", _RUN),
     "import": CommandEntry("cli.imports.run_imports", "Import one file now.", _FILES),
     "process-pending": CommandEntry(
         "cli.imports.run_imports", "Import everything that waits, now.", _FILES

@@ -1,7 +1,7 @@
 """The sensor of document queries: it starts and continues the queries of completed imports."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 from psycopg import Connection
@@ -12,7 +12,7 @@ from pipelines.import_claims import PARTITIONS
 from pipelines.jobs import query_documents
 from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG, keys_of_run
 from pipelines.run_statuses import UNDER_WAY
-from registry.documents.plans import due_plans, leave, plan
+from registry.documents.plans import DuePlan, due_plans, leave, plan
 from registry.ledger.imports import get_import
 
 MAX_DUE_PER_TICK = 200
@@ -38,18 +38,33 @@ def document_queries_due(
     # are due again, so no plan is missed or started twice.
     under_way = _under_way(instance)
     with rosterline.connect() as connection:
-        due = set(due_plans(connection, MAX_DUE_PER_TICK)) - under_way
+        due = due_plans(connection, MAX_DUE_PER_TICK, under_way)
         if rosterline.settings.fhir_base_url is None:
-            _record_not_configured(connection, sorted(due))
+            _record_not_configured(connection, [each.partition_key for each in due])
             return dg.SensorResult(skip_reason="ROSTERLINE_FHIR_BASE_URL is not set")
     if due:
         # Claiming the import added its partition, but somebody may have removed it since.
-        instance.add_dynamic_partitions(PARTITIONS, sorted(due))
+        instance.add_dynamic_partitions(PARTITIONS, sorted(each.partition_key for each in due))
     keys = instance.get_dynamic_partitions(PARTITIONS) if due else []
-    size = rosterline.settings.max_imports_per_run
-    requests = [run_over(stretch) for stretch in stretches(keys, due, size)]
+    turns = turn_of_each(due, keys, rosterline.settings.max_imports_per_run)
+    requests = [run_over(stretch) for stretch in turns[:MAX_RUNS_PER_TICK]]
     nothing = None if requests else "no document query is due"
-    return dg.SensorResult(run_requests=requests[:MAX_RUNS_PER_TICK], skip_reason=nothing)
+    return dg.SensorResult(run_requests=requests, skip_reason=nothing)
+
+
+def turn_of_each(due: Sequence[DuePlan], keys: Sequence[str], size: int) -> list[list[str]]:
+    """One run for each account, in the order of `due`: the rest follows when that has ended.
+
+    Runs over document queries follow one another, so more of one account would keep others waiting.
+    """
+    wanted: dict[int, list[str]] = {}
+    for each in due:
+        wanted.setdefault(each.account_id, []).append(each.partition_key)
+    return [next(_with(own[0], stretches(keys, own, size))) for own in wanted.values()]
+
+
+def _with(key: str, found: Sequence[list[str]]) -> Iterator[list[str]]:
+    return (stretch for stretch in found if key in stretch)
 
 
 def _record_not_configured(connection: Connection, keys: Sequence[str]) -> None:

@@ -1,13 +1,18 @@
 """Claiming imports for runs: ledger first, then Dagster's partitions, then the run requests."""
 
-from collections.abc import Sequence
-from datetime import datetime
+import errno
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+from dagster._core.scheduler.instigation import TickStatus
 from psycopg import Connection
 
 from assets.partitions import imports_partitions, is_in_dead_process
 from pipelines.given_up import give_up
+from pipelines.interrupted_imports import ENDED
 from pipelines.jobs import STAGES, query_documents
 from pipelines.run_requests import keys_of_run, requests_for
 from pipelines.run_statuses import UNDER_WAY
@@ -23,6 +28,12 @@ from registry.settings import Settings
 from schemas.errors import NotFound
 
 PARTITIONS = imports_partitions.name or ""
+
+_SERVER_TAG = ".dagster/grpc_info"
+"""Where Dagster's launcher notes which code server it asked to start a run."""
+
+LOST_WITHIN = timedelta(minutes=10)
+MAX_LOST_RUNS = 200
 
 MAX_RUNS_PER_TICK = 20
 """Dagster creates about one run a second, and the next tick waits for it."""
@@ -88,6 +99,64 @@ def end_runs_of_killed_processes(instance: dg.DagsterInstance) -> None:
     for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)):
         if is_in_dead_process(run):
             instance.report_run_failed(run, "the process of this run was killed")
+
+
+def end_runs_of_killed_servers(instance: dg.DagsterInstance) -> None:
+    """Tell Dagster of runs whose code server was killed while it started them.
+
+    Dagster itself waits five minutes for such a run. One whose process is there after all finds
+    that its run is over, and ends.
+    """
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING])):
+        if is_of_dead_server(run.tags):
+            instance.report_run_failed(run, "the code server was killed while it started this run")
+
+
+def is_of_dead_server(tags: Mapping[str, str]) -> bool:
+    """Whether nothing listens where the run with these tags was started."""
+    path = json.loads(tags.get(_SERVER_TAG, "{}")).get("socket")
+    if not path:
+        return False
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) in (errno.ECONNREFUSED, errno.ENOENT)
+
+
+def keys_of_lost_runs(
+    instance: dg.DagsterInstance, unfinished: Sequence[Unfinished], *, asks: str
+) -> set[str]:
+    """Partitions of imports that no run began on, and whose run Dagster will not start any more.
+
+    It ended before it began, as a launch does that fails; or a sensor or schedule failed after it
+    had claimed imports and before Dagster heard of it. `asks` is the sensor that asks.
+    """
+    without = {each.imported.partition_key for each in unfinished if each.run_id is None}
+    if not without:
+        return set()
+    after = datetime.now(UTC) - LOST_WITHIN
+    if _has_failed_tick(instance, after, asks):
+        return without
+    ended = dg.RunsFilter(statuses=list(ENDED), created_after=after)
+    keys = instance.get_dynamic_partitions(PARTITIONS)
+    runs = instance.get_runs(ended, limit=MAX_LOST_RUNS)
+    return without & {key for run in runs for key in keys_of_run(run.tags, keys)}
+
+
+def _has_failed_tick(instance: dg.DagsterInstance, after: datetime, asks: str) -> bool:
+    """Whether a tick failed lately, while none is under way that may be creating runs."""
+    failed = False
+    # An instance in memory, as engineers make one to try something, has no schedules.
+    states = instance.all_instigator_state() if instance.schedule_storage else ()
+    for each in states:
+        ticks = instance.get_ticks(
+            each.instigator_origin_id,
+            each.selector_id,
+            after=after.timestamp(),
+            statuses=[TickStatus.STARTED, TickStatus.FAILURE],
+        )
+        if each.instigator_name != asks and any(t.status is TickStatus.STARTED for t in ticks):
+            return False
+        failed = failed or any(tick.status is TickStatus.FAILURE for tick in ticks)
+    return failed
 
 
 def statuses_of(

@@ -18,6 +18,10 @@ WITHOUT_RUN_SECONDS = 600.0
 before, the run never comes. An import whose first stages alone an engineer materialised has no run
 either."""
 
+LOST_SECONDS = 10.0
+"""For one whose run is known to be lost before it began, the first time. The code server was killed
+while it launched the run, or before Dagster heard that a run was wanted."""
+
 
 class Judgement(NamedTuple):
     """Imports to claim again now, and since when each import has been seen without a run."""
@@ -32,6 +36,7 @@ def find_interrupted(
     statuses: Mapping[str, dg.DagsterRunStatus],
     since: Mapping[str, float],
     now: float,
+    lost: AbstractSet[str] = frozenset(),
 ) -> Judgement:
     """Imports in processing that no run has worked on for long enough.
 
@@ -41,6 +46,7 @@ def find_interrupted(
         statuses: of the imports' last runs, by run id, as far as Dagster knows them.
         since: `since` of the previous judgement.
         now: `time.monotonic()`.
+        lost: partitions whose run ended before it began.
     """
     kept: dict[str, float] = {}
     due = []
@@ -50,14 +56,21 @@ def find_interrupted(
         name = f"{each.imported.partition_key}#{each.imported.claims}"
         # A time in the future was measured before a reboot.
         kept[name] = min(since.get(name, now), now)
-        if now - kept[name] >= patience(each, statuses):
+        if now - kept[name] >= patience(each, statuses, lost):
             due.append(each)
     return Judgement(due, kept)
 
 
-def patience(each: Unfinished, statuses: Mapping[str, dg.DagsterRunStatus]) -> float:
-    """How many seconds to wait while no run works on an import."""
-    if statuses.get(each.run_id or "") not in ENDED:
+def patience(
+    each: Unfinished,
+    statuses: Mapping[str, dg.DagsterRunStatus],
+    lost: AbstractSet[str] = frozenset(),
+) -> float:
+    """How many seconds an import is left alone although no run works on it."""
+    is_lost = each.imported.partition_key in lost
+    if is_lost and each.imported.claims <= 1:
+        return LOST_SECONDS
+    if not is_lost and statuses.get(each.run_id or "") not in ENDED:
         return WITHOUT_RUN_SECONDS
     doubled = AFTER_FAILURE_SECONDS * 2.0 ** min(max(each.imported.claims - 1, 0), 10)
     return min(doubled, LONGEST_SECONDS)

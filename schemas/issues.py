@@ -58,6 +58,11 @@ FILE_FAULTS = (
         "patients changed since the file was checked, so that rows would now end otherwise",
         "check it again",
     ),
+    IssueCode(
+        "gave_up",
+        "each run over the file was cut off, by a fault that may be ours; nothing was written",
+        "ask us before you send it again",
+    ),
 )
 
 FILE_NOTES = (

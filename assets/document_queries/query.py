@@ -63,8 +63,9 @@ def _query(connection: Connection, work: AttemptWork, seconds: float, *, again: 
     connection.commit()
     # From here on, each dispatched query and each answer is committed by itself.
     connection.autocommit = True
+    gave_way = False
     if progress_of(connection, [imported.id])[imported.id].processing:
-        _send(connection, work, seconds)
+        gave_way = _send(connection, work, seconds)
     else:
         plans.leave(connection, imported.id)
     found = progress_of(connection, [imported.id])[imported.id]
@@ -78,10 +79,12 @@ def _query(connection: Connection, work: AttemptWork, seconds: float, *, again: 
         "found": found.found,
         "unplanned": unplanned,
         **({"endpoint": found.fault} if found.fault else {}),
+        **({"gave way": 1} if gave_way else {}),
     }
 
 
-def _send(connection: Connection, work: AttemptWork, seconds: float) -> None:
+def _send(connection: Connection, work: AttemptWork, seconds: float) -> bool:
+    """Send what is due; returns whether it stopped because another account waits."""
     # Imported here, because its libraries take half a second to load and runs of imports do not
     # need them.
     from assets.document_queries.send import Sending  # noqa: PLC0415
@@ -90,10 +93,11 @@ def _send(connection: Connection, work: AttemptWork, seconds: float) -> None:
     with sending(connection) as mine:
         if not mine or seconds <= 0:
             plans.leave(connection, imported.id, LATER_SECONDS)
-            return
+            return False
         release(connection, imported.id)
         sender = Sending(work.settings, connection, imported, seconds)
         asyncio.run(sender.run())
         plans.leave(connection, imported.id, sender.pace.wait)
         if sender.unwell:
             plans.pause(connection, sender.unwell)
+        return sender.gave_way

@@ -16,7 +16,7 @@ from registry.documents.dispatch import (
     next_due,
     put_off,
 )
-from registry.documents.plans import recount
+from registry.documents.plans import another_account_waits, recount
 from registry.ledger.imports import Import
 from registry.settings import Settings
 
@@ -25,6 +25,9 @@ UNWELL_IN_A_ROW = 10
 
 SHORT_WAIT_SECONDS = 15.0
 """A retry that is due within this time is waited for; a later run sends later retries."""
+
+TURN_QUERIES = 200
+"""After so many, another account that waits has its turn."""
 
 LOCKED_SECONDS = 0.2
 PAGES_SECONDS = 60.0
@@ -75,13 +78,15 @@ class Sending:
     ) -> None:
         self.unwell: str | None = None
         """The reason of the last answer, if the endpoint was at fault and sending stopped."""
+        self.gave_way = False
+        """Whether sending stopped because another account had waited for its turn."""
         self.pace = Pace(settings.fhir_requests_per_second)
         self._settings = settings
         self._connection = connection
         self._imported = imported
         self._seconds = seconds
         self._ends_at = self._count_at = 0.0
-        self._in_a_row = 0
+        self._in_a_row = self._settled = 0
 
     async def run(self) -> None:
         """Send the queries.
@@ -101,7 +106,7 @@ class Sending:
                 raise group.exceptions[0] from None
 
     async def _work(self, searcher: Searcher) -> None:
-        while self.unwell is None and await self.pace.turn(self._ends_at):
+        while not self._is_over() and await self.pace.turn(self._ends_at):
             query = dispatch_next(self._connection, self._imported.id)
             if query is None:
                 if not await self._more_to_come():
@@ -109,6 +114,9 @@ class Sending:
             elif not query.opted_out:
                 parameters = parameters_of(query, self._settings.identifier_systems)
                 self._settle(query, await searcher.find(parameters))
+
+    def _is_over(self) -> bool:
+        return self.gave_way or self.unwell is not None
 
     async def _page_turn(self) -> bool:
         return await self.pace.turn(self._ends_at + PAGES_SECONDS)
@@ -135,8 +143,15 @@ class Sending:
         if self._in_a_row >= UNWELL_IN_A_ROW:
             self.unwell = answer.reason
         self._count_now_and_then()
+        self._give_way_now_and_then()
 
     def _count_now_and_then(self) -> None:
         if monotonic() >= self._count_at:
             self._count_at = monotonic() + COUNT_SECONDS
             recount(self._connection, self._imported.id)
+
+    def _give_way_now_and_then(self) -> None:
+        self._settled += 1
+        if self._settled % TURN_QUERIES == 0:
+            account_id = self._imported.account_id
+            self.gave_way = another_account_waits(self._connection, account_id)

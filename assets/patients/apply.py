@@ -4,9 +4,8 @@ What is written was decided by stage `matched_patients`. If another import of th
 applied since then, the decisions are made again under the lock.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Iterable
+from itertools import chain
 
 import duckdb
 import polars as pl
@@ -16,6 +15,7 @@ from assets.attempt_work import AttemptWork
 from assets.matching.match import match
 from assets.patients.registry_rows import (
     changes,
+    count_outcomes,
     issues,
     new_names,
     outcomes,
@@ -29,7 +29,7 @@ from assets.patients.registry_rows import (
 from assets.patients.same_as_check import refuse_what_was_not_checked
 from assets.staging_database import scalar
 from registry.database.account_lock import count_version, lock_account, next_version
-from registry.database.bulk_copy import copy_in, copy_in_temporary
+from registry.database.bulk_copy import copy_in_batches, copy_in_temporary
 from registry.database.statements import Statements
 from registry.ledger.imports import Attempt, latest_attempt
 from registry.ledger.states import apply_attempt
@@ -77,20 +77,13 @@ def _write_registry(
     connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork, version: int
 ) -> None:
     account_id = work.account.id
-    rows = patient_rows(connection, account_id)
-    copy_in(registry, "patient", rows.filter("is_new").drop("is_new"))
-    _update_patients(registry, rows.filter(~pl.col("is_new")))
-    parts = written_parts(connection)
-    for part in parts:
+    copy_in_batches(registry, "patient", patient_rows(connection, account_id, are_new=True))
+    _update_patients(registry, patient_rows(connection, account_id, are_new=False))
+    for part in written_parts(connection):
         _replace_items(connection, registry, part.name, part.table)
-    _copy_ahead(
-        registry,
-        [
-            *((part.table, partial(part_rows, connection, part, account_id)) for part in parts),
-            ("patient_change", partial(changes, connection, work, version)),
-            ("refused_value", partial(refused_values, connection, work)),
-        ],
-    )
+        copy_in_batches(registry, part.table, part_rows(connection, part, account_id))
+    copy_in_batches(registry, "patient_change", changes(connection, work, version))
+    copy_in_batches(registry, "refused_value", refused_values(connection, work))
     for name in new_names(connection).iter_rows():
         registry.execute(
             "INSERT INTO vocabulary (account_id, field, folded, name) VALUES (%s, %s, %s, %s)"
@@ -101,23 +94,13 @@ def _write_registry(
     count_version(registry, account_id)
 
 
-def _copy_ahead(
-    registry: Connection, loads: Sequence[tuple[str, Callable[[], pl.DataFrame]]]
-) -> None:
-    """Copy each load into its table while DuckDB makes the next one ready."""
-    with ThreadPoolExecutor(max_workers=1) as maker:
-        ready = [maker.submit(make) for _, make in loads[:1]]
-        for place, (table, _) in enumerate(loads):
-            frame = ready.pop().result()
-            ready += [maker.submit(make) for _, make in loads[place + 1 : place + 2]]
-            copy_in(registry, table, frame)
-
-
-def _update_patients(registry: Connection, frame: pl.DataFrame) -> None:
-    if frame.is_empty():
+def _update_patients(registry: Connection, batches: Iterable[pl.DataFrame]) -> None:
+    filled = (frame for frame in batches if not frame.is_empty())
+    first = next(filled, None)
+    if first is None:
         return
     types = {"id": "uuid", "name_key": "bigint"} | {s.name: s.type for s in SCALARS}
-    copy_in_temporary(registry, "changed_patient", types, frame)
+    copy_in_temporary(registry, "changed_patient", types, chain([first], filled))
     names = [name for name in types if name != "id"]
     assignments = ", ".join(f"{name} = changed_patient.{name}" for name in names)
     registry.execute(
@@ -160,8 +143,7 @@ def _open_reviews(
 def _write_ledger(
     connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork, version: int
 ) -> None:
-    rows = outcomes(connection, work)
-    copy_in(registry, "import_row", rows)
-    copy_in(registry, "row_issue", issues(connection, work))
-    counts = dict(rows["outcome"].value_counts().iter_rows())
-    apply_attempt(registry, work.attempt, version, {"records": rows.height, **counts})
+    records = copy_in_batches(registry, "import_row", outcomes(connection, work))
+    copy_in_batches(registry, "row_issue", issues(connection, work))
+    counts = count_outcomes(connection)
+    apply_attempt(registry, work.attempt, version, {"records": records, **counts})

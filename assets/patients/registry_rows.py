@@ -1,4 +1,12 @@
-"""The rows to be written, as polars frames whose columns are those of the registry's tables."""
+"""The rows to be written, as polars frames whose columns are those of the registry's tables.
+
+Tables that grow with the file come in batches, so that a large file takes no more memory than a
+small one.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 import duckdb
 import polars as pl
@@ -9,18 +17,21 @@ from registry.ledger.imports import FILE_LINE
 from schemas.canonical import IDENTIFIER, PARTS, SCALARS, Part
 
 _SQL = Statements(__file__)
+_BATCH_ROWS = 20_000
 
 
-def patient_rows(connection: duckdb.DuckDBPyConnection, account_id: int) -> pl.DataFrame:
-    """Rows of table `patient` for new patients, and for stored ones with a changed scalar.
+def patient_rows(
+    connection: duckdb.DuckDBPyConnection, account_id: int, *, are_new: bool
+) -> Iterator[pl.DataFrame]:
+    """Rows of table `patient` for new patients, or for stored ones with a changed scalar.
 
-    In the order of their ids; `is_new` says which is which.
+    In the order of their ids.
     """
     columns = ", ".join(
         f"max(value) FILTER (WHERE field = '{scalar.name}') AS {scalar.name}" for scalar in SCALARS
     )
-    query = _SQL["list_patient_rows"].format(columns=columns)
-    return _frame(connection, query, account=account_id)
+    query = _SQL["list_patient_rows"].format(columns=columns, account=account_id, are_new=are_new)
+    return _batches(connection, query)
 
 
 def written_parts(connection: duckdb.DuckDBPyConnection) -> list[Part]:
@@ -37,38 +48,49 @@ def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> pl.DataFr
     return _frame(connection, _SQL["list_touched_items"].format(part=part))
 
 
-def part_rows(connection: duckdb.DuckDBPyConnection, part: Part, account_id: int) -> pl.DataFrame:
+def part_rows(
+    connection: duckdb.DuckDBPyConnection, part: Part, account_id: int
+) -> Iterator[pl.DataFrame]:
     """Rows of a part's table, in the order in which the sender gave them."""
     columns = ", ".join(
         f"max(value) FILTER (WHERE attribute = '{name}') AS {name}" for name in part.attributes
     )
-    frame = _frame(connection, _SQL["list_part_rows"].format(columns=columns, part=part.name))
-    if part is IDENTIFIER:
-        return frame.with_columns(account_id=pl.lit(account_id))
-    return frame
+    query = _SQL["list_part_rows"].format(columns=columns, part=part.name)
+    for frame in _batches(connection, query):
+        yield frame.with_columns(account_id=pl.lit(account_id)) if part is IDENTIFIER else frame
 
 
-def changes(connection: duckdb.DuckDBPyConnection, work: AttemptWork, version: int) -> pl.DataFrame:
+def changes(
+    connection: duckdb.DuckDBPyConnection, work: AttemptWork, version: int
+) -> Iterator[pl.DataFrame]:
     """Rows of `patient_change`; `version` is the account's once they are written."""
-    return _of_attempt(_frame(connection, _SQL["list_changes"]), work).with_columns(
-        received_at=pl.lit(work.imported.received_at.isoformat()), registry_version=pl.lit(version)
-    )
+    for frame in _batches(connection, _SQL["list_changes"]):
+        yield _of_attempt(frame, work).with_columns(
+            received_at=pl.lit(work.imported.received_at.isoformat()),
+            registry_version=pl.lit(version),
+        )
 
 
-def refused_values(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
+def refused_values(
+    connection: duckdb.DuckDBPyConnection, work: AttemptWork
+) -> Iterator[pl.DataFrame]:
     """Rows of `refused_value`; none unless newer files were imported before."""
-    return _of_attempt(_frame(connection, _SQL["list_refused_values"]), work)
+    return (_of_attempt(frame, work) for frame in _batches(connection, _SQL["list_refused_values"]))
 
 
-def outcomes(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
+def outcomes(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> Iterator[pl.DataFrame]:
     """Rows of `import_row`; a dry run names no patient that it would create."""
-    names_new = not work.imported.dry_run
-    return _of_attempt(
-        _frame(connection, _SQL["list_outcomes"], names_new_patients=names_new), work
-    )
+    query = _SQL["list_outcomes"].format(names_new_patients=not work.imported.dry_run)
+    return (_of_attempt(frame, work) for frame in _batches(connection, query))
 
 
-def issues(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
+def count_outcomes(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many rows have each outcome."""
+    counted = connection.execute("SELECT outcome::VARCHAR, count(*) FROM outcome GROUP BY ALL")
+    return dict(counted.fetchall())
+
+
+def issues(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> Iterator[pl.DataFrame]:
     """Rows of `row_issue`: about the file, about its cells, then from matching."""
     of_file = pl.DataFrame(
         [
@@ -86,10 +108,10 @@ def issues(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataF
         },
         orient="row",
     )
-    of_rows = _frame(connection, _SQL["list_issues"])
     # Messages show cells and headers as they came, and PostgreSQL keeps no NUL in a text.
     shown = pl.col("column_name", "message").str.replace_all("\0", "\ufffd", literal=True)
-    return _of_attempt(pl.concat([of_file, of_rows]).with_columns(shown), work)
+    for frame in chain([of_file], _batches(connection, _SQL["list_issues"])):
+        yield _of_attempt(frame.with_columns(shown), work)
 
 
 def pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -102,9 +124,22 @@ def new_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return _frame(connection, "SELECT field, folded, name FROM unknown_name ORDER BY ALL")
 
 
-def _frame(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> pl.DataFrame:
-    frame: pl.DataFrame = connection.sql(query, params=parameters or None).pl()
+def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    frame: pl.DataFrame = connection.sql(query).pl()
     return frame
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:
+    """The rows of `query`, a frame of some thousands at a time; the next one is made meanwhile.
+
+    The query has no parameters: with them, DuckDB would hold all rows in memory at once.
+    """
+    reader = connection.sql(query).to_arrow_reader(_BATCH_ROWS)
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        ready = maker.submit(next, reader, None)
+        while (batch := ready.result()) is not None:
+            ready = maker.submit(next, reader, None)
+            yield pl.DataFrame(pl.from_arrow(batch))
 
 
 def _of_attempt(frame: pl.DataFrame, work: AttemptWork) -> pl.DataFrame:

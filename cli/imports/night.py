@@ -1,5 +1,7 @@
 """`rosterline night`: the morning report, on one screen."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,8 +13,10 @@ from rich.text import Text
 
 from cli import output
 from cli.home import read_settings, registry
+from cli.services.restarts import restarts_since
 from registry.accounts.accounts import get_account
-from registry.ledger.night_report import AccountNight, Night, RuleLine, Trouble, read_night
+from registry.ledger.claims import GAVE_UP
+from registry.ledger.night_report import NIGHT, AccountNight, Night, RuleLine, Trouble, read_night
 from registry.tables.enums import OUTCOMES
 from schemas.issues import CODES
 
@@ -47,14 +51,16 @@ def show_night(
     rows broke most, and imports that failed or are stuck. It reads the ledger as it is now, and
     shows no value of a patient.
     """
-    with registry(read_settings()) as connection:
+    settings = read_settings()
+    with registry(settings) as connection:
         if account is not None:
             get_account(connection, account)
         night = read_night(connection, day.date() if day else None, account)
+    restarts = Counter(each.name for each in restarts_since(settings, NIGHT))
     if as_json:
-        output.say_json(_as_json(night))
+        output.say_json(_as_json(night) | {"restarts": restarts})
     else:
-        output.console.print(Padding(_screen(night), (1, 0, 1, 1)))
+        output.console.print(Padding(_screen(night, restarts), (1, 0, 1, 1)))
 
 
 def _as_json(night: Night) -> dict[str, Any]:
@@ -65,15 +71,26 @@ def _as_json(night: Night) -> dict[str, Any]:
     return {"date": night.day, "accounts": accounts, "rules": rules, "troubles": troubles}
 
 
-def _screen(night: Night) -> RenderableType:
+def _screen(night: Night, restarts: Mapping[str, int]) -> RenderableType:
     span = f"The 24 hours until noon of {night.day}" if night.day else "The last 24 hours"
     if not night.accounts and not night.troubles:
-        return Text(f"{span}: no import ended, and none is stuck.")
+        return Group(Text(f"{span}: no import ended, and none is stuck."), *_restarts(restarts))
     parts: list[RenderableType] = [Text(span, "bold"), _accounts(night.accounts)]
     if night.rules:
         parts += [Text("\nRules that rows broke most", "bold"), _rules(night.rules)]
     parts += [Text("\nWhat needs a hand", "bold"), *_troubles(night.troubles)]
-    return Group(*parts)
+    return Group(*parts, *_restarts(restarts))
+
+
+def _restarts(restarts: Mapping[str, int]) -> list[RenderableType]:
+    """What ended by itself in the last 24 hours and was started again."""
+    if not restarts:
+        return []
+    names = ", ".join(f"{name} {count} times" for name, count in restarts.items())
+    return [
+        Text(f"\nEnded by itself and started again in the last 24 hours: {names}", "yellow"),
+        Text("  `rosterline doctor` says more", "bright_black"),
+    ]
 
 
 def _accounts(accounts: list[AccountNight]) -> RenderableType:
@@ -135,7 +152,7 @@ def advice(trouble: Trouble) -> tuple[str, str]:
     run = f"run {trouble.run_id[:8]}" if trouble.run_id else "its run"
     if trouble.state != "failed":
         return _stuck(trouble), f"{look}; {run} in the Dagster UI says why; {_way_out(trouble)}"
-    if trouble.fault_code in CODES:
+    if trouble.fault_code in CODES and trouble.fault_code != GAVE_UP:
         code = CODES[trouble.fault_code]
         return f"{code.code}, {code.meaning}", f"{look} shows the reason; the sender: {code.remedy}"
     return f"{trouble.fault_code}", f"{look}; {run} in the Dagster UI says why"

@@ -12,6 +12,7 @@ from cli.installation.check import Check
 from cli.installation.machine_checks import is_time_zone
 from registry.accounts.accounts import list_accounts
 from registry.database.connections import connect, engine
+from registry.database.embedded_server import find_postmaster
 from registry.database.row_level_security import ROLE, as_account
 from registry.ledger.imports import list_imports
 from registry.ledger.night_report import read_troubles
@@ -35,11 +36,15 @@ _COUNT_ROWS = (
 
 def check_database(settings: Settings) -> Iterator[Check]:
     """All checks of the database; only the first one if it cannot be reached."""
+    did_not_run = settings.database_url is None and find_postmaster(settings) is None
     try:
         connection = connect(settings)
     except RosterlineError as error:
         yield Check("database", "fail", "cannot be reached", str(error))
         return
+    if did_not_run:
+        todo = f"`rosterline up` starts all; if nobody stopped it, see {settings.postgres_dir}/log"
+        yield Check("postgresql", "warn", "did not run; this check started it", todo)
     with connection:
         yield from _check_reached(settings, connection)
 

@@ -1,21 +1,29 @@
 """Checks of the services, and of the FHIR endpoint that document queries go to."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
+from cli import output
 from cli.installation.check import Check
 from cli.services import background, listening
+from cli.services.restarts import restarts_since
 from registry.settings import Settings
 from schemas.errors import ServiceUnavailable
+
+LATELY = timedelta(hours=24)
 
 MISSED = {
     listening.SFTP: "nobody can send by SFTP",
     listening.API: "the portal and the HTTP API are down",
     listening.DAEMON: "nothing is imported by itself",
     listening.WEBSERVER: "there is no Dagster UI",
+    listening.CODE: "no run begins and no drop folder is looked at",
+    listening.SUPERVISOR: "what ends by itself is not started again",
     listening.MARTS: "the marts are not built, and the Dagster UI says that it cannot load them",
 }
-"""What does not work while a service is down. Only `rosterline up` starts it again."""
+"""What does not work while a service is down. The supervisor starts it again, or `up` does."""
 
 
 def check_documents(settings: Settings) -> Check:
@@ -38,7 +46,7 @@ def check_documents(settings: Settings) -> Check:
 
 
 def check_services(settings: Settings) -> Iterator[Check]:
-    """A check of each service."""
+    """A check of each service, and of what the supervisor had to start again."""
     for each in background.status(settings):
         where = f", {each.address}" if each.address else ""
         if not each.running:
@@ -49,6 +57,22 @@ def check_services(settings: Settings) -> Iterator[Check]:
             todo = f"`rosterline down` and `rosterline up`; its log is {each.log_file}"
             found = f"runs as process {each.pid}, but does not answer{where}"
             yield Check(each.name, "fail", found, todo)
+
+    yield check_restarts(settings)
+
+
+def check_restarts(settings: Settings) -> Check:
+    """Whether anything ended by itself lately."""
+    found = restarts_since(settings, LATELY)
+    if not found:
+        return Check("restarts", "ok", "nothing ended by itself in the last 24 hours")
+    counted = Counter(each.name for each in found).most_common()
+    names = ", ".join(f"{name} {count} times" for name, count in counted)
+    last = found[-1]
+    todo = f"the end of the log in {settings.log_dir} of what ended may say why"
+    fault = f"; {last.name} cannot be started: {last.fault}" if last.fault else ""
+    said = f"ended by itself and started again: {names}, last {output.moment(last.at)}{fault}"
+    return Check("restarts", "fail" if last.fault else "warn", said, todo)
 
 
 def _check_stopped(settings: Settings, service: background.ServiceStatus) -> Check:

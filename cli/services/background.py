@@ -17,7 +17,15 @@ from pathlib import Path
 
 import psutil
 
-from cli.services.listening import DAEMON, MARTS, addresses, answers, refuse_taken_port
+from cli.services.listening import (
+    CODE,
+    DAEMON,
+    MARTS,
+    SUPERVISOR,
+    addresses,
+    answers,
+    refuse_taken_port,
+)
 from cli.services.programs import START_ORDER, STOP_ORDER, command_of
 from pipelines.process_environment import PROJECT_DIR, dagster_environment, write_workspace
 from registry.processes import (
@@ -70,20 +78,21 @@ def start(settings: Settings) -> dict[str, str]:
         ServiceUnavailable: a port is taken, or a process ended; the message names its log.
     """
     environment = os.environ | dagster_environment(settings)
-    with _lock(settings):
+    with services_lock(settings):
         write_workspace(settings)
-        running = {name: read_pid_file(_pid_file(settings, name)) for name in START_ORDER}
+        running = {name: read_pid_file(pid_file(settings, name)) for name in START_ORDER}
         missing = [name for name, process in running.items() if process is None]
         for name in missing:
             refuse_taken_port(settings, name)
         try:
             launched: dict[str, psutil.Process] = {}
             for name in missing:
-                if name == DAEMON and MARTS in launched:
+                for server in (CODE, MARTS) if name == DAEMON else ():
                     # Dagster asks for a code location once, and shows it as broken if nothing
                     # answers.
-                    _wait_until_answering(settings, MARTS, launched)
-                launched[name] = _launch(settings, name, environment)
+                    if server in launched:
+                        _wait_until_answering(settings, server, launched)
+                launched[name] = launch(settings, name, environment)
             found = {name: process for name, process in running.items() if process is not None}
             for name in START_ORDER:
                 _wait_until_answering(settings, name, found | launched)
@@ -101,8 +110,11 @@ def stop(settings: Settings) -> list[str]:
     Raises:
         ServiceUnavailable: a process does not end.
     """
-    with _lock(settings):
-        return [name for name in STOP_ORDER if _stop_one(settings, name)]
+    # It holds the lock while it starts something again.
+    supervised = _stop_one(settings, SUPERVISOR)
+    with services_lock(settings):
+        stopped = [name for name in STOP_ORDER if _stop_one(settings, name)]
+    return [SUPERVISOR, *stopped] if supervised else stopped
 
 
 def status(settings: Settings) -> list[ServiceStatus]:
@@ -115,7 +127,9 @@ def log_file(settings: Settings, name: str) -> Path:
     return settings.log_dir / f"{name}.log"
 
 
-def _launch(settings: Settings, name: str, environment: dict[str, str]) -> psutil.Process:
+def launch(settings: Settings, name: str, environment: Mapping[str, str]) -> psutil.Process:
+    """Start the process of a service; to be called under `services_lock`."""
+    _reap()
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     with log_file(settings, name).open("ab") as log:
         child = subprocess.Popen(
@@ -135,34 +149,36 @@ def _launch(settings: Settings, name: str, environment: dict[str, str]) -> psuti
     if name == MARTS:
         # Builds of the marts are its child processes. They must not slow down imports.
         process.nice(MARTS_NICENESS)
-    write_pid_file(_pid_file(settings, name), ProcessId.of(process))
+    write_pid_file(pid_file(settings, name), ProcessId.of(process))
     logger.info("started %s as process %d", name, child.pid)
     return process
 
 
 def _stop_one(settings: Settings, name: str) -> bool:
-    pid_file = _pid_file(settings, name)
-    process = read_pid_file(pid_file)
+    file = pid_file(settings, name)
+    process = read_pid_file(file)
+    # Without the file, the supervisor's child knows that its guard was stopped on purpose.
+    file.unlink(missing_ok=True)
     if process is None:
-        pid_file.unlink(missing_ok=True)
         return False
     # Code server and runs. They must be listed before their parent ends: then nothing leads to
     # them any more.
-    below = process.children(recursive=True)
+    # Of the supervisor, only itself: services that it started again are stopped in their turn.
+    below = process.children(recursive=name != SUPERVISOR)
     stopped = [stop_process(each, SERVICE_STOP_WAYS) for each in (process, *below)]
     if not all(stopped):
+        write_pid_file(file, ProcessId.of(process))
         raise ServiceUnavailable(f"The {name} (process {process.pid}) does not stop.")
-    pid_file.unlink(missing_ok=True)
     _reap()
     return True
 
 
 def _status_of(settings: Settings, name: str) -> ServiceStatus:
-    pid_file = _pid_file(settings, name)
-    process = read_pid_file(pid_file)
+    file = pid_file(settings, name)
+    process = read_pid_file(file)
     if process is None:
         # `stop` removes the pid file, so a file without a process means that it ended by itself.
-        return ServiceStatus(name, None, None, log_file(settings, name), ended=pid_file.exists())
+        return ServiceStatus(name, None, None, log_file(settings, name), ended=file.exists())
     address = addresses(settings).get(name)
     return ServiceStatus(name, process.pid, address, log_file(settings, name))
 
@@ -203,12 +219,13 @@ def _reap() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
 
-def _pid_file(settings: Settings, name: str) -> Path:
+def pid_file(settings: Settings, name: str) -> Path:
+    """The file that names the process of a service; it is there until somebody stops it."""
     return settings.dagster_dir / f"{name}.pid"
 
 
 @contextmanager
-def _lock(settings: Settings) -> Iterator[None]:
+def services_lock(settings: Settings) -> Iterator[None]:
     """Only one command at a time starts or stops services of this home; others wait."""
     settings.dagster_dir.mkdir(parents=True, exist_ok=True)
     with (settings.dagster_dir / "services.lock").open("w") as file:

@@ -3,7 +3,7 @@
 import socket
 import urllib.request
 
-from pipelines.process_environment import marts_socket
+from pipelines.process_environment import code_socket, marts_socket
 from registry.settings import Settings
 from schemas.errors import ServiceUnavailable
 
@@ -12,6 +12,8 @@ DAEMON = "daemon"
 SFTP = "sftp"
 API = "api"
 MARTS = "marts"
+CODE = "code"
+SUPERVISOR = "supervisor"
 
 
 def web_address(settings: Settings) -> str:
@@ -43,9 +45,10 @@ def answers(settings: Settings, name: str) -> bool:
         if listens is not None:
             host, port, _ = listens
             socket.create_connection((_connectable(host), port), timeout=5).close()
-        if name == MARTS:
+        if name in (MARTS, CODE):
+            path = marts_socket(settings) if name == MARTS else code_socket(settings)
             with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(str(marts_socket(settings)))
+                probe.connect(str(path))
     except OSError:
         return False
     return True

@@ -3,13 +3,19 @@
 import sys
 from pathlib import Path
 
-from cli.services.listening import API, DAEMON, MARTS, SFTP, WEBSERVER
-from pipelines.process_environment import MARTS_LOCATION, PROJECT_DIR, marts_socket
+from cli.services.listening import API, CODE, DAEMON, MARTS, SFTP, SUPERVISOR, WEBSERVER
+from pipelines.process_environment import (
+    LOCATION,
+    MARTS_LOCATION,
+    PROJECT_DIR,
+    code_socket,
+    marts_socket,
+)
 from registry.settings import Settings
 
-STOP_ORDER = (SFTP, API, DAEMON, WEBSERVER, MARTS)
-"""First nothing new comes in, then the daemon starts no more runs."""
-START_ORDER = (MARTS, SFTP, API, DAEMON, WEBSERVER)
+STOP_ORDER = (SUPERVISOR, SFTP, API, DAEMON, WEBSERVER, MARTS, CODE)
+"""Nothing is started again, nothing new comes in, then the daemon starts no more runs."""
+START_ORDER = (CODE, MARTS, SFTP, API, DAEMON, WEBSERVER, SUPERVISOR)
 
 
 def command_of(settings: Settings, name: str) -> list[str]:
@@ -17,8 +23,14 @@ def command_of(settings: Settings, name: str) -> list[str]:
     programs = Path(sys.executable).parent
     if name in (SFTP, API):
         return [sys.executable, "-m", f"gateway.{name}"]
+    if name == SUPERVISOR:
+        return [sys.executable, "-m", "cli.services.guard"]
+    if name == CODE:
+        return _code_server(programs, code_socket(settings), LOCATION, "rosterline")
     if name == MARTS:
-        return _marts_command(settings, programs)
+        served = _code_server(programs, marts_socket(settings), MARTS_LOCATION, MARTS)
+        # Lazily: it listens at once, and loads the marts when it is first asked for them.
+        return [*served, "--lazy-load-user-code"]
     workspace = ["-w", str(settings.dagster_dir.absolute() / "workspace.yaml")]
     if name == DAEMON:
         # Warnings only: the UI has every evaluation of a sensor, and logging them took 4 MB on a
@@ -28,8 +40,7 @@ def command_of(settings: Settings, name: str) -> list[str]:
     return [str(programs / "dagster-webserver"), *listens, *workspace]
 
 
-def _marts_command(settings: Settings, programs: Path) -> list[str]:
-    serve = [str(programs / "dagster"), "api", "grpc", "--socket", str(marts_socket(settings))]
-    location = ["-m", MARTS_LOCATION, "-d", str(PROJECT_DIR), "--location-name", MARTS]
-    # Lazily: it listens at once, and loads the marts when it is first asked for them.
-    return [*serve, *location, "--lazy-load-user-code", "--use-python-environment-entry-point"]
+def _code_server(programs: Path, socket: Path, module: str, location: str) -> list[str]:
+    serve = [str(programs / "dagster"), "api", "grpc", "--socket", str(socket)]
+    loaded = ["-m", module, "-d", str(PROJECT_DIR), "--location-name", location]
+    return [*serve, *loaded, "--use-python-environment-entry-point", "--log-level", "warning"]

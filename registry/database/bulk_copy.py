@@ -4,8 +4,9 @@ The data travels as CSV, which polars writes and reads vectorised. A blank field
 nothing, because the canonical patient has no empty texts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
+from itertools import chain
 from typing import Any, Literal
 
 import polars as pl
@@ -26,27 +27,50 @@ def copy_in(connection: Connection, table: str, frame: pl.DataFrame) -> None:
 
     A frame of one column must have no nulls.
     """
-    if frame.is_empty():
-        return
+    copy_in_batches(connection, table, [frame])
+
+
+def copy_in_batches(connection: Connection, table: str, batches: Iterable[pl.DataFrame]) -> int:
+    """Append one frame after the other to `table`; returns how many rows that were.
+
+    All have the same columns, and what was copied of one is dropped before the next one is made:
+    a table of any size takes the memory of a batch.
+    """
+    filled = (frame for frame in batches if not frame.is_empty())
+    first = next(filled, None)
+    if first is None:
+        return 0
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns))
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, first.columns))
     )
     # Before PostgreSQL 18, the value "\." alone on a line ends the data, unless it is quoted.
-    style: CsvQuoteStyle = "always" if frame.width == 1 else "necessary"
+    style: CsvQuoteStyle = "always" if first.width == 1 else "necessary"
+    count = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for rows in frame.iter_slices(_ROWS_AT_A_TIME):
-            copy.write(rows.write_csv(include_header=False, quote_style=style).encode())
+        for frame in chain([first], filled):
+            count += frame.height
+            for rows in frame.iter_slices(_ROWS_AT_A_TIME):
+                copy.write(rows.write_csv(include_header=False, quote_style=style).encode())
+    return count
 
 
 def copy_in_temporary(
-    connection: Connection, table: str, types: Mapping[str, str], frame: pl.DataFrame
-) -> None:
-    """Create temporary `table` for this transaction and fill it; `types` are PostgreSQL's."""
+    connection: Connection,
+    table: str,
+    types: Mapping[str, str],
+    data: pl.DataFrame | Iterable[pl.DataFrame],
+) -> int:
+    """Create temporary `table` for this transaction and fill it; `types` are PostgreSQL's.
+
+    Returns how many rows it has.
+    """
     columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
     connection.execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP".encode())
-    copy_in(connection, table, frame.select(list(types)))
-    if frame.height > _FEW_ROWS:
+    batches = [data] if isinstance(data, pl.DataFrame) else data
+    count = copy_in_batches(connection, table, (each.select(list(types)) for each in batches))
+    if count > _FEW_ROWS:
         connection.execute(f"ANALYZE {table}".encode())
+    return count
 
 
 def copy_out(

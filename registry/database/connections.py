@@ -20,6 +20,7 @@ __all__ = [
     "dagster_url",
     "database_url",
     "engine",
+    "plain_url",
     "start_embedded",
     "stop_embedded",
 ]
@@ -38,8 +39,13 @@ def database_url(settings: DatabaseSettings) -> str:
     if settings.database_url is None:
         return start_embedded(settings)
     _require_readable(settings.database_url)
+    return plain_url(settings.database_url)
+
+
+def plain_url(url: str) -> str:
+    """An address as libpq reads it, without the name of a driver."""
     # Only the scheme is changed: SQLAlchemy would write spaces in a way that libpq cannot read.
-    return f"postgresql://{settings.database_url.partition('://')[2]}"
+    return f"postgresql://{url.partition('://')[2]}"
 
 
 def dagster_url(settings: DatabaseSettings) -> str:

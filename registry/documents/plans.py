@@ -8,9 +8,12 @@ docs/decisions/008-document-queries.md gives the reasons; `registry.documents.di
 single query.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import Connection
+from psycopg.rows import class_row
 
 from registry.database.statements import Statements
 from registry.ledger.imports import Import
@@ -92,6 +95,25 @@ def pause(connection: Connection, fault: str) -> None:
     )
 
 
-def due_plans(connection: Connection, limit: int) -> list[str]:
-    """Partition keys of the imports whose queries are to be planned or sent now."""
-    return [key for (key,) in connection.execute(_SQL["list_due_plans"], {"limit": limit})]
+@dataclass(frozen=True)
+class DuePlan:
+    """An import whose queries are to be planned or sent now."""
+
+    partition_key: str
+    account_id: int
+
+
+def due_plans(connection: Connection, limit: int, under_way: Collection[str] = ()) -> list[DuePlan]:
+    """Imports whose queries are to be planned or sent now, accounts in turns.
+
+    Accounts with an import `under_way`, by its partition key, are left out: a run works on them.
+    """
+    with connection.cursor(row_factory=class_row(DuePlan)) as cursor:
+        asked = {"limit": limit, "under_way": list(under_way)}
+        return cursor.execute(_SQL["list_due_plans"], asked).fetchall()
+
+
+def another_account_waits(connection: Connection, account_id: int) -> bool:
+    """Whether queries of any other account are to be planned or sent now."""
+    row = connection.execute(_SQL["another_account_waits"], {"account_id": account_id}).fetchone()
+    return bool(row and row[0])

@@ -26,9 +26,14 @@ _SQL = Statements(__file__)
 MAX_CLAIMS = 3
 MAX_RESULT_CLAIMS = 8
 """Tries at a result file: with the pauses between them, some three hours for a folder to heal."""
+GAVE_UP = "gave_up"
+"""The fault code of an attempt whose runs were cut off each time."""
 
 BATCH_BYTES = 64 * 1024**2
 """A batch of several accounts ends here, so that no account waits for another's large file."""
+
+FEW_FILES = 10
+"""An account with more files than this has a batch of its own: nobody else waits for them all."""
 
 _CLAIM_LOCK = "hashtext('rosterline claim')"
 
@@ -113,20 +118,28 @@ def claim_one(connection: Connection, imported: Import) -> bool:
 
 
 def batches_of(imports: Iterable[Import], limit: int) -> list[Batch]:
-    """Lay imports, at most `limit` of each account, into batches that split no account."""
+    """Lay imports, at most `limit` of each account, into batches that split no account.
+
+    Accounts share a batch while they have few and small files.
+    """
     received = sorted(imports, key=lambda each: (each.ordered_at, each.id))
     first = {each.account_id: each.ordered_at for each in reversed(received)}
     received.sort(key=lambda each: (first[each.account_id], each.account_id))
-    batches: list[Batch] = []
+    shared: list[Batch] = []
+    own: list[Batch] = []
     batch: Batch = ()
     for _, group in groupby(received, key=lambda each: each.account_id):
         files = tuple(group)[:limit]
+        if len(files) > FEW_FILES:
+            own.append(files)
+            continue
         together = batch + files
         if batch and (len(together) > limit or _byte_count(together) > BATCH_BYTES):
-            batches.append(batch)
+            shared.append(batch)
             together = files
         batch = together
-    return [*batches, batch] if batch else batches
+    # Those of few files first: they are over while the first one of many still runs.
+    return [*shared, *([batch] if batch else []), *own]
 
 
 def claim_again(connection: Connection, imported: Import) -> Import:
@@ -178,6 +191,8 @@ def give_up(
     is_given_up = False
     if by or imported.claims >= (MAX_CLAIMS if is_open else MAX_RESULT_CLAIMS):
         why = f"given up by {by}" if by else f"gave up after {imported.claims} tries"
+        # Without an attempt there would be no result for the sender.
+        attempts = attempts or [states.open_attempt(connection, imported.id, None, again=False)]
         is_given_up = (_give_up_open if is_open else _give_up_result)(
             connection, imported, attempts, why, now
         )
@@ -188,7 +203,7 @@ def give_up(
 def _give_up_open(
     connection: Connection, imported: Import, attempts: list[Attempt], why: str, now: datetime
 ) -> bool:
-    run_id = attempts[-1].run_id if attempts else None
+    run_id = attempts[-1].run_id
     cause = f"run {run_id} ended before it was done" if run_id else "no run began on it"
     reason = f"{why}: {cause}; nothing was written; run it again with a {_again(imported)}"
     earlier = attempts[-2].state if len(attempts) > 1 else "failed"

@@ -2,17 +2,14 @@
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cli import output
 from cli.main import app
+from tests.cli.homes import ROSTERLINE
 from tests.ports import free_port
-
-ROSTERLINE = str(Path(sys.executable).with_name("rosterline"))
 
 
 @pytest.fixture

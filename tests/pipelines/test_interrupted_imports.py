@@ -3,7 +3,12 @@
 import dagster as dg
 import pytest
 
-from pipelines.interrupted_imports import WITHOUT_RUN_SECONDS, find_interrupted, patience
+from pipelines.interrupted_imports import (
+    LOST_SECONDS,
+    WITHOUT_RUN_SECONDS,
+    find_interrupted,
+    patience,
+)
 from registry.ledger.claims import Unfinished
 
 FAILURE = dg.DagsterRunStatus.FAILURE
@@ -27,6 +32,11 @@ def test_the_pause_doubles_with_each_failure_up_to_an_hour(claims, seconds):
 @pytest.mark.parametrize("statuses", [{}, {"run": dg.DagsterRunStatus.SUCCESS}])
 def test_the_pause_is_ten_minutes_if_no_run_failed(statuses):
     assert patience(unfinished(), statuses) == WITHOUT_RUN_SECONDS
+
+
+def test_a_lost_run_is_waited_for_for_seconds_and_longer_once_that_happens_again():
+    waits = [patience(unfinished(claims, None), {}, {"key"}) for claims in (1, 2, 3)]
+    assert waits == [LOST_SECONDS, 120, 240]
 
 
 def test_the_wait_starts_again_when_a_run_was_seen_in_between():

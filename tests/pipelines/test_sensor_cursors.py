@@ -8,14 +8,14 @@ from pipelines import sensor_cursors
 from registry.landing.stability import FileObservation, FileStamp
 
 
-def test_a_cursor_keeps_observations():
+def test_observations_are_kept_by_account(settings):
     seen = {
-        "acme": {
-            "0a1b": FileObservation(FileStamp(1, 2, 3), 4.5, "key"),
-            "2c": FileObservation(FileStamp(0, 0, 1), 1),
-        }
+        "0a1b": FileObservation(FileStamp(1, 2, 3), 4.5, "key"),
+        "2c": FileObservation(FileStamp(0, 0, 1), 1),
     }
-    assert sensor_cursors.read_observations(sensor_cursors.write_observations(seen)) == seen
+    sensor_cursors.write_observations(settings, "acme", seen, {})
+    assert sensor_cursors.read_observations(settings, "acme") == seen
+    assert sensor_cursors.read_observations(settings, "other") == {}
 
 
 def test_a_cursor_of_another_boot_is_empty():
@@ -25,16 +25,9 @@ def test_a_cursor_of_another_boot_is_empty():
 
 @pytest.mark.parametrize("cursor", [None, "", "no json", "[]", "{}", '{"boot": 1}'])
 def test_a_cursor_of_another_shape_is_empty(cursor):
-    assert sensor_cursors.read_observations(cursor) == {}
+    assert sensor_cursors.read_times(cursor) == {}
 
 
 def test_a_cursor_keeps_times():
     times = {"key#1": 12.5, "key#2": 3.0}
     assert sensor_cursors.read_times(sensor_cursors.write_times(times)) == times
-
-
-def test_accounts_without_files_take_no_room():
-    seen = {"acme": {}, "harbor": {"0a": FileObservation(FileStamp(1, 2, 3), 4.5)}}
-    assert list(sensor_cursors.read_observations(sensor_cursors.write_observations(seen))) == [
-        "harbor"
-    ]

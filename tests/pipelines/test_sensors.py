@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -14,16 +15,18 @@ import pytest
 from assets.partitions import CLAIM_TAG, imports_partitions, process_tag
 from assets.resources import RosterlineResource
 from pipelines import sensor_cursors
+from pipelines import sensors as sensors_module
 from pipelines.health_checks import imports_come_through, senders_keep_sending
 from pipelines.import_claims import PARTITIONS, claim_for_runs, keys_under_way
+from pipelines.interrupted_imports import LOST_SECONDS
 from pipelines.jobs import STAGES, jobs
 from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG
-from pipelines.sensors import drop_folder_file_arrives, interrupted_import_found, sensors
+from pipelines.sensors import CURSOR, drop_folder_file_arrives, interrupted_import_found, sensors
 from registry.accounts.accounts import add_account
 from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
 from registry.landing.receive import receive
 from registry.ledger.claims import claim_waiting
-from registry.ledger.imports import get_import, list_imports
+from registry.ledger.imports import get_import, latest_attempt, list_imports
 from registry.ledger.states import open_attempt
 
 # Dagster reads pydantic's old name of a class's fields when a resource has none.
@@ -155,13 +158,40 @@ class TestFilesThatArrive:
     def test_the_cursor_holds_no_file_name_and_no_wall_clock(self, home, instance, account):
         drop_file(home, account, "jane doe 1950-01-01.csv")
         os.utime(account_folder(home, account) / PENDING / "jane doe 1950-01-01.csv", (0, 0))
-        cursor = tick(drop_folder_file_arrives, instance).cursor
-        assert "jane" not in cursor
-        assert "1950" not in cursor
-        ((_, mtime, _, since, registered),) = json.loads(cursor)["seen"]["acme"].values()
-        assert mtime == 0
-        assert registered is None
-        assert since <= time.monotonic()
+        assert tick(drop_folder_file_arrives, instance).cursor == CURSOR
+        (kept,) = (home.dagster_dir / "observations").iterdir()
+        assert "jane" not in kept.read_text()
+        assert "1950" not in kept.read_text()
+        (seen,) = sensor_cursors.read_observations(home, "acme").values()
+        assert (seen.stamp.mtime_ns, seen.registered) == (0, None)
+        assert seen.since <= time.monotonic()
+
+    def test_the_cursor_stays_small_and_what_is_kept_goes_with_the_files(
+        self, home, instance, account
+    ):
+        for number in range(300):
+            drop_file(home, account, f"{number}.csv")
+        assert tick(drop_folder_file_arrives, instance).cursor == CURSOR
+        assert len(sensor_cursors.read_observations(home, "acme")) == 300
+        for number in range(300):
+            (account_folder(home, account) / PENDING / f"{number}.csv").unlink()
+        tick(drop_folder_file_arrives, instance)
+        assert list((home.dagster_dir / "observations").iterdir()) == []
+
+    def test_one_file_of_another_account_is_taken_in_although_hundreds_take_all_the_time(
+        self, connection, home, instance, account, monkeypatch
+    ):
+        late = new_account(connection, home, "zebra")
+        for number in range(300):
+            drop_file(home, account, f"{number}.csv", f"{number}\n")
+        drop_file(home, late)
+        tick(drop_folder_file_arrives, instance)
+        monkeypatch.setattr(sensors_module, "ARCHIVE_SECONDS", 0.5)
+        requests = tick(drop_folder_file_arrives, instance).run_requests
+        taken = [each.account_id for each in list_imports(connection)]
+        assert taken.count(late.id) == 1
+        assert 0 < taken.count(account.id) < 300
+        assert "zebra" in requests[0].partition_key
 
     def test_when_partitions_cannot_be_added_nothing_is_lost(
         self, connection, home, instance, account
@@ -309,6 +339,42 @@ class TestImportsThatWereCutOff:
         (request,) = self.find(instance)
         assert request.partition_key == imported.partition_key
 
+    def test_a_launch_that_failed_is_followed_by_another_within_seconds(self, instance, imported):
+        instance.add_dynamic_partitions(PARTITIONS, [imported.partition_key])
+        tags = {"dagster/partition": imported.partition_key}
+        instance.create_run_for_job(noop, status=FAILURE, tags=tags)
+        cursor = tick(interrupted_import_found, instance).cursor
+        assert tick(interrupted_import_found, instance, cursor).run_requests == []
+        seen = sensor_cursors.read_times(cursor)
+        sooner = {name: at - LOST_SECONDS for name, at in seen.items()}
+        later = sensor_cursors.write_times(sooner)
+        (request,) = tick(interrupted_import_found, instance, later).run_requests
+        assert request.run_key == f"{imported.partition_key}#2"
+
+    def test_a_claim_that_a_command_is_about_to_run_is_left_alone(self, instance, imported):
+        cursor = tick(interrupted_import_found, instance).cursor
+        seen = sensor_cursors.read_times(cursor)
+        sooner = {name: at - 10 * LOST_SECONDS for name, at in seen.items()}
+        later = sensor_cursors.write_times(sooner)
+        assert tick(interrupted_import_found, instance, later).run_requests == []
+        assert imported.claims == 1
+
+    @pytest.mark.usefixtures("home")
+    def test_a_run_whose_code_server_was_killed_while_it_started_has_failed(
+        self, instance, tmp_path
+    ):
+        runs = []
+        with socket.socket(socket.AF_UNIX) as server:
+            for name in ("alive", "dead"):
+                tags = {".dagster/grpc_info": json.dumps({"socket": str(tmp_path / name)})}
+                status = dg.DagsterRunStatus.STARTING
+                runs.append(instance.create_run_for_job(noop, status=status, tags=tags))
+            server.bind(str(tmp_path / "alive"))
+            server.listen()
+            tick(interrupted_import_found, instance)
+        alive, dead = (instance.get_run_by_id(run.run_id).status for run in runs)
+        assert (alive, dead) == (dg.DagsterRunStatus.STARTING, FAILURE)
+
     def test_two_imports_of_one_failed_run_get_a_run_each(
         self, connection, home, instance, account, tmp_path
     ):
@@ -325,9 +391,10 @@ class TestImportsThatWereCutOff:
     ):
         self.run_of(connection, instance, imported, FAILURE)
         assert [len(self.find(instance)) for _ in range(3)] == [1, 1, 0]
-        found = get_import(connection, imported.partition_key)
-        assert found.state == "failed"
-        assert found.reason.startswith("gave up after 3 tries: run ")
+        attempt = latest_attempt(connection, imported.id)
+        assert (attempt.state, attempt.fault_code) == ("failed", "gave_up")
+        assert attempt.reason.startswith("gave up after 3 tries: run ")
+        assert get_import(connection, imported.partition_key).state == "failed"
         connection.commit()
 
     def test_an_applied_import_is_tried_until_its_result_is_written(

@@ -2,7 +2,7 @@ SELECT
     outcome.line,
     outcome.outcome,
     CASE
-        WHEN NOT matched_patient.is_new OR $names_new_patients
+        WHEN NOT matched_patient.is_new OR {names_new_patients}
             THEN matched_patient.patient_id::VARCHAR
     END AS patient_id,
     outcome.confirmed,

@@ -1,18 +1,22 @@
 """Document queries in Dagster: metadata, checks, and the runs that the sensor starts."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
 
+from assets.document_queries.send import TURN_QUERIES
 from assets.partitions import CLAIM_TAG
 from assets.resources import RosterlineResource
 from pipelines.definitions import defs
-from pipelines.document_sensor import document_queries_due, stretches
+from pipelines.document_sensor import document_queries_due, stretches, turn_of_each
 from pipelines.import_claims import PARTITIONS, keys_under_way
 from pipelines.jobs import query_documents
 from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG
+from registry.accounts.accounts import add_account
+from registry.documents.plans import DuePlan
 from registry.ledger.imports import get_import
 from tests.assets.document_queries.conftest import people
 from tests.fhir import Reply, searchset
@@ -229,6 +233,24 @@ class TestTheSensor:
         harbor.connection.execute("UPDATE import SET state = 'processing'")
         harbor.connection.commit()
         assert self.tick(instance).run_requests == []
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_an_account_with_many_gives_way_to_another_that_waits(harbor):
+    many = harbor.has(*(f"Person {number}" for number in range(TURN_QUERIES + 20)))
+    other = replace(harbor, account=add_account(harbor.connection, "other", "metriport"))
+    theirs = other.has("Ben")
+    fast = {"fhir_requests_per_second": 2000.0}
+    report = harbor.asks(many, **fast)
+    assert TURN_QUERIES <= report.figures["completed"] < TURN_QUERIES + 20
+    assert report.figures["gave way"] == 1
+    assert other.asks(theirs, **fast).figures["completed"] == 1
+    assert harbor.asks(many, **fast).figures["still open"] == 0
+
+
+def test_each_account_has_one_run_however_many_imports_wait():
+    due = [DuePlan("a1", 1), DuePlan("b1", 2), DuePlan("a2", 1), DuePlan("a4", 1)]
+    assert turn_of_each(due, ["a1", "a2", "b1", "a4"], 9) == [["a1", "a2"], ["b1"]]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,9 @@ def imported(home, connection, tmp_path):
 def test_a_night_without_files_is_one_line(rosterline):
     assert "no import ended" in rosterline("night").stdout
     found = json.loads(rosterline("night", "--json").stdout)
-    assert found == {"date": None, "accounts": [], "rules": [], "troubles": []}
+    assert found == {
+        "date": None, "accounts": [], "rules": [], "troubles": [], "restarts": {}
+    }  # fmt: skip
 
 
 def test_a_night_is_one_screen_of_accounts_rules_and_what_needs_a_hand(rosterline, imported):

@@ -20,7 +20,7 @@ from registry.accounts.accounts import get_account
 from registry.processes import wait_until_gone
 from tests.waiting import eventually
 
-SERVICES = ["sftp", "api", "daemon", "webserver", "marts"]
+SERVICES = ["supervisor", "sftp", "api", "daemon", "webserver", "marts", "code"]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from registry.database.bulk_copy import copy_in, copy_in_temporary, copy_out
+from registry.database.bulk_copy import copy_in, copy_in_batches, copy_in_temporary, copy_out
 
 AWKWARD = [
     "plain",
@@ -48,6 +48,13 @@ def test_more_rows_than_go_at_a_time_all_arrive(connection, table):
         25_000,
         24_999,
     )
+
+
+def test_batches_follow_one_another_and_empty_ones_say_nothing(connection, table):
+    batches = (pl.DataFrame({"place": places}) for places in ([], [1, 2], [], [3]))
+    assert copy_in_batches(connection, table, batches) == 3
+    assert connection.execute("SELECT array_agg(place) FROM notes").fetchone() == ([1, 2, 3],)
+    assert copy_in_batches(connection, table, iter(())) == 0
 
 
 def test_a_temporary_table_has_the_types_asked_for_and_goes_with_the_transaction(connection):

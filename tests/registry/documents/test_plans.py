@@ -2,9 +2,22 @@
 
 import pytest
 
+from registry.accounts.accounts import add_account
 from registry.documents.dispatch import complete, dispatch_next, fail, put_off
-from registry.documents.plans import due_plans, leave, pause, plan, unplanned, want
+from registry.documents.plans import (
+    another_account_waits,
+    due_plans,
+    leave,
+    pause,
+    plan,
+    unplanned,
+    want,
+)
 from registry.documents.progress import progress_of
+
+
+def due_keys(asked):
+    return [each.partition_key for each in due_plans(asked.connection, 10)]
 
 
 def progress(asked):
@@ -54,14 +67,14 @@ def test_what_failed_begins_anew_only_when_it_is_asked_for(asked, again, state):
 def test_a_plan_is_due_when_it_is_wanted_and_settled_when_all_queries_are(asked):
     asked.patient("Ada")
     key = asked.imported.partition_key
-    assert due_plans(asked.connection, 10) == [key]
+    assert due_keys(asked) == [key]
     plan(asked.connection, asked.imported, configured=True, again=False)
-    assert due_plans(asked.connection, 10) == []
+    assert due_keys(asked) == []
     complete(asked.connection, dispatch_next(asked.connection, asked.imported.id), 0, None)
     leave(asked.connection, asked.imported.id)
     assert progress(asked).state == "settled"
     want(asked.connection, asked.imported)
-    assert due_plans(asked.connection, 10) == [key]
+    assert due_keys(asked) == [key]
 
 
 def test_a_plan_with_open_queries_is_due_when_the_next_of_them_is(asked):
@@ -75,12 +88,12 @@ def test_a_plan_with_open_queries_is_due_when_the_next_of_them_is(asked):
         " FROM document_plan JOIN document_query USING (import_id)"
     ).fetchone()
     assert (progress(asked).state, waits) == ("open", True)
-    assert due_plans(asked.connection, 10) == []
+    assert due_keys(asked) == []
 
 
 def test_an_import_that_is_processed_again_is_not_due(asked):
     asked.connection.execute("UPDATE import SET state = 'processing'")
-    assert due_plans(asked.connection, 10) == []
+    assert due_keys(asked) == []
 
 
 def test_a_paused_endpoint_is_said_until_the_next_plan(asked):
@@ -88,6 +101,55 @@ def test_a_paused_endpoint_is_said_until_the_next_plan(asked):
     plan(asked.connection, asked.imported, configured=True, again=False)
     pause(asked.connection, "the endpoint refuses the token")
     assert progress(asked).fault == "the endpoint refuses the token"
-    assert due_plans(asked.connection, 10) == []
+    assert due_keys(asked) == []
     plan(asked.connection, asked.imported, configured=True, again=False)
     assert progress(asked).fault is None
+
+
+class TestTurns:
+    """Plans of several accounts: none waits for all of another's."""
+
+    @pytest.fixture
+    def wanted(self, connection):
+        """Enters due plans of an account, each a second after the one before."""
+
+        def enter(name, count):
+            account = add_account(connection, name, "metriport")
+            connection.execute(
+                "INSERT INTO import (id, account_id, format, source, file_name, sha256,"
+                " byte_count, received_at, partition_key, state)"
+                " SELECT gen_random_uuid(), %(id)s, 'metriport', 'cli', 'a.csv', 'ab', 1, now(),"
+                " %(name)s || '_' || n, 'completed' FROM generate_series(1, %(count)s) AS n",
+                {"id": account.id, "name": name, "count": count},
+            )
+            connection.execute(
+                "INSERT INTO document_plan (import_id, account_id, due_at)"
+                " SELECT id, account_id, now() - interval '1 hour'"
+                " + split_part(partition_key, '_', 2)::int * interval '1 second'"
+                " FROM import WHERE account_id = %s",
+                (account.id,),
+            )
+            return account
+
+        return enter
+
+    def test_two_of_a_late_account_are_among_the_first_four_of_a_thousand(self, connection, wanted):
+        wanted("flood", 1000)
+        connection.execute("UPDATE document_plan SET due_at = due_at - interval '1 day'")
+        wanted("late", 2)
+        found = [each.partition_key for each in due_plans(connection, 4)]
+        assert found == ["flood_1", "late_1", "flood_2", "late_2"]
+
+    def test_an_account_on_which_a_run_works_has_its_turn_already(self, connection, wanted):
+        wanted("flood", 3)
+        wanted("late", 1)
+        found = due_plans(connection, 9, under_way=["flood_3"])
+        assert [each.partition_key for each in found] == ["late_1"]
+
+    def test_another_account_waits_only_while_a_plan_of_it_is_due(self, connection, wanted):
+        flood, late = wanted("flood", 1), wanted("late", 1)
+        assert another_account_waits(connection, flood.id)
+        connection.execute(
+            "UPDATE document_plan SET state = 'settled' WHERE account_id = %s", (late.id,)
+        )
+        assert not another_account_waits(connection, flood.id)
