@@ -112,7 +112,7 @@ def claim_one(connection: Connection, imported: Import) -> bool:
 def batches_of(imports: Iterable[Import], limit: int) -> list[Batch]:
     """Lay imports, at most `limit` of each account, into batches that split no account."""
     received = sorted(imports, key=lambda each: (each.ordered_at, each.id))
-    first = {each.account_id: each.ordered_at for each in reversed(received)}
+    first = {each.account_id: each.received_at for each in reversed(received)}
     received.sort(key=lambda each: (first[each.account_id], each.account_id))
     batches: list[Batch] = []
     batch: Batch = ()
