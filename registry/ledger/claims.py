@@ -123,7 +123,7 @@ def batches_of(imports: Iterable[Import], limit: int) -> list[Batch]:
     Accounts share a batch while they have few and small files.
     """
     received = sorted(imports, key=lambda each: (each.ordered_at, each.id))
-    first = {each.account_id: each.ordered_at for each in reversed(received)}
+    first = {each.account_id: each.received_at for each in reversed(received)}
     received.sort(key=lambda each: (first[each.account_id], each.account_id))
     shared: list[Batch] = []
     own: list[Batch] = []
