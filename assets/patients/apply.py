@@ -4,8 +4,11 @@ What is written was decided by stage `matched_patients`. If another import of th
 applied since then, the decisions are made again under the lock.
 """
 
-from collections.abc import Iterable
-from itertools import chain
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, groupby
+from operator import itemgetter
 
 import duckdb
 import polars as pl
@@ -36,6 +39,11 @@ from registry.ledger.states import apply_attempt
 from schemas.canonical import SCALARS
 
 _SQL = Statements(__file__)
+_AHEAD = 4
+"""Batches that are made before they are copied: they bound the memory, whatever the file's size."""
+
+Load = tuple[str, pl.DataFrame]
+"""A table of the registry and rows for it."""
 
 
 def apply(
@@ -79,11 +87,17 @@ def _write_registry(
     account_id = work.account.id
     copy_in_batches(registry, "patient", patient_rows(connection, account_id, are_new=True))
     _update_patients(registry, patient_rows(connection, account_id, are_new=False))
-    for part in written_parts(connection):
+    parts = written_parts(connection)
+    for part in parts:
         _replace_items(connection, registry, part.name, part.table)
-        copy_in_batches(registry, part.table, part_rows(connection, part, account_id))
-    copy_in_batches(registry, "patient_change", changes(connection, work, version))
-    copy_in_batches(registry, "refused_value", refused_values(connection, work))
+    _copy_ahead(
+        registry,
+        [
+            *((part.table, part_rows(connection, part, account_id)) for part in parts),
+            ("patient_change", changes(connection, work, version)),
+            ("refused_value", refused_values(connection, work)),
+        ],
+    )
     for name in new_names(connection).iter_rows():
         registry.execute(
             "INSERT INTO vocabulary (account_id, field, folded, name) VALUES (%s, %s, %s, %s)"
@@ -92,6 +106,25 @@ def _write_registry(
         )
     _open_reviews(connection, registry, work)
     count_version(registry, account_id)
+
+
+def _copy_ahead(registry: Connection, loads: Iterable[tuple[str, Iterator[pl.DataFrame]]]) -> None:
+    """Copy each load into its table while DuckDB makes the next batches ready."""
+    made = ((table, frame) for table, batches in loads for frame in batches)
+    for table, group in groupby(_made_ahead(made), key=itemgetter(0)):
+        copy_in_batches(registry, table, (frame for _, frame in group))
+
+
+def _made_ahead(items: Iterator[Load]) -> Iterator[Load]:
+    """The items, of which a few are made by another thread before they are asked for.
+
+    Nobody else may use DuckDB's connection until the last one.
+    """
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        ready = deque(maker.submit(next, items, None) for _ in range(_AHEAD))
+        while (item := ready.popleft().result()) is not None:
+            ready.append(maker.submit(next, items, None))
+            yield item
 
 
 def _update_patients(registry: Connection, batches: Iterable[pl.DataFrame]) -> None:
@@ -143,7 +176,10 @@ def _open_reviews(
 def _write_ledger(
     connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork, version: int
 ) -> None:
-    records = copy_in_batches(registry, "import_row", outcomes(connection, work))
-    copy_in_batches(registry, "row_issue", issues(connection, work))
     counts = count_outcomes(connection)
+    _copy_ahead(
+        registry,
+        [("import_row", outcomes(connection, work)), ("row_issue", issues(connection, work))],
+    )
+    records = sum(counts.values())
     apply_attempt(registry, work.attempt, version, {"records": records, **counts})

@@ -5,7 +5,6 @@ small one.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
 import duckdb
@@ -130,16 +129,12 @@ def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:
-    """The rows of `query`, a frame of some thousands at a time; the next one is made meanwhile.
+    """The rows of `query`, a frame of some thousands at a time.
 
-    The query has no parameters: with them, DuckDB would hold all rows in memory at once.
+    It has no parameters: with them, DuckDB would hold all rows in memory at once.
     """
-    reader = connection.sql(query).to_arrow_reader(_BATCH_ROWS)
-    with ThreadPoolExecutor(max_workers=1) as maker:
-        ready = maker.submit(next, reader, None)
-        while (batch := ready.result()) is not None:
-            ready = maker.submit(next, reader, None)
-            yield pl.DataFrame(pl.from_arrow(batch))
+    for batch in connection.sql(query).to_arrow_reader(_BATCH_ROWS):
+        yield pl.DataFrame(pl.from_arrow(batch))
 
 
 def _of_attempt(frame: pl.DataFrame, work: AttemptWork) -> pl.DataFrame:
