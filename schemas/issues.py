@@ -110,6 +110,19 @@ VALUE_FAULTS = (
         "format the column as text and export it again",
     ),
     IssueCode(
+        "placeholder_id",
+        'a word or number that stands for "no value" (N/A, NULL, 0, 999…); it identifies nobody',
+        "leave the cell blank, or give the real one",
+    ),
+    IssueCode(
+        "whole_number_with_point",
+        "an id or number that a tool wrote as 12345.0; it was read as 12345",
+        "format the column as text",
+    ),
+    IssueCode(
+        "first_phone_taken", "several numbers in a cell; the first was taken", "one a column"
+    ),
+    IssueCode(
         "internal_id_not_neutral",
         "looks like a US social security or UK NHS number",
         "use a key of your own",

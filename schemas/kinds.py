@@ -1,12 +1,13 @@
 """Kinds of value: how a cell is read (a SQL macro) and what it must satisfy (rules).
 
-The macros stand in `assets/sql/macros.sql`. `{cell}` is the trimmed cell, NULL
-when blank. A macro gives the canonical text of what it understands and the cell itself of what
+The macros stand in `assets/sql/macros.sql`. `{cell}` is the cell as it is taken (macro `given`),
+NULL when blank. A macro gives the canonical text of what it understands and the cell itself of what
 it does not; the rules then find the latter.
 """
 
 from dataclasses import dataclass, field
 
+from schemas import code_rules
 from schemas.code_lists import STATE_CODES
 from schemas.rules import (
     Rule,
@@ -29,7 +30,9 @@ class Kind:
     """One kind of value.
 
     `sql` reads `{cell}`; `rejected` (list kinds) gives the elements that were not understood.
-    `describe` and `example` are for people: templates, docs, error messages.
+    `describe` and `example` are for people: templates, docs, error messages. `taken_by` names the
+    macro that takes the cell before anything reads it. `is_code` is said of ids and other numbers
+    whose digits are a name: `12345.0` is 12345 there.
     """
 
     name: str
@@ -38,6 +41,8 @@ class Kind:
     example: str
     rules: tuple[Rule, ...] = field(default=())
     rejected: str | None = None
+    taken_by: str = "given"
+    is_code: bool = False
 
     @property
     def is_list(self) -> bool:
@@ -45,13 +50,6 @@ class Kind:
         return self.rejected is not None
 
 
-NOT_SCIENTIFIC = Rule(
-    "id_in_scientific_notation",
-    "{label}: {value} is an id that a spreadsheet has rounded; format the column as text and "
-    "export it again",
-    lacks(r"^\d(?:\.\d+)?[eE]\+?\d+$"),
-    severity="error",
-)
 EMAIL = (
     r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
     r"(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\.[a-z][a-z0-9-]*[a-z0-9]"
@@ -95,10 +93,14 @@ EXACT_ID = Kind(
     "{cell}",
     "an identifier; leading zeros and case are kept",
     "00123-A",
-    (NOT_SCIENTIFIC,),
+    (code_rules.NO_PLACEHOLDER, code_rules.NOT_SCIENTIFIC, code_rules.WHOLE_NUMBER),
+    is_code=True,
 )
 PERSON_NAME = Kind("name", "one_line({cell})", "a name", "Maria")
-LONG_TEXT = Kind("long text", "{cell}", "free text, line breaks are kept", "Prefers mornings")
+LONG_TEXT = Kind(
+    "long text", "{cell}", "free text, line breaks are kept", "Prefers mornings",
+    taken_by="given_text",
+)  # fmt: skip
 DATE = Kind(
     "date",
     "read_date({cell})",
@@ -128,7 +130,24 @@ PHONE = Kind(
     "read_phone({cell})",
     "a US or international phone number",
     "212-555-0123",
-    (Rule("invalid_phone", "{label}: {value} is not a phone number and was left out", real_phone),),
+    (
+        code_rules.NO_PLACEHOLDER,
+        code_rules.NOT_ROUNDED,
+        Rule(
+            "invalid_phone", "{label}: {value} is not a phone number and was left out", real_phone
+        ),
+        Rule(
+            "first_phone_taken",
+            "{label}: {value} holds several numbers; the first was taken",
+            lacks(
+                r"(?s)^(?:[^0-9/;|,\n]*[0-9]){10,15}[^0-9/;|,\n]*[/;|,\n].*[0-9]{3}.*[0-9]{4}.*$"
+            ),
+            subject="given",
+            severity="warning",
+        ),
+        code_rules.WHOLE_NUMBER,
+    ),
+    is_code=True,
 )
 EMAIL_ADDRESS = Kind(
     "email",
@@ -159,7 +178,7 @@ STATE = Kind(
 _ZIP_PADDED = Rule(
     "zip_padded",
     "{label}: {value} lost its leading zeros (a spreadsheet's doing); they were put back",
-    lacks(r"^\d{3,4}(?:-\d*)?$"),
+    lacks(r"^\d{3,4}(?:[- ]\d*|\.0+|,0)?$"),
     subject="given",
     severity="warning",
 )
@@ -169,13 +188,16 @@ ZIP = Kind(
     "a US zip code, 5 or 5+4 digits",
     "10001",
     (
+        code_rules.NOT_ROUNDED,
         Rule(
             "invalid_zip",
             "{label}: {value} is not a zip code and was left out",
             matches(r"\d{5}(?:-\d{4})?"),
         ),
         _ZIP_PADDED,
+        code_rules.WHOLE_NUMBER,
     ),
+    is_code=True,
 )
 MEDICARE_ID = Kind(
     "medicare id",
@@ -183,6 +205,7 @@ MEDICARE_ID = Kind(
     "an 11-character Medicare Beneficiary Identifier (CMS), dashes allowed",
     "1EG4-TE5-MK73",
     (
+        code_rules.NO_PLACEHOLDER,
         Rule(
             "invalid_medicare_id",
             "{label}: {value} is not a Medicare id and was left out",
@@ -191,6 +214,7 @@ MEDICARE_ID = Kind(
             ),
         ),
     ),
+    is_code=True,
 )
 ICD10 = Kind(
     "icd-10 codes",

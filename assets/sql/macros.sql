@@ -5,9 +5,71 @@
 -- A macro gives the canonical text of what it understands and the cell itself of what it does
 -- not, so that the format's rules find the latter. NULL in, NULL out.
 
--- The cell as given: outer white space (also the no-break space of web pages) is not data.
+-- How a cell is taken, whatever it holds. What carries no data is dropped: format characters that
+-- nobody sees, white space around. Nearly all cells are plain ASCII without blanks around; a column
+-- of such cells alone is taken as it stands (`find_odd_columns`).
+CREATE MACRO is_odd(cell) AS regexp_matches(cell, '^[''= ]| $|[^ -~]');
+
+-- Category Cf without the Arabic signs that are seen. Two of them, U+200C and U+200D, shape the
+-- words of some scripts (and join pictures): they stay between two letters of those. Ranges are
+-- coarse: what lies between those scripts is not written with the two.
+CREATE MACRO format_characters() AS
+    '\x{AD}\x{61C}\x{180E}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FEFF}'
+    || '\x{FFF9}-\x{FFFB}\x{1D173}-\x{1D17A}\x{E0001}\x{E0020}-\x{E007F}';
+
+CREATE MACRO without_format_characters(cell) AS
+    regexp_replace(
+        regexp_replace(
+            cell,
+            '[' || format_characters() || ']+'
+            || '|([\x{600}-\x{109F}\x{1780}-\x{18AF}\x{2190}-\x{2BFF}\x{FB50}-\x{FE0F}'
+            || '\x{1F000}-\x{1FAFF}][\x{200C}\x{200D}])|[\x{200C}\x{200D}]+',
+            '\1', 'g'),
+        '([\x{200C}\x{200D}][\x{600}-\x{109F}\x{1780}-\x{18AF}\x{2190}-\x{2BFF}\x{FB50}-\x{FE0F}'
+        || '\x{1F000}-\x{1FAFF}])|([\x{94D}\x{9CD}\x{D4D}\x{DCA}]\x{200D})|[\x{200C}\x{200D}]',
+        '\1\2', 'g');
+
+-- Text that a person wrote: composed (NFC), one kind of line end, one kind of space, none around.
+CREATE MACRO cleaned_text(cell) AS
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                CASE
+                    WHEN strlen(cell) = length(cell) THEN cell
+                    ELSE nfc_normalize(without_format_characters(cell))
+                END,
+                '\r\n|[\r\x0b\x0c\x{85}\x{2028}\x{2029}]', chr(10), 'g'),
+            '[\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}]', ' ', 'g'),
+        '^[\x01-\x20\x7f]+|[\x01-\x20\x7f]+$', '', 'g');
+
+CREATE MACRO given_text(cell) AS
+    nullif(CASE WHEN is_odd(cell) THEN cleaned_text(cell) ELSE cell END, '');
+
+-- Marks by which a cell says that it is text and no number: ="00123", '00123, =00123.
+CREATE MACRO unwrapped(cell) AS
+    trim(regexp_replace(
+        regexp_replace(
+            regexp_replace(cell, '^="([^"]*)"$', '\1'), '^''([-+=@]?[0-9].*?)''?$', '\1'),
+        '^=([0-9][0-9.]*)$', '\1'));
+
+-- The cell as every column but free text takes it.
 CREATE MACRO given(cell) AS
-    nullif(trim(cell, chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '');
+    nullif(CASE WHEN is_odd(cell) THEN unwrapped(cleaned_text(cell)) ELSE cell END, '');
+
+-- An id, or another number whose digits are a name: without the point that a tool has given it
+-- (12345.0), and with one kind of dash. `cell` is a given one.
+CREATE MACRO one_dash(cell) AS translate(cell, '‐‑‒–—―−﹘﹣－', '----------');
+
+CREATE MACRO is_odd_code(cell) AS regexp_matches(cell, '^[0-9]+(?:\.0+|,0)$|^''|[^ -~]');
+
+CREATE MACRO given_code(cell) AS
+    CASE
+        WHEN is_odd_code(cell)
+            THEN regexp_replace(
+                regexp_replace(one_dash(cell), '^([0-9]+)(?:\.0+|,0)$', '\1'),
+                '^''([A-Za-z0-9][^'']*)$', '\1')
+        ELSE cell
+    END;
 
 CREATE MACRO one_line(cell) AS
     nullif(trim(regexp_replace(cell, '\s+', ' ', 'g')), '');
@@ -103,17 +165,47 @@ CREATE MACRO without_extension(cell) AS
 CREATE MACRO ten_digits(cell) AS
     regexp_replace(digits(without_extension(cell)), '^1(\d{10})$', '\1');
 
+-- A number that was worked with as a number: its exponent or decimals are no digits of the cell.
+CREATE MACRO is_calculated(cell) AS
+    regexp_matches(cell, '^[-+]?[0-9]+(?:[.,][0-9]+)?[eE][-+]?[0-9]+$|^[0-9]{4,}[.,][0-9]+$');
+
 CREATE MACRO read_ten_digit_phone(cell) AS
-    CASE WHEN length(ten_digits(cell)) = 10 THEN '+1' || ten_digits(cell) ELSE cell END;
+    CASE
+        WHEN length(ten_digits(cell)) = 10 AND NOT is_calculated(cell) THEN '+1' || ten_digits(cell)
+        ELSE cell
+    END;
+
+CREATE MACRO without_label(cell) AS
+    trim(regexp_replace(
+        cell,
+        '(?i)^tel:\s*|\s*\(?\b(?:home|cell|mobile|work|office|phone|[hcmw])\b\.?\)?$', '', 'g'));
+
+-- Of several numbers in a cell the first (rule `first_phone_taken` finds the same cells).
+CREATE MACRO first_phone(cell) AS
+    regexp_replace(
+        cell,
+        '(?s)^((?:[^0-9/;|,\n]*[0-9]){10,15}[^0-9/;|,\n]*)[/;|,\n].*[0-9]{3}.*[0-9]{4}.*$', '\1');
+
+CREATE MACRO read_bare_phone(cell) AS
+    CASE
+        WHEN regexp_matches(cell, '[A-WYZa-wyz@]') AND without_extension(cell) = cell THEN cell
+        WHEN is_calculated(cell) THEN cell
+        WHEN cell[1] = '+' THEN '+' || digits(without_extension(replace(cell, '(0)', '')))
+        WHEN regexp_matches(digits(cell), '^011[1-9]')
+            THEN '+' || digits(without_extension(cell))[4:]
+        WHEN regexp_matches(digits(cell), '^00[1-9]')
+            THEN '+' || digits(without_extension(cell))[3:]
+        WHEN length(ten_digits(cell)) = 10 THEN '+1' || ten_digits(cell)
+        ELSE cell
+    END;
 
 CREATE MACRO read_phone(cell) AS
     CASE
-        WHEN regexp_matches(cell, '[A-WYZa-wyz@]') AND without_extension(cell) = cell THEN cell
-        WHEN cell[1] = '+' THEN '+' || digits(without_extension(replace(cell, '(0)', '')))
-        WHEN regexp_matches(digits(cell), '^011') THEN '+' || digits(without_extension(cell))[4:]
-        WHEN regexp_matches(digits(cell), '^00') THEN '+' || digits(without_extension(cell))[3:]
-        WHEN length(ten_digits(cell)) = 10 THEN '+1' || ten_digits(cell)
-        ELSE cell
+        WHEN regexp_matches(cell, '[A-Za-z/;|,\n]')
+            THEN list_transform(
+                [first_phone(without_label(cell))],
+                LAMBDA text: CASE WHEN text = '' THEN cell ELSE read_bare_phone(text) END)[1]
+        ELSE read_bare_phone(cell)
     END;
 
 -- Only 00 and digits are promised; without its plus any other number is refused by the rules.
@@ -142,8 +234,9 @@ CREATE MACRO read_language(cell) AS
 
 CREATE MACRO read_zip(cell) AS
     CASE
-        WHEN regexp_matches(cell, '^\d{3,4}(-\d{4})?$')
-            THEN lpad(split_part(cell, '-', 1), 5, '0') || regexp_extract(cell, '-.*$')
+        WHEN regexp_matches(cell, '^\d{3,5}[- ]?$|^\d{3,5}[- ]\d{4}$')
+            THEN lpad(regexp_extract(cell, '^\d+'), 5, '0')
+                || regexp_replace(regexp_extract(cell, '[- ]\d{4}$'), ' ', '-')
         WHEN regexp_matches(cell, '^\d{9}$') THEN cell[:5] || '-' || cell[6:]
         ELSE cell
     END;
@@ -220,7 +313,11 @@ CREATE MACRO address_digest(line1, line2, city, state, zip) AS
 
 -- Identifiers, codes and numbers.
 CREATE MACRO read_ssn(cell) AS
-    CASE WHEN length(digits(cell)) BETWEEN 2 AND 9 THEN lpad(digits(cell), 9, '0') ELSE cell END;
+    CASE
+        WHEN length(digits(cell)) BETWEEN 2 AND 9 AND NOT is_calculated(cell)
+            THEN lpad(digits(cell), 9, '0')
+        ELSE cell
+    END;
 
 CREATE MACRO read_medicare_id(cell) AS
     coalesce(nullif(regexp_replace(upper(cell), '[- ]', '', 'g'), ''), cell);
@@ -285,11 +382,31 @@ CREATE MACRO name_key(first_name, last_name, birth_year, gender) AS
     (md5_number_lower(
         concat_ws('|', fold(first_name), fold(last_name), birth_year, gender)) >> 1)::BIGINT;
 
--- A cell as messages show it: on one line, and not longer than a glance.
+-- A cell as messages show it: on one line, not longer than a glance, and what is invisible written
+-- out (\u200e).
+CREATE MACRO invisible() AS
+    '[' || format_characters() || '\x{200C}\x{200D}\x01-\x08\x0b\x0c\x0e-\x1f\x{7F}-\x{A0}'
+    || '\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]';
+
+CREATE MACRO made_visible(text) AS
+    CASE
+        WHEN regexp_matches(text, invisible())
+            THEN array_to_string(
+                list_transform(
+                    string_split(text, ''),
+                    LAMBDA sign: CASE
+                        WHEN regexp_matches(sign, invisible())
+                            THEN printf('\u%04x', unicode(sign))
+                        ELSE sign
+                    END),
+                '')
+        ELSE text
+    END;
+
 CREATE MACRO shown(cell) AS
     CASE
-        WHEN length(cell) > 80 THEN one_line(cell[:80]) || '…'
-        ELSE coalesce(one_line(cell), '')
+        WHEN length(cell) > 80 THEN made_visible(one_line(cell[:80])) || '…'
+        ELSE coalesce(made_visible(one_line(cell)), '')
     END;
 
 -- The id of a patient that a line creates: UUIDv7, ordered by line, the same on every run.

@@ -34,7 +34,7 @@ def test_a_medicare_id_has_the_eleven_characters_that_cms_allows():
         1EG4TE5MZ73   |             | yes   | Medicare ID: 1EG4TE5MZ73 is not a Medicare id and was left out
         1EG4TE5MK7    |             | yes   | Medicare ID: 1EG4TE5MK7 is not a Medicare id and was left out
         1EG4TE5MK733  |             | yes   | Medicare ID: 1EG4TE5MK733 is not a Medicare id and was left out
-        -             |             | yes   | Medicare ID: - is not a Medicare id and was left out
+        -             |             | yes   | Medicare ID: - stands for "no value" and was left out
         123-45-6789A  |             | yes   | Medicare ID: 123-45-6789A is not a Medicare id and was left out
         """,
     )
