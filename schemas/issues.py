@@ -79,6 +79,12 @@ VALUE_FAULTS = (
     IssueCode("physician_incomplete", "only one of the two names", "give both or neither"),
     IssueCode("license_incomplete", "only one of number and state", "give both or neither"),
     IssueCode("not_a_date", "not a date, or a day that does not exist", "use YYYY-MM-DD"),
+    IssueCode(
+        "date_order_unclear",
+        "a date that could have the day or the month first, in a column where other dates have the "
+        "day first and none the month",
+        "use YYYY-MM-DD",
+    ),
     IssueCode("two_digit_year", "a year of two digits", "use YYYY-MM-DD"),
     IssueCode("date_before_1900", "a date before 1900", "check the year"),
     IssueCode("date_in_future", "a date after the day of receipt", "check the year"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from schemas import code_rules
 from schemas.code_lists import STATE_CODES
+from schemas.date_order import order_is_clear
 from schemas.rules import (
     Rule,
     always,
@@ -61,7 +62,11 @@ _DATE_RULES = (
     Rule(
         "two_digit_year",
         "{label}: {value} has a year of two digits (use YYYY-MM-DD)",
-        lacks(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}$"),
+        lacks(r"^\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2}$"),
+    ),
+    order_is_clear(
+        "{label}: {value} may have the day or the month first, and other dates of this column have "
+        "the day first (use YYYY-MM-DD)"
     ),
     Rule(
         "not_a_date",
@@ -104,7 +109,8 @@ LONG_TEXT = Kind(
 DATE = Kind(
     "date",
     "read_date({cell})",
-    "a date: YYYY-MM-DD, YYYYMMDD, M/D/YYYY, MM-DD-YYYY or a spreadsheet's day number",
+    "a date: YYYY-MM-DD, YYYYMMDD, M/D/YYYY, M-D-YYYY, 27 May 1961, May 27, 1961 or a "
+    "spreadsheet's day number; a time of midnight is ignored",
     "1961-05-27",
     (*_DATE_RULES, _SERIAL),
 )

@@ -115,16 +115,42 @@ CREATE MACRO day_number(cell) AS
         ELSE DATE '1899-12-30' + try_cast(try_cast(cell AS DOUBLE) AS INTEGER)
     END;
 
+CREATE MACRO without_midnight(cell) AS
+    regexp_replace(
+        cell,
+        '(?i)[T ] *(?:00?:00(?::00(?:\.0+)?)?|12:00(?::00)? *AM)(?: *(?:Z|UTC|[-+]\d\d:?\d\d))?$',
+        '');
+
+CREATE MACRO day_of_numbers(cell) AS
+    CASE
+        WHEN regexp_matches(cell, '^\d{4}-\d\d?-\d\d?$') THEN try_strptime(cell, '%Y-%m-%d')
+        WHEN regexp_matches(cell, '^\d{8}$') THEN try_strptime(cell, '%Y%m%d')
+        WHEN regexp_matches(cell, '^\d{1,2}/\d{1,2}/\d{4}$') THEN try_strptime(cell, '%m/%d/%Y')
+        WHEN regexp_matches(cell, '^\d\d?-\d\d?-\d{4}$') THEN try_strptime(cell, '%m-%d-%Y')
+        WHEN regexp_matches(cell, '^\d{4}(?:/\d\d?/|\.\d\d?\.)\d\d?$')
+            THEN try_strptime(translate(cell, '/.', '--'), '%Y-%m-%d')
+        ELSE day_number(cell)::TIMESTAMP
+    END;
+
+-- 27 May 1961, 27-MAY-1961, May 27, 1961: a month's name leaves nothing open.
+CREATE MACRO day_of_names(cell) AS
+    list_transform(
+        [regexp_replace(
+            regexp_replace(
+                regexp_replace(cell, '(?i)\bsept\b', 'Sep'),
+                '^(\d{1,2})(?:st|nd|rd|th)?[-/ ]+([A-Za-z]{3,9})\.?[-/, ]+(\d{4})$', '\3-\2-\1'),
+            '^([A-Za-z]{3,9})\.?[- ]+(\d{1,2})(?:st|nd|rd|th)?,?[- ]+(\d{4})$', '\3-\1-\2')],
+        LAMBDA text: coalesce(try_strptime(text, '%Y-%b-%d'), try_strptime(text, '%Y-%B-%d')))[1];
+
 CREATE MACRO read_date(cell) AS
     coalesce(
         strftime(
             CASE
-                WHEN regexp_matches(cell, '^\d{4}-\d\d-\d\d$') THEN try_strptime(cell, '%Y-%m-%d')
-                WHEN regexp_matches(cell, '^\d{8}$') THEN try_strptime(cell, '%Y%m%d')
-                WHEN regexp_matches(cell, '^\d{1,2}/\d{1,2}/\d{4}$')
-                    THEN try_strptime(cell, '%m/%d/%Y')
-                WHEN regexp_matches(cell, '^\d\d-\d\d-\d{4}$') THEN try_strptime(cell, '%m-%d-%Y')
-                ELSE day_number(cell)::TIMESTAMP
+                WHEN regexp_matches(cell, '[A-Za-z:]')
+                    THEN list_transform(
+                        [without_midnight(cell)],
+                        LAMBDA text: coalesce(day_of_numbers(text), day_of_names(text)))[1]
+                ELSE day_of_numbers(cell)
             END,
             '%Y-%m-%d'),
         cell);

@@ -2,6 +2,7 @@
 
 from schemas import code_rules, kinds
 from schemas.code_lists import STATE_CODES
+from schemas.date_order import order_is_clear
 from schemas.kinds import Kind
 from schemas.rules import (
     Rule,
@@ -38,6 +39,11 @@ DOB = Kind(
     "1900 to today",
     "1951-05-05",
     (
+        order_is_clear(
+            "Missing/invalid dob: {value} may have the day or the month first, and other dates of "
+            "the file have the day first",
+            r"^(?:0[1-9]|1[0-2])/(?:0[1-9]|1[0-2])/[1-9]\d{3}$",
+        ),
         Rule("not_a_date", "Missing/invalid dob", always(is_date)),
         Rule("date_before_1900", "Missing/invalid dob", not_before_1900),
         Rule(
