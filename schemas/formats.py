@@ -23,7 +23,8 @@ class Column:
     """One column a sender may use.
 
     `slot` names it in the staged table; `header` is the template's spelling, `synonyms` are
-    further accepted ones. `severity` is that of an invalid value: `error` fails the row,
+    further accepted ones; `loose_synonyms` (a bare `phone`) name the column only where no other
+    header does. `severity` is that of an invalid value: `error` fails the row,
     `warning` leaves the value out. `messages` overrides rule messages by code. `partner` is a
     slot whose cell this one's reading depends on (`{partner}` in the kind's SQL).
     """
@@ -33,6 +34,7 @@ class Column:
     kind: Kind
     required: bool = False
     synonyms: tuple[str, ...] = ()
+    loose_synonyms: tuple[str, ...] = ()
     severity: Severity = "warning"
     messages: Mapping[str, str] = field(default_factory=dict)
     in_template: bool = True
@@ -54,7 +56,7 @@ class Column:
     @property
     def headers(self) -> tuple[str, ...]:
         """All spellings, the template's first."""
-        return (self.header, *self.synonyms)
+        return (self.header, *self.synonyms, *self.loose_synonyms)
 
 
 @dataclass(frozen=True)

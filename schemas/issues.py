@@ -69,6 +69,11 @@ ROW_FAULTS = (
     IssueCode("header_not_allowed", "a header in a format without one", "remove line 1"),
     IssueCode("nul_character", "a NUL character, which cannot be stored", "remove it"),
     IssueCode("cell_too_long", "more than 32,767 characters in a cell", "shorten it"),
+    IssueCode(
+        "html_entity",
+        "text of a web page (`&eacute;`, `&#39;`), stored as it stands",
+        "export it as plain text",
+    ),
 )
 
 VALUE_FAULTS = (
@@ -92,6 +97,9 @@ VALUE_FAULTS = (
     IssueCode("invalid_birth_year", "not a whole number", "use a year of four digits"),
     IssueCode("birth_year_out_of_range", "more than 100 years ago, or later", "check the year"),
     IssueCode("invalid_gender", "not a gender of this format", "the message lists what is"),
+    IssueCode(
+        "gender_reworded", "a word of another system, stored as other or unknown", "check it"
+    ),
     IssueCode("invalid_phone", "not a phone number", "correct it"),
     IssueCode("mobile_not_stored", "not an international number", "00, country code, number"),
     IssueCode("invalid_email", "not an e-mail address", "correct it"),

@@ -8,7 +8,7 @@ it does not; the rules then find the latter.
 from dataclasses import dataclass, field
 
 from schemas import code_rules
-from schemas.code_lists import STATE_CODES
+from schemas.code_lists import POSTAL_CODES
 from schemas.date_order import order_is_clear
 from schemas.rules import (
     Rule,
@@ -55,6 +55,7 @@ EMAIL = (
     r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
     r"(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\.[a-z][a-z0-9-]*[a-z0-9]"
 )
+_GENDER = "(?i)^(?:m|male|f|female|o|other|u|unknown)$"
 MBI_LETTER = "[AC-HJKMNP-RT-Y]"
 MBI_ANY = "[0-9AC-HJKMNP-RT-Y]"
 
@@ -120,14 +121,21 @@ BIRTH_DATE = Kind(
 )  # fmt: skip
 GENDER = Kind(
     "gender",
-    "read_gender({cell})",
-    "m, male, f, female, o, other, u or unknown (any case)",
+    "read_gender_words({cell})",
+    "m, male, f, female, o, other, u or unknown (any case); words such as non-binary or unreported",
     "female",
     (
         Rule(
             "invalid_gender",
             "{label}: {value} is not a gender (use m, f, o or u)",
             one_of(("M", "F", "O", "U")),
+        ),
+        Rule(
+            "gender_reworded",
+            "{label}: {value} was stored as other or unknown",
+            always(lambda cell: cell.str.contains(_GENDER)),
+            subject="given",
+            severity="warning",
         ),
     ),
 )
@@ -171,13 +179,13 @@ EMAIL_ADDRESS = Kind(
 STATE = Kind(
     "state",
     "read_state({cell})",
-    "a US state or territory, code or full name",
+    "a US state, territory or armed forces' code (AA, AE, AP), or its full name",
     "NY",
     (
         Rule(
             "invalid_state",
             "{label}: {value} is not a US state and was left out",
-            one_of(STATE_CODES),
+            one_of(POSTAL_CODES),
         ),
     ),
 )
@@ -272,7 +280,7 @@ RISK_LEVEL = Kind(
 LANGUAGE = Kind(
     "language",
     "read_language({cell})",
-    "a language's name or ISO 639 code",
+    "a language's name or ISO 639 code, also with a region (en-US, English (US))",
     "Spanish",
     (
         Rule(

@@ -181,6 +181,15 @@ CREATE MACRO read_gender(cell) AS
         ELSE lower(cell)
     END;
 
+-- Words of other systems: `gender_words` is a table of (spelling, code), folded.
+CREATE MACRO read_gender_words(cell) AS
+    coalesce(
+        (
+            SELECT code FROM gender_words
+            WHERE spelling = fold(cell)
+        ),
+        read_gender(cell));
+
 CREATE MACRO read_metriport_gender(cell) AS
     CASE lower(cell) WHEN 'un' THEN 'O' WHEN 'unk' THEN 'U' ELSE read_gender(cell) END;
 
@@ -250,11 +259,23 @@ CREATE MACRO read_state(cell) AS
         ),
         cell);
 
+-- A language, then a region or a script: en-US, zh_CN, English (US), Chinese - Mandarin.
+CREATE MACRO main_language(cell) AS
+    CASE
+        WHEN regexp_matches(cell, '^[A-Za-z]{2,3}[-_][A-Za-z0-9]{2,8}(?:[-_][A-Za-z0-9]{1,8})*$')
+            THEN regexp_extract(cell, '^[A-Za-z]+')
+        ELSE regexp_extract(cell, '^([^(]+?)\s*(?:\(.*\)| - .*)$', 1)
+    END;
+
 CREATE MACRO read_language(cell) AS
     coalesce(
         (
             SELECT code FROM languages
             WHERE spelling = fold(cell)
+        ),
+        (
+            SELECT code FROM languages
+            WHERE spelling = fold(main_language(cell))
         ),
         cell);
 
@@ -382,25 +403,78 @@ CREATE MACRO read_list(cell) AS
                 LAMBDA element: one_line(element)),
             LAMBDA element: element IS NOT NULL));
 
-CREATE MACRO icd10_elements(cell) AS
-    list_filter(
-        regexp_split_to_array(upper(cell), '[;,|\s]+'), LAMBDA element: element <> '');
-
+-- Codes stand in parts, and descriptions beside them. A part of codes alone gives them all; of a
+-- code with text behind it the code counts; a part that begins with text gives none, for B12 and T12
+-- are words there.
 CREATE MACRO is_icd10(element) AS
     regexp_matches(element, '^[A-Z]\d[0-9AB]\.?[0-9A-Z]{0,4}$');
 
-CREATE MACRO read_icd10(cell) AS
-    joined(
+CREATE MACRO icd10_parts(cell) AS
+    list_filter(
         list_transform(
-            list_filter(icd10_elements(cell), LAMBDA element: is_icd10(element)),
-            LAMBDA element: regexp_replace(
-                replace(element, '.', ''), '^(.{3})(.+)$', '\1.\2')));
+            regexp_split_to_array(
+                regexp_replace(upper(cell), '\bICD-?10(?:-?CM)?\s*:', ' ', 'g'), '[;,|\n]+'),
+            LAMBDA part: one_line(part)),
+        LAMBDA part: part IS NOT NULL);
+
+CREATE MACRO icd10_pieces(part) AS
+    list_transform(
+        list_filter(
+            regexp_split_to_array(part, '[\s/&+]+|\bAND\b'), LAMBDA piece: trim(piece) <> ''),
+        LAMBDA piece: regexp_replace(piece, '[.:]+$', ''));
+
+CREATE MACRO icd10_first(part) AS regexp_replace(regexp_extract(part, '^\S+'), '[.:]+$', '');
+
+CREATE MACRO all_icd10(part) AS
+    len(list_filter(icd10_pieces(part), LAMBDA piece: NOT is_icd10(piece))) = 0;
+
+CREATE MACRO icd10_codes(part) AS
+    CASE
+        WHEN is_icd10(part) THEN [part]
+        WHEN all_icd10(part) THEN icd10_pieces(part)
+        WHEN is_icd10(icd10_first(part)) THEN [icd10_first(part)]
+        ELSE []
+    END;
+
+-- Nearly all cells hold codes alone, and one look finds that out.
+CREATE MACRO only_icd10(cell) AS
+    regexp_matches(
+        cell, '(?i)^[;,|\s]*(?:[A-Z]\d[0-9AB]\.?[0-9A-Z]{0,4}(?:[;,|\s]+|$))+$');
+
+CREATE MACRO dotted_icd10(element) AS
+    regexp_replace(replace(element, '.', ''), '^(.{3})(.+)$', '\1.\2');
+
+CREATE MACRO read_icd10(cell) AS
+    CASE
+        WHEN only_icd10(cell)
+            THEN joined(
+                list_transform(
+                    regexp_extract_all(upper(cell), '[A-Z0-9.]+'),
+                    LAMBDA element: dotted_icd10(element)))
+        ELSE joined(
+            list_transform(
+                flatten(list_transform(icd10_parts(cell), LAMBDA part: icd10_codes(part))),
+                LAMBDA element: dotted_icd10(element)))
+    END;
 
 CREATE MACRO rejected_icd10(cell) AS
-    nullif(
-        array_to_string(
-            list_filter(icd10_elements(cell), LAMBDA element: NOT is_icd10(element)), ', '),
-        '');
+    CASE
+        WHEN NOT only_icd10(cell)
+            THEN nullif(
+                array_to_string(
+                    list_filter(
+                        list_transform(
+                            icd10_parts(cell),
+                            LAMBDA part: CASE
+                                WHEN is_icd10(part) OR all_icd10(part) THEN ''
+                                WHEN is_icd10(icd10_first(part))
+                                    THEN regexp_replace(part, '^\S+[\s-]*', '')
+                                ELSE part
+                            END),
+                        LAMBDA text: text <> ''),
+                    ', '),
+                '')
+    END;
 
 -- Blocking key: what two records of one person surely share. Folded names, birth year, gender;
 -- 64 bits of MD5, so that the registry can index one bigint. Equality is verified afterwards.

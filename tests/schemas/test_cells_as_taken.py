@@ -182,3 +182,12 @@ def test_strangers_who_share_a_placeholder_are_different_patients(thoroughcare: 
         """,
     )
     assert found == wanted
+
+
+def test_text_of_a_web_page_is_stored_as_it_stands_and_named():
+    rows = [["Jos&eacute;", "O&#39;Neil", *ANN[2:4]], ["Ann", "Smith & Co; Sons", *ANN[2:4]]]
+    staged = stage("thoroughcare", csv_of([HEADER[:4], *rows]))
+    assert staged.codes(2) == ["html_entity", "html_entity"]
+    assert not staged.errored[2]
+    assert staged.rows[2]["first_name"] == "Jos&eacute;"
+    assert staged.codes(3) == []

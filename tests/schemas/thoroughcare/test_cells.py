@@ -42,10 +42,11 @@ def test_names_are_required_and_keep_their_own_spelling():
     )
 
 
-def test_a_gender_is_one_of_eight_words_in_any_case():
+def test_a_gender_is_one_of_eight_words_in_any_case_or_a_word_of_another_system():
+    told = "was stored as other or unknown"
     check(
         "gender",
-        """
+        f"""
         Patient Gender * | stored | loads | says
         m                | M      | yes   |
         M                | M      | yes   |
@@ -56,7 +57,13 @@ def test_a_gender_is_one_of_eight_words_in_any_case():
         Other            | O      | yes   |
         u                | U      | yes   |
         unknown          | U      | yes   |
-        x                |        | no    | Patient Gender: x is not a gender (use m, f, o or u)
+        X                | O      | yes   | Patient Gender: X {told}
+        Non-binary       | O      | yes   | Patient Gender: Non-binary {told}
+        Undifferentiated | O      | yes   | Patient Gender: Undifferentiated {told}
+        UNREPORTED       | U      | yes   | Patient Gender: UNREPORTED {told}
+        Unspecified      | U      | yes   | Patient Gender: Unspecified {told}
+        Prefer not to say | U     | yes   | Patient Gender: Prefer not to say {told}
+        Y                |        | no    | Patient Gender: Y is not a gender (use m, f, o or u)
         Mann             |        | no    | Patient Gender: Mann is not a gender (use m, f, o or u)
                          |        | no    | Patient Gender: is required
         """,
@@ -170,6 +177,15 @@ def test_a_state_is_a_code_or_a_name_in_any_case():
         District of Columbia | DC     | yes   |
         Puerto Rico          | PR     | yes   |
         Guam                 | GU     | yes   |
+        MP                   | MP     | yes   |
+        AE                   | AE     | yes   |
+        ap                   | AP     | yes   |
+        Armed Forces Americas | AA    | yes   |
+        Palau                | PW     | yes   |
+        Marshall Islands     | MH     | yes   |
+        FM                   | FM     | yes   |
+        Wash. D.C.           |        | yes   | State: Wash. D.C. is not a US state and was left out
+        Washington, D.C.     | DC     | yes   |
         XX                   |        | yes   | State: XX is not a US state and was left out
         Ontario              |        | yes   | State: Ontario is not a US state and was left out
         """,
