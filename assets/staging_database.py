@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from assets.attempt_work import AttemptWork
-from schemas.code_lists import languages, states
+from schemas.code_lists import gender_words, languages, states
 from schemas.errors import NotAllowed
 
 _MACROS = Path(__file__).with_name("sql") / "macros.sql"
@@ -97,8 +97,9 @@ atexit.register(_engine.cache_clear)
 
 
 def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Define the macros of all stages, and the small tables that they read."""
-    for name, spellings in (("states", states()), ("languages", languages())):
+    """Define the macros of all stages and the small tables that they read."""
+    lists = {"states": states(), "languages": languages(), "gender_words": gender_words()}
+    for name, spellings in lists.items():
         table = pa.table({"spelling": list(spellings), "code": list(spellings.values())})
         connection.register("given_table", table)
         connection.execute(f"CREATE TABLE {name} AS FROM given_table")

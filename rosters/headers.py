@@ -27,6 +27,27 @@ def slots_by_header(file_format: Format) -> dict[str, str]:
     }
 
 
+def without_loose(
+    found: list[tuple[str | None, int]], folded: list[str], file_format: Format
+) -> list[tuple[str | None, int]]:
+    """The columns found, (slot, index), where a loose synonym gives way to any other header.
+
+    Of two loose ones the first stays. What gave way is a column that the format does not know.
+    """
+    loose = {
+        fold_header(header, file_format)
+        for column in file_format.columns
+        for header in column.loose_synonyms
+    }
+    taken = {slot for slot, i in found if folded[i] not in loose}
+    kept: list[tuple[str | None, int]] = []
+    for slot, i in found:
+        gives_way = folded[i] in loose and slot in taken
+        kept.append((None if gives_way else slot, i))
+        taken.add(slot)
+    return kept
+
+
 def slot_of_name(name: str, file_format: Format) -> str | None:
     """The slot of a column by the name that an issue gives it; None for an unknown header.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rosters.byte_source import ByteSource
 from rosters.delimiters import DELIMITERS, find_delimiter, first_record
 from rosters.encoding import TextEncoding, detect_encoding
-from rosters.headers import fold_header, slots_by_header
+from rosters.headers import fold_header, slots_by_header, without_loose
 from rosters.layout import Layout
 from schemas.errors import FileFault
 from schemas.formats import Format
@@ -76,6 +76,7 @@ def _with_header(layout: Layout, file_format: Format) -> Layout:
     ours = _our_columns(layout.headers, file_format)
     folded = [fold_header(header, file_format) for header in layout.headers]
     found = [(known.get(name), i) for i, name in enumerate(folded) if i not in ours]
+    found = without_loose(found, folded, file_format)
     slots = {slot: i for slot, i in found if slot}
     if not slots:
         raise FileFault(

@@ -17,9 +17,26 @@ _STATE_NAMES = {
     "Texas": "TX", "Utah": "UT", "Vermont": "VT", "Virginia": "VA", "Washington": "WA",
     "West Virginia": "WV", "Wisconsin": "WI", "Wyoming": "WY", "District of Columbia": "DC",
     "American Samoa": "AS", "Guam": "GU", "Puerto Rico": "PR", "Virgin Islands": "VI",
-    "U.S. Virgin Islands": "VI",
+    "U.S. Virgin Islands": "VI", "Washington DC": "DC",
+}  # fmt: skip
+_POSTAL_NAMES = {
+    "Northern Mariana Islands": "MP", "Commonwealth of the Northern Mariana Islands": "MP",
+    "Micronesia": "FM", "Federated States of Micronesia": "FM", "Marshall Islands": "MH",
+    "Palau": "PW", "Armed Forces Americas": "AA", "Armed Forces Europe": "AE",
+    "Armed Forces Pacific": "AP",
 }  # fmt: skip
 STATE_CODES = tuple(sorted(set(_STATE_NAMES.values())))
+POSTAL_CODES = tuple(sorted({*STATE_CODES, *_POSTAL_NAMES.values()}))
+"""With the territories and the armed forces that the US postal service delivers to."""
+
+_GENDER_WORDS = {
+    "O": ("x", "non-binary", "nonbinary", "undifferentiated"),
+    "U": (
+        "unspecified", "not specified", "unreported", "not reported", "undisclosed",
+        "not disclosed", "declined", "declined to answer", "declined to state",
+        "prefer not to say", "prefer not to answer", "asked but unknown",
+    ),
+}  # fmt: skip
 _MORE_LANGUAGES = {
     "mandarin": "zh",
     "cantonese": "zh",
@@ -31,14 +48,30 @@ _MORE_LANGUAGES = {
     "haitian creole": "ht",
     "punjabi": "pa",
     "khmer": "km",
+    "español": "es",
+    "français": "fr",
+    "português": "pt",
+    "deutsch": "de",
+    "italiano": "it",
+    "русский": "ru",
+    "中文": "zh",
+    "tiếng việt": "vi",
+    "kreyòl": "ht",
+    "kreyòl ayisyen": "ht",
 }
 
 
 @cache
 def states() -> dict[str, str]:
-    """Folded code or name to code: the 50 states, DC, AS, GU, PR and VI."""
-    names = {fold(name): code for name, code in _STATE_NAMES.items()}
-    return names | {code.lower(): code for code in _STATE_NAMES.values()}
+    """Folded code or name to code, of all `POSTAL_CODES`."""
+    names = {fold(name): code for name, code in (_STATE_NAMES | _POSTAL_NAMES).items()}
+    return names | {code.lower(): code for code in POSTAL_CODES}
+
+
+@cache
+def gender_words() -> dict[str, str]:
+    """Folded words of other systems to O (other) and U (unknown)."""
+    return {fold(word): code for code, words in _GENDER_WORDS.items() for word in words}
 
 
 @cache

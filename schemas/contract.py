@@ -61,7 +61,9 @@ def _clause(column: Column, rule: Rule, circumstances: Circumstances) -> Clause:
 
 
 def _severity(column: Column, rule: Rule, circumstances: Circumstances) -> Severity:
-    severity = rule.severity or ("error" if column.required else column.severity)
+    severity = rule.severity or column.severity
+    if column.required and rule.subject == "value":
+        severity = "error"
     if severity == "error" and circumstances.lenient and not column.required:
         return "warning"
     return severity

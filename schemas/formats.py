@@ -24,9 +24,10 @@ class Column:
     """One column a sender may use.
 
     `slot` is its name in the staged table; `header` is the spelling in the template, `synonyms` are
-    further accepted spellings. `severity` applies to an invalid value: `error` fails the row,
-    `warning` leaves the value out. `messages` overrides messages of rules by code. `partner` is
-    another slot whose cell the kind's SQL also reads (`{partner}`).
+    further accepted spellings; `loose_synonyms` (a bare `phone`) name the column only if no other
+    header does. `severity` applies to an invalid value: `error` fails the row, `warning` leaves the
+    value out. `messages` overrides messages of rules by code. `partner` is another slot whose cell
+    the kind's SQL also reads (`{partner}`).
     """
 
     slot: str
@@ -34,6 +35,7 @@ class Column:
     kind: Kind
     required: bool = False
     synonyms: tuple[str, ...] = ()
+    loose_synonyms: tuple[str, ...] = ()
     severity: Severity = "warning"
     messages: Mapping[str, str] = field(default_factory=dict)
     in_template: bool = True
@@ -55,7 +57,7 @@ class Column:
     @property
     def headers(self) -> tuple[str, ...]:
         """All accepted spellings, the template's first."""
-        return (self.header, *self.synonyms)
+        return (self.header, *self.synonyms, *self.loose_synonyms)
 
 
 @dataclass(frozen=True)

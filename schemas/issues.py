@@ -79,6 +79,11 @@ ROW_FAULTS = (
     IssueCode("header_not_allowed", "a header in a format without one", "remove line 1"),
     IssueCode("nul_character", "a NUL character, which cannot be stored", "remove it"),
     IssueCode("cell_too_long", "more than 32,767 characters in a cell", "shorten it"),
+    IssueCode(
+        "html_entity",
+        "text of a web page (`&eacute;`, `&#39;`), stored as it stands",
+        "export it as plain text",
+    ),
 )
 
 VALUE_FAULTS = (
@@ -89,6 +94,12 @@ VALUE_FAULTS = (
     IssueCode("physician_incomplete", "only one of the two names", "give both or neither"),
     IssueCode("license_incomplete", "only one of number and state", "give both or neither"),
     IssueCode("not_a_date", "not a date, or a day that does not exist", "use YYYY-MM-DD"),
+    IssueCode(
+        "date_order_unclear",
+        "a date that could have the day or the month first, in a column where other dates have the "
+        "day first and none the month",
+        "use YYYY-MM-DD",
+    ),
     IssueCode("two_digit_year", "a year of two digits", "use YYYY-MM-DD"),
     IssueCode("date_before_1900", "a date before 1900", "check the year"),
     IssueCode("date_in_future", "a date after the day of receipt", "check the year"),
@@ -96,6 +107,9 @@ VALUE_FAULTS = (
     IssueCode("invalid_birth_year", "not a whole number", "use a year of four digits"),
     IssueCode("birth_year_out_of_range", "more than 100 years ago, or later", "check the year"),
     IssueCode("invalid_gender", "not a gender of this format", "the message lists what is"),
+    IssueCode(
+        "gender_reworded", "a word of another system, stored as other or unknown", "check it"
+    ),
     IssueCode("invalid_phone", "not a phone number", "correct it"),
     IssueCode("mobile_not_stored", "not an international number", "00, country code, number"),
     IssueCode("invalid_email", "not an e-mail address", "correct it"),
@@ -118,6 +132,19 @@ VALUE_FAULTS = (
         "id_in_scientific_notation",
         "an id that a spreadsheet has rounded; two patients could share what is left",
         "format the column as text and export it again",
+    ),
+    IssueCode(
+        "placeholder_id",
+        'a word or number that stands for "no value" (N/A, NULL, 0, 999…); it identifies nobody',
+        "leave the cell blank, or give the real one",
+    ),
+    IssueCode(
+        "whole_number_with_point",
+        "an id or number that a tool wrote as 12345.0; it was read as 12345",
+        "format the column as text",
+    ),
+    IssueCode(
+        "first_phone_taken", "several numbers in a cell; the first was taken", "one a column"
     ),
     IssueCode(
         "internal_id_not_neutral",

@@ -1,6 +1,7 @@
 """Kinds of value: how a cell is read (a SQL macro) and which rules the value must satisfy.
 
-The macros are in `assets/sql/macros.sql`. `{cell}` is the trimmed cell, NULL if it is blank. A
+The macros are in `assets/sql/macros.sql`. `{cell}` is the cell as it is taken
+(macro `given`), NULL if it is blank. A
 macro returns the canonical text of a cell that it understands, and any other cell unchanged; the
 rules then find the unchanged ones. Example: `read_state('new york')` is `NY`,
 `read_state('Narnia')` is `Narnia`, which the rule `invalid_state` finds.
@@ -8,7 +9,9 @@ rules then find the unchanged ones. Example: `read_state('new york')` is `NY`,
 
 from dataclasses import dataclass, field
 
-from schemas.code_lists import STATE_CODES
+from schemas import code_rules
+from schemas.code_lists import POSTAL_CODES
+from schemas.date_order import order_is_clear
 from schemas.rules import (
     Rule,
     always,
@@ -28,7 +31,9 @@ class Kind:
     """One kind of value.
 
     `sql` reads `{cell}`. `rejected` (list kinds only) returns the elements that `sql` did not
-    understand. `describe` and `example` are shown in templates, docs and error messages.
+    understand. `describe` and `example` are shown in templates, docs and error messages. `taken_by` names the macro that takes
+    the cell before anything reads it. `is_code` marks ids and other numbers whose digits are a
+    name: `12345.0` is 12345 there.
     """
 
     name: str
@@ -37,6 +42,8 @@ class Kind:
     example: str
     rules: tuple[Rule, ...] = field(default=())
     rejected: str | None = None
+    taken_by: str = "given"
+    is_code: bool = False
 
     @property
     def is_list(self) -> bool:
@@ -44,17 +51,11 @@ class Kind:
         return self.rejected is not None
 
 
-NOT_SCIENTIFIC = Rule(
-    "id_in_scientific_notation",
-    "{label}: {value} is an id that a spreadsheet has rounded; format the column as text and "
-    "export it again",
-    lacks(r"^\d(?:\.\d+)?[eE]\+?\d+$"),
-    severity="error",
-)
 EMAIL = (
     r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
     r"(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\.[a-z][a-z0-9-]*[a-z0-9]"
 )
+_GENDER = "(?i)^(?:m|male|f|female|o|other|u|unknown)$"
 MBI_LETTER = "[AC-HJKMNP-RT-Y]"
 MBI_ANY = "[0-9AC-HJKMNP-RT-Y]"
 
@@ -62,7 +63,11 @@ _DATE_RULES = (
     Rule(
         "two_digit_year",
         "{label}: {value} has a year of two digits (use YYYY-MM-DD)",
-        lacks(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}$"),
+        lacks(r"^\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2}$"),
+    ),
+    order_is_clear(
+        "{label}: {value} may have the day or the month first, and other dates of this column have "
+        "the day first (use YYYY-MM-DD)"
     ),
     Rule(
         "not_a_date",
@@ -94,14 +99,19 @@ EXACT_ID = Kind(
     "{cell}",
     "an identifier; leading zeros and case are kept",
     "00123-A",
-    (NOT_SCIENTIFIC,),
+    (code_rules.NO_PLACEHOLDER, code_rules.NOT_SCIENTIFIC, code_rules.WHOLE_NUMBER),
+    is_code=True,
 )
 PERSON_NAME = Kind("name", "one_line({cell})", "a name", "Maria")
-LONG_TEXT = Kind("long text", "{cell}", "free text, line breaks are kept", "Prefers mornings")
+LONG_TEXT = Kind(
+    "long text", "{cell}", "free text, line breaks are kept", "Prefers mornings",
+    taken_by="given_text",
+)  # fmt: skip
 DATE = Kind(
     "date",
     "read_date({cell})",
-    "a date: YYYY-MM-DD, YYYYMMDD, M/D/YYYY, MM-DD-YYYY or a spreadsheet's day number",
+    "a date: YYYY-MM-DD, YYYYMMDD, M/D/YYYY, M-D-YYYY, 27 May 1961, May 27, 1961 or a "
+    "spreadsheet's day number; a time of midnight is ignored",
     "1961-05-27",
     (*_DATE_RULES, _SERIAL),
 )
@@ -111,14 +121,21 @@ BIRTH_DATE = Kind(
 )  # fmt: skip
 GENDER = Kind(
     "gender",
-    "read_gender({cell})",
-    "m, male, f, female, o, other, u or unknown (any case)",
+    "read_gender_words({cell})",
+    "m, male, f, female, o, other, u or unknown (any case); words such as non-binary or unreported",
     "female",
     (
         Rule(
             "invalid_gender",
             "{label}: {value} is not a gender (use m, f, o or u)",
             one_of(("M", "F", "O", "U")),
+        ),
+        Rule(
+            "gender_reworded",
+            "{label}: {value} was stored as other or unknown",
+            always(lambda cell: cell.str.contains(_GENDER)),
+            subject="given",
+            severity="warning",
         ),
     ),
 )
@@ -127,7 +144,24 @@ PHONE = Kind(
     "read_phone({cell})",
     "a US or international phone number",
     "212-555-0123",
-    (Rule("invalid_phone", "{label}: {value} is not a phone number and was left out", real_phone),),
+    (
+        code_rules.NO_PLACEHOLDER,
+        code_rules.NOT_ROUNDED,
+        Rule(
+            "invalid_phone", "{label}: {value} is not a phone number and was left out", real_phone
+        ),
+        Rule(
+            "first_phone_taken",
+            "{label}: {value} holds several numbers; the first was taken",
+            lacks(
+                r"(?s)^(?:[^0-9/;|,\n]*[0-9]){10,15}[^0-9/;|,\n]*[/;|,\n].*[0-9]{3}.*[0-9]{4}.*$"
+            ),
+            subject="given",
+            severity="warning",
+        ),
+        code_rules.WHOLE_NUMBER,
+    ),
+    is_code=True,
 )
 EMAIL_ADDRESS = Kind(
     "email",
@@ -145,20 +179,20 @@ EMAIL_ADDRESS = Kind(
 STATE = Kind(
     "state",
     "read_state({cell})",
-    "a US state or territory, code or full name",
+    "a US state, territory or armed forces' code (AA, AE, AP), or its full name",
     "NY",
     (
         Rule(
             "invalid_state",
             "{label}: {value} is not a US state and was left out",
-            one_of(STATE_CODES),
+            one_of(POSTAL_CODES),
         ),
     ),
 )
 _ZIP_PADDED = Rule(
     "zip_padded",
     "{label}: {value} lost its leading zeros (a spreadsheet's doing); they were put back",
-    lacks(r"^\d{3,4}(?:-\d*)?$"),
+    lacks(r"^\d{3,4}(?:[- ]\d*|\.0+|,0)?$"),
     subject="given",
     severity="warning",
 )
@@ -168,13 +202,16 @@ ZIP = Kind(
     "a US zip code, 5 or 5+4 digits",
     "10001",
     (
+        code_rules.NOT_ROUNDED,
         Rule(
             "invalid_zip",
             "{label}: {value} is not a zip code and was left out",
             matches(r"\d{5}(?:-\d{4})?"),
         ),
         _ZIP_PADDED,
+        code_rules.WHOLE_NUMBER,
     ),
+    is_code=True,
 )
 MEDICARE_ID = Kind(
     "medicare id",
@@ -182,6 +219,7 @@ MEDICARE_ID = Kind(
     "an 11-character Medicare Beneficiary Identifier (CMS), dashes allowed",
     "1EG4-TE5-MK73",
     (
+        code_rules.NO_PLACEHOLDER,
         Rule(
             "invalid_medicare_id",
             "{label}: {value} is not a Medicare id and was left out",
@@ -190,6 +228,7 @@ MEDICARE_ID = Kind(
             ),
         ),
     ),
+    is_code=True,
 )
 ICD10 = Kind(
     "icd-10 codes",
@@ -241,7 +280,7 @@ RISK_LEVEL = Kind(
 LANGUAGE = Kind(
     "language",
     "read_language({cell})",
-    "a language's name or ISO 639 code",
+    "a language's name or ISO 639 code, also with a region (en-US, English (US))",
     "Spanish",
     (
         Rule(

@@ -43,8 +43,9 @@ class Rule:
     """One property of a value.
 
     `test` maps the circumstances to a polars predicate that holds for good values; None when the
-    circumstances switch the rule off. `severity` None means the column's own severity. `message`
-    may use {label}, {value}, {allowed} and {suffix}.
+    circumstances switch the rule off. `severity` None means the column's own severity; a required
+    value that breaks a rule fails its row in any case. `message` may use {label}, {value},
+    {allowed} and {suffix}.
     """
 
     code: str

@@ -5,9 +5,71 @@
 -- A macro gives the canonical text of what it understands and the cell itself of what it does
 -- not, so that the format's rules find the latter. NULL in, NULL out.
 
--- The cell as given: outer white space (also the no-break space of web pages) is not data.
+-- How a cell is taken, whatever it holds. What carries no data is dropped: format characters that
+-- nobody sees, white space around. Nearly all cells are plain ASCII without blanks around; a column
+-- of such cells alone is taken as it stands (`find_odd_columns`).
+CREATE MACRO is_odd(cell) AS regexp_matches(cell, '^[''= ]| $|[^ -~]');
+
+-- Category Cf without the Arabic signs that are seen. Two of them, U+200C and U+200D, shape the
+-- words of some scripts (and join pictures): they stay between two letters of those. Ranges are
+-- coarse: what lies between those scripts is not written with the two.
+CREATE MACRO format_characters() AS
+    '\x{AD}\x{61C}\x{180E}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FEFF}'
+    || '\x{FFF9}-\x{FFFB}\x{1D173}-\x{1D17A}\x{E0001}\x{E0020}-\x{E007F}';
+
+CREATE MACRO without_format_characters(cell) AS
+    regexp_replace(
+        regexp_replace(
+            cell,
+            '[' || format_characters() || ']+'
+            || '|([\x{600}-\x{109F}\x{1780}-\x{18AF}\x{2190}-\x{2BFF}\x{FB50}-\x{FE0F}'
+            || '\x{1F000}-\x{1FAFF}][\x{200C}\x{200D}])|[\x{200C}\x{200D}]+',
+            '\1', 'g'),
+        '([\x{200C}\x{200D}][\x{600}-\x{109F}\x{1780}-\x{18AF}\x{2190}-\x{2BFF}\x{FB50}-\x{FE0F}'
+        || '\x{1F000}-\x{1FAFF}])|([\x{94D}\x{9CD}\x{D4D}\x{DCA}]\x{200D})|[\x{200C}\x{200D}]',
+        '\1\2', 'g');
+
+-- Text that a person wrote: composed (NFC), one kind of line end, one kind of space, none around.
+CREATE MACRO cleaned_text(cell) AS
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                CASE
+                    WHEN strlen(cell) = length(cell) THEN cell
+                    ELSE nfc_normalize(without_format_characters(cell))
+                END,
+                '\r\n|[\r\x0b\x0c\x{85}\x{2028}\x{2029}]', chr(10), 'g'),
+            '[\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}]', ' ', 'g'),
+        '^[\x01-\x20\x7f]+|[\x01-\x20\x7f]+$', '', 'g');
+
+CREATE MACRO given_text(cell) AS
+    nullif(CASE WHEN is_odd(cell) THEN cleaned_text(cell) ELSE cell END, '');
+
+-- Marks by which a cell says that it is text and no number: ="00123", '00123, =00123.
+CREATE MACRO unwrapped(cell) AS
+    trim(regexp_replace(
+        regexp_replace(
+            regexp_replace(cell, '^="([^"]*)"$', '\1'), '^''([-+=@]?[0-9].*?)''?$', '\1'),
+        '^=([0-9][0-9.]*)$', '\1'));
+
+-- The cell as every column but free text takes it.
 CREATE MACRO given(cell) AS
-    nullif(trim(cell, chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '');
+    nullif(CASE WHEN is_odd(cell) THEN unwrapped(cleaned_text(cell)) ELSE cell END, '');
+
+-- An id, or another number whose digits are a name: without the point that a tool has given it
+-- (12345.0), and with one kind of dash. `cell` is a given one.
+CREATE MACRO one_dash(cell) AS translate(cell, '‐‑‒–—―−﹘﹣－', '----------');
+
+CREATE MACRO is_odd_code(cell) AS regexp_matches(cell, '^[0-9]+(?:\.0+|,0)$|^''|[^ -~]');
+
+CREATE MACRO given_code(cell) AS
+    CASE
+        WHEN is_odd_code(cell)
+            THEN regexp_replace(
+                regexp_replace(one_dash(cell), '^([0-9]+)(?:\.0+|,0)$', '\1'),
+                '^''([A-Za-z0-9][^'']*)$', '\1')
+        ELSE cell
+    END;
 
 CREATE MACRO one_line(cell) AS
     nullif(trim(regexp_replace(cell, '\s+', ' ', 'g')), '');
@@ -53,16 +115,42 @@ CREATE MACRO day_number(cell) AS
         ELSE DATE '1899-12-30' + try_cast(try_cast(cell AS DOUBLE) AS INTEGER)
     END;
 
+CREATE MACRO without_midnight(cell) AS
+    regexp_replace(
+        cell,
+        '(?i)[T ] *(?:00?:00(?::00(?:\.0+)?)?|12:00(?::00)? *AM)(?: *(?:Z|UTC|[-+]\d\d:?\d\d))?$',
+        '');
+
+CREATE MACRO day_of_numbers(cell) AS
+    CASE
+        WHEN regexp_matches(cell, '^\d{4}-\d\d?-\d\d?$') THEN try_strptime(cell, '%Y-%m-%d')
+        WHEN regexp_matches(cell, '^\d{8}$') THEN try_strptime(cell, '%Y%m%d')
+        WHEN regexp_matches(cell, '^\d{1,2}/\d{1,2}/\d{4}$') THEN try_strptime(cell, '%m/%d/%Y')
+        WHEN regexp_matches(cell, '^\d\d?-\d\d?-\d{4}$') THEN try_strptime(cell, '%m-%d-%Y')
+        WHEN regexp_matches(cell, '^\d{4}(?:/\d\d?/|\.\d\d?\.)\d\d?$')
+            THEN try_strptime(translate(cell, '/.', '--'), '%Y-%m-%d')
+        ELSE day_number(cell)::TIMESTAMP
+    END;
+
+-- 27 May 1961, 27-MAY-1961, May 27, 1961: a month's name leaves nothing open.
+CREATE MACRO day_of_names(cell) AS
+    list_transform(
+        [regexp_replace(
+            regexp_replace(
+                regexp_replace(cell, '(?i)\bsept\b', 'Sep'),
+                '^(\d{1,2})(?:st|nd|rd|th)?[-/ ]+([A-Za-z]{3,9})\.?[-/, ]+(\d{4})$', '\3-\2-\1'),
+            '^([A-Za-z]{3,9})\.?[- ]+(\d{1,2})(?:st|nd|rd|th)?,?[- ]+(\d{4})$', '\3-\1-\2')],
+        LAMBDA text: coalesce(try_strptime(text, '%Y-%b-%d'), try_strptime(text, '%Y-%B-%d')))[1];
+
 CREATE MACRO read_date(cell) AS
     coalesce(
         strftime(
             CASE
-                WHEN regexp_matches(cell, '^\d{4}-\d\d-\d\d$') THEN try_strptime(cell, '%Y-%m-%d')
-                WHEN regexp_matches(cell, '^\d{8}$') THEN try_strptime(cell, '%Y%m%d')
-                WHEN regexp_matches(cell, '^\d{1,2}/\d{1,2}/\d{4}$')
-                    THEN try_strptime(cell, '%m/%d/%Y')
-                WHEN regexp_matches(cell, '^\d\d-\d\d-\d{4}$') THEN try_strptime(cell, '%m-%d-%Y')
-                ELSE day_number(cell)::TIMESTAMP
+                WHEN regexp_matches(cell, '[A-Za-z:]')
+                    THEN list_transform(
+                        [without_midnight(cell)],
+                        LAMBDA text: coalesce(day_of_numbers(text), day_of_names(text)))[1]
+                ELSE day_of_numbers(cell)
             END,
             '%Y-%m-%d'),
         cell);
@@ -93,6 +181,15 @@ CREATE MACRO read_gender(cell) AS
         ELSE lower(cell)
     END;
 
+-- Words of other systems: `gender_words` is a table of (spelling, code), folded.
+CREATE MACRO read_gender_words(cell) AS
+    coalesce(
+        (
+            SELECT code FROM gender_words
+            WHERE spelling = fold(cell)
+        ),
+        read_gender(cell));
+
 CREATE MACRO read_metriport_gender(cell) AS
     CASE lower(cell) WHEN 'un' THEN 'O' WHEN 'unk' THEN 'U' ELSE read_gender(cell) END;
 
@@ -103,17 +200,47 @@ CREATE MACRO without_extension(cell) AS
 CREATE MACRO ten_digits(cell) AS
     regexp_replace(digits(without_extension(cell)), '^1(\d{10})$', '\1');
 
+-- A number that was worked with as a number: its exponent or decimals are no digits of the cell.
+CREATE MACRO is_calculated(cell) AS
+    regexp_matches(cell, '^[-+]?[0-9]+(?:[.,][0-9]+)?[eE][-+]?[0-9]+$|^[0-9]{4,}[.,][0-9]+$');
+
 CREATE MACRO read_ten_digit_phone(cell) AS
-    CASE WHEN length(ten_digits(cell)) = 10 THEN '+1' || ten_digits(cell) ELSE cell END;
+    CASE
+        WHEN length(ten_digits(cell)) = 10 AND NOT is_calculated(cell) THEN '+1' || ten_digits(cell)
+        ELSE cell
+    END;
+
+CREATE MACRO without_label(cell) AS
+    trim(regexp_replace(
+        cell,
+        '(?i)^tel:\s*|\s*\(?\b(?:home|cell|mobile|work|office|phone|[hcmw])\b\.?\)?$', '', 'g'));
+
+-- Of several numbers in a cell the first (rule `first_phone_taken` finds the same cells).
+CREATE MACRO first_phone(cell) AS
+    regexp_replace(
+        cell,
+        '(?s)^((?:[^0-9/;|,\n]*[0-9]){10,15}[^0-9/;|,\n]*)[/;|,\n].*[0-9]{3}.*[0-9]{4}.*$', '\1');
+
+CREATE MACRO read_bare_phone(cell) AS
+    CASE
+        WHEN regexp_matches(cell, '[A-WYZa-wyz@]') AND without_extension(cell) = cell THEN cell
+        WHEN is_calculated(cell) THEN cell
+        WHEN cell[1] = '+' THEN '+' || digits(without_extension(replace(cell, '(0)', '')))
+        WHEN regexp_matches(digits(cell), '^011[1-9]')
+            THEN '+' || digits(without_extension(cell))[4:]
+        WHEN regexp_matches(digits(cell), '^00[1-9]')
+            THEN '+' || digits(without_extension(cell))[3:]
+        WHEN length(ten_digits(cell)) = 10 THEN '+1' || ten_digits(cell)
+        ELSE cell
+    END;
 
 CREATE MACRO read_phone(cell) AS
     CASE
-        WHEN regexp_matches(cell, '[A-WYZa-wyz@]') AND without_extension(cell) = cell THEN cell
-        WHEN cell[1] = '+' THEN '+' || digits(without_extension(replace(cell, '(0)', '')))
-        WHEN regexp_matches(digits(cell), '^011') THEN '+' || digits(without_extension(cell))[4:]
-        WHEN regexp_matches(digits(cell), '^00') THEN '+' || digits(without_extension(cell))[3:]
-        WHEN length(ten_digits(cell)) = 10 THEN '+1' || ten_digits(cell)
-        ELSE cell
+        WHEN regexp_matches(cell, '[A-Za-z/;|,\n]')
+            THEN list_transform(
+                [first_phone(without_label(cell))],
+                LAMBDA text: CASE WHEN text = '' THEN cell ELSE read_bare_phone(text) END)[1]
+        ELSE read_bare_phone(cell)
     END;
 
 -- Only 00 and digits are promised; without its plus any other number is refused by the rules.
@@ -132,18 +259,31 @@ CREATE MACRO read_state(cell) AS
         ),
         cell);
 
+-- A language, then a region or a script: en-US, zh_CN, English (US), Chinese - Mandarin.
+CREATE MACRO main_language(cell) AS
+    CASE
+        WHEN regexp_matches(cell, '^[A-Za-z]{2,3}[-_][A-Za-z0-9]{2,8}(?:[-_][A-Za-z0-9]{1,8})*$')
+            THEN regexp_extract(cell, '^[A-Za-z]+')
+        ELSE regexp_extract(cell, '^([^(]+?)\s*(?:\(.*\)| - .*)$', 1)
+    END;
+
 CREATE MACRO read_language(cell) AS
     coalesce(
         (
             SELECT code FROM languages
             WHERE spelling = fold(cell)
         ),
+        (
+            SELECT code FROM languages
+            WHERE spelling = fold(main_language(cell))
+        ),
         cell);
 
 CREATE MACRO read_zip(cell) AS
     CASE
-        WHEN regexp_matches(cell, '^\d{3,4}(-\d{4})?$')
-            THEN lpad(split_part(cell, '-', 1), 5, '0') || regexp_extract(cell, '-.*$')
+        WHEN regexp_matches(cell, '^\d{3,5}[- ]?$|^\d{3,5}[- ]\d{4}$')
+            THEN lpad(regexp_extract(cell, '^\d+'), 5, '0')
+                || regexp_replace(regexp_extract(cell, '[- ]\d{4}$'), ' ', '-')
         WHEN regexp_matches(cell, '^\d{9}$') THEN cell[:5] || '-' || cell[6:]
         ELSE cell
     END;
@@ -220,7 +360,11 @@ CREATE MACRO address_digest(line1, line2, city, state, zip) AS
 
 -- Identifiers, codes and numbers.
 CREATE MACRO read_ssn(cell) AS
-    CASE WHEN length(digits(cell)) BETWEEN 2 AND 9 THEN lpad(digits(cell), 9, '0') ELSE cell END;
+    CASE
+        WHEN length(digits(cell)) BETWEEN 2 AND 9 AND NOT is_calculated(cell)
+            THEN lpad(digits(cell), 9, '0')
+        ELSE cell
+    END;
 
 CREATE MACRO read_medicare_id(cell) AS
     coalesce(nullif(regexp_replace(upper(cell), '[- ]', '', 'g'), ''), cell);
@@ -259,25 +403,78 @@ CREATE MACRO read_list(cell) AS
                 LAMBDA element: one_line(element)),
             LAMBDA element: element IS NOT NULL));
 
-CREATE MACRO icd10_elements(cell) AS
-    list_filter(
-        regexp_split_to_array(upper(cell), '[;,|\s]+'), LAMBDA element: element <> '');
-
+-- Codes stand in parts, and descriptions beside them. A part of codes alone gives them all; of a
+-- code with text behind it the code counts; a part that begins with text gives none, for B12 and T12
+-- are words there.
 CREATE MACRO is_icd10(element) AS
     regexp_matches(element, '^[A-Z]\d[0-9AB]\.?[0-9A-Z]{0,4}$');
 
-CREATE MACRO read_icd10(cell) AS
-    joined(
+CREATE MACRO icd10_parts(cell) AS
+    list_filter(
         list_transform(
-            list_filter(icd10_elements(cell), LAMBDA element: is_icd10(element)),
-            LAMBDA element: regexp_replace(
-                replace(element, '.', ''), '^(.{3})(.+)$', '\1.\2')));
+            regexp_split_to_array(
+                regexp_replace(upper(cell), '\bICD-?10(?:-?CM)?\s*:', ' ', 'g'), '[;,|\n]+'),
+            LAMBDA part: one_line(part)),
+        LAMBDA part: part IS NOT NULL);
+
+CREATE MACRO icd10_pieces(part) AS
+    list_transform(
+        list_filter(
+            regexp_split_to_array(part, '[\s/&+]+|\bAND\b'), LAMBDA piece: trim(piece) <> ''),
+        LAMBDA piece: regexp_replace(piece, '[.:]+$', ''));
+
+CREATE MACRO icd10_first(part) AS regexp_replace(regexp_extract(part, '^\S+'), '[.:]+$', '');
+
+CREATE MACRO all_icd10(part) AS
+    len(list_filter(icd10_pieces(part), LAMBDA piece: NOT is_icd10(piece))) = 0;
+
+CREATE MACRO icd10_codes(part) AS
+    CASE
+        WHEN is_icd10(part) THEN [part]
+        WHEN all_icd10(part) THEN icd10_pieces(part)
+        WHEN is_icd10(icd10_first(part)) THEN [icd10_first(part)]
+        ELSE []
+    END;
+
+-- Nearly all cells hold codes alone, and one look finds that out.
+CREATE MACRO only_icd10(cell) AS
+    regexp_matches(
+        cell, '(?i)^[;,|\s]*(?:[A-Z]\d[0-9AB]\.?[0-9A-Z]{0,4}(?:[;,|\s]+|$))+$');
+
+CREATE MACRO dotted_icd10(element) AS
+    regexp_replace(replace(element, '.', ''), '^(.{3})(.+)$', '\1.\2');
+
+CREATE MACRO read_icd10(cell) AS
+    CASE
+        WHEN only_icd10(cell)
+            THEN joined(
+                list_transform(
+                    regexp_extract_all(upper(cell), '[A-Z0-9.]+'),
+                    LAMBDA element: dotted_icd10(element)))
+        ELSE joined(
+            list_transform(
+                flatten(list_transform(icd10_parts(cell), LAMBDA part: icd10_codes(part))),
+                LAMBDA element: dotted_icd10(element)))
+    END;
 
 CREATE MACRO rejected_icd10(cell) AS
-    nullif(
-        array_to_string(
-            list_filter(icd10_elements(cell), LAMBDA element: NOT is_icd10(element)), ', '),
-        '');
+    CASE
+        WHEN NOT only_icd10(cell)
+            THEN nullif(
+                array_to_string(
+                    list_filter(
+                        list_transform(
+                            icd10_parts(cell),
+                            LAMBDA part: CASE
+                                WHEN is_icd10(part) OR all_icd10(part) THEN ''
+                                WHEN is_icd10(icd10_first(part))
+                                    THEN regexp_replace(part, '^\S+[\s-]*', '')
+                                ELSE part
+                            END),
+                        LAMBDA text: text <> ''),
+                    ', '),
+                '')
+    END;
 
 -- Blocking key: what two records of one person surely share. Folded names, birth year, gender;
 -- 64 bits of MD5, so that the registry can index one bigint. Equality is verified afterwards.
@@ -285,11 +482,31 @@ CREATE MACRO name_key(first_name, last_name, birth_year, gender) AS
     (md5_number_lower(
         concat_ws('|', fold(first_name), fold(last_name), birth_year, gender)) >> 1)::BIGINT;
 
--- A cell as messages show it: on one line, and not longer than a glance.
+-- A cell as messages show it: on one line, not longer than a glance, and what is invisible written
+-- out (\u200e).
+CREATE MACRO invisible() AS
+    '[' || format_characters() || '\x{200C}\x{200D}\x01-\x08\x0b\x0c\x0e-\x1f\x{7F}-\x{A0}'
+    || '\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]';
+
+CREATE MACRO made_visible(text) AS
+    CASE
+        WHEN regexp_matches(text, invisible())
+            THEN array_to_string(
+                list_transform(
+                    string_split(text, ''),
+                    LAMBDA sign: CASE
+                        WHEN regexp_matches(sign, invisible())
+                            THEN printf('\u%04x', unicode(sign))
+                        ELSE sign
+                    END),
+                '')
+        ELSE text
+    END;
+
 CREATE MACRO shown(cell) AS
     CASE
-        WHEN length(cell) > 80 THEN one_line(cell[:80]) || '…'
-        ELSE coalesce(one_line(cell), '')
+        WHEN length(cell) > 80 THEN made_visible(one_line(cell[:80])) || '…'
+        ELSE coalesce(made_visible(one_line(cell)), '')
     END;
 
 -- The id of a patient that a line creates: UUIDv7, ordered by line, the same on every run.

@@ -20,6 +20,10 @@ from schemas.formats import Format
 
 _STEPS = StepFiles(__file__)
 _MAX_CELL_CHARS = 32_767
+_HAS_ENTITY = (
+    "(contains(cell, '&') AND regexp_matches(cell, "
+    "'&(?:#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5}|[A-Za-z]{2,8}[0-9]{0,2});'))"
+)
 
 
 def describe_clauses(
@@ -128,10 +132,14 @@ def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
         f"has ' || length(cell) || ' characters; a spreadsheet holds {_MAX_CELL_CHARS} at most'",
         f"length(cell) > {_MAX_CELL_CHARS}",
     )  # fmt: skip
+    yield _cell_issue(
+        10_000, "html_entity", "holds text of a web page (&…;) and was stored as it stands'",
+        f"slot IS NOT NULL AND {_HAS_ENTITY}", "warning",
+    )  # fmt: skip
 
 
 def _find_odd_cells(layout: Layout) -> Step:
-    """View `odd_cell(line, label, slot, cell)`: cells that no column may hold."""
+    """Table `odd_cell(line, label, slot, cell)`: cells that no column should hold."""
     names = layout.column_names
     slots = {index: slot for slot, index in layout.slots.items()}
     labels = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
@@ -141,9 +149,9 @@ def _find_odd_cells(layout: Layout) -> Step:
         f"SELECT line, [{labels}][{index}] AS label, [{of_columns}][{index}] AS slot, cell FROM"
         f" (UNPIVOT raw ON {', '.join(f'c{i}' for i in range(layout.width))}"
         " INTO NAME place VALUE cell)"
-        f" WHERE contains(cell, chr(0)) OR length(cell) > {_MAX_CELL_CHARS}"
+        f" WHERE contains(cell, chr(0)) OR length(cell) > {_MAX_CELL_CHARS} OR {_HAS_ENTITY}"
     )
-    return _view("find_odd_cells", "odd_cell", [select])
+    return Step("find_odd_cells", f"CREATE OR REPLACE TEMP TABLE odd_cell AS\n{select}")
 
 
 def _row_issue(place: int, code: str, severity: str, message: str, condition: str) -> str:
@@ -154,9 +162,11 @@ def _row_issue(place: int, code: str, severity: str, message: str, condition: st
     )
 
 
-def _cell_issue(place: int, code: str, message: str, condition: str) -> str:
+def _cell_issue(
+    place: int, code: str, message: str, condition: str, severity: str = "error"
+) -> str:
     return (
-        f"SELECT line, {place} AS place, '{code}' AS code, 'error' AS severity, "
+        f"SELECT line, {place} AS place, '{code}' AS code, '{severity}' AS severity, "
         f"slot, label AS column_name, label || ': {message} AS message "
         f"FROM odd_cell WHERE {condition}"
     )

@@ -51,19 +51,35 @@ class Normaliser:
             if any(slot in self.layout.slots for slot in (*group.needs, *group.optional))
         )
 
-    def step(self) -> Step:
-        """The step that makes table `normalised`."""
+    def step(self, odd: frozenset[int]) -> Step:
+        """The step that makes table `normalised`.
+
+        The columns of the file that `odd` does not name have plain cells only, which are taken as
+        they stand.
+        """
         return _STEPS["normalise"].fill(
-            cells=",\n        ".join(self._cells()),
+            cells=",\n        ".join(self._cells(odd)),
+            codes=",\n        ".join(self._codes()),
             readings=",\n        ".join(self._readings()),
             needs=",\n    ".join(self._needs()),
         )
 
-    def _cells(self) -> Iterator[str]:
+    def _cells(self, odd: frozenset[int]) -> Iterator[str]:
         for column in self.columns():
             index = self.layout.slots.get(column.slot)
-            cell = "NULL::VARCHAR" if index is None else f"given(c{index})"
+            if index is None:
+                cell = "NULL::VARCHAR"
+            elif index in odd:
+                cell = f"{column.kind.taken_by}(c{index})"
+            else:
+                cell = f"nullif(c{index}, '')"
             yield f"{cell} AS {column.slot}"
+
+    def _codes(self) -> Iterator[str]:
+        codes = [c.slot for c in self.columns() if c.kind.is_code]
+        read = ", ".join(f"given_code({slot}) AS {slot}" for slot in codes)
+        yield f"* REPLACE ({read})" if read else "*"
+        yield from (f"{slot} AS {slot}__cell" for slot in codes)
 
     def _readings(self) -> Iterator[str]:
         marker = self.file_format.clear_marker
@@ -71,7 +87,8 @@ class Normaliser:
             subjects = {rule.subject for rule in column.kind.rules}
             yield f"{self._reading(column)} AS {column.slot}"
             if "given" in subjects:
-                yield f"{self._unless_cleared(column, column.slot)} AS {column.slot}__given"
+                cell = f"{column.slot}__cell" if column.kind.is_code else column.slot
+                yield f"{self._unless_cleared(column, cell)} AS {column.slot}__given"
             if "rejected" in subjects:
                 rejected = (column.kind.rejected or "NULL").format(cell=column.slot)
                 yield f"{self._unless_cleared(column, rejected)} AS {column.slot}__rejected"
@@ -132,4 +149,12 @@ def normalise(
 ) -> None:
     """Make table `normalised`; `risk_levels` are those of the account, in their own spelling."""
     create_table(connection, "risk_levels", pa.table({"level": pa.array(risk_levels, pa.string())}))
-    run_steps(connection, normaliser.step())
+    run_steps(connection, normaliser.step(_odd_columns(connection, normaliser.layout)))
+
+
+def _odd_columns(connection: duckdb.DuckDBPyConnection, layout: Layout) -> frozenset[int]:
+    """The columns of the file, among those that are used, with cells that are not plain."""
+    used = sorted(layout.slots.values())
+    asked = ", ".join(f"coalesce(bool_or(is_odd(c{i})), false)" for i in used) or "NULL"
+    found = connection.execute(_STEPS["find_odd_columns"].fill(is_odd=asked).sql).fetchall()
+    return frozenset(index for index, is_odd in zip(used, found[0], strict=False) if is_odd)

@@ -5,6 +5,7 @@ from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
 from assets.stage_runs import Figures, Stage
+from assets.staged_patients.date_order import leave_unclear_dates
 from assets.staged_patients.judge import broken_clauses, judge
 from assets.staged_patients.normalise import Normaliser, normalise
 from assets.staging_database import open_staging, scalar
@@ -24,6 +25,7 @@ def stage(_: Connection, work: AttemptWork) -> Figures:
     with open_staging(work) as connection:
         normaliser = Normaliser(work.file_format, layout, work.defaults)
         normalise(connection, normaliser, work.circumstances.risk_levels)
+        leave_unclear_dates(connection, normaliser)
         judge(connection, work.file_format, layout, work.circumstances)
         return _figures(connection, work)
 

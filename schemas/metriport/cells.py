@@ -1,7 +1,8 @@
 """Kinds of value that only Metriport's format has, with its own messages."""
 
-from schemas import kinds
+from schemas import code_rules, kinds
 from schemas.code_lists import STATE_CODES
+from schemas.date_order import order_is_clear
 from schemas.kinds import Kind
 from schemas.rules import (
     Rule,
@@ -21,6 +22,7 @@ ID = Kind(
     kinds.EXACT_ID.describe,
     kinds.EXACT_ID.example,
     kinds.EXACT_ID.rules,
+    is_code=True,
 )
 _SSN_DIGITS = 9
 
@@ -37,6 +39,11 @@ DOB = Kind(
     "1900 to today",
     "1951-05-05",
     (
+        order_is_clear(
+            "Missing/invalid dob: {value} may have the day or the month first, and other dates of "
+            "the file have the day first",
+            r"^(?:0[1-9]|1[0-2])/(?:0[1-9]|1[0-2])/[1-9]\d{3}$",
+        ),
         Rule("not_a_date", "Missing/invalid dob", always(is_date)),
         Rule("date_before_1900", "Missing/invalid dob", not_before_1900),
         Rule(
@@ -70,6 +77,7 @@ ZIP = Kind(
     "a US zip code; 3 or 4 digits are padded",
     "94105",
     (
+        code_rules.NOT_ROUNDED,
         Rule(
             "placeholder_zip",
             "Invalid zip{suffix}: a placeholder, not a zip code",
@@ -79,18 +87,26 @@ ZIP = Kind(
         Rule(
             "zip_padded",
             "zip{suffix} lost its leading zeros; they were put back",
-            lacks(r"^\d{3,4}(?:-\d*)?$"),
+            lacks(r"^\d{3,4}(?:-\d*|\.0+|,0)?$"),
             subject="given",
             severity="warning",
         ),
+        code_rules.WHOLE_NUMBER,
     ),
+    is_code=True,
 )
 PHONE = Kind(
     "phone",
     "read_ten_digit_phone({cell})",
     "a US phone number of 10 digits",
     "2125550123",
-    (Rule("invalid_phone", "Invalid phone{suffix}", matches(r"\+1\d{10}")),),
+    (
+        code_rules.NO_PLACEHOLDER,
+        code_rules.NOT_ROUNDED,
+        Rule("invalid_phone", "Invalid phone{suffix}", matches(r"\+1\d{10}")),
+        code_rules.WHOLE_NUMBER,
+    ),
+    is_code=True,
 )
 EMAIL = Kind(
     "email",
@@ -115,15 +131,21 @@ SSN = Kind(
     "9 digits; fewer are padded",
     "123456789",
     (
+        code_rules.NO_PLACEHOLDER,
+        code_rules.NOT_ROUNDED,
         Rule("invalid_ssn", "Invalid SSN", matches(r"\d{9}")),
         Rule(
             "ssn_padded",
             "ssn lost its leading zeros; they were put back",
-            always(lambda cell: cell.str.replace_all(r"\D", "").str.len_chars() == _SSN_DIGITS),
+            always(
+                lambda cell: cell.str.replace_all(r"[.,]0+$|\D", "").str.len_chars() == _SSN_DIGITS
+            ),
             subject="given",
             severity="warning",
         ),
+        code_rules.WHOLE_NUMBER,
     ),
+    is_code=True,
 )
 LICENSE_NUMBER = Kind(
     "driver's licence number", "upper(one_line({cell}))", "number; needs the state", "D1234567"

@@ -4,7 +4,7 @@ Source of every rule: the service's page "Importing clients from a csv file" and
 silent, docs/formats/ptdirect.md, which is generated from this file.
 """
 
-from schemas import kinds
+from schemas import code_rules, kinds
 from schemas.formats import Column, Fact, Format, IdentifierMatch, ResultLayout
 from schemas.kinds import Kind
 from schemas.rules import Rule, matches, one_of
@@ -16,14 +16,17 @@ INTERNAL_ID = Kind(
     "a neutral key of your own; never a social security or NHS number",
     "C-1001",
     (
-        kinds.NOT_SCIENTIFIC,
+        code_rules.NO_PLACEHOLDER,
+        code_rules.NOT_SCIENTIFIC,
         Rule(
             "internal_id_not_neutral",
             "{label}: looks like a US social security number or a UK NHS number; "
             "use a neutral, self-generated key",
             not_a_national_number,
         ),
+        code_rules.WHOLE_NUMBER,
     ),
+    is_code=True,
 )
 BIRTH_YEAR = Kind(
     "birth year",
@@ -37,7 +40,9 @@ BIRTH_YEAR = Kind(
             "{label}: {value} is not between 100 years ago and this year",
             within_hundred_years,
         ),
+        code_rules.WHOLE_NUMBER,
     ),
+    is_code=True,
 )
 M_OR_F = Kind(
     "m or f",
@@ -65,17 +70,30 @@ MOBILE = Kind(
     "00, country code and number, digits only",
     "0012125551212",
     (
+        code_rules.NO_PLACEHOLDER,
+        code_rules.NOT_ROUNDED,
         Rule(
             "mobile_not_stored",
             "{label}: {value} is not an international number and was not stored "
             "(write 00, country code, number, digits only)",
             real_phone,
         ),
+        code_rules.WHOLE_NUMBER,
     ),
+    is_code=True,
 )
 
 COLUMNS = (
-    Column("internal_id", "Internal_id", INTERNAL_ID, required=True, severity="error"),
+    Column(
+        "internal_id",
+        "Internal_id",
+        INTERNAL_ID,
+        required=True,
+        severity="error",
+        messages={
+            "placeholder_id": '{label}: {value} stands for "no value"; give a key of your own'
+        },
+    ),
     Column("first_name", "First name", kinds.PERSON_NAME, required=True, sample="John"),
     Column("last_name", "Last name", kinds.PERSON_NAME, required=True, sample="Doe"),
     Column("birth_year", "Year of birth", BIRTH_YEAR, required=True),

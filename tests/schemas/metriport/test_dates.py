@@ -83,3 +83,17 @@ def test_today_is_the_day_the_file_was_received():
         """,
         Circumstances(date(2024, 2, 29)),
     )
+
+
+def test_dates_of_a_file_with_the_day_first_are_not_read_with_the_month_first():
+    unclear = "may have the day or the month first, and other dates of the file have the day first"
+    check(
+        "birth_date",
+        f"""
+        dob        | stored     | loads | says
+        13/02/1950 |            | no    | Missing/invalid dob
+        05/03/1961 |            | no    | Missing/invalid dob: 05/03/1961 {unclear}
+        05/05/1961 | 1961-05-05 | yes   |
+        1/2/1961   |            | no    | Missing/invalid dob
+        """,
+    )

@@ -11,6 +11,8 @@ SAMPLE = "1234567890,John,Doe,1977,m,,0031611223344,abc-123,Acme Inc"
 SLOTS = ("internal_id", "first_name", "last_name", "birth_year", "gender", "email",
          "mobile_phone", "diagnosis", "client_group")  # fmt: skip
 JOHN = ["C-1", "John", "Doe", "1977", "m"]
+WHOLE = "was read as a whole number; format the column as text"
+NO_VALUE = 'stands for "no value"; give a key of your own'
 
 
 def check(slot: str, expected: str) -> None:
@@ -175,6 +177,17 @@ def test_an_internal_id_is_required_and_never_a_national_number():
         943 476 5919 |              | no    | {national}
         943-476-5919 |              | no    | {national}
         9434765918   | 9434765918   | yes   |
+        C-7.0        | C-7.0        | yes   |
+        42.0         | 42           | yes   | Internal_id: 42.0 {WHOLE}
+        123456789.0  |              | no    | {national}
+        ="00123"     | 00123        | yes   |
+        '00123       | 00123        | yes   |
+        N/A          |              | no    | Internal_id: N/A {NO_VALUE}
+        \\N           |              | no    | Internal_id: \\N {NO_VALUE}
+        (null)       |              | no    | Internal_id: (null) {NO_VALUE}
+        0            |              | no    | Internal_id: 0 {NO_VALUE}
+        9999999      |              | no    | Internal_id: 9999999 {NO_VALUE}
+        1,23E+09     |              | no    | Internal_id: 1,23E+09 is an id that a spreadsheet has rounded; format the column as text and export it again
         1.23E+09     |              | no    | Internal_id: 1.23E+09 is an id that a spreadsheet has rounded; format the column as text and export it again
         """,
     )
@@ -193,7 +206,8 @@ def test_a_year_of_birth_lies_between_this_year_and_a_hundred_years_ago():
         1925  |        | no    | Year of birth: 1925 {outside}
         77    |        | no    | Year of birth: 77 {outside}
         0     |        | no    | Year of birth: 0 {outside}
-        1977.0 |       | no    | Year of birth: 1977.0 is not a whole number
+        1977.0 | 1977  | yes   | Year of birth: 1977.0 {WHOLE}
+        1977.5 |       | no    | Year of birth: 1977.5 is not a whole number
         -1977 |        | no    | Year of birth: -1977 is not a whole number
         1977-05-01 |   | no    | Year of birth: 1977-05-01 is not a whole number
               |        | no    | Year of birth: is required

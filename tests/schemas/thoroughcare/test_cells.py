@@ -42,10 +42,11 @@ def test_names_are_required_and_keep_their_own_spelling():
     )
 
 
-def test_a_gender_is_one_of_eight_words_in_any_case():
+def test_a_gender_is_one_of_eight_words_in_any_case_or_a_word_of_another_system():
+    told = "was stored as other or unknown"
     check(
         "gender",
-        """
+        f"""
         Patient Gender * | stored | loads | says
         m                | M      | yes   |
         M                | M      | yes   |
@@ -56,7 +57,13 @@ def test_a_gender_is_one_of_eight_words_in_any_case():
         Other            | O      | yes   |
         u                | U      | yes   |
         unknown          | U      | yes   |
-        x                |        | no    | Patient Gender: x is not a gender (use m, f, o or u)
+        X                | O      | yes   | Patient Gender: X {told}
+        Non-binary       | O      | yes   | Patient Gender: Non-binary {told}
+        Undifferentiated | O      | yes   | Patient Gender: Undifferentiated {told}
+        UNREPORTED       | U      | yes   | Patient Gender: UNREPORTED {told}
+        Unspecified      | U      | yes   | Patient Gender: Unspecified {told}
+        Prefer not to say | U     | yes   | Patient Gender: Prefer not to say {told}
+        Y                |        | no    | Patient Gender: Y is not a gender (use m, f, o or u)
         Mann             |        | no    | Patient Gender: Mann is not a gender (use m, f, o or u)
                          |        | no    | Patient Gender: is required
         """,
@@ -64,15 +71,25 @@ def test_a_gender_is_one_of_eight_words_in_any_case():
 
 
 def test_an_ehr_id_keeps_its_zeros_and_case_and_is_never_a_rounded_number():
+    rounded = (
+        "is an id that a spreadsheet has rounded; format the column as text and export it again"
+    )
     check(
         "ehr_id",
-        """
+        f"""
         EHR ID  | stored  | loads | says
         00042   | 00042   | yes   |
         aB-7    | aB-7    | yes   |
         A 7     | A 7     | yes   |
-        1E5     |         | no    | EHR ID: 1E5 is an id that a spreadsheet has rounded; format the column as text and export it again
-        1.23E+11 |        | no    | EHR ID: 1.23E+11 is an id that a spreadsheet has rounded; format the column as text and export it again
+        1E5     | 1E5     | yes   |
+        1E4589  | 1E4589  | yes   |
+        7e12    | 7e12    | yes   |
+        219E01  | 219E01  | yes   |
+        1.23E+11 |        | no    | EHR ID: 1.23E+11 {rounded}
+        1,23E+11 |        | no    | EHR ID: 1,23E+11 {rounded}
+        12.3E+11 |        | no    | EHR ID: 12.3E+11 {rounded}
+        1.23457E8 |       | no    | EHR ID: 1.23457E8 {rounded}
+        1E+16   |         | no    | EHR ID: 1E+16 {rounded}
         E123    | E123    | yes   |
         12E     | 12E     | yes   |
                 |         | yes   |
@@ -103,8 +120,18 @@ def test_phones_are_stored_as_e164_and_an_invalid_one_is_left_out_with_a_warning
         112-555-0123            |               | yes   | Home Phone: 112-555-0123 is not a phone number and was left out
         212-155-0123            |               | yes   | Home Phone: 212-155-0123 is not a phone number and was left out
         212-555-01234           |               | yes   | Home Phone: 212-555-01234 is not a phone number and was left out
-        2.13E+09                |               | yes   | Home Phone: 2.13E+09 is not a phone number and was left out
-        none                    |               | yes   | Home Phone: none is not a phone number and was left out
+        2.13E+09                |               | yes   | Home Phone: 2.13E+09 is a number that a spreadsheet has rounded; format the column as text and export it again
+        none                    |               | yes   | Home Phone: none stands for "no value" and was left out
+        999-999-9999            |               | yes   | Home Phone: 999-999-9999 stands for "no value" and was left out
+        12125550100.0           | +12125550100  | yes   | Home Phone: 12125550100.0 was read as a whole number; format the column as text
+        212-555-0100 (home)     | +12125550100  | yes   |
+        tel:+12125550100        | +12125550100  | yes   |
+        2125550100 h            | +12125550100  | yes   |
+        212–555–0100            | +12125550100  | yes   |
+        212-555-0100 / 212-555-0199 | +12125550100 | yes | Home Phone: 212-555-0100 / 212-555-0199 holds several numbers; the first was taken
+        212-555-0100;212-555-0101 | +12125550100 | yes  | Home Phone: 212-555-0100;212-555-0101 holds several numbers; the first was taken
+        212-555-0100, ext. 5    | +12125550100  | yes   |
+        call daughter 212-555-0100 |            | yes   | Home Phone: call daughter 212-555-0100 is not a phone number and was left out
         +999 12345678           |               | yes   | Home Phone: +999 12345678 is not a phone number and was left out
         """,
     )
@@ -150,6 +177,15 @@ def test_a_state_is_a_code_or_a_name_in_any_case():
         District of Columbia | DC     | yes   |
         Puerto Rico          | PR     | yes   |
         Guam                 | GU     | yes   |
+        MP                   | MP     | yes   |
+        AE                   | AE     | yes   |
+        ap                   | AP     | yes   |
+        Armed Forces Americas | AA    | yes   |
+        Palau                | PW     | yes   |
+        Marshall Islands     | MH     | yes   |
+        FM                   | FM     | yes   |
+        Wash. D.C.           |        | yes   | State: Wash. D.C. is not a US state and was left out
+        Washington, D.C.     | DC     | yes   |
         XX                   |        | yes   | State: XX is not a US state and was left out
         Ontario              |        | yes   | State: Ontario is not a US state and was left out
         """,
@@ -169,6 +205,10 @@ def test_a_zip_has_five_or_nine_digits_and_gets_its_lost_zeros_back():
         4101       | 04101      | yes   | Zip Code: 4101 {padded}
         501        | 00501      | yes   | Zip Code: 501 {padded}
         4101-1234  | 04101-1234 | yes   | Zip Code: 4101-1234 {padded}
+        10001 1234 | 10001-1234 | yes   |
+        10001–1234 | 10001-1234 | yes   |
+        10001-     | 10001      | yes   |
+        10001.0    | 10001      | yes   | Zip Code: 10001.0 was read as a whole number; format the column as text
         12         |            | yes   | Zip Code: 12 is not a zip code and was left out
         123456     |            | yes   | Zip Code: 123456 is not a zip code and was left out
         10001-12   |            | yes   | Zip Code: 10001-12 is not a zip code and was left out

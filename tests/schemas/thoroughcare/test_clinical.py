@@ -34,7 +34,7 @@ def test_a_medicare_id_has_the_eleven_characters_that_cms_allows():
         1EG4TE5MZ73   |             | yes   | Medicare ID: 1EG4TE5MZ73 is not a Medicare id and was left out
         1EG4TE5MK7    |             | yes   | Medicare ID: 1EG4TE5MK7 is not a Medicare id and was left out
         1EG4TE5MK733  |             | yes   | Medicare ID: 1EG4TE5MK733 is not a Medicare id and was left out
-        -             |             | yes   | Medicare ID: - is not a Medicare id and was left out
+        -             |             | yes   | Medicare ID: - stands for "no value" and was left out
         123-45-6789A  |             | yes   | Medicare ID: 123-45-6789A is not a Medicare id and was left out
         """,
     )
@@ -62,6 +62,17 @@ def test_icd_10_codes_are_split_and_each_invalid_one_is_named():
         ;E11.9;;        | E11.9           | yes   |
         E11.9; diabetes | E11.9           | yes   | ICD10 Code: DIABETES is not an ICD-10 code and was left out
         250.00          |                 | yes   | ICD10 Code: 250.00 is not an ICD-10 code and was left out
+        D51.0 Vitamin B12 deficiency anemia | D51.0 | yes | ICD10 Code: VITAMIN B12 DEFICIENCY ANEMIA is not an ICD-10 code and was left out
+        E11.9 - Type 2 diabetes | E11.9   | yes   | ICD10 Code: TYPE 2 DIABETES is not an ICD-10 code and was left out
+        Low B12; H1N1   |                 | yes   | ICD10 Code: LOW B12, H1N1 is not an ICD-10 code and was left out
+        Fracture of T12 vertebra |        | yes   | ICD10 Code: FRACTURE OF T12 VERTEBRA is not an ICD-10 code and was left out
+        E11.9/I10       | E11.9 + I10     | yes   |
+        E11.9.          | E11.9           | yes   |
+        I10 & E78.5     | I10 + E78.5     | yes   |
+        I10 and E78.5   | I10 + E78.5     | yes   |
+        ICD-10: I10     | I10             | yes   |
+        fracture w/ T12 |                 | yes   | ICD10 Code: FRACTURE W/ T12 is not an ICD-10 code and was left out
+        E11.9 and I10 controlled | E11.9  | yes   | ICD10 Code: AND I10 CONTROLLED is not an ICD-10 code and was left out
         E1              |                 | yes   | ICD10 Code: E1 is not an ICD-10 code and was left out
         E11.12345; I1X  |                 | yes   | ICD10 Code: E11.12345, I1X is not an ICD-10 code and was left out
         """,
@@ -161,6 +172,15 @@ def test_a_language_is_a_name_or_an_iso_639_code():
         Vietnamese | vi     | yes   |
         Tagalog    | tl     | yes   |
         Haitian Creole | ht | yes   |
+        en-US      | en     | yes   |
+        zh_CN      | zh     | yes   |
+        pt-BR      | pt     | yes   |
+        zh-Hant-TW | zh     | yes   |
+        English (US) | en   | yes   |
+        Español    | es     | yes   |
+        Chinese - Mandarin | zh | yes |
+        English, Spanish |  | yes   | Language: English, Spanish is not a known language and was left out
+        Declined   |        | yes   | Language: Declined is not a known language and was left out
         Klingonese |        | yes   | Language: Klingonese is not a known language and was left out
         xx         |        | yes   | Language: xx is not a known language and was left out
         """,

@@ -40,6 +40,76 @@ def test_a_birthday_is_read_in_every_promised_form():
     )
 
 
+def test_dates_that_leave_nothing_open_are_read_whatever_wrote_them():
+    check(
+        "birth_date",
+        """
+        Patient Birthday *      | stored     | loads | says
+        1961-05-27 00:00:00     | 1961-05-27 | yes   |
+        1961-05-27 00:00:00.000 | 1961-05-27 | yes   |
+        1961-05-27T00:00:00     | 1961-05-27 | yes   |
+        1961-05-27T00:00:00Z    | 1961-05-27 | yes   |
+        1961-05-27T00:00:00-05:00 | 1961-05-27 | yes |
+        5/27/1961 0:00          | 1961-05-27 | yes   |
+        5/27/1961 12:00:00 AM   | 1961-05-27 | yes   |
+        1961/05/27              | 1961-05-27 | yes   |
+        1961.05.27              | 1961-05-27 | yes   |
+        1961-5-27               | 1961-05-27 | yes   |
+        5-7-1961                | 1961-05-07 | yes   |
+        27-MAY-1961             | 1961-05-27 | yes   |
+        27 May 1961             | 1961-05-27 | yes   |
+        7 september 1961        | 1961-09-07 | yes   |
+        7-Sept-1961             | 1961-09-07 | yes   |
+        May 27, 1961            | 1961-05-27 | yes   |
+        Jan. 7th, 1961          | 1961-01-07 | yes   |
+        27 May 1961 00:00       | 1961-05-27 | yes   |
+        """,
+    )
+
+
+_UNCLEAR = "may have the day or the month first, and other dates of this column have the day first"
+
+
+def test_dates_of_a_column_with_the_day_first_are_not_read_with_the_month_first():
+    told = f"Patient Birthday: {{}} {_UNCLEAR} (use YYYY-MM-DD)".format
+    check(
+        "birth_date",
+        f"""
+        Patient Birthday * | stored     | loads | says
+        13/02/1950         |            | no    | Patient Birthday: 13/02/1950 is not a date (use YYYY-MM-DD)
+        05/03/1961         |            | no    | {told("05/03/1961")}
+        7/11/1980 0:00     |            | no    | {told("7/11/1980 0:00")}
+        07-11-1980         |            | no    | {told("07-11-1980")}
+        05/05/1961         | 1961-05-05 | yes   |
+        1961-03-05         | 1961-03-05 | yes   |
+        31/10/1981         |            | no    | Patient Birthday: 31/10/1981 is not a date (use YYYY-MM-DD)
+        """,
+    )
+
+
+def test_a_date_with_the_month_first_makes_the_others_slips():
+    check(
+        "birth_date",
+        """
+        Patient Birthday * | stored     | loads | says
+        13/02/1950         |            | no    | Patient Birthday: 13/02/1950 is not a date (use YYYY-MM-DD)
+        05/03/1961         | 1961-05-03 | yes   |
+        05/27/1961         | 1961-05-27 | yes   |
+        """,
+    )
+
+
+def test_the_order_of_an_optional_date_is_its_own_columns_matter():
+    check(
+        "ccm_enrolled_on",
+        f"""
+        CCM Enrollment Date | stored     | loads | says
+        13/02/2025          |            | yes   | CCM Enrollment Date: 13/02/2025 is not a date (use YYYY-MM-DD)
+        05/03/2025          |            | yes   | CCM Enrollment Date: 05/03/2025 {_UNCLEAR} (use YYYY-MM-DD)
+        """,
+    )
+
+
 def test_a_spreadsheets_day_number_is_read_with_a_warning():
     message = "was read as a spreadsheet's day number"
     check(
@@ -78,8 +148,12 @@ def test_a_birthday_that_is_no_date_fails_the_row():
         1900-02-29         |        | no    | Patient Birthday: 1900-02-29 is not a date (use YYYY-MM-DD)
         19611327           |        | no    | Patient Birthday: 19611327 is not a date (use YYYY-MM-DD)
         05271961           |        | no    | Patient Birthday: 05271961 is not a date (use YYYY-MM-DD)
-        May 27, 1961       |        | no    | Patient Birthday: May 27, 1961 is not a date (use YYYY-MM-DD)
-        1961-5-27          |        | no    | Patient Birthday: 1961-5-27 is not a date (use YYYY-MM-DD)
+        1961-05-27 23:30   |        | no    | Patient Birthday: 1961-05-27 23:30 is not a date (use YYYY-MM-DD)
+        1961-05-27T05:00:00Z |      | no    | Patient Birthday: 1961-05-27T05:00:00Z is not a date (use YYYY-MM-DD)
+        27.05.1961         |        | no    | Patient Birthday: 27.05.1961 is not a date (use YYYY-MM-DD)
+        27 Mai 1961        |        | no    | Patient Birthday: 27 Mai 1961 is not a date (use YYYY-MM-DD)
+        31 Feb 1961        |        | no    | Patient Birthday: 31 Feb 1961 is not a date (use YYYY-MM-DD)
+        1961-05/27         |        | no    | Patient Birthday: 1961-05/27 is not a date (use YYYY-MM-DD)
         0                  |        | no    | Patient Birthday: 0 is not a date (use YYYY-MM-DD)
         unknown            |        | no    | Patient Birthday: unknown is not a date (use YYYY-MM-DD)
         """,
@@ -95,6 +169,7 @@ def test_a_year_of_two_digits_is_never_guessed():
         5/27/61            |        | no    | Patient Birthday: 5/27/61 {message}
         05/27/61           |        | no    | Patient Birthday: 05/27/61 {message}
         05-27-61           |        | no    | Patient Birthday: 05-27-61 {message}
+        27-May-61          |        | no    | Patient Birthday: 27-May-61 {message}
         """,
     )
 

@@ -159,3 +159,31 @@ def test_two_unknown_columns_of_one_name_both_come_back(thoroughcare: Clinic):
     )
     assert sent.outcomes == ["created"]
     assert sent.result.splitlines()[1].endswith(",Maria,Lopez,1961-05-27,f,cat,dog")
+
+
+@pytest.mark.parametrize("header", ["phone", "PhoneNumber", "Telephone"])
+def test_a_bare_phone_is_the_home_phone(header: str):
+    staged = stage(
+        "thoroughcare",
+        f"First Name,Last Name,DOB,Sex,{header}\nAnn,Lee,1961-05-27,f,212-555-0123\n",
+    )
+    assert staged.rows[2]["home_phone"] == "+12125550123"
+
+
+def test_a_bare_phone_gives_way_to_a_home_phone():
+    for header in ("phone,home phone", "home phone,phone", "home phone,telephone,phone"):
+        cells = ["212-555-0123" if name == "home phone" else "x" for name in header.split(",")]
+        staged = stage(
+            "thoroughcare",
+            f"First Name,Last Name,DOB,Sex,{header}\nAnn,Lee,1961-05-27,f,{','.join(cells)}\n",
+        )
+        assert staged.rows[2]["home_phone"] == "+12125550123"
+        assert staged.codes(2) == []
+
+
+def test_of_two_bare_phones_the_first_is_the_home_phone():
+    staged = stage(
+        "thoroughcare",
+        "First Name,Last Name,DOB,Sex,telephone,phone\nAnn,Lee,1961-05-27,f,212-555-0123,212-555-0199\n",
+    )
+    assert staged.rows[2]["home_phone"] == "+12125550123"
