@@ -155,6 +155,8 @@ class Format:
     fails with the missing column's message instead. `queries_documents` says that patients whom an
     import created or updated are searched for at the FHIR endpoint. `facility_slot` is the slot of
     a row's facility; where its cell is blank, the import's default facility is meant.
+    `identity_change` says what a row is that shares nothing but an identifier with its patient:
+    with `error` it fails, with `warning` the patient becomes the row's person.
     """
 
     name: str
@@ -178,6 +180,7 @@ class Format:
     long_row_message: str = "the row has {found} fields where the header has {expected}"
     extra_messages: Mapping[str, str] = field(default_factory=dict)
     notices: frozenset[str] = frozenset()
+    identity_change: Severity = "warning"
 
     def column(self, slot: str) -> Column:
         """The column called `slot`; StopIteration where there is none."""

@@ -10,7 +10,7 @@ from functools import cache
 
 # Letters that Unicode does not decompose, and the second forms of letters that lower case keeps.
 _ONE_LETTER = str.maketrans(
-    "ⱥƀɓƈȼđðɖɗɇƒǥɠħⱨıɨɉƙⱪĸłŀƚŋƞɲøɵƥɍſŧƭʈⱦʉʋⱳɏƴƶȥµςϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈ",  # noqa: RUF001
+    "ⱥƀɓƈȼđðɖɗɇƒǥɠħⱨıɨɉƙⱪĸłŀƚŋƞɲøɵƥɍſŧƭʈⱦʉʋⱳɏƴƶȥµςϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈ",
     "abbccddddefgghhiijkkklllnnnooprsttttuvwyyzzμσβθφπκρεвдосттъѣꙋ",  # noqa: RUF001
 )
 _SEVERAL_LETTERS = str.maketrans({
@@ -18,7 +18,7 @@ _SEVERAL_LETTERS = str.maketrans({
     "ǆ": "dz", "ǉ": "lj", "ǌ": "nj", "ǳ": "dz",
     "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
     "և": "եւ", "ﬓ": "մն", "ﬔ": "մե", "ﬕ": "մի", "ﬖ": "վն", "ﬗ": "մխ",
-})  # fmt: skip # noqa: RUF001
+})  # fmt: skip
 _SCRIPTS = ("LATIN ", "GREEK ", "CYRILLIC ", "FULLWIDTH LATIN ")
 _LATIN_BY_ANOTHER_NAME = frozenset("ªºℲⅎↃ")
 

@@ -240,6 +240,7 @@ FORMAT = Format(
         },
     ),
     notices=frozenset({"no_new_information"}),
+    identity_change="error",
 )
 
 __all__ = ["FORMAT"]

@@ -177,7 +177,7 @@ def test_folding_knows_no_case(duck, spellings):
      ("Ǆ", "dž"), ("OʼBrien", "O'Brien"), ("O’Brien", "OBRIEN"), ("Kaʻahumanu", "Ka'ahumanu"),
      ("Kealiʻi", "Kealii"), ("Семён", "СЕМЕН"), ("Καλλιόπη", "ΚΑΛΛΙΟΠΗ"), ("محمـد", "محمد"),
      ("葛󠄀", "葛"), ("한", "\u1112\u1161\u11ab")],
-)  # fmt: skip # noqa: RUF001
+)  # fmt: skip
 def test_spellings_of_one_name_fold_alike(duck, one, other):
     assert duck.execute("SELECT fold($1), fold($2)", [one, other]).fetchone() == (fold(one),) * 2
     assert fold(one) == fold(other) != ""
@@ -210,7 +210,7 @@ def test_every_character_folds_as_in_the_stages(duck, around):
     assert [text for text, (folded,) in pairs if folded != fold(text)] == []
 
 
-@pytest.mark.parametrize("apostrophe", "'’‘ʼʻ`´＇")  # noqa: RUF001
+@pytest.mark.parametrize("apostrophe", "'’‘ʼʻ`´＇")
 def test_titles_have_a_capital_after_every_form_of_apostrophe(duck, apostrophe):
     cells = [f"O{apostrophe}BRIEN", f"coeur d{apostrophe}alene"]
     wanted = [f"O{apostrophe}Brien", f"Coeur D{apostrophe}Alene"]

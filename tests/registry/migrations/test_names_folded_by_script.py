@@ -63,7 +63,8 @@ def old(database, connection):
     return clinic
 
 
-def test_each_name_is_found_by_its_new_key(old, connection):
+@pytest.mark.usefixtures("old")
+def test_each_name_is_found_by_its_new_key(connection):
     found = connection.execute(
         "SELECT name_key, first_name, last_name, birth_year, gender FROM patient"
     ).fetchall()
