@@ -60,6 +60,32 @@ _MORE_LANGUAGES = {
     "kreyòl ayisyen": "ht",
 }
 
+_NO_FIRST_NAMES = (
+    "Baby", "Baby Boy", "Baby Girl", "Boy", "Girl", "Male", "Female", "Newborn", "New Born",
+    "Newborn Boy", "Newborn Girl", "Newborn Male", "Newborn Female", "Neonate", "Infant",
+    "Infant Boy", "Infant Girl", "Infant Male", "Infant Female", "Baby Male", "Baby Female",
+    "Boy Baby", "Girl Baby", "Male Infant", "Female Infant", "Male Newborn", "Female Newborn",
+    "Twin", "Twin Boy", "Twin Girl", "Baby Twin", "Triplet", "Quadruplet", "Unnamed",
+    "Unnamed Baby", "Not Named", "No Name", "No First Name", "Baby Unnamed", "BB", "BG", "NB",
+    "Bebe", "Recien Nacido", "Recien Nacida",
+)  # fmt: skip
+_BEGIN_NAMES = ("Boy", "Male")
+"""With a letter behind it, each is a name (`Boyd`, `Malea`): folding knows no spaces."""
+
+
+@cache
+def placeholder_first_names() -> str:
+    """Pattern of folded first names that say `a newborn` and name nobody.
+
+    A place among siblings may follow (`Twin A`, `Baby Boy 2`), and the mother (`Baby of …`).
+    """
+    names = "|".join(sorted({fold(name) for name in _NO_FIRST_NAMES}))
+    others = "|".join(sorted({fold(n) for n in _NO_FIRST_NAMES if n not in _BEGIN_NAMES}))
+    return (
+        f"(?:{names})[1-8]?|(?:{others})(?:[a-h]|i{{1,3}}|iv|one|two|three|four)"
+        "|(?:baby|infant|newborn|twin)(?:boy|girl)?of.+"
+    )
+
 
 @cache
 def states() -> dict[str, str]:

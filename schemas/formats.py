@@ -158,7 +158,9 @@ class Format:
     each row with the column's message instead of the file. With `queries_documents`, the FHIR
     endpoint is queried for documents of patients that an import created or updated. `facility_slot`
     is the slot of a row's facility; a blank cell means the import's default facility. `cadence`
-    is that of a new account for which none is named.
+    is that of a new account for which none is named. `identity_change`
+    says what becomes of a row that shares nothing but an identifier with its patient: with `error`
+    it fails, with `warning` the patient becomes the row's person.
     """
 
     name: str
@@ -183,6 +185,7 @@ class Format:
     long_row_message: str = "the row has {found} fields where the header has {expected}"
     extra_messages: Mapping[str, str] = field(default_factory=dict)
     notices: frozenset[str] = frozenset()
+    identity_change: Severity = "warning"
 
     def column(self, slot: str) -> Column:
         """The column of this slot.

@@ -54,6 +54,12 @@ FILE_FAULTS = (
     IssueCode("too_many_columns", "more than 1,024 columns", "check the export"),
     IssueCode("too_many_rows", "more rows than the format allows", "split the file"),
     IssueCode(
+        "identities_changed",
+        "many rows have the identifier of a patient whose names and birth are all different",
+        "look for a column that was shifted or sorted alone; if the file is right, raise "
+        "`rosterline account set NAME --identity-changes`",
+    ),
+    IssueCode(
         "check_stale",
         "patients changed since the file was checked, so that rows would now end otherwise",
         "check it again",
@@ -156,14 +162,15 @@ VALUE_FAULTS = (
 MATCH_NOTES = (
     IssueCode(
         "identifier_conflict",
-        "the row's identifiers belong to two different patients",
+        "the row's identifiers belong to two different patients, or one belongs to a patient whose "
+        "first identifier is another",
         "find out which one is wrong; nothing was changed",
     ),
     IssueCode("ambiguous_match", "several patients match; the oldest was taken", "check it"),
     IssueCode("duplicate_in_file", "the same patient stands on an earlier line", "nothing"),
     IssueCode(
         "identity_changed",
-        "names and year of birth all differ from what was stored under this key",
+        "first name, last name and birth all differ from what was stored under this identifier",
         "check that the key was not given to another person",
     ),
     IssueCode(

@@ -1,9 +1,8 @@
 """Kinds of value: how a cell is read (a SQL macro) and which rules the value must satisfy.
 
-The macros are in `assets/sql/macros.sql`. `{cell}` is the cell as it is taken
-(macro `given`), NULL if it is blank. A
-macro returns the canonical text of a cell that it understands, and any other cell unchanged; the
-rules then find the unchanged ones. Example: `read_state('new york')` is `NY`,
+The macros are in `assets/sql/macros.sql`. `{cell}` is the cell as macro `given` takes it, NULL if it
+is blank. A macro returns the canonical text of a cell that it understands, and any other cell
+unchanged; the rules then find the unchanged ones. Example: `read_state('new york')` is `NY`,
 `read_state('Narnia')` is `Narnia`, which the rule `invalid_state` finds.
 """
 
@@ -31,9 +30,9 @@ class Kind:
     """One kind of value.
 
     `sql` reads `{cell}`. `rejected` (list kinds only) returns the elements that `sql` did not
-    understand. `describe` and `example` are shown in templates, docs and error messages. `taken_by` names the macro that takes
-    the cell before anything reads it. `is_code` marks ids and other numbers whose digits are a
-    name: `12345.0` is 12345 there.
+    understand. `describe` and `example` are shown in templates, docs and error messages.
+    `taken_by` names the macro that takes the cell before anything reads it. `is_code` marks ids and
+    other numbers whose digits are a name: `12345.0` is 12345 there.
     """
 
     name: str

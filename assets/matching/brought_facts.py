@@ -22,7 +22,7 @@ from psycopg import Connection
 
 from assets.matching.keys import staged_slots
 from assets.matching.vocabulary import prepare_vocabulary
-from assets.staging_database import create_table
+from assets.staging_database import create_table, scalar
 from assets.steps import Step, StepFiles, run_steps
 from registry.database.bulk_copy import copy_out
 from schemas.canonical import CONFIRMED_BITS
@@ -49,6 +49,8 @@ def collect_facts(
         run_steps(connection, _STEPS["keep_first_spellings"].bind(fields=case_blind))
     if file_format.clear_marker:
         run_steps(connection, *_add_clears(facts, _cleared_slots(connection)))
+    if scalar(connection, "SELECT count(*) FROM identity_change"):
+        run_steps(connection, *_clear_former_persons(file_format.facts))
     _drop_aliases(connection, registry)
 
 
@@ -157,6 +159,17 @@ def _add_clears(facts: Sequence[Fact], cleared: frozenset[str]) -> list[Step]:
         )
         for fact in facts
         if fact.slot in cleared
+    ]
+
+
+def _clear_former_persons(facts: Sequence[Fact]) -> list[Step]:
+    """Where a row makes its patient another person: every item that it does not bring."""
+    return [
+        _STEPS["clear_former_persons_facts"]
+        .fill(field=fact.field, attribute=fact.attribute)
+        .bind(item=fact.item.strip("'") if is_constant(fact.item) else None, bit=_bit(fact))
+        for fact in facts
+        if fact.attribute and fact.field != "identifier"
     ]
 
 

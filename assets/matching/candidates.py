@@ -7,7 +7,8 @@ leads to its patient like the identifier that is shown.
 Tables in: `row_key`, `person`. Tables out (temporary): `stored_hit(line, tier, patient_id)`;
 `vetoed_hit(line, patient_id)`, hits by name that another identifier forbids; `lookalike(line,
 person, patient_id, stored_person)`, rows and stored patients with the same names, birth year and
-gender; `stored_identifier(patient_id, system)` of all patients in `stored_hit`.
+gender; `stored_identifier(patient_id, system)` and `stored_person(patient_id,
+person)` of all patients in `stored_hit`.
 
 Example: row 2 has the EHR id `E-1` of patient A, and name and birth date of patient B, who holds
 the EHR id `E-9`. Then `stored_hit` gets `(2, 0, A)`, and `vetoed_hit` gets `(2, B)`.
@@ -17,7 +18,7 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
-from assets.matching.keys import demographic_tier, identifier_tiers
+from assets.matching.keys import IS_NAMED, demographic_tier, identifier_tiers
 from assets.staging_database import create_table
 from assets.steps import StepFiles, run_steps
 from registry.database.bulk_copy import copy_in_temporary, copy_out
@@ -85,7 +86,7 @@ def _hit_by_demographics(
     match: DemographicMatch,
 ) -> None:
     """Add to `stored_hit` the patients whose name and birth are a row's, unless vetoed."""
-    run_steps(connection, _STEPS["find_demographic_hits"])
+    run_steps(connection, _STEPS["find_demographic_hits"].fill(is_named=IS_NAMED))
     ids = connection.sql("SELECT DISTINCT patient_id FROM demographic_hit").pl()
     copy_in_temporary(registry, "wanted_person", {"patient_id": "uuid"}, ids)
     if match.zip_slots:
@@ -122,8 +123,11 @@ def _veto(
 
 
 def _fetch_identifiers(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
-    """Create `stored_identifier`: of which systems the patients that were hit hold one."""
+    """Create `stored_identifier` and `stored_person`: what those who were hit hold, and are."""
     ids = connection.sql("SELECT DISTINCT patient_id FROM stored_hit").pl()
     copy_in_temporary(registry, "wanted_patient", {"patient_id": "uuid"}, ids)
     held = copy_out(registry, _SQL["fetch_identifier_systems"].format(systems=_SYSTEMS))
     create_table(connection, "stored_identifier", held.cast(pl.String))
+    people = copy_out(registry, _SQL["fetch_people"])
+    create_table(connection, "stored_name", people.cast(pl.String))
+    run_steps(connection, _STEPS["list_stored_people"])

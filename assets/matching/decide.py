@@ -47,5 +47,9 @@ def decide(
         _STEPS["list_final_facts"],
     )
     find_outcomes(connection, file_format)
-    notices = _STEPS["write_notices"].bind(notices=list(file_format.notices), kept_newer=KEPT_NEWER)
+    notices = _STEPS["write_notices"].bind(
+        notices=list(file_format.notices),
+        kept_newer=KEPT_NEWER,
+        identity_change=file_format.identity_change,
+    )
     run_steps(connection, _STEPS["find_review_pairs"], notices)

@@ -11,12 +11,17 @@ Example: a ThoroughCare row with the EHR id `E-1` and no Medicare id has two key
 import duckdb
 
 from assets.steps import Step, StepFiles, run_steps
+from schemas.code_lists import placeholder_first_names
 from schemas.formats import DemographicMatch, Format, IdentifierMatch, MatchTier
 
 _STEPS = StepFiles(__file__)
 
 _NO_KEYS = "SELECT NULL::INTEGER AS line, 0 AS tier, NULL::VARCHAR AS value"
 """A file may lack every column that could be a key; then none of its rows can be recognised."""
+
+
+IS_NAMED = f"NOT regexp_full_match(split_part(person, '|', 1), '{placeholder_first_names()}')"
+"""A newborn's placeholder (`Baby Boy`) is the name of nobody in particular."""
 
 
 def make_keys(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
@@ -51,10 +56,10 @@ def _key_selects(tier: int, match: MatchTier, slots: frozenset[str]) -> list[str
             return []
         return [f"SELECT line, {tier} AS tier, {match.slot} AS value FROM staged WHERE NOT errored"]
     if not match.zip_slots:
-        return [f"SELECT line, {tier} AS tier, person AS value FROM person"]
+        return [f"SELECT line, {tier} AS tier, person AS value FROM person WHERE {IS_NAMED}"]
     return [
         f"SELECT line, {tier} AS tier, person || '|' || {slot} AS value"
-        " FROM person JOIN staged USING (line)"
+        f" FROM person JOIN staged USING (line) WHERE {IS_NAMED}"
         for slot in match.zip_slots
         if slot in slots
     ]

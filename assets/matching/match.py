@@ -10,6 +10,7 @@ from assets.attempt_work import AttemptWork
 from assets.matching.brought_facts import collect_facts
 from assets.matching.candidates import fetch_candidates
 from assets.matching.decide import decide
+from assets.matching.identity_changes import hold_for_identity_changes
 from assets.matching.keys import make_keys
 from assets.matching.resolve import resolve
 from assets.matching.stored_facts import fetch_stored, number_patients
@@ -24,6 +25,9 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Att
 
     Returns:
         The registry version under which they were made.
+
+    Raises:
+        FileFault: too many rows share nothing but an identifier with their patient.
     """
     version = account_by_id(registry, work.account.id).registry_version
     make_keys(connection, work.file_format)
@@ -33,6 +37,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Att
     fetch_stored(connection, registry, work.file_format)
     collect_facts(connection, registry, work.file_format, work.account.id)
     decide(connection, registry, work.file_format, work.imported.id, work.imported.ordered_at)
+    hold_for_identity_changes(connection, work)
     connection.execute(
         f"CREATE OR REPLACE TABLE matched_under AS SELECT {version}::BIGINT AS version"
     )

@@ -13,7 +13,7 @@ Out: `assigned` = (2, None, new2, 2), (3, 2, new2, 2), (4, None, new4, 4), and `
 (4, new2): line 4 has the name of line 2 and another EHR id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -23,25 +23,42 @@ Clue = tuple[int, str, int | None, str | None, str | None]
 
 
 @dataclass(frozen=True)
+class People:
+    """Persons as macro `person` writes them: of stored patients by id, of rows by line."""
+
+    stored: Mapping[str, str]
+    rows: Mapping[int, str]
+
+
+def is_somebody_else(person: str, other: str) -> bool:
+    """Whether first name, last name and birth all differ."""
+    pairs = zip(person.split("|")[:3], other.split("|")[:3], strict=True)
+    return all(one != another for one, another in pairs)
+
+
+@dataclass(frozen=True)
 class Rules:
     """By what a row may be recognised.
 
     `identifiers` are the tiers that are identifiers; `vetoing` those whose difference forbids a
     match by name; `held` is (stored patient, tier) of the identifiers that stored patients hold.
+    With `people`, a row that shares nothing but an identifier with its patient fails.
     """
 
     identifiers: frozenset[int]
     vetoing: frozenset[int]
     held: frozenset[tuple[str, int]]
+    people: People | None = None
 
 
 @dataclass
 class Verdicts:
-    """Rows of tables `assigned`, `conflict`, `vetoed_match` and `ambiguous_match`."""
+    """Rows of `assigned`, `conflict`, `vetoed_match`, `identity_change`, `ambiguous_match`."""
 
     assigned: list[tuple[int, int | None, str, int]] = field(default_factory=list)
     conflicts: list[tuple[int, str, str]] = field(default_factory=list)
     vetoed: list[tuple[int, str]] = field(default_factory=list)
+    changed: list[tuple[int, str]] = field(default_factory=list)
     ambiguous: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -62,6 +79,7 @@ class _Walk:
         self.brought: dict[tuple[int, str], str] = {}
         self.held = set(rules.held)
         self.roots: dict[str, int] = {}
+        self.people = dict(rules.people.stored) if rules.people else {}
 
     def judge(self, line: int, clues: list[Clue]) -> None:
         """Decide who this row is, and let it bring its keys unless it is in conflict."""
@@ -75,6 +93,12 @@ class _Walk:
             self.verdicts.conflicts.append((line, min(identified), max(identified)))
             return
         tier, patient = self._choose(fitting)
+        if self._has_another_first_identifier(tier, patient, keys):
+            self.verdicts.conflicts.append((line, str(patient), str(patient)))
+            return
+        if patient is not None and self._is_somebody_else(line, tier, patient):
+            self.verdicts.changed.append((line, patient))
+            return
         if patient is not None and self._is_vetoed(tier, patient, keys):
             self.verdicts.vetoed.append((line, patient))
             tier, patient = None, None
@@ -84,6 +108,8 @@ class _Walk:
             patient = new_id
             self.roots[patient] = line
         self.verdicts.assigned.append((line, tier, patient, self.roots.get(patient, 0)))
+        if self.rules.people:
+            self.people[patient] = self.rules.people.rows[line]
         for key in keys:
             self.brought.setdefault(key, patient)
             self.held.add((patient, key[0]))
@@ -102,6 +128,21 @@ class _Walk:
             return None, None
         tier = min(fitting)
         return tier, min(fitting[tier], key=lambda who: (self.roots.get(who, 0), who))
+
+    def _has_another_first_identifier(
+        self, tier: int | None, patient: str | None, keys: list[tuple[int, str]]
+    ) -> bool:
+        """Whether a row known by a second identifier differs from its patient in the first."""
+        if tier is None or patient is None or tier not in self.rules.identifiers:
+            return False
+        return any(place < tier and (patient, place) in self.held for place, _ in keys)
+
+    def _is_somebody_else(self, line: int, tier: int | None, patient: str) -> bool:
+        """Whether a row known by an identifier is in all else another person than its patient."""
+        if self.rules.people is None or tier not in self.rules.identifiers:
+            return False
+        known = self.people.get(patient)
+        return known is not None and is_somebody_else(self.rules.people.rows[line], known)
 
     def _is_vetoed(self, tier: int | None, patient: str, keys: list[tuple[int, str]]) -> bool:
         """Whether a row known by name alone brings an identifier where its patient holds one.

@@ -76,23 +76,96 @@ CREATE MACRO one_line(cell) AS
 
 CREATE MACRO digits(cell) AS regexp_replace(cell, '[^0-9]', '', 'g');
 
--- What two spellings of one name have in common: no case, accents, punctuation or spaces. The Greek
--- sigma has a second small form at the end of words.
+-- What two spellings of one name have in common: no case, accents, punctuation or spaces.
+-- `schemas/name_folding.py` does the same for one person at a time. Nearly all names are ASCII or
+-- have the usual accents, and take a short way.
 CREATE MACRO fold(cell) AS
-    regexp_replace(
-        replace(lower(strip_accents(cell)), 'ς', 'σ'), '[^\p{L}\p{N}]', '', 'g');
+    CASE
+        WHEN strlen(cell) = length(cell) THEN regexp_replace(lower(cell), '[^a-z0-9]', '', 'g')
+        WHEN NOT regexp_matches(cell, '[^\x00-\x7FÀ-ÅÇ-ÏÑ-ÖÙ-Ýà-åç-ïñ-öù-ýÿ’]')
+            THEN regexp_replace(lower(strip_accents(cell)), '[^a-z0-9]', '', 'g')
+        ELSE fold_beyond_ascii(cell)
+    END;
 
--- Text all in one case gets initial capitals, also after an apostrophe, not after a hyphen.
+-- Apostrophes and accents that Unicode calls letters, the Arabic stroke that widens a word, and marks
+-- that only choose how the character before them is drawn.
+CREATE MACRO without_signs(text) AS
+    regexp_replace(
+        nfc_normalize(text),
+        '[\x{2B9}-\x{2D1}\x{2EC}\x{2EE}\x{37A}\x{559}\x{640}\x{7F4}\x{7F5}\x{A717}-\x{A71F}\x{A788}'
+        || '\x{A78B}\x{A78C}\x{34F}\x{17B4}\x{17B5}\x{180B}-\x{180D}\x{180F}\x{FE00}-\x{FE0F}'
+        || '\x{E0100}-\x{E01EF}]',
+        '', 'g');
+
+-- A letter that is not Latin, Greek or Cyrillic, as a pattern. A mark on it may be a vowel (रीमा) or
+-- another consonant (が); on all others it is an accent.
+CREATE MACRO other_letter() AS '[^\P{L}\p{Lm}\p{Latin}\p{Greek}\p{Cyrillic}]';
+
+CREATE MACRO without_accents(text) AS
+    CASE
+        WHEN NOT regexp_matches(text, other_letter()) THEN strip_accents(text)
+        ELSE array_to_string(
+            list_transform(
+                regexp_extract_all(
+                    text,
+                    other_letter() || '(?:' || other_letter() || '|[\P{L}\p{Lm}])*'
+                    || '|[\P{L}\p{Lm}\p{Latin}\p{Greek}\p{Cyrillic}]+'),
+                LAMBDA run: CASE
+                    WHEN regexp_matches(run, other_letter()) THEN run ELSE strip_accents(run)
+                END),
+            '')
+    END;
+
+-- Letters that Unicode does not decompose, and the second forms of letters that lower case keeps.
+CREATE MACRO plain_letters(text) AS
+    CASE
+        WHEN NOT regexp_matches(
+            text,
+            '[ⱥƀɓƈȼđðɖɗɇƒǥɠħⱨıɨɉƙⱪĸłŀƚŋƞɲøɵƥɍſŧƭʈⱦʉʋⱳɏƴƶȥµςϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈ]')
+            THEN text
+        ELSE translate(
+            text,
+            'ⱥƀɓƈȼđðɖɗɇƒǥɠħⱨıɨɉƙⱪĸłŀƚŋƞɲøɵƥɍſŧƭʈⱦʉʋⱳɏƴƶȥµςϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈ',
+            'abbccddddefgghhiijkkklllnnnooprsttttuvwyyzzμσβθφπκρεвдосттъѣꙋ')
+    END;
+
+-- [letter, spelling] of letters that are several.
+CREATE MACRO letters_of_several() AS
+    [
+        ['ß', 'ss'], ['æ', 'ae'], ['œ', 'oe'], ['þ', 'th'], ['ĳ', 'ij'], ['ŉ', 'n'], ['ẚ', 'a'],
+        ['ǆ', 'dz'], ['ǉ', 'lj'], ['ǌ', 'nj'], ['ǳ', 'dz'],
+        ['ﬀ', 'ff'], ['ﬁ', 'fi'], ['ﬂ', 'fl'], ['ﬃ', 'ffi'], ['ﬄ', 'ffl'], ['ﬅ', 'st'], ['ﬆ', 'st'],
+        ['և', 'եւ'], ['ﬓ', 'մն'], ['ﬔ', 'մե'], ['ﬕ', 'մի'], ['ﬖ', 'վն'], ['ﬗ', 'մխ']
+    ];
+
+CREATE MACRO spelled_out(text) AS
+    CASE
+        WHEN NOT regexp_matches(text, '[ßæœþĳŉẚǆǉǌǳﬀ-ﬆևﬓ-ﬗ]') THEN text
+        ELSE list_reduce(
+            letters_of_several(),
+            LAMBDA spelled, pair: [replace(spelled[1], pair[1], pair[2])],
+            [text])[1]
+    END;
+
+-- Each step binds the text of the one before it to a name: see the note on lists of one value below.
+CREATE MACRO fold_beyond_ascii(cell) AS
+    list_transform(
+        list_transform(
+            list_transform(
+                list_transform([cell], LAMBDA text: without_signs(text)),
+                LAMBDA text:
+                    lower(regexp_replace(without_accents(text), '[^\p{L}\p{N}\p{M}]', '', 'g'))),
+            LAMBDA text: plain_letters(text)),
+        LAMBDA text: nfc_normalize(spelled_out(text)))[1];
+
+-- Text all in one case gets initial capitals, also after an apostrophe of any form, not after a
+-- hyphen.
 CREATE MACRO title_case(cell) AS
     array_to_string(
         list_transform(
-            string_split(lower(cell), ' '),
-            LAMBDA word: array_to_string(
-                list_transform(
-                    string_split(word, ''''),
-                    LAMBDA piece: upper(piece[1]) || piece[2:]),
-                '''')),
-        ' ');
+            regexp_extract_all(lower(cell), '[^ ''’‘ʼʻ`´＇ʹʽʾʿˈ′]*[ ''’‘ʼʻ`´＇ʹʽʾʿˈ′]?'),
+            LAMBDA piece: upper(piece[1]) || piece[2:]),
+        '');
 
 -- Here and below a list of one value binds an expression to a name: a macro pastes its argument
 -- wherever it is used, and the engine would work it out each time.
@@ -354,9 +427,18 @@ CREATE MACRO read_line2(cell, line1) AS
         ELSE unit_of(read_address_line(line1))
     END;
 
--- The identity of an address where a patient may have many.
+-- The identity of an address where a patient may have many. It is stored, in the history as well,
+-- and so has a folding of its own that stays as it is (docs/decisions/013-promises.md).
+CREATE MACRO fold_address(cell) AS
+    regexp_replace(
+        replace(lower(strip_accents(cell)), 'ς', 'σ'), '[^\p{L}\p{N}]', '', 'g');
+
 CREATE MACRO address_digest(line1, line2, city, state, zip) AS
-    md5(concat_ws('|', fold(line1), coalesce(fold(line2), ''), fold(city), state, zip))[:16];
+    md5(
+        concat_ws(
+            '|',
+            fold_address(line1), coalesce(fold_address(line2), ''), fold_address(city), state,
+            zip))[:16];
 
 -- Identifiers, codes and numbers.
 CREATE MACRO read_ssn(cell) AS

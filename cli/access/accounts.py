@@ -50,6 +50,17 @@ Lenient = Annotated[
     ),
 ]
 
+IdentityChanges = Annotated[
+    float | None,
+    typer.Option(
+        "--identity-changes",
+        min=0,
+        max=100,
+        help="Percent of a file's rows that may have the identifier of a patient whose names and "
+        "birth are all different; with more, and at least 3, the file fails. 5 where not set.",
+    ),
+]
+
 
 @account_app.command("add")
 def add_account(  # noqa: PLR0913 - one parameter an option
@@ -123,12 +134,17 @@ def set_account(
         bool, typer.Option("--any-risk-level", help="Accept any text as a risk level again.")
     ] = False,
     lenient: Lenient = None,
+    identity_changes: IdentityChanges = None,
     as_json: output.Json = False,
 ) -> None:
     """Change how an account's files are checked, from its next import on."""
     changes = _settings([] if any_risk_level else risk_level, lenient)
+    if identity_changes is not None:
+        changes["identity_change_percent"] = identity_changes
     if not changes:
-        raise typer.BadParameter("name what to change: --risk-level, --any-risk-level, --lenient")
+        raise typer.BadParameter(
+            "name what to change: --risk-level, --any-risk-level, --lenient, --identity-changes"
+        )
     with registry(read_settings()) as connection:
         account = accounts.get_account(connection, name)
         account = accounts.change_settings(connection, account, changes)
@@ -217,4 +233,6 @@ def _settings(risk_levels: list[str] | None, lenient: bool | None) -> dict[str, 
 def _said(settings: dict[str, Any]) -> str:
     levels = ", ".join(settings.get("risk_levels") or ())
     said = [f"risk levels {levels}"] if levels else []
+    if "identity_change_percent" in settings:
+        said.append(f"up to {settings['identity_change_percent']:g} % identity changes")
     return "; ".join([*said, *(["lenient"] if settings.get("lenient") else [])]) or output.NOTHING

@@ -25,7 +25,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 class Account:
     """A customer; patients of two accounts never meet.
 
-    `settings` may hold `risk_levels` (list of text) and `lenient` (bool). `registry_version`
+    `settings` may hold `risk_levels` (list of text), `lenient` (bool) and
+    `identity_change_percent` (number). `registry_version`
     counts what was written to its patients: imports and what people decided or set.
     """
 

@@ -20,6 +20,8 @@ from schemas.errors import NotFound
 REASONS = {
     "identifier_differs": "Same name, birth and gender, but another identifier",
     "same_name_and_birth": "Same name, birth and gender",
+    "identity_changed": "A row had the identifier of one and the name and birth of the other",
+    "same_name_in_other_spelling": "Same name in another spelling, same birth and gender",
 }
 """Why two patients are a pair, as users read it."""
 

@@ -149,7 +149,6 @@ FORMAT = Format(
         failed_has_ours=False,
     ),
     long_row_message="the row has {found} fields; at most {expected} are allowed",
-    notices=frozenset({"duplicate_in_file", "identity_changed"}),
 )
 
 __all__ = ["FORMAT"]

@@ -254,6 +254,7 @@ FORMAT = Format(
         },
     ),
     notices=frozenset({"no_new_information"}),
+    identity_change="error",
 )
 
 __all__ = ["FORMAT"]

@@ -21,6 +21,7 @@ from schemas.catalogue import FORMATS, get_format
 from schemas.code_lists import languages, states
 from schemas.errors import FileFault
 from schemas.kinds import Kind
+from schemas.name_folding import fold
 from tests.schemas.tables import csv_of
 
 LEVELS = ("Low", "High", "Very high", "A+", "A-")
@@ -166,6 +167,54 @@ def test_folding_knows_no_composition(duck: duckdb.DuckDBPyConnection, name: str
 def test_folding_knows_no_case(duck, spellings):
     found = duck.execute("SELECT DISTINCT fold(unnest($1::VARCHAR[]))", [list(spellings)])
     assert len(found.fetchall()) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Strauß", "STRAUSS"), ("Yıldız", "YILDIZ"), ("Işıl", "IŞIL"), ("İpek", "ipek"),
+     ("Łukasz", "LUKASZ"), ("Søren", "SOREN"), ("Đorđe", "Dorde"), ("Æsa", "AESA"),
+     ("Þór", "THOR"), ("Guðrún", "Gudrun"), ("Ħal", "HAL"), ("ﬁona", "FIONA"),
+     ("Ǆ", "dž"), ("OʼBrien", "O'Brien"), ("O’Brien", "OBRIEN"), ("Kaʻahumanu", "Ka'ahumanu"),
+     ("Kealiʻi", "Kealii"), ("Семён", "СЕМЕН"), ("Καλλιόπη", "ΚΑΛΛΙΟΠΗ"), ("محمـد", "محمد"),
+     ("葛󠄀", "葛"), ("한", "\u1112\u1161\u11ab")],
+)  # fmt: skip
+def test_spellings_of_one_name_fold_alike(duck, one, other):
+    assert duck.execute("SELECT fold($1), fold($2)", [one, other]).fetchone() == (fold(one),) * 2
+    assert fold(one) == fold(other) != ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("रमा", "रीमा"), ("राम", "रोमी"), ("กิตติ", "กัตตุ"), ("かな", "がな"), ("カナ", "ガナ"),
+     ("မောင်", "မင်"), ("ខេម", "ខឹម"), ("José रमा", "José रीमा"), ("タロー", "タロ")],
+)  # fmt: skip
+def test_marks_that_are_letters_keep_names_apart(duck, one, other):
+    assert duck.execute("SELECT fold($1), fold($2)", [one, other]).fetchone() == (
+        fold(one), fold(other)
+    )  # fmt: skip
+    assert fold(one) != fold(other)
+
+
+UNKNOWN_TO_PYTHON = {0x0CF3, 0x0ECE}
+"""Marks that are newer than the Unicode of Python 3.11."""
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "a{}", "e\u0301{}", "क{}", "か{}x", "{}\u0301", "{}\u3099"]
+)
+def test_every_character_folds_as_in_the_stages(duck, around):
+    codes = (c for c in range(1, 0x10000) if not 0xD800 <= c < 0xE000)
+    texts = [around.format(chr(code)) for code in codes if code not in UNKNOWN_TO_PYTHON]
+    found = duck.execute("SELECT fold(unnest($1::VARCHAR[]))", [texts]).fetchall()
+    pairs = zip(texts, found, strict=True)
+    assert [text for text, (folded,) in pairs if folded != fold(text)] == []
+
+
+@pytest.mark.parametrize("apostrophe", "'’‘ʼʻ`´＇")
+def test_titles_have_a_capital_after_every_form_of_apostrophe(duck, apostrophe):
+    cells = [f"O{apostrophe}BRIEN", f"coeur d{apostrophe}alene"]
+    wanted = [f"O{apostrophe}Brien", f"Coeur D{apostrophe}Alene"]
+    assert read(duck, "title_case_unless_mixed(cell)", cells) == wanted
 
 
 words = st.lists(

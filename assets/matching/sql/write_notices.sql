@@ -12,8 +12,13 @@ notice AS (
         1 AS place,
         'identifier_conflict' AS code,
         'error' AS severity,
-        'the identifiers of this row belong to two different patients, ' || patient_id
-        || ' and ' || other_patient_id || '; nothing was changed' AS message
+        CASE
+            WHEN patient_id = other_patient_id
+                THEN 'an identifier of this row belongs to patient ' || patient_id
+                || ', whose first identifier is another than the row''s; nothing was changed'
+            ELSE 'the identifiers of this row belong to two different patients, ' || patient_id
+                || ' and ' || other_patient_id || '; nothing was changed'
+        END AS message
     FROM conflict
     UNION ALL
     SELECT
@@ -32,23 +37,22 @@ notice AS (
         'the same patient was first seen on line ' || first_row.line
     FROM assigned
     JOIN first_row USING (patient_id)
-    WHERE list_contains($notices, 'duplicate_in_file') AND first_row.line < assigned.line
+    WHERE first_row.line < assigned.line
     UNION ALL
     SELECT
         line,
         4,
         'identity_changed',
-        'warning',
-        'first name, last name and year of birth all differ from what was stored under '
-        || 'this key; check that the key was not given to another person'
-    FROM changed_fact
-    WHERE
-        list_contains($notices, 'identity_changed')
-        AND old IS NOT NULL
-        AND field IN ('first_name', 'last_name', 'birth_year')
-        AND fold(old) <> fold(value)
-    GROUP BY line
-    HAVING count(*) = 3
+        $identity_change,
+        CASE
+            WHEN $identity_change = 'error'
+                THEN 'the identifier of this row belongs to patient ' || patient_id
+                || ', but first name, last name and birth all differ; nothing was changed; check that'
+                || ' the identifier was not given to another person'
+            ELSE 'first name, last name and year of birth all differ from what was stored under '
+                || 'this key; check that the key was not given to another person'
+        END
+    FROM identity_change
     UNION ALL
     SELECT
         line,

@@ -12,6 +12,7 @@ class Person:
     """A stored patient, or a row of a file: what matching may look at."""
 
     name: str
+    """`first|last|birth`; of a name without bars, all persons have the same last name and birth."""
     ehr: str | None = None
     mbi: str | None = None
     zips: tuple[str, ...] = ()
@@ -26,11 +27,18 @@ class Answers:
     patients: dict[int, str | int] = field(default_factory=dict)
     conflicts: dict[int, set[str | int]] = field(default_factory=dict)
     alone: dict[int, str | int] = field(default_factory=dict)
+    changed: dict[int, str | int] = field(default_factory=dict)
+    """Lines whose identifier leads to somebody else."""
 
 
 def identifiers_then_name(rows: Sequence[Person], stored: dict[str, Person]) -> Answers:
-    """EHR id, then Medicare id, then the name; an identifier that differs vetoes the name."""
+    """EHR id, then Medicare id, then the name; an identifier that differs vetoes the name.
+
+    A first identifier that differs makes a conflict of a match by the second, and a row that shares
+    nothing but an identifier with its patient fails. A placeholder is nobody's name.
+    """
     answers, brought = Answers(), {}
+    names = {who: each.name for who, each in stored.items()}
     holds = {(who, system) for who, each in stored.items() for system, _ in ids_of(each)}
     for line, row in enumerate(rows, 2):
         found = [_holder(key, stored, brought) for key in ids_of(row)]
@@ -38,11 +46,20 @@ def identifiers_then_name(rows: Sequence[Person], stored: dict[str, Person]) -> 
         if len(known) > 1:
             answers.conflicts[line] = known
             continue
+        holder = next(iter(known), None)
+        if row.ehr and found[0] is None and (holder, "ehr") in holds:
+            answers.conflicts[line] = known
+            continue
+        if holder is not None and is_somebody_else(row.name, names[holder]):
+            answers.changed[line] = holder
+            continue
         namesake = _namesake(row, stored) or brought.get(("name", row.name))
+        namesake = None if is_placeholder(row.name) else namesake
         patient = next(iter(known), namesake)
         if not known and any((patient, system) in holds for system, _ in ids_of(row)):
             answers.alone[line], patient = patient, None
         answers.patients[line] = patient = line if patient is None else patient
+        names[patient] = row.name
         holds |= {(patient, system) for system, _ in ids_of(row)}
         for key in (*ids_of(row), ("name", row.name)):
             brought.setdefault(key, patient)
@@ -55,11 +72,23 @@ def name_and_zip(rows: Sequence[Person], stored: dict[str, Person]) -> Answers:
     for line, row in enumerate(rows, 2):
         fitting = zip_hits(row, stored)
         earlier = [brought[row.name, z] for z in row.zips if (row.name, z) in brought]
+        if is_placeholder(row.name):
+            fitting, earlier = [], []
         patient = min(fitting) if fitting else _oldest(earlier)
         answers.patients[line] = patient = line if patient is None else patient
         for code in row.zips:
             brought.setdefault((row.name, code), patient)
     return answers
+
+
+def is_somebody_else(name: str, other: str) -> bool:
+    """First name, last name and birth all differ."""
+    parts, others = ((each + "||").split("|")[:3] for each in (name, other))
+    return all(one != another for one, another in zip(parts, others, strict=True))
+
+
+def is_placeholder(name: str) -> bool:
+    return name.startswith("babyboy|")
 
 
 def name_hits(row: Person, stored: dict[str, Person]) -> list[str]:

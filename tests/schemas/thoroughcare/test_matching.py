@@ -26,7 +26,7 @@ def test_the_ehr_id_decides_whatever_else_changed(thoroughcare: Clinic):
     sent = thoroughcare.sends(
         """
         First Name | Last Name | DOB        | Sex | EHR ID
-        Marie      | Diaz      | 1961-05-28 | f   | 007
+        Marie      | Diaz      | 1961-05-27 | m   | 007
         """
     )
     says(sent, "line | outcome\n 2 | updated")
@@ -34,7 +34,7 @@ def test_the_ehr_id_decides_whatever_else_changed(thoroughcare: Clinic):
         thoroughcare,
         """
         first_name | last_name | birth_date | identifier/ehr/value
-        Marie      | Diaz      | 1961-05-28 | 007
+        Marie      | Diaz      | 1961-05-27 | 007
         """,
     )
 
@@ -62,7 +62,7 @@ def test_the_medicare_id_decides_where_no_ehr_id_does(thoroughcare: Clinic):
     sent = thoroughcare.sends(
         """
         First Name | Last Name | DOB        | Sex | Medicare ID | EHR ID
-        Marie      | Diaz      | 1961-05-28 | f   | 1eg4te5mk73 | 42
+        Marie      | Diaz      | 1961-05-27 | f   | 1eg4te5mk73 | 42
         """
     )
     says(sent, "line | outcome\n 2 | updated")
