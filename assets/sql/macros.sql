@@ -29,7 +29,8 @@ CREATE MACRO without_format_characters(cell) AS
         || '\x{1F000}-\x{1FAFF}])|([\x{94D}\x{9CD}\x{D4D}\x{DCA}]\x{200D})|[\x{200C}\x{200D}]',
         '\1\2', 'g');
 
--- Text that a person wrote: composed (NFC), one kind of line end, one kind of space, none around.
+-- Text that a person wrote: composed (NFC), one kind of line end, one kind of space, none around, and
+-- no control characters (U+001F separates the elements of a list).
 CREATE MACRO cleaned_text(cell) AS
     regexp_replace(
         regexp_replace(
@@ -40,7 +41,7 @@ CREATE MACRO cleaned_text(cell) AS
                 END,
                 '\r\n|[\r\x0b\x0c\x{85}\x{2028}\x{2029}]', chr(10), 'g'),
             '[\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}]', ' ', 'g'),
-        '^[\x01-\x20\x7f]+|[\x01-\x20\x7f]+$', '', 'g');
+        '^[\x01-\x20\x7f]+|[\x01-\x20\x7f]+$|[\x01-\x08\x0e-\x1e\x7f]', '', 'g');
 
 CREATE MACRO given_text(cell) AS
     nullif(CASE WHEN is_odd(cell) THEN cleaned_text(cell) ELSE cell END, '');
