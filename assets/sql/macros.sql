@@ -338,8 +338,8 @@ CREATE MACRO read_list(cell) AS
             LAMBDA element: element IS NOT NULL));
 
 -- Codes stand in parts, and descriptions beside them. A part of codes alone gives them all; of a
--- code with text behind it the code counts; a part that begins with text gives none, for B12 and T12
--- are words there.
+-- code with text behind it the code counts; a part that begins with text gives none, for B12 and
+-- T12 are words there.
 CREATE MACRO is_icd10(element) AS
     regexp_matches(element, '^[A-Z]\d[0-9AB]\.?[0-9A-Z]{0,4}$');
 
