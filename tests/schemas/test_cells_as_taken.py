@@ -66,6 +66,7 @@ def test_composed_and_decomposed_letters_are_one_text(duck):
         ("=00123", "00123"),
         ("\x1f00123", "00123"),
         ("\t00123", "00123"),
+        ("00\x1e12\x033\x1a", "00123"),
         ("'+12125550123", "+12125550123"),
         ('="Ann"', "Ann"),
         ("'t Hooft", "'t Hooft"),
