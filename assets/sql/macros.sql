@@ -21,8 +21,8 @@ CREATE MACRO fold(cell) AS
         ELSE fold_beyond_ascii(cell)
     END;
 
--- Apostrophes and accents that Unicode calls letters, the Arabic stroke that widens a word, and marks
--- that only choose how the character before them is drawn.
+-- Apostrophes and accents that Unicode calls letters, the Arabic stroke that widens a word, and
+-- marks that only choose how the character before them is drawn.
 CREATE MACRO without_signs(text) AS
     regexp_replace(
         nfc_normalize(text),
@@ -31,8 +31,8 @@ CREATE MACRO without_signs(text) AS
         || '\x{E0100}-\x{E01EF}]',
         '', 'g');
 
--- A letter that is not Latin, Greek or Cyrillic, as a pattern. A mark on it may be a vowel (रीमा) or
--- another consonant (が); on all others it is an accent.
+-- A letter that is not Latin, Greek or Cyrillic, as a pattern. A mark on it may be a vowel (रीमा)
+-- or another consonant (が); on all others it is an accent.
 CREATE MACRO other_letter() AS '[^\P{L}\p{Lm}\p{Latin}\p{Greek}\p{Cyrillic}]';
 
 CREATE MACRO without_accents(text) AS
@@ -72,7 +72,7 @@ CREATE MACRO letters_of_several() AS
         ['և', 'եւ'], ['ﬓ', 'մն'], ['ﬔ', 'մե'], ['ﬕ', 'մի'], ['ﬖ', 'վն'], ['ﬗ', 'մխ']
     ];
 
-CREATE MACRO spelled_out(text) AS
+CREATE MACRO spelled_out(text) AS -- noqa: PRS
     CASE
         WHEN NOT regexp_matches(text, '[ßæœþĳŉẚǆǉǌǳﬀ-ﬆևﬓ-ﬗ]') THEN text
         ELSE list_reduce(

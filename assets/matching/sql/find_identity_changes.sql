@@ -1,5 +1,5 @@
 -- Rows that share nothing but an identifier with their patient as the row before left them: first
--- name, last name and birth all differ. Where the row before has a year of birth alone, years count.
+-- name, last name and birth all differ.
 CREATE OR REPLACE TEMP TABLE identity_change AS
 WITH known AS (
     SELECT assigned.patient_id, assigned.line, assigned.tier, person.person

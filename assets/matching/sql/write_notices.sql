@@ -15,7 +15,7 @@ notice AS (
         CASE
             WHEN patient_id = other_patient_id
                 THEN 'an identifier of this row belongs to patient ' || patient_id
-                || ', whose first identifier is another than the row''s; nothing was changed'
+                    || ', whose first identifier is another than the row''s; nothing was changed'
             ELSE 'the identifiers of this row belong to two different patients, ' || patient_id
                 || ' and ' || other_patient_id || '; nothing was changed'
         END AS message
@@ -47,8 +47,8 @@ notice AS (
         CASE
             WHEN $identity_change = 'error'
                 THEN 'the identifier of this row belongs to patient ' || patient_id
-                || ', but first name, last name and birth all differ; nothing was changed; check that'
-                || ' the identifier was not given to another person'
+                    || ', but first name, last name and birth all differ; nothing was changed; '
+                    || 'check that the identifier was not given to another person'
             ELSE 'first name, last name and year of birth all differ from what was stored under '
                 || 'this key; check that the key was not given to another person'
         END

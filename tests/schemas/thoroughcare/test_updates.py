@@ -117,7 +117,7 @@ def test_na_for_one_name_of_a_care_manager_never_leaves_half_a_name(thoroughcare
     sends(thoroughcare, headers, "Ann | Lee")
     sent = sends(thoroughcare, headers, "#N/A |", "#N/A | Ray")
     assert sent.codes(2) == ["care_manager_incomplete", "no_new_information"]
-    assert sent.codes(3) == ["care_manager_incomplete", "no_new_information"]
+    assert sent.codes(3) == ["care_manager_incomplete", "duplicate_in_file", "no_new_information"]
     holds(thoroughcare, "care_manager_first_name | care_manager_last_name\n Ann | Lee")
     sends(thoroughcare, headers, "#N/A | #N/A")
     holds(thoroughcare, "first_name | care_manager_first_name | care_manager_last_name\n Maria | |")
