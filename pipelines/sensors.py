@@ -23,6 +23,7 @@ from pipelines.jobs import import_files
 from pipelines.sensor_cursors import read_observations, read_times, write_observations, write_times
 from registry.accounts.accounts import Account, list_accounts
 from registry.landing import drop_folder
+from registry.landing.disk_reserve import is_full, said_of
 from registry.landing.stability import Observations
 from registry.ledger.claims import unfinished
 from registry.settings import Settings
@@ -54,6 +55,8 @@ def drop_folder_file_arrives(
     or the batch was full.
     """
     settings = rosterline.settings
+    if is_full(settings):
+        return dg.SensorResult(cursor=context.cursor, skip_reason=said_of(settings))
     with rosterline.connect() as connection:
         seen = _register(connection, settings, read_observations(context.cursor))
         limit, overdue = settings.max_imports_per_run, datetime.now(UTC) - OVERDUE
@@ -75,6 +78,8 @@ def interrupted_import_found(
 ) -> dg.SensorResult:
     """Go on with imports that were cut off; after three claims without effect they fail."""
     instance = context.instance
+    if is_full(rosterline.settings):
+        return dg.SensorResult(cursor=context.cursor, skip_reason=said_of(rosterline.settings))
     end_runs_of_killed_processes(instance)
     with rosterline.connect() as connection:
         # In this order: an import that ends in between is not taken for one without a run.

@@ -73,6 +73,12 @@ class StorageUnavailable(RosterlineError):
     code = "storage_unavailable"
 
 
+class DiskFull(StorageUnavailable):
+    """Less room than the reserve is free; work that needs more waits until there is room."""
+
+    code = "disk_full"
+
+
 class StageFailed(RosterlineError):
     """A stage ended by an error that is none of ours; the import stays unfinished.
 

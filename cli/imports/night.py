@@ -12,6 +12,7 @@ from rich.text import Text
 from cli import output
 from cli.home import read_settings, registry
 from registry.accounts.accounts import get_account
+from registry.landing.disk_reserve import is_full, said_of
 from registry.ledger.night_report import AccountNight, Night, RuleLine, Trouble, read_night
 from registry.tables.enums import OUTCOMES
 from schemas.issues import CODES
@@ -47,7 +48,10 @@ def show_night(
     rows broke most, and imports that failed or are stuck. It reads the ledger as it is now, and
     shows no value of a patient.
     """
-    with registry(read_settings()) as connection:
+    settings = read_settings()
+    if is_full(settings):
+        output.note(said_of(settings))
+    with registry(settings) as connection:
         if account is not None:
             get_account(connection, account)
         night = read_night(connection, day.date() if day else None, account)

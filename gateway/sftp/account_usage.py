@@ -6,6 +6,7 @@ from gateway.sftp import unfinished_uploads
 from gateway.sftp.upload import Upload
 from registry.accounts.accounts import Account
 from registry.landing import pending_folder
+from registry.landing.disk_reserve import NO_ROOM, is_full
 from registry.settings import Settings
 
 
@@ -36,6 +37,8 @@ class AccountUsage:
 
         It reads the folders, so it must not run in the event loop.
         """
+        if is_full(self.settings):
+            return NO_ROOM
         sizes = self._sizes()
         self.kept_bytes = sum(sizes.values())
         names = sizes.keys() | {upload.path.name for upload in list(self.uploads)}

@@ -47,7 +47,7 @@ from registry.ledger.imports import IMPORT_COLUMNS, Import, account_of
 from registry.ledger.moves import IMPORT_WAS_RUN
 from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
-from schemas.errors import NotAllowed, RosterlineError
+from schemas.errors import DiskFull, NotAllowed, RosterlineError
 
 _SQL = Statements(__file__)
 
@@ -132,6 +132,9 @@ def register_ready(
                 take_out(connection, settings, known)
                 continue
             imported = _register(connection, settings, account, found, clock())
+        except DiskFull:
+            logger.warning("files are left in the drop folder: account=%s disk_full", account.name)
+            break
         except RosterlineError as error:
             logger.warning("a file was not taken in: account=%s %s", account.name, error.code)
             continue
