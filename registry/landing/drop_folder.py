@@ -27,6 +27,7 @@ from registry.landing.durable_files import (
     storage_errors,
     sync_folders,
 )
+from registry.landing.helper_files import note_helpers
 from registry.landing.receive import Arrival, archive, enter, only_facility
 from registry.landing.stability import (
     CompleteFile,
@@ -115,6 +116,7 @@ def register_ready(
     """
     _withdraw_vanished(connection, settings, account)
     _settle_held(connection, settings, account)
+    note_helpers(connection, account, scan.helpers)
     known_by_name = imports_in_pending(connection, account)
     connection.commit()
     seen = dict(scan.seen)
@@ -133,7 +135,7 @@ def register_ready(
                 continue
             imported = _register(connection, settings, account, found, clock())
         except DiskFull:
-            logger.warning("files are left in the drop folder: account=%s disk_full", account.name)
+            logger.warning("files are left where they are: account=%s disk_full", account.name)
             break
         except RosterlineError as error:
             logger.warning("a file was not taken in: account=%s %s", account.name, error.code)
@@ -147,9 +149,8 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
 
     To be called before the import is completed. Only the very bytes that were imported are removed;
     a file that came in their place meanwhile stays, or is put back, under its own name when that
-    is free. So does a file that somebody still has open for writing: it remains the import's, and a
-    later scan takes it out or in. Returns whether a file was taken. Safe to call again after a
-    kill.
+    is free. So does a file that somebody still has open for writing: a later scan takes it out or
+    in. Returns whether a file was taken. Safe to call again after a kill.
 
     Raises:
         StorageUnavailable: the folder cannot be written.
