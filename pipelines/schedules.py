@@ -16,6 +16,7 @@ import dagster as dg
 from assets.resources import RosterlineResource
 from pipelines.import_claims import claim_for_runs
 from pipelines.jobs import nightly_import
+from registry.landing.disk_reserve import is_full, said_of
 from registry.settings import Settings
 
 
@@ -36,6 +37,8 @@ def nightly_schedule(zone: str) -> dg.ScheduleDefinition:
     def at_midnight(
         context: dg.ScheduleEvaluationContext, rosterline: RosterlineResource
     ) -> list[dg.RunRequest] | dg.SkipReason:
+        if is_full(rosterline.settings):
+            return dg.SkipReason(said_of(rosterline.settings))
         with rosterline.connect() as connection:
             requests = claim_for_runs(
                 connection,

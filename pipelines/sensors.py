@@ -25,6 +25,7 @@ from pipelines.jobs import import_files
 from pipelines.sensor_cursors import read_observations, read_times, write_observations, write_times
 from registry.accounts.accounts import Account, list_accounts
 from registry.landing import drop_folder
+from registry.landing.disk_reserve import is_full, said_of
 from registry.landing.stability import FolderScan, Observations
 from registry.ledger.claims import unfinished
 from registry.settings import Settings
@@ -60,6 +61,8 @@ def drop_folder_file_arrives(
     batch was full.
     """
     settings = rosterline.settings
+    if is_full(settings):
+        return dg.SensorResult(cursor=context.cursor, skip_reason=said_of(settings))
     with rosterline.connect() as connection:
         _register(connection, settings)
         limit, overdue = settings.max_imports_per_run, datetime.now(UTC) - OVERDUE
@@ -82,6 +85,8 @@ def interrupted_import_found(
 ) -> dg.SensorResult:
     """Continue imports that were cut off; an import fails after three claims without effect."""
     instance = context.instance
+    if is_full(rosterline.settings):
+        return dg.SensorResult(cursor=context.cursor, skip_reason=said_of(rosterline.settings))
     end_runs_of_killed_processes(instance)
     end_runs_of_killed_servers(instance)
     with rosterline.connect() as connection:

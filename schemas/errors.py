@@ -75,6 +75,12 @@ class StorageUnavailable(RosterlineError):
     code = "storage_unavailable"
 
 
+class DiskFull(StorageUnavailable):
+    """Less room than the reserve is free; work that needs more waits until there is room."""
+
+    code = "disk_full"
+
+
 class ArchiveDamaged(StorageUnavailable):
     """Kept bytes are not what the ledger's sha256 says: of a received file, or of a result."""
 

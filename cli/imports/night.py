@@ -15,6 +15,7 @@ from cli import output
 from cli.home import read_settings, registry
 from cli.services.restarts import restarts_since
 from registry.accounts.accounts import get_account
+from registry.landing.disk_reserve import is_full, said_of
 from registry.ledger.claims import GAVE_UP
 from registry.ledger.night_report import NIGHT, AccountNight, Night, RuleLine, Trouble, read_night
 from registry.tables.enums import OUTCOMES
@@ -52,6 +53,8 @@ def show_night(
     shows no value of a patient.
     """
     settings = read_settings()
+    if is_full(settings):
+        output.note(said_of(settings))
     with registry(settings) as connection:
         if account is not None:
             get_account(connection, account)

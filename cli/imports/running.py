@@ -16,6 +16,7 @@ from cli.services import background, listening
 from pipelines.command_runs import claim_cut_off, claim_next, run_batch, run_import
 from registry.accounts.accounts import Account
 from registry.landing import drop_folder
+from registry.landing.disk_reserve import require_room
 from registry.landing.stability import FolderScan, Observations, name_key
 from registry.ledger.imports import Import
 from registry.settings import Settings
@@ -36,7 +37,11 @@ def run_pending(settings: Settings, chosen: Sequence[Account]) -> list[Finding]:
     """Take in complete files from the drop folders, and run all imports that wait.
 
     Imports that were cut off are resumed first.
+
+    Raises:
+        DiskFull: less than the reserve is free.
     """
+    require_room(settings)
     done = _run_all(settings, claim_cut_off(settings, daemon_runs=_daemon_runs(settings)))
     take_in(settings, chosen)
     for account in chosen:

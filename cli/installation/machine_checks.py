@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cli.installation.check import Check
+from registry.landing.disk_reserve import is_full, said_of
 from registry.settings import Settings
 from registry.settings.concern import GIB_BYTES
 
@@ -26,7 +27,10 @@ def check_machine(settings: Settings) -> Iterator[Check]:
     yield _check_time_zones()
     yield _check_folders(settings)
     yield _check_modes(settings)
-    yield check_disk(shutil.disk_usage(_nearest_existing(settings.home)).free)
+    if is_full(settings):
+        yield Check("disk", "fail", "full, nothing is taken in", said_of(settings))
+    else:
+        yield check_disk(shutil.disk_usage(_nearest_existing(settings.home)).free)
 
 
 def check_disk(free: int) -> Check:

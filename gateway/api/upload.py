@@ -19,6 +19,7 @@ from gateway.api.request_body import RequestBody, too_large
 from gateway.api.threads import OneThread
 from gateway.http.signed_links import UPLOAD_PATH, Linked
 from registry.accounts.accounts import account_by_id
+from registry.landing.disk_reserve import NO_ROOM, is_full
 from registry.landing.durable_files import CHUNK_BYTES, draft_in, storage_errors
 from registry.landing.receive import archive
 from registry.requests import bulk_requests
@@ -64,6 +65,8 @@ async def upload_file(token: str, request: Request, context: InContext) -> Uploa
     """
     linked = _linked(context, token)
     _check_headers(request, context.settings.max_file_bytes)
+    if is_full(context.settings):
+        raise Refused(HTTPStatus.INSUFFICIENT_STORAGE, NO_ROOM)
     await run_in_threadpool(_hold, context, linked)
     folder = context.settings.incoming_dir
     with storage_errors("take a file in", folder):

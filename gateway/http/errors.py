@@ -9,6 +9,7 @@ from psycopg_pool import PoolTimeout
 
 from schemas.errors import (
     DatabaseUnavailable,
+    DiskFull,
     Expired,
     NotAllowed,
     NotFound,
@@ -26,6 +27,7 @@ STATUS_BY_ERROR: Mapping[type[object], HTTPStatus] = {
     NotAllowed: HTTPStatus.CONFLICT,
     DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    DiskFull: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 UNAVAILABLE = "a part of the service cannot be reached; nothing was lost, try again in a moment"
 

@@ -6,6 +6,8 @@ from gateway.sftp import unfinished_uploads
 from gateway.sftp.upload import Upload
 from registry.accounts.accounts import Account
 from registry.landing import pending_folder
+from registry.landing.disk_reserve import NO_ROOM, is_full
+from registry.landing.helper_files import is_helper
 from registry.settings import Settings
 
 
@@ -36,11 +38,14 @@ class AccountUsage:
 
         It reads the folders, so it must not run in the event loop.
         """
+        if is_full(self.settings):
+            return NO_ROOM
         sizes = self._sizes()
         self.kept_bytes = sum(sizes.values())
-        names = sizes.keys() | {upload.path.name for upload in list(self.uploads)}
+        open_names = {upload.path.name for upload in list(self.uploads)}
+        names = {each for each in sizes.keys() | open_names if not is_helper(each)}
         most = self.settings.sftp_max_waiting_files
-        if len(names - {name}) >= most:
+        if len(names - {name}) >= most and not is_helper(name):
             return f"{most:,} files wait already; they are processed tonight, or delete some"
         return None
 

@@ -12,6 +12,7 @@ from registry.landing.archive_copy import ArchiveCopy
 from registry.landing.durable_files import drop_from_memory
 from registry.landing.stability import is_temporary
 from registry.settings import Settings
+from schemas.errors import DiskFull
 
 DRAFT_MODE = 0o600
 STEP_BYTES = 32 * 1024**2
@@ -138,7 +139,7 @@ class Upload:
             self._copy = self._copy or ArchiveCopy(self._settings)
             self._copy.copy_until(self._descriptor, self._copied_to)
             self._copy.flush_to_disk()
-        except OSError:
+        except (OSError, DiskFull):
             # If there is still no room for a whole copy at the end, the sender gets an error then.
             self._is_copyable = False
             self.drop_copy()

@@ -6,6 +6,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
 
+from registry.landing.disk_reserve import require_room
 from registry.landing.durable_files import (
     CHUNK_BYTES,
     draft_in,
@@ -26,9 +27,11 @@ class ArchiveCopy:
 
     Raises:
         OSError: the archive cannot be written.
+        DiskFull: less than the reserve is free.
     """
 
     def __init__(self, settings: Settings) -> None:
+        require_room(settings)
         self.byte_count = 0
         self._folder = settings.archive_dir
         self._sha256 = hashlib.sha256()

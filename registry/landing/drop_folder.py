@@ -27,6 +27,7 @@ from registry.landing.durable_files import (
     storage_errors,
     sync_folders,
 )
+from registry.landing.helper_files import note_helpers
 from registry.landing.receive import Arrival, archive, enter, only_facility
 from registry.landing.stability import (
     CompleteFile,
@@ -47,7 +48,7 @@ from registry.ledger.imports import IMPORT_COLUMNS, Import, account_of
 from registry.ledger.moves import IMPORT_WAS_RUN
 from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
-from schemas.errors import NotAllowed, RosterlineError
+from schemas.errors import DiskFull, NotAllowed, RosterlineError
 
 _SQL = Statements(__file__)
 
@@ -115,6 +116,7 @@ def register_ready(
     """
     _withdraw_vanished(connection, settings, account)
     _settle_held(connection, settings, account)
+    note_helpers(connection, account, scan.helpers)
     known_by_name = imports_in_pending(connection, account)
     connection.commit()
     seen = dict(scan.seen)
@@ -132,6 +134,9 @@ def register_ready(
                 take_out(connection, settings, known)
                 continue
             imported = _register(connection, settings, account, found, clock())
+        except DiskFull:
+            logger.warning("files are left where they are: account=%s disk_full", account.name)
+            break
         except RosterlineError as error:
             logger.warning("a file was not taken in: account=%s %s", account.name, error.code)
             continue
@@ -144,9 +149,8 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
 
     To be called before the import is completed. Only the very bytes that were imported are removed;
     a file that came in their place meanwhile stays, or is put back, under its own name when that
-    is free. So does a file that somebody still has open for writing: it remains the import's, and a
-    later scan takes it out or in. Returns whether a file was taken. Safe to call again after a
-    kill.
+    is free. So does a file that somebody still has open for writing: a later scan takes it out or
+    in. Returns whether a file was taken. Safe to call again after a kill.
 
     Raises:
         StorageUnavailable: the folder cannot be written.

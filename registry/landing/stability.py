@@ -21,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from registry.landing.helper_files import is_helper
 from registry.landing.open_writers import OpenWriters, Writers
 
 OPEN_SECONDS = 900.0
@@ -73,10 +74,14 @@ class CompleteFile:
 
 
 class FolderScan(NamedTuple):
-    """Result of a scan: the files that are complete, the oldest first, and all observations."""
+    """Result of a scan: the files that are complete, the oldest first, and all observations.
+
+    `helpers` are names of files that are no rosters (`helper_files.py`).
+    """
 
     ready: tuple[CompleteFile, ...]
     seen: dict[str, FileObservation]
+    helpers: tuple[str, ...] = ()
 
 
 def is_complete(
@@ -134,13 +139,17 @@ def scan_folder(
         first = now if before or clock is None else now - max(0.0, clock - status.st_ctime)
         seen_now[key] = next_observation(before, stamp, first)
     ready.sort(key=lambda found: (found.stamp.mtime_ns, found.name))
-    return FolderScan(tuple(ready), seen_now)
+    return FolderScan(tuple(ready), seen_now, _helpers(folder))
 
 
 def is_temporary(name: str) -> bool:
     """Whether a name says that its file is still being written, or is not a roster at all."""
     lower = name.lower()
-    return lower.startswith(TEMPORARY_PREFIXES) or lower.endswith(TEMPORARY_SUFFIXES)
+    return (
+        is_helper(name)
+        or lower.startswith(TEMPORARY_PREFIXES)
+        or lower.endswith(TEMPORARY_SUFFIXES)
+    )
 
 
 def name_key(name: str) -> str:
@@ -161,6 +170,11 @@ def _is_written(path: Path, before: FileObservation | None, writers: OpenWriters
         return writers.of(path) is Writers.SOME
     except OSError:
         return False  # whoever reads it will say what is wrong with it
+
+
+def _helpers(folder: Path) -> tuple[str, ...]:
+    with os.scandir(folder) as entries:
+        return tuple(sorted(text_name(each.name) for each in entries if is_helper(each.name)))
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:

@@ -17,6 +17,12 @@ class ImportSettings(ConcernSettings):
     max_file_bytes: int = Field(
         GIB_BYTES, gt=0, description="Largest file that is taken in, in bytes."
     )
+    disk_reserve_bytes: int = Field(
+        GIB_BYTES // 2,
+        ge=0,
+        description="Room on the disk of the home folder that is kept free, in bytes. While less "
+        "is free, no file is taken in and no import begins.",
+    )
     duckdb_memory_limit: str = Field(
         "384MB", description="Memory that DuckDB may take for one import before it uses the disk."
     )

@@ -92,6 +92,20 @@ class TestFilesThatArrive:
         assert request.run_key == f"{key}#1"
         assert request.tags[CLAIM_TAG] == "true"
 
+    def test_nothing_begins_while_the_disk_is_full(
+        self, connection, home, instance, account, monkeypatch
+    ):
+        drop_file(home, account)
+        first = tick(drop_folder_file_arrives, instance)
+        monkeypatch.setenv("ROSTERLINE_DISK_RESERVE_BYTES", str(2**60))
+        full = tick(drop_folder_file_arrives, instance, first.cursor)
+        assert full.run_requests == []
+        assert "is full" in full.skip_reason.skip_message
+        assert tick(interrupted_import_found, instance).run_requests == []
+        assert list_imports(connection) == []
+        monkeypatch.setenv("ROSTERLINE_DISK_RESERVE_BYTES", "0")
+        assert len(tick(drop_folder_file_arrives, instance, full.cursor).run_requests) == 1
+
     def test_several_files_share_a_run_over_a_range(self, home, instance, account):
         for name in ("a.csv", "b.csv", "c.csv"):
             drop_file(home, account, name, name)

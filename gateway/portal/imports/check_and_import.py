@@ -14,9 +14,11 @@ from gateway.http.errors import status_of
 from gateway.portal.context import now
 from gateway.portal.imports.upload_form import Upload, copy, read_upload, too_large
 from gateway.portal.page_requests import UPLOAD_PATH, CanImport, PageRequest, require_token
+from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
 from registry.accounts.accounts import list_facilities
 from registry.accounts.activity_log import record
+from registry.landing.disk_reserve import NO_ROOM, is_full
 from registry.landing.durable_files import draft_in, storage_errors
 from registry.landing.receive import archive
 from registry.ledger.imports import Import
@@ -112,6 +114,8 @@ def _form(
 def _receive(page_request: PageRequest, upload: Upload) -> Import:
     if upload.file is None:
         raise NotAllowed(NO_FILE)
+    if is_full(page_request.context.settings):
+        raise Refused(HTTPStatus.INSUFFICIENT_STORAGE, NO_ROOM)
     submitted = Submitted(
         user_name=page_request.session.user.name,
         token=f"form {upload.fields.get('token', '')[:MAX_TOKEN_CHARACTERS]}",

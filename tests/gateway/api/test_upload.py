@@ -31,6 +31,20 @@ def left_over(api):
     return list(api.incoming_dir.glob("*")) if api.incoming_dir.exists() else []
 
 
+def test_a_full_disk_is_507_in_words_and_the_link_works_once_there_is_room(
+    database, connection, account
+):
+    key = {"disk_reserve_bytes": 2**60}
+    with serving(database, **key) as full, calling(full, connection, account) as client:
+        started = client.post("/medical/v1/patient/bulk").json()
+        answer = httpx.put(started["uploadUrl"], content=ROSTER)
+        assert answer.status_code == 507
+        assert "there is no room for further files" in answer.json()["detail"]
+        assert client.get(f"/medical/v1/patient/bulk/{started['requestId']}").json()["status"] == (
+            "waiting"
+        )
+
+
 def test_the_bytes_are_kept_as_sent(api, started):
     content = f"# {started['requestId']}\n".encode() + ROSTER.encode() + b"\xff\x00"
     assert httpx.put(started["uploadUrl"], content=content).status_code == 200
