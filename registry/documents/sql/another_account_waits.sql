@@ -1,5 +1,5 @@
 SELECT
-    EXISTS (
+    exists(
         SELECT FROM document_plan
         JOIN import ON document_plan.import_id = import.id
         WHERE document_plan.account_id <> %(account_id)s
