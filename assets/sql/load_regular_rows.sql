@@ -1,6 +1,6 @@
 CREATE OR REPLACE TABLE raw AS
 SELECT
-    (row_number() OVER () + 1)::INTEGER AS line,
+    (row_number() OVER () + {before})::INTEGER AS line,
     {width}::INTEGER AS fields,
     *
 FROM
@@ -11,10 +11,15 @@ FROM
         quote = '"',
         escape = '"',
         header = false,
-        skip = 1,
+        skip = {before},
         auto_detect = false,
         strict_mode = true,
         null_padding = false,
         parallel = false
     ),
-    (SELECT NULL::VARCHAR [] AS surplus)
+    (
+        SELECT
+            NULL::VARCHAR [] AS surplus,
+            NULL::INTEGER [] AS plain,
+            NULL::INTEGER [] AS doubtful
+    )
