@@ -1,9 +1,10 @@
 """Table `raw`, the records of a file: DuckDB reads regular files, Python's csv module the others.
 
-DuckDB reads regular files (`rosters/regular_files.py`) fast. Python's csv module reads all others,
-because it accepts the deviations of real exports; each deviation becomes an issue of its row. The
-number of records that DuckDB read is compared with ours, because its reader silently drops the rest
-of a file after an unclosed quote (measured on DuckDB 2.0).
+DuckDB reads regular files (`rosters/regular_files.py`). Anything else is read by a reader of our
+own (`rosters/record_reader.py`), which accepts what people's exports contain, and each deviation
+becomes an issue of its row. DuckDB's own count is held against ours, because its reader silently
+drops the rest of a file after an unclosed quote (measured on DuckDB 2.0); no row may be lost
+without a word.
 """
 
 from collections.abc import Iterator
@@ -18,28 +19,38 @@ from registry.database.statements import Statements
 from registry.landing.archived_file import ArchivedFile
 from rosters.byte_source import ByteSource
 from rosters.layout import Layout
+from rosters.record_reader import Record
 from rosters.records import read_records
 from rosters.regular_files import count_regular_records
 
 _SQL = Statements(__file__)
+_STRAY = [(name, pa.list_(pa.int32())) for name in ("plain", "doubtful")]
 _BATCH_ROWS = 20_000
-_BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"  # as macro `given` has them
+_BATCH_CHARS = 1 << 26
+"""Rows are handed over together, as many as this whichever is reached first."""
+
+_BLANKS = "".join(
+    map(chr, [*range(1, 0x21), 0x7F, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200E), 0x2028, 0x2029,
+              0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF])
+)  # fmt: skip
+"""White space, control characters and what cannot be seen: a row of nothing else is blank."""
 
 
 def load_raw(
     connection: duckdb.DuckDBPyConnection, source: Path | ArchivedFile, layout: Layout
 ) -> int:
-    """Create table `raw(line, fields, c0 … cN, surplus)`; return the number of records.
+    """Create table `raw(line, fields, c0 … cN, surplus, plain, doubtful)`; count its records.
 
     `line` is the record's row number as a spreadsheet shows it, `fields` its number of cells,
-    `surplus` the cells beyond the header's width. Blank records are left out, but their lines are
-    counted.
+    `surplus` the cells beyond the header's width; `plain` and `doubtful` are the indices of cells
+    with stray quotes, as `rosters/record_reader.py` has them. Blank records are left out, but their
+    lines are counted.
 
     Example: the line `Ann,Lee,1977,f,x` below a header of four columns →
-    `(2, 5, Ann, Lee, 1977, f, [x])`.
+    `(2, 5, Ann, Lee, 1977, f, [x], NULL, NULL)`.
 
     Raises:
-        FileFault: a quote is never closed, so the ends of rows are unknown.
+        FileFault: no one can say where the rows end.
     """
     expected = count_regular_records(source, layout)
     path = source if isinstance(source, Path) else source.path
@@ -53,21 +64,23 @@ def _load_regular(
 ) -> bool:
     """Read with DuckDB; False if its count differs or it refuses the file."""
     columns = {f"c{i}": "VARCHAR" for i in range(layout.width)}
-    statement = _SQL["load_regular_rows"].format(width=layout.width, columns=columns)
+    statement = _SQL["load_regular_rows"].format(
+        width=layout.width, columns=columns, before=layout.lines_before_rows
+    )
     try:
         connection.execute(statement, {"path": str(path), "delimiter": layout.delimiter})
     except duckdb.Error:
         return False
-    return scalar(connection, "SELECT count(*) FROM raw") == expected - 1
+    return scalar(connection, "SELECT count(*) FROM raw") == expected - layout.lines_before_rows
 
 
 def load_tolerantly(
     connection: duckdb.DuckDBPyConnection, source: ByteSource, layout: Layout
 ) -> None:
-    """Create table `raw` with Python's csv module, blank records included."""
-    names = ["line", "fields", *(f"c{i}" for i in range(layout.width)), "surplus"]
-    types = [pa.int32(), pa.int32(), *([pa.string()] * layout.width), pa.list_(pa.string())]
-    schema = pa.schema(zip(names, types, strict=True))
+    """Create table `raw` with our own reader, blank records included."""
+    cells = [(f"c{i}", pa.string()) for i in range(layout.width)]
+    lists = [("surplus", pa.list_(pa.string())), *_STRAY]
+    schema = pa.schema([("line", pa.int32()), ("fields", pa.int32()), *cells, *lists])
     connection.register("batch", schema.empty_table())
     connection.execute("CREATE OR REPLACE TABLE raw AS SELECT * FROM batch")
     for batch in _batches(read_records(source, layout), layout.width, schema):
@@ -76,15 +89,10 @@ def load_tolerantly(
     connection.unregister("batch")
 
 
-def _batches(
-    records: Iterator[tuple[int, list[str]]], width: int, schema: pa.Schema
-) -> Iterator[pa.RecordBatch]:
+def _batches(records: Iterator[Record], width: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     padding: list[str | None] = [None] * width
-    while batch := list(islice(records, _BATCH_ROWS)):
-        rows = [
-            (line, len(cells), *(cells + padding)[:width], cells[width:] or None)
-            for line, cells in batch
-        ]
+    while batch := list(_bounded(records)):
+        rows = [_row(record, width, padding) for record in batch]
         columns = zip(*rows, strict=True)
         yield pa.record_batch(
             [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)],
@@ -92,9 +100,28 @@ def _batches(
         )
 
 
+def _row(record: Record, width: int, padding: list[str | None]) -> tuple[object, ...]:
+    line, cells, plain, doubtful = record
+    surplus = cells[width:]
+    if surplus and not any(cell.strip(_BLANKS) for cell in surplus):
+        surplus, cells = [], cells[:width]  # spreadsheets pad rows so
+    padded = [*cells, *padding][:width] if len(cells) < width else cells[:width]
+    return (line, len(cells), *padded, surplus or None, plain or None, doubtful or None)
+
+
+def _bounded(records: Iterator[Record]) -> Iterator[Record]:
+    chars = 0
+    for record in islice(records, _BATCH_ROWS):
+        yield record
+        chars += sum(map(len, record.cells))
+        if chars > _BATCH_CHARS:
+            return
+
+
 def _drop_blank(connection: duckdb.DuckDBPyConnection, layout: Layout) -> int:
-    cells = ", ".join(f"nullif(trim(c{i}, {_BLANKS}), '')" for i in range(layout.width))
+    cells = ", ".join(f"nullif(trim(c{i}, $blanks), '')" for i in range(layout.width))
     connection.execute(
-        f"DELETE FROM raw WHERE coalesce({cells}) IS NULL AND fields <= {layout.width}"
+        f"DELETE FROM raw WHERE coalesce({cells}) IS NULL AND fields <= {layout.width}",
+        {"blanks": _BLANKS},
     )
     return scalar(connection, "SELECT count(*) FROM raw")

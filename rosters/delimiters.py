@@ -1,10 +1,8 @@
 """Which character separates the fields of a roster."""
 
-import csv
-import io
 from collections.abc import Mapping
 
-from rosters.csv_reader import csv_records
+from rosters.first_records import first_record
 from rosters.headers import fold_header, slots_by_header
 from schemas.errors import FileFault
 from schemas.formats import Format
@@ -38,19 +36,10 @@ def find_delimiter(text: str, file_format: Format) -> str:
     return best
 
 
-def first_record(text: str, delimiter: str) -> list[str]:
-    """The cells of the first record of `text`; a quoted cell may hold line breaks.
-
-    Raises:
-        csv.Error: it cannot be read as CSV.
-    """
-    return next(csv_records(io.StringIO(text, newline=""), delimiter), [])
-
-
 def _sense(text: str, delimiter: str, file_format: Format, known: Mapping[str, str]) -> int:
     try:
         fields = first_record(text, delimiter)
-    except csv.Error:
+    except FileFault:
         return 0
     if not file_format.has_header:
         required = sum(column.required for column in file_format.columns)

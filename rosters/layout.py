@@ -11,7 +11,7 @@ from typing import Any
 from rosters.encoding import TextEncoding
 from schemas.formats import Format
 
-JSON_VERSION = 1
+JSON_VERSION = 2
 """Raise it when `Layout` or the meaning of one of its fields changes."""
 
 
@@ -19,7 +19,8 @@ JSON_VERSION = 1
 class Layout:
     """The shape of one file.
 
-    `headers` are as they came (none for a headerless format). `slots` maps slot to column index;
+    `headers` are as they came (none for a headerless format), `lines_before_header` how many lines
+    without data stand above them. `slots` maps slot to column index;
     `ours` are the indices of result columns that came back and are ignored; `unknown` those of
     columns the format does not know. `notes` are (code, message) about the file as a whole.
     """
@@ -33,11 +34,17 @@ class Layout:
     unknown: tuple[int, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     space_before_quotes: bool = False
+    lines_before_header: int = 0
 
     @property
     def has_header(self) -> bool:
-        """Whether line 1 was a header."""
+        """Whether the file has a header."""
         return bool(self.headers)
+
+    @property
+    def lines_before_rows(self) -> int:
+        """How many lines stand above the first row, as a spreadsheet counts them."""
+        return self.lines_before_header + int(self.has_header)
 
     @property
     def echoed(self) -> tuple[int, ...]:
@@ -92,6 +99,7 @@ def _fits_together(layout: Layout, file_format: Format) -> bool:
     known = {column.slot for column in file_format.columns}
     return (
         len(layout.headers) == (layout.width if file_format.has_header else 0)
+        and layout.lines_before_header >= 0
         and all(index in columns for index in (*layout.ours, *layout.unknown))
         and all(slot in known and index in columns for slot, index in layout.slots.items())
     )
@@ -105,7 +113,7 @@ def _from_fields(
     ours: list[int],
     unknown: list[int],
     notes: list[tuple[str, str]],
-    **scalars: Any,  # noqa: ANN401 - delimiter, width, space_before_quotes
+    **scalars: Any,  # noqa: ANN401 - delimiter, width, space_before_quotes, lines_before_header
 ) -> Layout:
     return Layout(
         encoding=TextEncoding(**encoding),

@@ -1,17 +1,18 @@
-"""Working out a file's layout from its first record."""
+"""Working out a file's layout from its first records."""
 
-import csv
 import io
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rosters.byte_source import ByteSource
-from rosters.delimiters import DELIMITERS, find_delimiter, first_record
+from rosters.delimiters import DELIMITERS, find_delimiter
 from rosters.encoding import TextEncoding, detect_encoding
+from rosters.first_records import Preface, first_record, read_preface
+from rosters.header_advice import find_header, refuse_foreign_quotes
 from rosters.headers import fold_header, slots_by_header, without_loose
 from rosters.layout import Layout
 from schemas.errors import FileFault
-from schemas.formats import Format
+from schemas.formats import Format, ResultLayout
 
 MAX_COLUMNS = 1_024
 MAX_HEADER_CHARS = 1 << 20
@@ -21,23 +22,39 @@ _SHOWN_NAMES = 20
 _ENCODING_NAMES = {"utf-16": "UTF-16", "windows-1252": "Windows-1252"}
 
 
+@dataclass(frozen=True)
+class _Beginning:
+    """The beginning of a file: what stands above its first record, that record, and the rest."""
+
+    preface: Preface
+    text: str
+    delimiter: str
+    cells: list[str]
+
+    @property
+    def line(self) -> int:
+        """The line of the first record."""
+        return self.preface.lines + 1
+
+
 def read_layout(source: ByteSource, file_format: Format) -> Layout:
-    """Look at the file's first record and say how the rest is to be read.
+    """Look at the file's first records and say how the rest is to be read.
 
     Raises:
         FileFault: empty, binary, wrong encoding or delimiter, unusable header.
     """
     encoding = detect_encoding(source, file_format)
-    text = _first_characters(source, encoding)
-    delimiter = find_delimiter(text, file_format)
-    first = _first_record(text, delimiter)
-    notes = tuple(_notes(encoding, delimiter))
+    begin = _beginning(_first_characters(source, encoding), file_format)
+    notes = tuple(_notes(encoding, begin.delimiter))
+    refuse_foreign_quotes(begin.cells, begin.line)
     if file_format.has_header:
-        layout = Layout(encoding, delimiter, tuple(first), len(first), {}, notes=notes)
-        return _with_header(layout, file_format)
+        headers = tuple(begin.cells)
+        layout = Layout(encoding, begin.delimiter, headers, len(headers), {}, notes=notes)
+        layout = replace(layout, lines_before_header=begin.preface.lines)
+        return _with_header(layout, file_format, begin)
     return Layout(
         encoding,
-        delimiter,
+        begin.delimiter,
         headers=(),
         width=len(file_format.columns),
         slots={column.slot: i for i, column in enumerate(file_format.columns)},
@@ -52,59 +69,86 @@ def _first_characters(source: ByteSource, encoding: TextEncoding) -> str:
         io.TextIOWrapper(file, encoding=encoding.codec, newline="") as text_file,
     ):
         text = text_file.read(MAX_HEADER_CHARS)
-    if not text.strip("\r\n\t ,;|\x00\ufeff"):
+    if not text.strip("\r\n\t ,;|\x00\x0b\x0c\x1a\ufeff"):
         raise FileFault("empty_file", "the file holds no data; export it again")
     return text
 
 
-def _first_record(text: str, delimiter: str) -> list[str]:
-    try:
-        cells = first_record(text, delimiter)
-    except csv.Error as error:
-        raise FileFault("not_csv", f"the first line cannot be read as CSV: {error}", 1) from error
+def _beginning(text: str, file_format: Format) -> _Beginning:
+    preface = read_preface(text)
+    rest = text[preface.chars :]
+    delimiter = preface.delimiter or find_delimiter(rest, file_format)
+    if delimiter != "," and not (file_format.other_delimiters and delimiter in DELIMITERS):
+        name = DELIMITERS.get(delimiter, repr(delimiter))
+        raise FileFault(
+            "wrong_delimiter",
+            f"line {preface.lines} says that the fields are separated by a {name}; "
+            "this format needs commas",
+            preface.lines,
+        )
+    line = preface.lines + 1
+    cells = first_record(rest, delimiter, line, is_whole=len(text) < MAX_HEADER_CHARS)
     if len(cells) > MAX_COLUMNS:
         raise FileFault(
             "too_many_columns",
-            f"the first line has {len(cells)} columns; at most {MAX_COLUMNS} are allowed",
-            1,
+            f"line {line} has {len(cells)} columns; at most {MAX_COLUMNS} are allowed",
+            line,
         )
-    return cells
+    return _Beginning(preface, rest, delimiter, cells)
 
 
-def _with_header(layout: Layout, file_format: Format) -> Layout:
+def _with_header(layout: Layout, file_format: Format, begin: _Beginning) -> Layout:
     known = slots_by_header(file_format)
-    ours = _our_columns(layout.headers, file_format)
+    ours = _our_columns(layout.headers, file_format.result)
     folded = [fold_header(header, file_format) for header in layout.headers]
     found = [(known.get(name), i) for i, name in enumerate(folded) if i not in ours]
     found = without_loose(found, folded, file_format)
     slots = {slot: i for slot, i in found if slot}
     if not slots:
-        raise FileFault(
-            "header_unusable",
-            "none of the column names in line 1 is known; the first line must be the header "
-            f"(`rosterline template {file_format.name}` prints it)",
-            1,
-        )
-    _refuse_duplicates(found, layout.headers)
-    _refuse_missing(slots, file_format)
+        raise _header_unusable(file_format, begin)
+    _refuse_duplicates(found, layout.headers, begin.line)
+    _refuse_missing(slots, file_format, begin)
     unknown = tuple(i for slot, i in found if slot is None)
     notes = [*layout.notes, *_unknown_note(unknown, layout.headers)]
     return replace(layout, slots=slots, ours=ours, unknown=unknown, notes=tuple(notes))
 
 
-def _our_columns(headers: tuple[str, ...], file_format: Format) -> tuple[int, ...]:
-    """Columns of a result file that was sent back: all of ours must be there, in any place.
+def _our_columns(headers: tuple[str, ...], result: ResultLayout) -> tuple[int, ...]:
+    """Columns of a result file that was sent back: those in our places, if all of ours are there.
 
-    A single one may be a column of the sender's own, most often `Patient ID`.
+    Others of the same name are the sender's own, most often `Patient ID`. Where a spreadsheet has
+    moved ours, they are known by their names if no other column has one of these.
     """
-    own = file_format.result.own_headers
     names = [header.strip("\ufeff ") for header in headers]
-    if any(names.count(header) != 1 for header in own):
-        return ()
-    return tuple(sorted(names.index(header) for header in own))
+    while names and not names[-1]:
+        names.pop()
+    first, last = len(result.before), len(names) - len(result.after)
+    places = (*range(first), *range(last, len(names)))
+    if last >= first and [names[place] for place in places] == list(result.own_headers):
+        return places
+    if all(names.count(header) == 1 for header in result.own_headers):
+        return tuple(sorted(names.index(header) for header in result.own_headers))
+    return ()
 
 
-def _refuse_duplicates(found: list[tuple[str | None, int]], headers: tuple[str, ...]) -> None:
+def _header_unusable(file_format: Format, begin: _Beginning) -> FileFault:
+    line = find_header(begin.text, file_format, begin.line)
+    advice = (
+        f"line {line} looks like the header; remove the lines above it"
+        if line
+        else "the first line must be the header "
+        f"(`rosterline template {file_format.name}` prints it)"
+    )
+    return FileFault(
+        "header_unusable",
+        f"none of the column names in line {begin.line} is known; {advice}",
+        begin.line,
+    )
+
+
+def _refuse_duplicates(
+    found: list[tuple[str | None, int]], headers: tuple[str, ...], line: int
+) -> None:
     counts = Counter(slot for slot, _ in found if slot)
     for slot, count in counts.items():
         if count > 1:
@@ -112,19 +156,22 @@ def _refuse_duplicates(found: list[tuple[str | None, int]], headers: tuple[str, 
             raise FileFault(
                 "duplicate_header",
                 f"the columns {' and '.join(names)} mean the same field; keep one of them",
-                1,
+                line,
             )
 
 
-def _refuse_missing(slots: dict[str, int], file_format: Format) -> None:
+def _refuse_missing(slots: dict[str, int], file_format: Format, begin: _Beginning) -> None:
     missing = [c.label for c in file_format.columns if c.required and c.slot not in slots]
-    if missing and file_format.missing_column_fails_file:
-        raise FileFault(
-            "missing_column",
-            f"required columns are missing: {', '.join(missing)} "
-            f"(`rosterline template {file_format.name}` prints a header to start from)",
-            1,
-        )
+    if not missing or not file_format.missing_column_fails_file:
+        return
+    line = find_header(begin.text, file_format, begin.line)
+    advice = f"; line {line} looks like the header" if line else ""
+    raise FileFault(
+        "missing_column",
+        f"required columns are missing: {', '.join(missing)} "
+        f"(`rosterline template {file_format.name}` prints a header to start from){advice}",
+        begin.line,
+    )
 
 
 def _unknown_note(unknown: tuple[int, ...], headers: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ Everything else follows from these declarations: the normalising SQL and the mat
 page (`schemas/reference.py`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,6 +15,7 @@ from schemas.rules import Rule, Severity
 
 Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 Outcome = Literal["created", "updated", "unchanged", "errored"]
+_IDENTITY_FIELDS = ("first_name", "last_name", "birth_date", "birth_year", "identifier")
 UNKNOWN_COLUMN = "another column"
 """The name in reports of a column that the format does not know. Its header is not shown, because
 it may contain a patient's name."""
@@ -194,6 +196,13 @@ class Format:
             StopIteration: there is no such column.
         """
         return next(column for column in self.columns if column.slot == slot)
+
+    @property
+    def identity_slots(self) -> frozenset[str]:
+        """Slots that say who a patient is: names, birth and identifiers."""
+        facts = [fact for fact in self.facts if fact.field in _IDENTITY_FIELDS]
+        named = {name for fact in facts for name in re.findall(r"\w+", fact.value or fact.slot)}
+        return frozenset(column.slot for column in self.columns if column.slot in named)
 
     @property
     def labels(self) -> dict[str, str]:

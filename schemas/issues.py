@@ -37,12 +37,23 @@ FILE_FAULTS = (
     ),
     IssueCode(
         "unclosed_quote",
-        "a quote is opened and never closed, so rows cannot be told apart",
-        "close the quote on the line that the message names",
+        "a quote is opened and not closed where its cell ends, so rows cannot be told apart",
+        "close or remove the quote on the line that the message names",
     ),
     IssueCode(
+        "wrong_quotes",
+        "cells stand between marks that are no quotes in CSV, such as ‘ and ’",  # noqa: RUF001
+        "export with straight double quotes",
+    ),
+    IssueCode(
+        "line_too_long",
+        "a line of more than 4,194,304 characters, a first one of more than 1,048,576",
+        "export it again; its line ends are probably lost",
+    ),
+    IssueCode("too_many_blank_lines", "more than 1,048,576 blank lines", "export it again"),
+    IssueCode(
         "header_unusable",
-        "line 1 names no column that the format knows",
+        "the first line names no column that the format knows",
         "start from `rosterline template`",
     ),
     IssueCode(
@@ -82,6 +93,17 @@ FILE_NOTES = (
 ROW_FAULTS = (
     IssueCode("row_too_long", "more fields than columns", "look for a missing quote"),
     IssueCode("row_too_short", "fewer fields than columns; the rest reads as blank", "check it"),
+    IssueCode(
+        "stray_quote",
+        "a cell's quotes are not as CSV has them: a quote inside a quoted cell, a space outside",
+        "write each quote inside a quoted cell twice, and no space outside the quotes",
+    ),
+    IssueCode(
+        "rows_within_cell",
+        "a cell of several lines that have as many delimiters as a row; a stray quote may have "
+        "swallowed rows",
+        "see whether a quote is too much on that line",
+    ),
     IssueCode("header_not_allowed", "a header in a format without one", "remove line 1"),
     IssueCode("nul_character", "a NUL character, which cannot be stored", "remove it"),
     IssueCode("cell_too_long", "more than 32,767 characters in a cell", "shorten it"),

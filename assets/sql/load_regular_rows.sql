@@ -1,6 +1,6 @@
 CREATE OR REPLACE TABLE raw AS
 SELECT
-    (row_number() OVER () + 1)::INTEGER AS line,
+    (row_number() OVER () + {before})::INTEGER AS line,
     {width}::INTEGER AS fields,
     *
 FROM
@@ -11,10 +11,15 @@ FROM
         quote = '"',
         escape = '"',
         header = false,
-        skip = 1,
+        skip = {before},
         auto_detect = false,
         strict_mode = true,
         null_padding = false,
         parallel = false
     ),
-    (SELECT null::VARCHAR[] AS surplus) AS no_surplus
+    (
+        SELECT
+            null::VARCHAR[] AS surplus,
+            null::INTEGER[] AS plain,
+            null::INTEGER[] AS doubtful
+    ) AS nothing_odd

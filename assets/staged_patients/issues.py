@@ -64,6 +64,8 @@ def collect_issues(
         _list_broken_cells(columns, terms, layout),
         _STEPS["find_issues_of_cells"],
         _find_odd_cells(layout),
+        _find_rows_within_cells(file_format, layout),
+        _find_stray_quotes(file_format, layout),
         _find_issues_of_rows(file_format, layout),
         _STEPS["number_issues"],
     )
@@ -105,6 +107,8 @@ def _cell_of(column: str, terms: Contract, layout: Layout) -> str:
 
 def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
     """SELECTs of issues that concern a row as such; their place is before all cells'."""
+    yield "FROM rows_within_cell"
+    yield "FROM stray_quote"
     long_row = file_format.long_row_message.format(expected=layout.width, found="' || fields || '")
     yield _row_issue(-4, "row_too_long", "error", f"'{long_row}'", f"fields > {layout.width}")
     if layout.has_header:
@@ -119,6 +123,7 @@ def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
             f"fold(c{i}) = '{_folded(column.header)}'"
             for i, column in enumerate(file_format.columns[:5])
         )
+        looks += " OR regexp_matches(c0, '(?i)^sep=$')"
         yield _row_issue(
             -5, "header_not_allowed", "error",
             "'this format has no header row; remove the first line'", f"line = 1 AND ({looks})",
@@ -139,19 +144,62 @@ def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
 
 
 def _find_odd_cells(layout: Layout) -> Step:
-    """Table `odd_cell(line, label, slot, cell)`: cells that no column should hold."""
-    names = layout.column_names
-    slots = {index: slot for slot, index in layout.slots.items()}
-    labels = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    of_columns = ", ".join(f"'{slots[i]}'" if i in slots else "NULL" for i in range(layout.width))
-    index = "substr(place, 2)::INTEGER + 1"
-    select = (
-        f"SELECT line, [{labels}][{index}] AS label, [{of_columns}][{index}] AS slot, cell FROM"
-        f" (UNPIVOT raw ON {', '.join(f'c{i}' for i in range(layout.width))}"
-        " INTO NAME place VALUE cell)"
+    """Table `odd_cell(line, fields, index, label, slot, cell)`: cells to look at one by one.
+
+    These hold a NUL character, more than a spreadsheet's cell can, an HTML entity, or a line end
+    and a delimiter.
+    """
+    columns = ", ".join(f"c{i}" for i in range(layout.width))
+    delimiter = _text(layout.delimiter)
+    return Step(
+        "find_odd_cells",
+        "CREATE OR REPLACE TEMP TABLE odd_cell AS"
+        " SELECT line, fields, substr(place, 2)::INTEGER AS index,"
+        f" [{_labels(layout)}][index + 1] AS label, [{_slots(layout)}][index + 1] AS slot, cell"
+        f" FROM (UNPIVOT raw ON {columns} INTO NAME place VALUE cell)"
         f" WHERE contains(cell, chr(0)) OR length(cell) > {_MAX_CELL_CHARS} OR {_HAS_ENTITY}"
+        f" OR (contains(cell, {delimiter})"
+        " AND (contains(cell, chr(10)) OR contains(cell, chr(13))))",
     )
-    return Step("find_odd_cells", f"CREATE OR REPLACE TEMP TABLE odd_cell AS\n{select}")
+
+
+def _find_rows_within_cells(file_format: Format, layout: Layout) -> Step:
+    """View `rows_within_cell`: issues of cells that seem to hold whole rows."""
+    fewest = sum(column.required for column in file_format.columns)
+    fields = layout.width if layout.has_header else fewest
+    return _STEPS["find_rows_within_cells"].fill(
+        delimiter=_text(layout.delimiter), row_delimiters=str(max(fields - 1, 1))
+    )
+
+
+def _find_stray_quotes(file_format: Format, layout: Layout) -> Step:
+    """View `stray_quote`: issues of cells whose quotes are not those of CSV."""
+    identities = {layout.slots.get(slot) for slot in file_format.identity_slots} - {None}
+    return _STEPS["find_stray_quotes"].fill(
+        cells=", ".join(f"c{i}" for i in range(layout.width)),
+        labels=_labels(layout),
+        slots=_slots(layout),
+        identities=", ".join(str(index) for index in identities),
+        width=str(layout.width),
+        may_have_moved=f"(len(doubtful) > 0 AND fields <> {layout.width})"
+        if layout.has_header
+        else "false",
+    )
+
+
+def _labels(layout: Layout) -> str:
+    """SQL of what messages call each column."""
+    return ", ".join(_text(name) for name in layout.column_names)
+
+
+def _slots(layout: Layout) -> str:
+    """SQL of the slot that each column fills."""
+    slots = {index: slot for slot, index in layout.slots.items()}
+    return ", ".join(f"'{slots[i]}'" if i in slots else "NULL" for i in range(layout.width))
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _row_issue(place: int, code: str, severity: str, message: str, condition: str) -> str:

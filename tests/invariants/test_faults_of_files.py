@@ -56,11 +56,34 @@ FILES = {
         "first name,last name,gender\nA,B,f\n", "missing_column", "missing: Patient Birthday",
     ),
     "bytes that Windows-1252 has not": (
-        f"{HEADER}\n{LINE}\nJos".encode() + b"\x81,b\n", "encoding_not_allowed",
+        f"{HEADER}\n{LINE}\nJos".encode() + b"\xe9\x81,b\n", "encoding_not_allowed",
         "(line 3) is not Windows-1252",
     ),
     "half a character of UTF-16": (
         f"{HEADER}\n{LINE}\n".encode("utf-16")[:-1], "encoding_not_allowed", "is not UTF-16",
+    ),
+    "a code page of MS-DOS": (
+        f"{HEADER}\n{LINE}\n".encode() + "José,Núñez,1950-01-02,m\n".encode("cp437"),
+        "encoding_not_allowed", "code page of MS-DOS",
+    ),
+    "one byte that is not UTF-8": (
+        f"{HEADER}\n{LINE}\nJosé,Zoë,".encode() + b"\xfc\n", "encoding_not_allowed",
+        "(line 3) is not UTF-8, as other letters of the file are",
+    ),
+    "PGP": (b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n", "not_csv", "is PGP-encrypted"),
+    "a first line of 5 MB": (b"x" * 5_000_000, "line_too_long", "line 1 has more than"),
+    "a row of 5 MB": (
+        f"{HEADER}\n{LINE}\n" + "x" * 5_000_000, "line_too_long", "line 3 has more than 4,194,304",
+    ),
+    "a quote open for 5 MB": (
+        f'{HEADER}\n"' + f"{LINE}\n" * 200_000, "unclosed_quote", "line 2 opens a quote",
+    ),
+    "2 MB of line ends": (
+        f"{HEADER}\n{LINE}" + "\n" * 2_000_000, "too_many_blank_lines", "1,048,576 blank lines",
+    ),
+    "2 MB of nothing but line ends": (b"\n" * 2_000_000, "empty_file", "holds no data"),
+    "two stray quotes": (
+        f'{HEADER}\n{LINE},"x\n{LINE}\n{LINE},"x\n', "unclosed_quote", "line 2 opens a quote",
     ),
     "unclosed quote": (
         f'{HEADER}\r\n{LINE}\r\n"never closed,b\r\n{LINE}\r\n', "unclosed_quote", "line 3 opens",
@@ -74,6 +97,20 @@ def test_a_file_that_cannot_be_read_fails_and_says_why(send, name):
     found, said = fault(send(content))
     assert found == code
     assert reason in said
+
+
+def test_a_cell_of_any_size_below_the_limit_of_a_line_fails_its_row_and_is_answered(send):
+    cell = "x" * 200_000
+    done = send(f"{HEADER}\n{cell}{LINE}\n{LINE}\n")
+    assert done.outcomes == ["errored", "created"]
+    assert "cell_too_long" in done.codes(2)
+    assert cell in done.result
+
+
+def test_a_row_of_10000_cells_fails_alone(send):
+    done = send(f"{HEADER}\n{LINE}{',x' * 10_000}\n{LINE}\n")
+    assert done.outcomes == ["errored", "created"]
+    assert done.codes(2) == ["row_too_long"]
 
 
 METRIPORT_FILES = {

@@ -1,4 +1,5 @@
 """What kind of file it is, and how its text is encoded."""
+# ruff: noqa: RUF001 - the marks that are meant
 
 import codecs
 
@@ -25,12 +26,15 @@ MUCH = b"a,b\n" * 2_000_000
         (codecs.BOM_UTF16_BE + "a,b\n".encode("utf-16-be"), "utf-16", True),
         ("Jos\xe9,b\n".encode("windows-1252"), "windows-1252", False),
         (MUCH + b"Jos\xe9\n", "windows-1252", False),
+        ("first,last\nJos\xe9,b\n".encode("utf-16-le"), "utf-16", False),
+        ("first,last\nJos\xe9,b\n".encode("utf-16-be"), "utf-16", False),
+        ("a,b\n太郎,山田\n".encode("utf-16-le") + "c,d\n".encode("utf-16-le"), "utf-16", False),
     ],
 )
 def test_an_encoding_is_found_by_all_bytes_of_a_file(content, name, has_bom):
     found = detect_encoding(MemoryBytes(content), CARE)
     assert (found.name, found.has_bom) == (name, has_bom)
-    assert content.decode(found.codec)[0] in "aJ"
+    assert content.decode(found.codec)[0] in "aJf"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,10 @@ def test_an_encoding_is_found_by_all_bytes_of_a_file(content, name, has_bom):
         (b"\x1f\x8b\x08", "gzip"),
         (b"PAR1\x15", "Parquet"),
         (bytes(range(32)) * 4, "binary data"),
-        ("a,b\n".encode("utf-16-le"), "binary data"),
+        (b"\x00\x01" * 99, "binary data"),
+        (b"7z\xbc\xaf\x27\x1crest", "7-Zip"),
+        (b"-----BEGIN PGP MESSAGE-----\nVersion: x\n", "PGP-encrypted"),
+        (b"\xef\xbb\xbf\r\n-----BEGIN PGP SIGNED MESSAGE-----\n", "a PGP block"),
     ],
 )
 def test_a_file_that_is_no_text_is_called_by_its_kind(content, said):
@@ -65,6 +72,54 @@ def test_an_encoding_that_the_format_does_not_take_is_refused_by_byte_and_line()
     desk = get_format("ptdirect")
     with pytest.raises(FileFault, match="the file is UTF-16"):
         detect_encoding(MemoryBytes("a,b\n".encode("utf-16")), desk)
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "line"),
+    [
+        ("José,b\nZoë,c\n".encode() + b"M\xfcller\n", 17, 3),
+        ("José,Núñez\n".encode() + b"Bront\xc3,d\n", 20, 2),
+        (codecs.BOM_UTF8 + b"a,b\nJos\xe9\n", 11, 2),
+        (b"Jos\xe9," * 50 + "é".encode(), 4, 1),
+        (b"a\rb\rJos\xe9\r" + "é".encode(), 8, 3),
+        (b"Jos\xe9\r\n" + MUCH + "\u20ac".encode(), 4, 1),
+    ],
+)
+def test_where_one_letter_is_utf_8_another_byte_is_named_and_does_not_decide(content, place, line):
+    with pytest.raises(FileFault) as fault:
+        detect_encoding(MemoryBytes(content), CARE)
+    assert (fault.value.code, fault.value.line) == ("encoding_not_allowed", line)
+    assert f"byte {place} (line {line}) is not UTF-8" in fault.value.reason
+
+
+NAMES = "first,last\nJosé,Núñez\nZoë,Brontë\nRené,Müller\nAnn,Smith\n"
+
+
+@pytest.mark.parametrize(
+    ("codec", "said"), [("mac_roman", "Mac OS"), ("cp437", "MS-DOS"), ("cp850", "MS-DOS")]
+)
+def test_a_code_page_of_another_system_is_told_by_what_windows_1252_would_make_of_it(codec, said):
+    with pytest.raises(FileFault) as fault:
+        detect_encoding(MemoryBytes(NAMES.replace("ü", "u").encode(codec)), CARE)
+    assert (fault.value.code, fault.value.line) == ("encoding_not_allowed", 2)
+    assert said in fault.value.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NAMES,
+        NAMES.upper(),
+        "a,b\nO’Brien,said “hello” – twice…\n",
+        "a,b\nŠimek,Žižka\nDvořák".replace("ř", "r"),
+        "a,b\n50€,£5\nGarcía–López,5°C\n",
+        "a,b\nMª José,Nº 5 «bon»\n",
+        "a,b\nDon’t call‚x,Müller\nJosé,René\nZoë,Núñez\nÅsa,Noël\nChloë,Eché\n",
+        "a,b\ncœur,Œuvre • x\nŸvette,Renée\n",
+    ],
+)
+def test_windows_1252_is_not_taken_for_another_code_page(text):
+    assert detect_encoding(MemoryBytes(text.encode("cp1252")), CARE).name == "windows-1252"
 
 
 def test_half_a_letter_at_the_end_of_a_file_is_found():

@@ -1,4 +1,5 @@
 """Which delimiter, which columns: what the first record of a file says about all others."""
+# ruff: noqa: RUF001 - the marks that are meant
 
 import codecs
 
@@ -73,12 +74,87 @@ def test_of_many_unknown_columns_twenty_are_named():
     assert message.endswith("u18, u19 and 5 more")
 
 
-def test_our_columns_are_ignored_only_where_all_of_them_came_back():
-    assert layout_of(odd("", before=("Result", "Messages", "Patient ID")).content).ours == (0, 1, 2)
+OURS = ("Result", "Messages", "Patient ID")
+
+
+def test_our_columns_are_those_in_our_places_whatever_the_senders_are_called():
+    assert layout_of(odd("", before=OURS).content).ours == (0, 1, 2)
     alone = layout_of(odd("", before=("Result",)).content)
     assert (alone.ours, alone.unknown) == ((), (0,))
-    twice = layout_of(odd("", "Result", before=("Result", "Messages", "Patient ID")).content)
-    assert twice.ours == ()
+    twice = layout_of(odd("", "Result", before=OURS).content)
+    assert (twice.ours, twice.unknown) == ((0, 1, 2), (7,))
+    own = layout_of(odd("", before=(*OURS, "Patient ID")).content)
+    assert (own.ours, own.slots["ehr_id"]) == ((0, 1, 2), 3)
+    moved = layout_of(odd("", *OURS).content)
+    assert (moved.ours, "ehr_id" in moved.slots) == ((4, 5, 6), False)
+    some = layout_of(odd("", *OURS[1:]).content)
+    assert (some.ours, some.slots["ehr_id"]) == ((), 5)
+
+
+def test_our_columns_behind_the_senders_are_the_last_ones():
+    own = "firstName,lastName,status,reason"
+    ours = "metriportId,status,reason,action,warnings"
+    for header in (f"{own},{ours}", f"{own},{ours},,"):
+        layout = layout_of(f"{header}\n".encode(), "metriport")
+        assert layout.ours == (4, 5, 6, 7, 8)
+        assert layout.unknown[:2] == (2, 3)
+    assert layout_of(f"{own}\n".encode(), "metriport").ours == ()
+
+
+@pytest.mark.parametrize(
+    ("above", "lines"),
+    [("\r\n", 1), (" ,,;\n\n", 2), ("sep=,\r\n", 1), ('"sep=,"\n,,,\n', 2), ("SEP=,,,,\r\n", 1),
+     ("\n\nsep=,\n", 3)],
+)  # fmt: skip
+def test_lines_without_data_above_the_header_are_passed_over(above, lines):
+    plain = odd("").content
+    layout = layout_of(above.encode() + plain)
+    assert (layout.lines_before_header, layout.lines_before_rows) == (lines, lines + 1)
+    assert layout.headers == layout_of(plain).headers
+
+
+def test_the_line_for_excel_says_which_delimiter_the_file_has():
+    content = b"sep=;\r\n" + odd("", "a,b,c,d,e,f,g", delimiter=";").content
+    assert layout_of(content).delimiter == ";"
+    assert layout_of(b"sep=\t\n" + odd("", delimiter="\t").content).delimiter == "\t"
+    fault = fault_of(b"sep=^\n" + odd("").content)
+    assert (fault.code, fault.line) == ("wrong_delimiter", 1)
+    assert fault_of(b"sep=;\nfirstName;dob\n", "metriport").code == "wrong_delimiter"
+
+
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [("Sunrise Clinic,,,\nRun date,,,\n", 3), ("# exported\n", 2), ("# exported by x\n\n\n", 4)],
+)
+def test_a_title_above_the_header_is_refused_and_the_header_is_pointed_at(above, line):
+    fault = fault_of(above.encode() + odd("").content)
+    assert (fault.code, fault.line) == ("header_unusable", 1)
+    assert f"line {line} looks like the header; remove the lines above it" in fault.reason
+
+
+@pytest.mark.parametrize("pair", ["''", "“”", "‘’", "``", "«»"])
+def test_marks_that_are_no_quotes_are_named(pair):
+    cells = ",".join(f"{pair[0]}{header}{pair[1]}" for header in ("First Name", "Last Name", "DOB"))
+    fault = fault_of(f"{cells}\n".encode())
+    assert (fault.code, fault.line) == ("wrong_quotes", 1)
+    assert f"quoted with {pair[0]} and {pair[1]}" in fault.reason
+    assert fault_of(f"{cells}\n".encode(), "ptdirect").code == "wrong_quotes"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (f'{",".join(REQUIRED)},"Notes\nA,B,C,D,x\nE,F,G,H,"y\n', "unclosed_quote"),
+        (f'{",".join(REQUIRED)},"Notes\nA,B,C,D,x\nE,F,G,H,y"\nI,J,K,L,z\n', "unclosed_quote"),
+        (f'{",".join(REQUIRED)},"Notes\nA,B,C,D,x\n', "unclosed_quote"),
+        (f"{','.join(REQUIRED)},{'x' * 2_000_000}\nA,B,C,D\n", "line_too_long"),
+    ],
+    ids=["closed in a later line", "closed at a cell's end", "never closed", "too long"],
+)
+def test_a_header_that_swallows_rows_fails_the_file(content, code):
+    fault = fault_of(content.encode())
+    assert (fault.code, fault.line) == (code, 1)
+    assert "A,B" not in fault.reason
 
 
 @pytest.mark.parametrize(

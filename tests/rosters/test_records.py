@@ -16,7 +16,7 @@ def records(content: str | bytes, format_name: str = "thoroughcare"):
     source = MemoryBytes(content if isinstance(content, bytes) else content.encode())
     found = list(read_records(source, read_layout(source, get_format(format_name))))
     assert source.still_open == 0
-    return found
+    return [(record.line, record.cells) for record in found]
 
 
 @pytest.mark.parametrize("file", ODD_FILES, ids=lambda file: file.name)

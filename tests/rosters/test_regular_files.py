@@ -2,6 +2,7 @@
 
 import pytest
 
+from rosters import regular_files
 from rosters.read_layout import read_layout
 from rosters.regular_files import count_regular_records
 from schemas.catalogue import get_format
@@ -60,6 +61,23 @@ def test_a_file_that_deviates_is_not_regular(body):
 )
 def test_another_encoding_or_a_header_of_several_lines_is_not_regular(file):
     assert count(file.content) is None
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7])
+@pytest.mark.parametrize(
+    "body",
+    ['"A\r\nB","x ""y""",C,D\r\nE,F,G,"H"\r\n', "A,B,C,D\r\n\r\nE", "A,B\r\nC,D\nE", "A\rB",
+     '"A"x,B\r\n', 'A"",B\r\n', '"A,B\r\n'],
+)  # fmt: skip
+def test_pieces_of_any_size_say_the_same(monkeypatch, body, size):
+    whole = count(f"{HEADER}\r\n{body}")
+    monkeypatch.setattr(regular_files, "PIECE_BYTES", size)
+    assert count(f"{HEADER}\r\n{body}") == whole
+
+
+def test_lines_without_data_above_the_header_are_no_reason_to_read_slowly():
+    assert count(f"sep=,\n{HEADER}\nA,B,C,D\n") == 3
+    assert count(f",,,\n{HEADER}\nA,B,C,D\n") == 3
 
 
 def test_a_headerless_file_is_not_regular():
