@@ -16,7 +16,7 @@ from cli.imports.summaries import Awaiting, Finding, Summary
 from registry.accounts.accounts import get_account
 from registry.ledger import imports
 from registry.ledger.imports import Attempt
-from registry.ledger.results import ResultKind
+from registry.ledger.results import ResultKind, find_result
 from registry.settings import Settings
 from registry.tables.enums import OUTCOMES
 from schemas.errors import NotFound
@@ -110,15 +110,19 @@ def _result(
 
     One that is damaged or gone is made again first.
     """
-    # DuckDB takes half a second to load.
-    from assets.result_files.make_again import intact_result  # noqa: PLC0415
-
     imported = imports.get_import(connection, key)
     for attempt in reversed(imports.list_attempts(connection, imported.id)):
-        if number in (None, attempt.number):
-            path = intact_result(connection, settings, imported, attempt, kind)
-            if path is not None:
-                return path
+        if number not in (None, attempt.number):
+            continue
+        found = find_result(connection, settings, imported, attempt.number, kind)
+        if found is None:
+            continue
+        if not found.is_intact():
+            # DuckDB takes half a second to load; an intact file does not need it.
+            from assets.result_files.make_again import intact_result  # noqa: PLC0415
+
+            intact_result(connection, settings, imported, attempt, kind)
+        return found.path
     which = "" if number is None else f" of attempt {number}"
     raise NotFound(
         f"import {key} ({imported.state}) has no {kind.replace('_', '-')} file{which}; "

@@ -185,11 +185,15 @@ def give_up(
     Returns:
         Whether it was given up.
     """
-    connection.execute("SELECT 1 FROM import WHERE id = %s FOR UPDATE", (imported.id,))
+    is_still_so = connection.execute(
+        "SELECT FROM import WHERE id = %s AND state = 'processing' AND claims = %s FOR UPDATE",
+        (imported.id, imported.claims),
+    ).rowcount
     attempts = list_attempts(connection, imported.id)
     is_open = not attempts or attempts[-1].state == "open"
     is_given_up = False
-    if by or imported.claims >= (MAX_CLAIMS if is_open else MAX_RESULT_CLAIMS):
+    is_over = imported.claims >= (MAX_CLAIMS if is_open else MAX_RESULT_CLAIMS)
+    if is_still_so and (by or is_over):
         why = f"given up by {by}" if by else f"gave up after {imported.claims} tries"
         # Without an attempt there would be no result for the sender.
         attempts = attempts or [states.open_attempt(connection, imported.id, None, again=False)]

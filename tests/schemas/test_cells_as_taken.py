@@ -7,7 +7,7 @@ import pytest
 
 from assets.staging_database import load_macros
 from schemas.no_value import says_no_value
-from tests.schemas.clinic import Clinic, told
+from tests.schemas.clinic import Clinic, found_and_expected
 from tests.schemas.tables import csv_of, stage
 
 HEADER = ["first name", "last name", "dob", "gender", "ehr id", "email", "zip", "notes"]
@@ -172,7 +172,7 @@ def test_strangers_who_share_a_placeholder_are_different_patients(thoroughcare: 
         Hugo       | Ince      | 1977-02-15 | M      | 0
         """
     )
-    found, wanted = told(
+    found, wanted = found_and_expected(
         sent,
         """
         line | outcome | codes

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from cli import output
 from cli.installation import service_checks
 from cli.main import app
-from registry.accounts.accounts import add_account
+from registry.accounts.accounts import add_account, add_facility
 from registry.database.row_level_security import as_account
 from tests.assets.document_queries.conftest import Person
 from tests.fhir import Reply, searchset
@@ -97,7 +97,9 @@ class TestTheApi:
         found = client.get(f"{BULK}/{imported.id}").json()["documentQueries"]
         assert (found["status"], found["fault"]) == ("processing", "http_401")
 
-    def test_a_request_without_an_import_has_none(self, client):
+    def test_a_request_without_an_import_has_none(self, client, harbor):
+        add_facility(harbor.connection, harbor.account, "Main Street")
+        harbor.connection.commit()
         started = client.post(BULK).json()
         assert client.get(f"{BULK}/{started['requestId']}").json()["documentQueries"] is None
 

@@ -46,7 +46,7 @@ def test_a_night_is_one_screen_of_accounts_rules_and_what_needs_a_hand(rosterlin
     assert "Patient Birthday" in rule
     assert rule.split()[-2:] == ["1", "25.0%"]
     assert f"failed  {broken.imported.partition_key}" in ran.stdout
-    assert "header_unusable, line 1 names no column that the format knows" in ran.stdout
+    assert "header_unusable, the first line names no column that the format knows" in ran.stdout
     assert f"rosterline status {broken.imported.partition_key[-10:]}" in ran.stdout
     assert len(ran.stdout.splitlines()) < 24
 

@@ -61,11 +61,11 @@ REFUSED = [
      FAKE.replace("zip:", "zip-1:")),
     ({"phone": "555-0123"}, "Invalid phone"),
     ({"phone-1": "26175550100"}, "Invalid phone-1"),
-    ({"phone-10": "none"}, "Invalid phone-10"),
+    ({"phone-10": "nobody"}, "Invalid phone-10"),
     *(({"email": email}, "Invalid email")
       for email in ("ada@sample", "+16175550100@sms.example", "a@b.example;c@d.example")),
     ({"email-1": "ada"}, "Invalid email-1"),
-    *(({"ssn": ssn}, "Invalid SSN") for ssn in ("1", "1234567890", "none")),
+    *(({"ssn": ssn}, "Invalid SSN") for ssn in ("1", "1234567890", "nobody")),
     ({"driversLicense": "D1"}, NO_STATE),
     ({"driversLicense": "D1", "driversLicenseState": "XX"}, NO_STATE),
     ({"driversLicenseState": "MA"}, NO_VALUE),

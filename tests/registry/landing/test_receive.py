@@ -153,7 +153,7 @@ class TestTroubleWithTheDisk:
         if os.getuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
             pytest.skip("only root may mount a disk to fill")
         try:
-            full = home.model_copy(update={"home": disk})
+            full = home.model_copy(update={"home": disk, "disk_reserve_bytes": 0})
             self.refuse_large_file(full, tmp_path)
             small = tmp_path / "small.csv"
             small.write_bytes(b"fits")

@@ -23,7 +23,7 @@ from registry.ledger.claims import (
     unfinished,
 )
 from registry.ledger.imports import Import, get_import, list_attempts
-from registry.ledger.states import finish_import, open_attempt
+from registry.ledger.states import open_attempt
 from schemas.errors import NotFound
 from tests.processes import four_processes
 
@@ -259,31 +259,32 @@ class TestImportsThatWereCutOff:
         assert not give_up(connection, again, NOON)
         assert get_import(connection, again.partition_key).state == "processing"
 
-    def test_after_the_third_try_their_attempt_fails_and_the_result_is_left_to_write(
-        self, connection, imported
-    ):
+    def test_are_given_up_after_the_third_try(self, connection, imported):
         open_attempt(connection, imported.id, "run-1", again=False)
-        assert not give_up(connection, self.claim_until(connection, imported, 3), NOON)
+        assert give_up(connection, self.claim_until(connection, imported, 3), NOON)
+        found = get_import(connection, imported.partition_key)
+        assert found.state == "failed"
+        assert found.reason == (
+            "gave up after 3 tries: run run-1 ended before it was done; nothing was written; "
+            f"run it again with a materialisation of partition {found.partition_key} in Dagster"
+        )
+        (attempt,) = list_attempts(connection, imported.id)
+        assert (attempt.state, attempt.fault_code, attempt.finished_at) == (
+            "failed",
+            "gave_up",
+            NOON,
+        )
+
+    def test_are_given_up_when_no_run_ever_began(self, connection, imported):
+        """They get an attempt, so that there is a result for the sender."""
+        assert give_up(connection, self.claim_until(connection, imported, 3), NOON)
+        assert "no run began on it" in get_import(connection, imported.partition_key).reason
         (attempt,) = list_attempts(connection, imported.id)
         assert (attempt.state, attempt.fault_code) == ("failed", "gave_up")
-        assert attempt.reason == (
-            "gave up after 3 tries: run run-1 ended before it was done; nothing was written. The "
-            f"fault may be ours: ask us about import {imported.partition_key} before you send the "
-            "file again"
-        )
-        assert get_import(connection, imported.partition_key).state == "processing"
-        finish_import(connection, attempt, NOON)
-        assert get_import(connection, imported.partition_key).state == "failed"
-
-    def test_also_when_no_run_ever_began(self, connection, imported):
-        assert not give_up(connection, self.claim_until(connection, imported, 3), NOON)
-        (attempt,) = list_attempts(connection, imported.id)
-        assert "no run began on it" in attempt.reason
 
     def test_one_that_was_given_up_can_be_run_again(self, connection, imported):
         open_attempt(connection, imported.id, "run-1", again=False)
-        give_up(connection, self.claim_until(connection, imported, 3), NOON)
-        finish_import(connection, list_attempts(connection, imported.id)[0], NOON)
+        assert give_up(connection, self.claim_until(connection, imported, 3), NOON)
         assert open_attempt(connection, imported.id, "run-2", again=True).number == 2
         assert get_import(connection, imported.partition_key).state == "processing"
 
@@ -321,16 +322,17 @@ class TestImportsThatWereCutOff:
         claim_again(connection, get_import(connection, imported.partition_key))
         assert len(claim_waiting(connection, limit=9)) == claimed
 
-    def test_after_a_further_attempt_they_are_what_the_finished_one_before_made_of_them(
-        self, connection, imported
+    @pytest.mark.parametrize(("before", "after"), [("finished", "completed"), ("failed", "failed")])
+    def test_after_a_further_attempt_they_are_what_the_attempt_before_made_of_them(
+        self, connection, imported, before, after
     ):
         open_attempt(connection, imported.id, "run-1", again=False)
-        connection.execute("update attempt set state = 'finished'")
+        connection.execute("update attempt set state = %s", (before,))
         open_attempt(connection, imported.id, "run-2", again=True)
         assert give_up(connection, self.claim_until(connection, imported, 3), NOON)
-        assert get_import(connection, imported.partition_key).state == "completed"
+        assert get_import(connection, imported.partition_key).state == after
         states = [attempt.state for attempt in list_attempts(connection, imported.id)]
-        assert states == ["finished", "failed"]
+        assert states == [before, "failed"]
 
     def test_one_that_came_to_its_end_meanwhile_is_not_given_up(self, connection, imported):
         last = self.claim_until(connection, imported, 3)
