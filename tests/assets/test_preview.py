@@ -67,7 +67,7 @@ def test_nothing_is_written_anywhere(clinic, week):
 
 
 def test_patients_that_it_would_create_are_counted_and_not_created(clinic):
-    done = clinic.send(0, maria(), {**john(), "ehr": "1.2E+9"})
+    done = clinic.send(0, maria(), {**john(), "ehr": "1.2E+09"})
     assert done.outcomes == ["created", "errored"]
     change_settings(clinic.connection, clinic.account, {"lenient": True})
     clinic.connection.commit()

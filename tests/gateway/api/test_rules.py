@@ -30,6 +30,7 @@ FAKE = "Invalid zip: a placeholder, not a zip code"
 NO_STATE = "Invalid drivers license (missing state)"
 NO_VALUE = "Invalid drivers license (missing value)"
 
+ROUNDED = "a spreadsheet has rounded; format the column as text and export it again"
 REFUSED = [
     ({"id": "1.2E+10"}, f"id: 1.2E+10 {ROUNDED}"),
     ({"externalId": "1.2E+10"}, f"externalId: 1.2E+10 {ROUNDED}"),
@@ -66,6 +67,10 @@ REFUSED = [
       for email in ("ada@sample", "+16175550100@sms.example", "a@b.example;c@d.example")),
     ({"email-1": "ada"}, "Invalid email-1"),
     *(({"ssn": ssn}, "Invalid SSN") for ssn in ("1", "1234567890", "nobody")),
+    *(({name: "1.23457E+08"}, f"{name}: 1.23457E+08 is a number that {ROUNDED}")
+      for name in ("ssn", "phone-1", "phone", "zip")),
+    ({"zip-1": "1.23457E+08", "addressLine1-1": "2 Pier", "city-1": "Salem", "state-1": "MA"},
+     f"zip-1: 1.23457E+08 is a number that {ROUNDED}"),
     ({"driversLicense": "D1"}, NO_STATE),
     ({"driversLicense": "D1", "driversLicenseState": "XX"}, NO_STATE),
     ({"driversLicenseState": "MA"}, NO_VALUE),
@@ -126,7 +131,21 @@ TAKEN = [
 PADDED = "lost its leading zeros; they were put back"
 WARNED = [({"zip-1": "501", "addressLine1-1": "2 Pier", "city-1": "Salem", "state-1": "MA"},
            f"zip-1 {PADDED}"),
-          ({"ssn": "90000001"}, f"ssn {PADDED}")]  # fmt: skip
+          ({"ssn": "90000001"}, f"ssn {PADDED}"),
+          *(({name: cell}, f'{name}: {cell} stands for "no value" and was left out')
+            for name, cell in [("id", "N/A"), ("externalId", "null"), ("phone-1", "none"),
+                               ("phone", "-"), ("ssn", "unknown")]),
+          *(({name: cell}, f"{name}: {cell} was read as a whole number; format the column as text")
+            for name, cell in [("id", "12.0"), ("externalId", "13.0"), ("phone-1", "6175550101.0"),
+                               ("phone", "6175550102.0"), ("ssn", "900000012.0"),
+                               ("zip", "02115.0")]),
+          ({"zip-1": "02116.0", "addressLine1-1": "2 Pier", "city-1": "Salem", "state-1": "MA"},
+           "zip-1: 02116.0 was read as a whole number; format the column as text"),
+          ({"firstName": "R&amp;D"},
+           "firstName: holds text of a web page (&…;) and was stored as it stands")]  # fmt: skip
+
+OF_A_COLUMN = "other dates of the file"
+"""A date of this file has the month first; tests/schemas/metriport/test_dates.py has the others."""
 
 
 def letters(number):
@@ -179,7 +198,8 @@ def test_what_breaks_a_rule_fails_its_row_with_the_rules_message(api, client):
     assert len(client.get(PATIENT).json()["patients"]) == len(WARNED)
 
     reported = "; ".join(text for row in rows for text in (row["reason"], row["warnings"]) if text)
-    assert [each for each in messages_of_the_page() if not re.search(each, reported)] == []
+    of_rows = [each for each in messages_of_the_page() if re.escape(OF_A_COLUMN) not in each]
+    assert [each for each in of_rows if not re.search(each, reported)] == []
 
 
 def messages_of_the_page():

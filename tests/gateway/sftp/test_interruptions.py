@@ -199,13 +199,14 @@ class TestAServerThatIsKilled:
 class TestADiskThatIsFull:
     @pytest.fixture
     def tiny_disk(self, database, tmp_path):
-        """A home of two megabytes."""
+        """A home of two megabytes, all of which may be used."""
         home = tmp_path / "tiny"
         home.mkdir()
         mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(home)]
         if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
             pytest.skip("mounting a file system takes root")
-        with server_thread(database.model_copy(update={"home": home})) as serving:
+        own = database.model_copy(update={"home": home, "disk_reserve_bytes": 0})
+        with server_thread(own) as serving:
             yield serving
         subprocess.run(["/bin/umount", "-l", str(home)], check=True)
 
