@@ -40,7 +40,9 @@ def _list_carried_bits(file_format: Format) -> Step:
         if is_constant(fact.item)
         and (address := (fact.field, fact.item.strip("'"), fact.attribute)) in CONFIRMED_BITS
     ]
-    return _STEPS["list_carried_bits"].fill(clears=_CLEARS, bits=", ".join(bits))
+    return _STEPS["list_carried_bits"].fill(
+        clears=f"({_CLEARS})", slot_bits=f"(VALUES {', '.join(bits)})"
+    )
 
 
 def _list_confirmed_items(file_format: Format) -> Step:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.importing import Imported
-from tests.schemas.clinic import Clinic, told
+from tests.schemas.clinic import Clinic, found_and_expected
 
 FOLDER = Path(__file__).with_name("inputs")
 
@@ -47,7 +47,7 @@ class Right:
     def _check_rows(self, sent: Imported) -> None:
         assert sent.imported.state == "completed", sent.attempt.reason
         if self.rows:
-            found, wanted = told(sent, self.rows)
+            found, wanted = found_and_expected(sent, self.rows)
             lines = {row["line"] for row in wanted}
             assert wanted == [
                 row for row in found if row["line"] in lines or not self.only_these_lines

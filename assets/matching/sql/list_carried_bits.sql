@@ -8,5 +8,5 @@ SELECT line, bit
 FROM outdated_value
 UNION ALL
 SELECT cleared.line, slot_bit.bit
-FROM ({clears}) AS cleared
-JOIN (VALUES {bits}) AS slot_bit (slot, bit) USING (slot)
+FROM {clears} AS cleared
+JOIN {slot_bits} AS slot_bit (slot, bit) USING (slot)

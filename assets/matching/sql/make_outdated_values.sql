@@ -2,4 +2,4 @@
 CREATE OR REPLACE TEMP TABLE outdated_value AS
 SELECT line, field, item, attribute, value, '' AS partition_key, patient, bit
 FROM brought
-LIMIT 0
+LIMIT 0 -- noqa: AM09

@@ -15,8 +15,8 @@ SELECT
     line,
     string_agg(message, '; ' ORDER BY is_of_file, ordinal) AS messages,
     string_agg(message, '; ' ORDER BY is_of_file, ordinal)
-        FILTER (WHERE severity = 'error') AS errors,
+    FILTER (WHERE severity = 'error') AS errors,
     string_agg(message, '; ' ORDER BY is_of_file, ordinal)
-        FILTER (WHERE severity <> 'error') AS warnings
+    FILTER (WHERE severity <> 'error') AS warnings
 FROM placed
 GROUP BY line

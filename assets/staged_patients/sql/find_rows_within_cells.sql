@@ -20,7 +20,8 @@ SELECT
     slot,
     label AS column_name,
     label || ': this cell holds ' || (len(counts) - 1)
-    || ' line ends and looks as if whole rows stood in it; see whether a quote is too much' AS message
+    || ' line ends and looks as if whole rows stood in it; see whether a quote is too much'
+        AS message
 FROM counted
 WHERE
     len(counts) > 1

@@ -21,7 +21,7 @@ judged AS (
         shown(cells[index + 1]) AS cell,
         CASE
             WHEN list_contains(plain, index) THEN 'plain'
-            WHEN may_have_moved OR list_contains([{identities}]::INTEGER [], index) THEN 'error'
+            WHEN may_have_moved OR list_contains([{identities}]::INTEGER[], index) THEN 'error'
             ELSE 'doubtful'
         END AS verdict
     FROM stray_cell

@@ -1,8 +1,8 @@
 -- The value of each address, and `place`: where what is in effect asserted it last. NULL where
 -- nothing in effect asserted it.
 --
--- Assertions are ranked: 2 << 40 for a file or a person, 1 << 40 for a merge, 0 for what was written
--- before that merge or was refused; then the receipt << 1; then 1 where a newer file refused it.
+-- Assertions are ranked: 2 << 40 for a file or a person, 1 << 40 for a merge, 0 for what was
+-- written before that merge or was refused; then the receipt << 1; then 1 where a newer file refused it.
 -- A merge moves what was there, so a refused value, which was not, does not replace it.
 SELECT
     ranked.patient_id,
@@ -35,4 +35,5 @@ FROM (
     LEFT JOIN refused_assertion USING (patient_id, address)
     LEFT JOIN merged_value USING (patient_id, address)
 ) AS ranked
-LEFT JOIN write_order ON (ranked.assertion_rank & ((1::bigint << 40) - 1)) >> 1 = write_order.receipt
+LEFT JOIN write_order
+    ON (ranked.assertion_rank & ((1::bigint << 40) - 1)) >> 1 = write_order.receipt

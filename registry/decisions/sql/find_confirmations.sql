@@ -3,8 +3,8 @@
 -- as well: whoever was first.
 -- A field has a bit in import_row.confirmed. An item of a list has a hash in confirmed_items, as
 -- has a list that was cleared (`field/`). For rows from before hashes were recorded it is not
--- known what they repeated; a value that they may have repeated is not taken away. Nor is it known of
--- rows from before revision 0014 that a newer file was before: those have no bit even for the first
+-- known what they repeated; a value that they may have repeated is not taken away. Nor is it known
+-- of rows from before revision 0014 that a newer file was before: those have no bit even for the first
 -- name, which every row carries, and say only which values of theirs differed.
 SELECT
     value_series.patient_id,
@@ -54,14 +54,14 @@ WHERE
             THEN effective_row.confirmed & confirmable.bit <> 0
         WHEN confirmable.bit IS NOT NULL
             THEN NOT EXISTS (
-                SELECT FROM row_issue
-                WHERE
-                    row_issue.import_id = effective_row.import_id
-                    AND row_issue.attempt = effective_row.attempt
-                    AND row_issue.line = effective_row.line
-                    AND row_issue.code = 'kept_newer_value'
-                    AND starts_with(row_issue.message, value_series.address || %(kept_newer)s)
-            )
+                    SELECT FROM row_issue
+                    WHERE
+                        row_issue.import_id = effective_row.import_id
+                        AND row_issue.attempt = effective_row.attempt
+                        AND row_issue.line = effective_row.line
+                        AND row_issue.code = 'kept_newer_value'
+                        AND starts_with(row_issue.message, value_series.address || %(kept_newer)s)
+                )
         WHEN effective_row.predates_hashes THEN TRUE
         ELSE
             -- The hash of registry/patients/last_asserted.py:item_hash, of the item and the list.

@@ -3,7 +3,7 @@
 SELECT DISTINCT ON (refusal.patient_id, refused.key)
     refusal.patient_id,
     refused.key AS address,
-    refused.value AS value,
+    refused.value,
     write_order.place,
     write_order.receipt
 FROM named_patient
@@ -18,4 +18,4 @@ CROSS JOIN
 JOIN write_order USING (import_id, attempt),
     LATERAL json_each_text(refusal.refused) AS refused
 WHERE write_order.is_effective
-ORDER BY refusal.patient_id, refused.key, write_order.receipt DESC
+ORDER BY refusal.patient_id ASC, refused.key ASC, write_order.receipt DESC

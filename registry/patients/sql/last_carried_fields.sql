@@ -1,5 +1,6 @@
 -- For each bit of import_row.confirmed: when a file last carried the field that the bit stands for.
--- A file that carried another value, which a newer one kept out, does not assert the one that is there.
+-- A file that carried another value, which a newer one kept out, does not assert the one that is
+-- there.
 SELECT field.bit, max(import.ordered_at)
 FROM import_row
 JOIN import ON import_row.import_id = import.id AND NOT import.dry_run
