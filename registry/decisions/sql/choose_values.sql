@@ -2,8 +2,9 @@
 -- nothing in effect asserted it.
 --
 -- Assertions are ranked: 2 << 40 for a file or a person, 1 << 40 for a merge, 0 for what was
--- written before that merge or was refused; then the receipt << 1; then 1 where a newer file refused it.
--- A merge moves what was there, so a refused value, which was not, does not replace it.
+-- written before that merge or was refused; then the receipt << 1; then 1 where a newer file
+-- refused it. A merge moves what was there, so a refused value, which was not, does not replace
+-- it.
 SELECT
     ranked.patient_id,
     ranked.address,

@@ -1,11 +1,11 @@
--- What rows in effect carried an address, whether they changed it or not; of those rows the highest
--- rank (choose_values.sql). A row that carried the value which a newer file had set already says so
--- as well: whoever was first.
--- A field has a bit in import_row.confirmed. An item of a list has a hash in confirmed_items, as
--- has a list that was cleared (`field/`). For rows from before hashes were recorded it is not
--- known what they repeated; a value that they may have repeated is not taken away. Nor is it known
--- of rows from before revision 0014 that a newer file was before: those have no bit even for the first
--- name, which every row carries, and say only which values of theirs differed.
+-- What rows in effect carried an address, whether they changed it or not; of those rows the
+-- highest rank (choose_values.sql). A row that carried the value which a newer file had set
+-- already says so as well: whoever was first. A field has a bit in import_row.confirmed. An item
+-- of a list has a hash in confirmed_items, as has a list that was cleared (`field/`). For rows
+-- from before hashes were recorded it is not known what they repeated; a value that they may have
+-- repeated is not taken away. Nor is it known of rows from before revision 0014 that a newer file
+-- was before: those have no bit even for the first name, which every row carries, and say only
+-- which values of theirs differed.
 SELECT
     value_series.patient_id,
     value_series.address,

@@ -1,5 +1,6 @@
 -- `ordered_at` follows the ledger: it is after that of every import that the account has, also
--- where some clock was ahead when that one came. A microsecond in between is left for what people set.
+-- where some clock was ahead when that one came. A microsecond in between is left for what people
+-- set.
 INSERT INTO import (
     id,
     account_id,
