@@ -5,8 +5,9 @@ applied since then, the decisions are made again under the lock.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import chain, groupby
 from operator import itemgetter
 
@@ -111,11 +112,14 @@ def _write_registry(
 def _copy_ahead(registry: Connection, loads: Iterable[tuple[str, Iterator[pl.DataFrame]]]) -> None:
     """Copy each load into its table while DuckDB makes the next batches ready."""
     made = ((table, frame) for table, batches in loads for frame in batches)
-    for table, group in groupby(_made_ahead(made), key=itemgetter(0)):
-        copy_in_batches(registry, table, (frame for _, frame in group))
+    # Closed also after an error of PostgreSQL: else the maker would still use DuckDB's connection
+    # while the stage gives it back, and DuckDB's complaint would hide PostgreSQL's.
+    with closing(_made_ahead(made)) as ahead:
+        for table, group in groupby(ahead, key=itemgetter(0)):
+            copy_in_batches(registry, table, (frame for _, frame in group))
 
 
-def _made_ahead(items: Iterator[Load]) -> Iterator[Load]:
+def _made_ahead(items: Iterator[Load]) -> Generator[Load]:
     """The items, of which a few are made by another thread before they are asked for.
 
     Nobody else may use DuckDB's connection until the last one.

@@ -55,7 +55,7 @@ def running():
     """A home with an embedded PostgreSQL in which everything was started."""
     with embedded_home() as new:
         ports = {f"{service}_port": free_port() for service in ("webserver", "sftp", "http")}
-        own = new.model_copy(update=ports)
+        own = new.model_copy(update={**ports, "drop_quiet_seconds": 1.0})
         rosterline(own, "up")
         yield own
         rosterline(own, "down")
