@@ -75,8 +75,9 @@ def test_names_with_a_last_sigma_are_found_by_their_new_key(database, connection
 
 
 def test_the_tables_are_those_of_the_declarations(connection):
+    info = connection.info  # its dsn has no password
     engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(connection.info.dsn)
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(info.dsn, password=info.password)
     )
     with engine.connect() as own:
         found = compare_metadata(MigrationContext.configure(own), metadata)
