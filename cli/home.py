@@ -1,4 +1,4 @@
-"""What commands work with: settings, the registry, and who runs the command."""
+"""Settings, the registry and the name of the user, for commands."""
 
 import getpass
 from collections.abc import Iterator

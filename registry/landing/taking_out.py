@@ -98,7 +98,8 @@ def path_of(folder: Path, name: str) -> Path | None:
 
 
 def _judge(hidden: Path, sha256: str) -> Taken:
-    # In this order: who has no writer once its name is gone will have none.
+    # Writers are looked for first: the file is hidden, so no process can open it afterwards, and
+    # one that nobody writes to now will not be written to while its bytes are read.
     writers = OpenWriters().of(hidden)
     before = FileStamp.of(hidden.stat())
     same = digest(hidden) == sha256 and FileStamp.of(hidden.stat()) == before
