@@ -16,7 +16,7 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 UV = $(BIN)/uv
 # Packages that exist, because some tools fail for a folder that does not.
-PACKAGES := $(wildcard schemas rosters registry assets pipelines gateway cli synthetic bench)
+PACKAGES := $(wildcard schemas rosters identity registry assets pipelines gateway cli synthetic bench)
 
 # With two `make` at once, the second waits for the first one's lock and finds nothing left to do.
 LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
@@ -24,7 +24,7 @@ LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
 	sys.exit(subprocess.call(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-dates check check-types check-rest docs format lock clean
+.PHONY: help setup spark deploy-tools run test test-dates test-large test-image check check-types check-rest docs pictures format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,14 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -W ignore -m pipelines.marts.project
 	@touch $(STAMP)
 
+spark: setup ## Install pyspark into .venv too, for sweeps on Spark; needs Java 17
+	$(UV) pip install --quiet --python $(BIN)/python --config-setting editable_mode=compat \
+		--editable '.[spark]'
+
+deploy-tools: setup ## Install into .venv too what checks deploy/: Helm's engine, schemas, yamllint
+	$(UV) pip install --quiet --python $(BIN)/python --config-setting editable_mode=compat \
+		--editable '.[deploy]'
+
 run: setup ## Start everything with demonstration data
 	$(BIN)/rosterline up --demo
 
@@ -57,7 +65,13 @@ test: setup ## Run all tests, the slow ones too
 test-dates: setup ## Run the tests that deal with dates under other clocks; needs Debian's faketime
 	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) .ci/dates -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1
 
-check: setup ## Formatting, rules, types, SQL, import direction, Dagster definitions
+test-large: setup ## Run a night in the UI with as many partitions as years of nights leave
+	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -m large --durations=0 --ignore=tests/deploy
+
+test-image: setup ## Carry out the Dockerfile's steps in a plain root folder; needs root and debootstrap
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -m large --durations=0 tests/deploy
+
+check: setup ## Formatting, rules, types, SQL, import direction, dbt's project, Dagster definitions
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-rest
 
 # It takes as long as all other checks together, on one core.
@@ -70,7 +84,7 @@ check-rest:
 	$(BIN)/sqlfluff lint --disable-progress-bar $(PACKAGES)
 	@# dbt's models need another templater, which sqlfluff takes from the folder where it starts.
 	cd dbt && ../$(BIN)/sqlfluff lint --disable-progress-bar .
-	$(BIN)/pytest -q tests/test_import_direction.py
+	$(BIN)/pytest -q tests/test_import_direction.py tests/pipelines/marts/test_rules_of_the_project.py
 	@# With an empty instance, because ours needs a PostgreSQL and definitions must load without one.
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && touch "$$home/dagster.yaml" && \
 		DAGSTER_HOME=$$home ROSTERLINE_HOME=$$home PYTHONWARNINGS=ignore $(BIN)/dagster definitions validate --log-level warning -w workspace.yaml
@@ -83,9 +97,18 @@ docs: setup ## Make the reference pages from the code
 	$(BIN)/python -W ignore -m cli.formats.reference
 
 # Without header and index address, so that the file does not say where it was made.
+pictures: setup ## Take the pictures of the documentation, in a real browser
+	$(BIN)/python -W ignore -m tests.gateway.portal.pictures
+	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -W ignore -m tests.first_morning.pictures
+
 lock: setup ## Resolve the newest allowed versions into requirements.lock
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
-		--no-header --python-version 3.11 --extra dev pyproject.toml --output-file requirements.lock
+		--no-header --python-version 3.11 --extra dev --extra celery \
+		--extra kubernetes pyproject.toml --output-file requirements.lock
+	@# The image's: the same versions, without what only developers need.
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --no-annotate --constraint requirements.lock --extra celery \
+		--extra kubernetes pyproject.toml deploy/build.in --output-file deploy/requirements.lock
 
 clean: ## Remove .venv and caches; the data in .rosterline stays
 	rm -rf .venv .setup.lock build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

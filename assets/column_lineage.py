@@ -8,9 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from assets.attempt_work import AttemptWork
+from schemas.canonical import PARTS, SCALARS
 from schemas.formats import Column, Fact
 
 _WITH_COLUMNS = ("landed_files", "staged_patients", "matched_patients", "patients")
+
+_FIELDS = {
+    **{scalar.name: (scalar.type, scalar.fhir) for scalar in SCALARS},
+    **{f"{part.name}.{name}": (type_, part.fhir)
+       for part in PARTS for name, type_ in part.attributes.items()},
+}  # fmt: skip
+"""Fields of the registry, each with its type in PostgreSQL and its element in FHIR."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,11 @@ def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
 
 
 def column_notes(work: AttemptWork, asset: str) -> tuple[ColumnNote, ...]:
-    """The columns of an asset that this import fills; empty for assets without columns."""
+    """The columns of an asset; empty for assets without columns, and for a file that failed.
+
+    `patients` has the same columns whatever the format, because it is the same tables; only those
+    that the file fills have sources. The other assets have the columns of this import.
+    """
     if asset not in _WITH_COLUMNS or work.attempt.state == "failed":
         return ()
     slots = work.layout.slots
@@ -51,7 +63,8 @@ def column_notes(work: AttemptWork, asset: str) -> tuple[ColumnNote, ...]:
         return tuple(_staged(column) for column in columns)
     if asset == "matched_patients":
         return _fields(facts, "staged_patients")
-    return _fields(facts, "matched_patients")
+    filled = {note.name: note for note in _fields(facts, "matched_patients")}
+    return tuple(filled.get(name, _field(name)) for name in _FIELDS)
 
 
 def fields_of_file(work: AttemptWork) -> tuple[ColumnNote, ...]:
@@ -84,6 +97,10 @@ def _fields(facts: tuple[Fact, ...], earlier: str) -> tuple[ColumnNote, ...]:
         slot = fact.slot if earlier == "staged_patients" else name
         sources.setdefault(name, []).append(slot)
     return tuple(
-        ColumnNote(name, "text", "", tuple((earlier, slot) for slot in dict.fromkeys(slots)))
+        _field(name, tuple((earlier, slot) for slot in dict.fromkeys(slots)))
         for name, slots in sources.items()
     )
+
+
+def _field(name: str, sources: tuple[tuple[str, str], ...] = ()) -> ColumnNote:
+    return ColumnNote(name, *_FIELDS[name], sources)

@@ -1,91 +1,174 @@
-"""Stage reports as Dagster shows them: metadata per partition, and check results."""
+"""What the stages report, as events of Dagster: materialisations, and evaluations of checks.
 
-from collections.abc import Iterator
+Each event is about one partition. They are yielded as they are, and not as outputs of the op: of an
+output Dagster makes a materialisation of every partition of the run.
+"""
+
+import hashlib
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData,
+)
+from dagster._core.definitions.data_version import (
+    CODE_VERSION_TAG,
+    DATA_VERSION_TAG,
+    NULL_DATA_VERSION,
+    NULL_EVENT_POINTER,
+    extract_data_version_from_entry,
+    get_input_data_version_tag,
+    get_input_event_pointer_tag,
+)
 
+from assets.code_versions import code_version
 from assets.column_lineage import ColumnNote, column_notes, with_origin
-from assets.partitions import by_a_person, process_tag
-from assets.resources import RosterlineResource
-from assets.stage_runs import Stage, StageReport, run_stage
+from assets.partitions import imports_partitions
+from assets.stage_runs import StageReport
+
+OWNERS = ("team:data-engineering",)
+
+Metadata = dict[str, dg.MetadataValue | float | int | str]
+Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
-def run_for_partitions(
-    stage: Stage, context: dg.AssetExecutionContext, rosterline: RosterlineResource
-) -> list[StageReport]:
-    """Run `stage` for each import of this run in order, and attach the metadata of each."""
-    again = note_process(context)
-    reports = []
-    for key in context.partition_keys:
-        with rosterline.connect() as connection:
-            report = run_stage(
-                stage, connection, rosterline.settings, key, run_id=context.run.run_id, again=again
+@dataclass(frozen=True)
+class FigureCheck:
+    """A check of each import: it fails where one of these figures of its stage is not zero.
+
+    It is evaluated only where the stage has a figure, so it never passes on nothing. One that warns
+    is about what a sender sent, any other about a fault of Rosterline.
+    """
+
+    name: str
+    figures: tuple[str, ...]
+    description: str
+    warn: bool = False
+
+    def spec(self, asset: str) -> dg.AssetCheckSpec:
+        """The check as Dagster shows it on its asset."""
+        return dg.AssetCheckSpec(self.name, asset=asset, description=self.description)
+
+
+def stage_spec(  # noqa: PLR0913 - what an asset shows of itself
+    stage: str,
+    description: str,
+    *,
+    deps: Sequence[str] = (),
+    group_name: str,
+    kinds: AbstractSet[str],
+    docs: str,
+    metadata: Mapping[str, str] | None = None,
+    freshness_policy: dg.FreshnessPolicy | None = None,
+) -> dg.AssetSpec:
+    """The asset of a stage of imports."""
+    return dg.AssetSpec(
+        stage,
+        deps=deps,
+        description=inspect.cleandoc(description),
+        group_name=group_name,
+        owners=list(OWNERS),
+        kinds=set(kinds),
+        metadata={"docs": dg.MetadataValue.path(docs), **(metadata or {})},
+        partitions_def=imports_partitions,
+        freshness_policy=freshness_policy,
+        code_version=code_version(stage),
+        # Its materialisations are yielded as events, one for each import that came so far.
+        skippable=True,
+    )
+
+
+def latest_materialisation(
+    instance: dg.DagsterInstance, asset: str, partition: str
+) -> dg.EventLogRecord | None:
+    """The newest materialisation of a partition, if there is one."""
+    wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset), asset_partitions=[partition])
+    return next(iter(instance.fetch_materializations(wanted, limit=1).records), None)
+
+
+def is_of_attempt(record: dg.EventLogRecord | None, report: StageReport) -> bool:
+    """Whether this materialisation is of the attempt that the report is about."""
+    if record is None or record.asset_materialization is None:
+        return False
+    shown = record.asset_materialization.metadata.get("attempt")
+    return shown is not None and shown.value == str(report.work.attempt.number)
+
+
+def materialisation(
+    report: StageReport, source: tuple[str, dg.EventLogRecord | None] | None
+) -> dg.AssetMaterialization:
+    """The materialisation of the stage; `source` is the asset that it was made from."""
+    return dg.AssetMaterialization(
+        report.stage,
+        partition=report.work.imported.partition_key,
+        metadata=report_metadata(report),
+        tags=_versions(report, source),
+    )
+
+
+def evaluations(
+    asset: str,
+    checks: Sequence[FigureCheck],
+    report: StageReport,
+    target: dg.EventLogRecord | None,
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """The verdicts over what a stage looked at, about the materialisation `target`."""
+    for check in checks:
+        looked_at = {name: report.figures[name] for name in check.figures if name in report.figures}
+        if looked_at:
+            yield evaluation(
+                check.name,
+                asset,
+                report.work.imported.partition_key,
+                target,
+                passed=not any(looked_at.values()),
+                warn=check.warn,
+                metadata={
+                    "partition": report.work.imported.partition_key,
+                    "account": report.work.account.name,
+                    **looked_at,
+                },
             )
-        attach_report(stage.name, context, report)
-        reports.append(report)
-    return reports
 
 
-def note_process(context: dg.AssetExecutionContext) -> bool:
-    """Record in the run's tags which process it is in.
-
-    Returns:
-        True if a person requested the run; False if it was started for claimed imports.
-    """
-    context.instance.add_run_tags(context.run.run_id, process_tag(context.run.run_id))
-    return by_a_person(context.run.tags)
-
-
-def attach_report(asset: str, context: dg.AssetExecutionContext, report: StageReport) -> None:
-    """Attach a report's figures to its partition, and log that the stage is done."""
-    shown = _metadata(report)
-    notes = column_notes(report.work, asset) if report.figures else ()
-    if notes:
-        shown |= _columns(notes)
-    context.add_asset_metadata(shown, partition_key=report.work.imported.partition_key)
-    context.log.info(
-        "stage done: import=%s attempt=%s seconds=%.2f passed_by=%s fault=%s",
-        report.work.imported.id,
-        report.work.attempt.number,
-        report.seconds,
-        report.passed_by,
-        report.fault.code if report.fault else None,
+def evaluation(  # noqa: PLR0913 - what a verdict consists of
+    check: str,
+    asset: str,
+    partition: str,
+    target: dg.EventLogRecord | None,
+    *,
+    passed: bool,
+    metadata: Mapping[str, dg.MetadataValue | float | int | str],
+    warn: bool = False,
+    description: str | None = None,
+) -> dg.AssetCheckEvaluation:
+    """The verdict of a check over one partition, about the materialisation `target`."""
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey(asset),
+        check_name=check,
+        passed=passed,
+        severity=dg.AssetCheckSeverity.WARN if warn else dg.AssetCheckSeverity.ERROR,
+        metadata=metadata,
+        description=description,
+        partition=partition,
+        target_materialization_data=target_of(target) if target else None,
     )
 
 
-def materialise_last(
-    context: dg.AssetExecutionContext, reports: list[StageReport]
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
-    """Materialise the last asset, except for files that failed as a whole; then fail the run.
-
-    The failed files need no further work: their result files state the reason, and a retry would
-    not help. The run fails so that the partitions show in the morning which files failed.
-
-    Raises:
-        dagster.Failure: a file failed; raised after the other partitions were materialised.
-    """
-    failed = [report for report in reports if report.work.attempt.fault_code]
-    if not failed:
-        yield dg.MaterializeResult()
-        return
-    for report in reports:
-        if report not in failed:
-            key = report.work.imported.partition_key
-            shown = _metadata(report)
-            yield dg.AssetMaterialization(context.asset_key, partition=key, metadata=shown)
-    raise dg.Failure(
-        f"{len(failed)} of {len(reports)} files could not be imported; their results say why",
-        metadata={
-            report.work.imported.partition_key: report.work.attempt.fault_code or ""
-            for report in failed
-        },
-        allow_retries=False,
+def target_of(record: dg.EventLogRecord) -> AssetCheckEvaluationTargetMaterializationData:
+    """The materialisation that a verdict is about."""
+    return AssetCheckEvaluationTargetMaterializationData(
+        storage_id=record.storage_id, run_id=record.run_id, timestamp=record.timestamp
     )
 
 
-def _metadata(report: StageReport) -> dict[str, dg.MetadataValue | float | int | str]:
+def report_metadata(report: StageReport) -> Metadata:
+    """Which import, which attempt, and what the stage counted."""
     work = report.work
-    shown: dict[str, dg.MetadataValue | float | int | str] = {
+    shown: Metadata = {
         "import": str(work.imported.id),
         "portal": dg.MetadataValue.url(f"{work.settings.api_url}/imports/{work.imported.id}"),
         # As text, because Dagster plots numbers.
@@ -94,20 +177,40 @@ def _metadata(report: StageReport) -> dict[str, dg.MetadataValue | float | int |
         "format": work.file_format.name,
         "sha256": work.imported.sha256,
         "seconds": round(report.seconds, 3),
+        **_place(report),
     }
     if report.passed_by:
         shown["passed by"] = report.passed_by
-    if report.fault:
-        shown["fault"] = report.fault.code
+    if work.attempt.fault_code:
+        shown["fault"] = work.attempt.fault_code
     for name, figure in report.figures.items():
-        shown[name] = _shown(figure)
+        shown[name] = as_metadata(figure)
     rows = work.attempt.records or report.figures.get("rows")
     if rows and report.seconds:
         shown["rows per second"] = round(float(rows) / report.seconds, 1)
-    return shown
+    return shown | _columns(column_notes(work, report.stage) if report.figures else ())
 
 
-def _shown(figure: float | str) -> dg.MetadataValue | float | int | str:
+def _place(report: StageReport) -> Metadata:
+    """How many rows the partition has, and where they are."""
+    place: Metadata = {}
+    rows = report.figures.get("rows", report.figures.get("lines"))
+    if rows is not None:
+        # The first line of a result is its header.
+        place["dagster/row_count"] = int(rows) - ("rows" not in report.figures)
+    if report.stage in ("landed_files", "staged_patients", "matched_patients"):
+        kept = report.work.settings.keep_staging
+        label = "staging file" if kept else "staging file, until the result is written"
+        place[label] = dg.MetadataValue.path(str(report.work.staging_path))
+    if report.stage == "landed_files":
+        place["dagster/uri"] = report.work.archived.path.as_uri()
+    folder = report.figures.get("folder")
+    if folder is not None:
+        place["dagster/uri"] = f"file://{folder}"
+    return place
+
+
+def as_metadata(figure: float | str) -> dg.MetadataValue | float | int | str:
     """Tables as Markdown, files as paths that can be copied, all else unchanged."""
     if isinstance(figure, str) and figure.startswith("|"):
         return dg.MetadataValue.md(figure)
@@ -118,6 +221,8 @@ def _shown(figure: float | str) -> dg.MetadataValue | float | int | str:
 
 def _columns(notes: tuple[ColumnNote, ...]) -> dict[str, dg.MetadataValue]:
     """Column schema and column lineage, as Dagster's catalogue shows them."""
+    if not notes:
+        return {}
     schema = dg.TableSchema(
         [
             dg.TableColumn(note.name, note.type, with_origin(note.description, note.sources))
@@ -127,6 +232,7 @@ def _columns(notes: tuple[ColumnNote, ...]) -> dict[str, dg.MetadataValue]:
     lineage = {
         note.name: [dg.TableColumnDep(dg.AssetKey(asset), name) for asset, name in note.sources]
         for note in notes
+        if note.sources
     }
     return {
         "dagster/column_schema": dg.MetadataValue.table_schema(schema),
@@ -134,17 +240,24 @@ def _columns(notes: tuple[ColumnNote, ...]) -> dict[str, dg.MetadataValue]:
     }
 
 
-def check_result(
-    name: str, reports: list[StageReport], broken: list[str], *, warn: bool = False
-) -> dg.AssetCheckResult:
-    """A check over the imports of this run; `broken` are the partition keys that fail it."""
-    return dg.AssetCheckResult(
-        check_name=name,
-        passed=not broken,
-        severity=dg.AssetCheckSeverity.WARN if warn else dg.AssetCheckSeverity.ERROR,
-        metadata={
-            "imports looked at": len(reports),
-            "imports concerned": len(broken),
-            "partitions": ", ".join(broken[:20]) or "none",
-        },
-    )
+def _versions(
+    report: StageReport, source: tuple[str, dg.EventLogRecord | None] | None
+) -> dict[str, str]:
+    """Tags by which Dagster knows a stale partition; it writes them itself for outputs of an op.
+
+    Attempts count, because matching depends on the registry as it was then.
+    """
+    code = code_version(report.stage)
+    tags = {CODE_VERSION_TAG: code}
+    made_from = report.work.imported.sha256
+    if source is not None:
+        name, record = source
+        version = record and extract_data_version_from_entry(record.event_log_entry)
+        made_from = (version or NULL_DATA_VERSION).value
+        key = dg.AssetKey(name)
+        tags[get_input_data_version_tag(key)] = made_from
+        tags[get_input_event_pointer_tag(key)] = (
+            str(record.storage_id) if record else NULL_EVENT_POINTER
+        )
+    seed = f"{code} {made_from} {report.work.attempt.number}"
+    return {**tags, DATA_VERSION_TAG: hashlib.sha256(seed.encode()).hexdigest()[:16]}

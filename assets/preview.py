@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from psycopg import Connection, IsolationLevel
 
 from assets.attempt_work import AttemptWork, work_on
 from assets.error_redaction import explained
 from assets.landed_files.land import read_rows
+from assets.matching.field_counts import kept_values, values_that_change
 from assets.matching.match import match
 from assets.staged_patients.stage import stage
 from assets.staging_database import open_staging, scalar
@@ -102,21 +102,9 @@ def _run(registry: Connection, work: AttemptWork, now: dict[str, int] | None) ->
             now,
             then,
             scalar(staging, "SELECT count(DISTINCT line) FROM change"),
-            _by_field(
-                staging, "changed_fact JOIN matched_patient USING (patient) WHERE NOT is_new"
-            ),
-            _by_field(staging, "kept_value"),
+            values_that_change(staging),
+            kept_values(staging),
         )
-
-
-def _by_field(staging: duckdb.DuckDBPyConnection, source: str) -> dict[str, int]:
-    """Values by field, the most frequent first; never the item, which may be a value itself."""
-    return dict(
-        staging.execute(
-            "SELECT concat_ws('.', field::VARCHAR, nullif(attribute::VARCHAR, '')) AS name,"
-            f" count(*) FROM {source} GROUP BY name ORDER BY count(*) DESC, name"
-        ).fetchall()
-    )
 
 
 @contextmanager

@@ -29,12 +29,6 @@ _BATCH_ROWS = 20_000
 _BATCH_CHARS = 1 << 26
 """Rows are handed over together, as many as this whichever is reached first."""
 
-_BLANKS = "".join(
-    map(chr, [*range(1, 0x21), 0x7F, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200E), 0x2028, 0x2029,
-              0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF])
-)  # fmt: skip
-"""White space, control characters and what cannot be seen: a row of nothing else is blank."""
-
 
 def load_raw(
     connection: duckdb.DuckDBPyConnection, source: Path | ArchivedFile, layout: Layout
@@ -44,7 +38,7 @@ def load_raw(
     `line` is the record's row number as a spreadsheet shows it, `fields` its number of cells,
     `surplus` the cells beyond the header's width; `plain` and `doubtful` are the indices of cells
     with stray quotes, as `rosters/record_reader.py` has them. Blank records are left out, but their
-    lines are counted.
+    lines are counted. A cell is blank if nothing is given in it: macro `given_text`, as for values.
 
     Example: the line `Ann,Lee,1977,f,x` below a header of four columns →
     `(2, 5, Ann, Lee, 1977, f, [x], NULL, NULL)`.
@@ -85,7 +79,7 @@ def load_tolerantly(
     connection.execute("CREATE OR REPLACE TABLE raw AS SELECT * FROM batch")
     for batch in _batches(read_records(source, layout), layout.width, schema):
         connection.register("batch", pa.Table.from_batches([batch]))
-        connection.execute("INSERT INTO raw SELECT * FROM batch")
+        connection.execute(_SQL["insert_tolerant_rows"], {"width": layout.width})
     connection.unregister("batch")
 
 
@@ -102,11 +96,8 @@ def _batches(records: Iterator[Record], width: int, schema: pa.Schema) -> Iterat
 
 def _row(record: Record, width: int, padding: list[str | None]) -> tuple[object, ...]:
     line, cells, plain, doubtful = record
-    surplus = cells[width:]
-    if surplus and not any(cell.strip(_BLANKS) for cell in surplus):
-        surplus, cells = [], cells[:width]  # spreadsheets pad rows so
     padded = [*cells, *padding][:width] if len(cells) < width else cells[:width]
-    return (line, len(cells), *padded, surplus or None, plain or None, doubtful or None)
+    return (line, len(cells), *padded, cells[width:] or None, plain or None, doubtful or None)
 
 
 def _bounded(records: Iterator[Record]) -> Iterator[Record]:
@@ -119,9 +110,8 @@ def _bounded(records: Iterator[Record]) -> Iterator[Record]:
 
 
 def _drop_blank(connection: duckdb.DuckDBPyConnection, layout: Layout) -> int:
-    cells = ", ".join(f"nullif(trim(c{i}, $blanks), '')" for i in range(layout.width))
+    cells = ", ".join(f"given_text(c{i})" for i in range(layout.width))
     connection.execute(
-        f"DELETE FROM raw WHERE coalesce({cells}) IS NULL AND fields <= {layout.width}",
-        {"blanks": _BLANKS},
+        f"DELETE FROM raw WHERE coalesce({cells}) IS NULL AND fields <= {layout.width}"
     )
     return scalar(connection, "SELECT count(*) FROM raw")

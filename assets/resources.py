@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Self
 
 import dagster as dg
 import psycopg
 
 from registry.database.connections import connect
+from registry.database.revision import require_current_tables
+from registry.ledger.run_locks import at_work
 from registry.settings import Settings
+from registry.telemetry.spans import tracing
 
 
 class RosterlineResource(dg.ConfigurableResource["RosterlineResource"]):
@@ -24,11 +28,22 @@ class RosterlineResource(dg.ConfigurableResource["RosterlineResource"]):
         return Settings()
 
     @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
+        """In a run, hold the run's lock until its end; ticks have none."""
+        if context.run is None:
+            yield self
+            return
+        with at_work(self.settings, context.run.run_id), tracing("run"):
+            yield self
+
+    @contextmanager
     def connect(self) -> Iterator[psycopg.Connection]:
         """Open a connection; commit at the end, roll back on an error, and close it.
 
         Raises:
-            DatabaseUnavailable: PostgreSQL cannot be reached.
+            DatabaseUnavailable: PostgreSQL cannot be reached, or its tables are those of another
+                version.
         """
         with connect(self.settings) as connection:
+            require_current_tables(connection)
             yield connection

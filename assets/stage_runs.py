@@ -6,20 +6,24 @@ raised; the attempt stays open, and the next run continues it.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
 
 from psycopg import Connection
+from psycopg import Error as PsycopgError
 
 from assets.attempt_work import AttemptWork, load_work
 from assets.error_redaction import explained
 from registry.ledger.imports import Attempt, get_import
 from registry.ledger.progress import record_stage
-from registry.ledger.states import fail_attempt, open_attempt
+from registry.ledger.states import fail_attempt, note_cause, open_attempt
 from registry.settings import Settings
 from registry.tables.enums import OUTCOMES
-from schemas.errors import FileFault, NotAllowed
+from registry.telemetry.observe import observe_stage
+from registry.telemetry.spans import span, trace_of
+from schemas.errors import FileFault, NotAllowed, StageFailed, StorageUnavailable
 
 Figures = Mapping[str, int | float | str]
 
@@ -50,6 +54,7 @@ class Stage:
 class StageReport:
     """What a stage did for one import; `passed_by` is the reason why it skipped the import."""
 
+    stage: str
     work: AttemptWork
     seconds: float = 0.0
     figures: Figures = field(default_factory=dict)
@@ -83,34 +88,59 @@ def run_stage(
             connection.commit()
         work = load_work(connection, settings, partition_key)
         if work.attempt.state not in stage.states:
-            return StageReport(work, passed_by=_why_passed_by(stage, work.attempt))
+            return StageReport(stage.name, work, passed_by=_why_passed_by(stage, work.attempt))
         return _timed(stage, connection, work)
 
-    return explained(run, stage.name, partition_key, debug=settings.debug)
+    try:
+        return explained(run, stage.name, partition_key, debug=settings.debug)
+    except (StorageUnavailable, StageFailed) as error:
+        _keep_cause(connection, partition_key, error.said)
+        raise
+
+
+def _keep_cause(connection: Connection, partition_key: str, cause: str) -> None:
+    """Keep with the attempt why its stage ended: its sender is told, should it be given up."""
+    with suppress(PsycopgError):  # the ledger may be away as well; the error itself is raised
+        connection.rollback()
+        note_cause(connection, get_import(connection, partition_key).id, cause)
+        connection.commit()
 
 
 def _why_passed_by(stage: Stage, attempt: Attempt) -> str:
     if attempt.state == "open":
         raise NotAllowed(
-            f"{stage.name} needs the stages before it; materialise from `landed_files` on"
+            f"{stage.name} needs the stages before it; materialise all five stages together"
         )
     return {
         "failed": "the file failed",
         "applied": "this attempt is applied already",
-        "finished": "this attempt is over; materialise from `landed_files` on for a further one",
+        "finished": "this attempt is over; materialise all five stages for a further one",
     }[attempt.state]
 
 
 def _timed(stage: Stage, connection: Connection, work: AttemptWork) -> StageReport:
     started_at, start = datetime.now(UTC), perf_counter()
     fault, figures = None, {}
-    try:
-        figures = dict(stage.run(connection, work))
-    except FileFault as error:
-        connection.rollback()
-        fail_attempt(connection, work.attempt, error)
-        fault = error
+    with span(stage.name, parent=trace_of(work.imported.id)) as traced:
+        traced.say(
+            {
+                "rosterline.import_id": work.imported.id,
+                "rosterline.account_id": work.account.id,
+                "rosterline.attempt": work.attempt.number,
+            }
+        )
+        try:
+            figures = dict(stage.run(connection, work))
+        except FileFault as error:
+            connection.rollback()
+            fail_attempt(connection, work.attempt, error)
+            fault = error
+            traced.say({"rosterline.fault": error.code})
+            traced.fail()
+        if isinstance(rows := figures.get("rows"), int):
+            traced.say({"rosterline.rows": rows})
     seconds = perf_counter() - start
+    observe_stage(stage.name, seconds, failed=fault is not None)
     record_stage(
         connection,
         work.imported.id,
@@ -121,4 +151,4 @@ def _timed(stage: Stage, connection: Connection, work: AttemptWork) -> StageRepo
         counts={_COUNTS[name]: int(figures[name]) for name in figures.keys() & _COUNTS.keys()},
     )
     connection.commit()
-    return StageReport(work, seconds, figures, fault=fault)
+    return StageReport(stage.name, work, seconds, figures, fault=fault)

@@ -5,7 +5,7 @@ longer than all stages of a small file.
 """
 
 import atexit
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,16 @@ import polars as pl
 import pyarrow as pa
 
 from assets.attempt_work import AttemptWork
+from registry.landing.disk_reserve import room_for_work
+from registry.settings import Settings
 from schemas.code_lists import gender_words, languages, states
 from schemas.errors import NotAllowed
 
 _MACROS = tuple(Path(__file__).with_name("sql") / name for name in ("cells.sql", "macros.sql"))
 """How a cell is taken, then how each kind of value is read."""
+
+BATCH_ROWS = 10_000
+"""Rows that are in the memory of Python at a time; a row has some 250 bytes, its changes 2,000."""
 
 _SMALL_BYTES = 1_000_000
 """Files up to this size, some 10,000 rows, take 10 to 18 % less processor time in one thread."""
@@ -45,10 +50,12 @@ def open_staging(
             left_over.unlink()
     elif not path.exists():
         raise NotAllowed(
-            f"the staging file {path.name} is gone; materialise from `landed_files` on"
+            f"the staging file {path.name} is gone; materialise all five stages together"
         )
-    engine = _engine(work.settings.duckdb_memory_limit, work.staging_dir / "spill")
-    database = '"' + path.stem.replace('"', '""') + '"'
+    # Not below `work.staging_dir`, which a preview has for itself: all share one engine.
+    engine = _engine(work.settings.duckdb_memory_limit, work.settings.staging_dir / "spill")
+    _limit_spill(engine, work.settings)
+    database = _database(path)
     connection = engine.cursor()
     try:
         connection.execute(
@@ -62,11 +69,38 @@ def open_staging(
         engine.execute(f"DETACH DATABASE IF EXISTS {database}")
 
 
+def copy_staged(connection: duckdb.DuckDBPyConnection, work: AttemptWork, table: str) -> None:
+    """Copy a table that an earlier stage left into this connection's file, in place of its own.
+
+    Raises:
+        NotAllowed: nothing is staged any more.
+    """
+    with open_staging(work):
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {table} AS FROM {_database(work.staging_path)}.{table}"
+        )
+
+
+def _limit_spill(engine: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Let DuckDB spill as much as there is room for, so that it never fills the disk.
+
+    DuckDB 2.0 ignores a limit that is given when the engine starts.
+    """
+    used = scalar(engine, "SELECT sum(size) FROM duckdb_temporary_files()")
+    limit = used + room_for_work(settings)
+    engine.execute(f"SET GLOBAL max_temp_directory_size = '{limit} bytes'")
+
+
 def remove_staging(work: AttemptWork) -> None:
     """Remove what the stages of an import handed to one another, unless it is kept on purpose."""
     if not work.settings.keep_staging:
         for each in work.staging_dir.glob(f"{work.staging_path.name}*"):
             each.unlink(missing_ok=True)
+
+
+def _database(path: Path) -> str:
+    """What the engine calls the file."""
+    return '"' + path.stem.replace('"', '""') + '"'
 
 
 def _threads(work: AttemptWork) -> str:
@@ -87,6 +121,8 @@ def _engine(memory_limit: str, spill_dir: Path) -> duckdb.DuckDBPyConnection:
         "wal_autocheckpoint": "4GB",
         "memory_limit": memory_limit,
         "temp_directory": str(spill_dir),
+        # A roster is read once, and the cache would keep it.
+        "enable_external_file_cache": "false",
         "autoinstall_known_extensions": "false",
     }
     engine = duckdb.connect(config=settings)
@@ -130,3 +166,25 @@ def create_table(
     # Arrow takes half the time of reading polars.
     arrow = data.to_arrow() if isinstance(data, pl.DataFrame) else data  # noqa: F841
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow")
+
+
+def create_table_in_batches(
+    connection: duckdb.DuckDBPyConnection, name: str, batches: Iterable[pl.DataFrame]
+) -> None:
+    """Create or replace temporary table `name` with one frame after the other, at least one."""
+    for place, batch in enumerate(batches):
+        if place == 0:
+            create_table(connection, name, batch)
+        elif not batch.is_empty():
+            arrow = batch.to_arrow()  # noqa: F841 - found by its name
+            connection.execute(f"INSERT INTO {name} SELECT * FROM arrow")
+
+
+def read_in_batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:
+    """The rows of `query`, a frame of some thousands at a time.
+
+    It has no parameters: with them, DuckDB would hold all rows in memory at once. The connection
+    serves nothing else until the last one.
+    """
+    for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+        yield pl.DataFrame(pl.from_arrow(batch))

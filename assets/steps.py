@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
+from assets.error_places import STEP_NOTE
 from registry.database.statements import Statements
 
 
@@ -56,7 +57,11 @@ def run_steps(connection: duckdb.DuckDBPyConnection, *steps: Step) -> None:
     """Execute the steps in this order."""
     watcher = _WATCHER.get()
     for step in steps:
-        connection.execute(step.sql, dict(step.parameters) or None)
+        try:
+            connection.execute(step.sql, dict(step.parameters) or None)
+        except duckdb.Error as error:
+            error.add_note(f"{STEP_NOTE}{step.name}")
+            raise
         if watcher is not None:
             watcher(connection, step)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.api_service import ACCOUNT, BULK, PATIENT, Service, api_alone
+from bench.api_service import ACCOUNT, BULK, PATIENT, Service, api_alone, calls_worked_off
 from synthetic.layouts import metriport_csv
 from synthetic.people import people
 
@@ -27,7 +27,19 @@ _SCHEMATHESIS = str(Path(sys.executable).with_name("st"))
 _EXAMPLES = 100
 _PATIENTS = 20
 _REQUESTS = 20
-_NO_ERROR = [200, 401, 403, 404, 409, 429]
+_NO_ERROR = [200, 201, 204, 401, 403, 404, 409, 412, 429]
+
+
+_COHORT = "/medical/v1/cohort/{cohort_id}/patient"
+_REFUSABLE = (
+    f"POST {BULK}",
+    "POST /settings",
+    f"GET {PATIENT}",
+    f"POST {PATIENT}",
+    f"PUT {PATIENT}/{{patient_id}}",
+    *(f"{method} {_COHORT}" for method in ("GET", "POST", "DELETE")),
+)
+"""Calls that may be refused with 400 although they are as described."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +82,11 @@ def fuzz(url: str, key: str, known: Known, seed: int, examples: int, *phases: st
 
 
 def _configuration(known: Known) -> str:
-    """What schemathesis cannot know: existing ids, and calls that the state may refuse with 400.
+    """What schemathesis cannot know: existing ids, and calls that may be refused all the same.
 
-    Those are a request that must name one of several facilities, and an address that no name
-    server knows.
+    400 is the answer to a request that must name one of several facilities, to an address that no
+    name server knows, to a patient whom the rules of rows refuse, to a search without words, and to
+    members that are neither named nor all. 501 is that to what is not done here.
     """
     named = {
         "patients": known.patients,
@@ -85,8 +98,10 @@ def _configuration(known: Known) -> str:
     half = 'dictionary = "{}", probability = 0.5'.format
     bound = {"patients": "path.patient_id", "requests": "path.request_id"}
     paths = {"uploads": "/upload/{token}", "results": "/result/{token}"}
-    expected = f"expected-statuses = {[*_NO_ERROR, 400]}"
+    expected = f"expected-statuses = {[*_NO_ERROR, 400, 501]}"
     lines = [
+        f"checks.positive_data_acceptance.expected-statuses = {[*_NO_ERROR, 501]}",
+        'checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", 501]',
         *(f"dictionaries.{name}.values = {json.dumps(values)}" for name, values in there.items()),
         *(f'parameters."{bound[name]}" = {{ {half(name)} }}' for name in there if name in bound),
     ]
@@ -96,7 +111,7 @@ def _configuration(known: Known) -> str:
             f'include-path = "{paths[name]}"',
             f'parameters."path.token" = {{ {half(name)} }}',
         ]
-    for call in (f"POST {BULK}", "POST /settings"):
+    for call in _REFUSABLE:
         lines += [
             "[[operations]]",
             f'include-name = "{call}"',
@@ -136,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the first round (1)")
     asked = parser.parse_args(arguments)
     made, seed = 0, asked.seed
-    with api_alone() as service:
+    with api_alone() as service, calls_worked_off(service):
         known = _prepared(service)
         while made < asked.cases:
             report = fuzz(service.url, service.key, known, seed, _EXAMPLES)

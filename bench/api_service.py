@@ -73,6 +73,18 @@ def api_alone() -> Iterator[Service]:
 
 
 @contextmanager
+def calls_worked_off(service: Service) -> Iterator[None]:
+    """Run the service that works off calls about one patient, beside the API."""
+    command = [sys.executable, "-m", "cli.services.patient_calls"]
+    log = (service.home / "patient-calls.log").open("wb")
+    with log, subprocess.Popen(command, env=service.environment, stderr=log) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+@contextmanager
 def all_services() -> Iterator[Service]:
     """Run everything that `rosterline up` starts."""
     with _home() as service:

@@ -28,7 +28,7 @@ from synthetic.people import people
 SEED = 7
 ACCOUNT = "bench"
 _SMALLER = 10
-_COMMAND = str(Path(sys.executable).with_name("rosterline"))
+COMMAND = str(Path(sys.executable).with_name("rosterline"))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def measure(rows: int) -> list[Measured]:
             rosterline("account", "add", ACCOUNT, "--format", "metriport")
             rosterline("facility", "add", "--account", ACCOUNT, "Main")
             files = {"into empty": first, "all new": second, "all unchanged": second}
-            return [_import(name, file, rows, _at(home)) for name, file in files.items()]
+            return [_import(name, file, rows, at_home(home)) for name, file in files.items()]
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def in_a_home(home: Path) -> Iterator[Callable[..., None]]:
     """Yield the `rosterline` command for this home; stop everything that it started at the end."""
 
     def rosterline(*arguments: str) -> None:
-        subprocess.run([_COMMAND, *arguments], env=_at(home), check=True, stdout=sys.stderr)
+        subprocess.run([COMMAND, *arguments], env=at_home(home), check=True, stdout=sys.stderr)
 
     try:
         yield rosterline
@@ -75,14 +75,15 @@ def in_a_home(home: Path) -> Iterator[Callable[..., None]]:
         rosterline("down")
 
 
-def _at(home: Path) -> dict[str, str]:
+def at_home(home: Path) -> dict[str, str]:
+    """The environment of a command over this home."""
     environment = os.environ | {"ROSTERLINE_HOME": str(home)}
     environment.pop("ROSTERLINE_DATABASE_URL", None)
     return environment
 
 
 def _import(name: str, file: Path, rows: int, environment: dict[str, str]) -> Measured:
-    command = [_COMMAND, "import", str(file), "--account", ACCOUNT, "--format", "metriport"]
+    command = [COMMAND, "import", str(file), "--account", ACCOUNT, "--format", "metriport"]
     home = Path(environment["ROSTERLINE_HOME"])
     started = time.perf_counter()
     ran = run_measured([*command, "--json"], environment, home)

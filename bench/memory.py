@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -11,7 +11,7 @@ from typing import Self
 import psutil
 
 _SAMPLE_SECONDS = 0.2
-_MIB = 2**20
+MIB = 2**20
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,11 @@ class Ran:
     peak_all_mib: float
 
 
-class _Peak:
-    """Samples the memory of a process tree and a server until it is stopped; keeps the peaks."""
+class Sampling:
+    """Looks at something from another thread, again and again, until the body is over."""
 
-    def __init__(self, pid: int, home: Path) -> None:
-        self.command_bytes = 0
-        self.all_bytes = 0
-        self._pid = pid
-        self._home = home
+    def __init__(self, look: Callable[[], None], every_seconds: float) -> None:
+        self._look, self._seconds = look, every_seconds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -47,12 +44,23 @@ class _Peak:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._stop.wait(_SAMPLE_SECONDS):
-            server = _server_pids(self._home)
-            command = _tree(self._pid) - server
-            own = sum(map(_bytes, command))
-            self.command_bytes = max(self.command_bytes, own)
-            self.all_bytes = max(self.all_bytes, own + sum(map(_bytes, server)))
+        while not self._stop.wait(self._seconds):
+            self._look()
+
+
+class _Peak(Sampling):
+    """The highest memory of a process tree, and of it together with a server."""
+
+    def __init__(self, pid: int, home: Path) -> None:
+        super().__init__(self._note, _SAMPLE_SECONDS)
+        self.command_bytes = 0
+        self.all_bytes = 0
+        self._pid, self._home = pid, home
+
+    def _note(self) -> None:
+        own, server = bytes_now(self._pid, self._home)
+        self.command_bytes = max(self.command_bytes, own)
+        self.all_bytes = max(self.all_bytes, own + server)
 
 
 def run_measured(command: Sequence[str], environment: dict[str, str], home: Path) -> Ran:
@@ -66,7 +74,13 @@ def run_measured(command: Sequence[str], environment: dict[str, str], home: Path
         output, _ = process.communicate()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, list(command), output)
-    return Ran(output, peak.command_bytes / _MIB, peak.all_bytes / _MIB)
+    return Ran(output, peak.command_bytes / MIB, peak.all_bytes / MIB)
+
+
+def bytes_now(pid: int, home: Path) -> tuple[int, int]:
+    """What process `pid` with its children takes now, and what the server of `home` takes."""
+    server = _server_pids(home)
+    return sum(map(_bytes, _tree(pid) - server)), sum(map(_bytes, server))
 
 
 def _server_pids(home: Path) -> set[int]:

@@ -71,11 +71,21 @@ FROM generate_series(1, %(patients)s) n
 """
 _PAIRS = """
 INSERT INTO review (patient_id, other_patient_id, account_id, reason, import_id, attempt, line,
-    created_at)
-SELECT y.id, o.id, %(account)s, 'same_name_and_birth', i.id, 1, 1, now() - y.n * interval '1 minute'
+    weight, probability, evidence, created_at)
+SELECT y.id, o.id, %(account)s, 'similar', i.id, 1, 1, 4 + y.n %% 600 / 10.0, 0.99,
+    (SELECT jsonb_agg(jsonb_build_object('field', f, 'title', f, 'level', 'same', 'words',
+        'the same', 'weight', length(f))) FROM unnest(ARRAY['first name', 'last name', 'birth date',
+        'phone', 'e-mail', 'address', 'gender', 'zip code']) f), now() - y.n * interval '1 minute'
 FROM (SELECT id, row_number() OVER () AS n FROM patient LIMIT 10000) y
 JOIN (SELECT id, row_number() OVER () AS n FROM patient OFFSET 10000 LIMIT 10000) o
     ON o.n = y.n + 10000 JOIN (SELECT id FROM import LIMIT 1) i ON true
+"""
+_JUDGED = """
+INSERT INTO review (patient_id, other_patient_id, account_id, reason, import_id, attempt, line,
+    weight, state, judged_at, judged_by)
+SELECT gen_random_uuid(), gen_random_uuid(), %(account)s, 'similar', gen_random_uuid(), 1, 1,
+    4 + n %% 30, CASE WHEN n %% 9 > 0 THEN 'same' ELSE 'different' END, now(), 'bench'
+FROM generate_series(1, 10000) n
 """
 
 
@@ -106,7 +116,7 @@ def _fill(
 ) -> UUID:
     values = {"account": account.id, "imports": imports, "rows": rows, "large": large,
               "patients": patients}  # fmt: skip
-    for statement in (_IMPORTS, _ATTEMPTS, _ROWS, _ISSUES, _PATIENTS, _PAIRS):
+    for statement in (_IMPORTS, _ATTEMPTS, _ROWS, _ISSUES, _PATIENTS, _PAIRS, _JUDGED):
         connection.execute(statement.encode(), values)
     row = connection.execute("SELECT id FROM import WHERE file_name = 'roster-0.csv'").fetchone()
     if row is None:
@@ -141,7 +151,11 @@ def _pages(newest: UUID, large: int) -> dict[str, tuple[str, str]]:
         "failed rows, last page": ("GET", f"/imports/{newest}?show=errored&after={large - 300}"),
         "rows of no kind": ("GET", f"/imports/{newest}?show=warnings"),
         "review queue": ("GET", "/review"),
+        "review queue, likely pairs": ("GET", "/review?band=likely"),
         "a pair of the queue": ("GET", "{pair}"),
+        "pairs from a score counted": ("GET", "/review/bulk?score=15"),
+        "chart of 10,000 judged pairs": ("GET", "/review/scores"),
+        "a decision, with the next pair": ("POST", "{decision}"),
         "patients by name": ("POST", "sample4711"),
         "patients by two words": ("POST", "ann97 1977"),
     }
@@ -153,17 +167,24 @@ def _timed(client: httpx.Client, method: str, target: str) -> dict[str, float]:
         first = client.get("/imports").text
         target = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     if target == "{pair}":
-        target = client.get("/review").text.split('class="strong" href="')[1].split('"')[0]
+        target = _first_pair(client)
     taken = []
     for _ in range(_ROUNDS):
+        act = f"{_first_pair(client)}/different" if target == "{decision}" else ""
         began = time.perf_counter()
-        if method == "GET":
+        if act:
+            answer = client.post(act, data={"csrf": token}, follow_redirects=True)
+        elif method == "GET":
             answer = client.get(target)
         else:
             answer = client.post("/patients", data={"csrf": token, "text": target})
         taken.append(1000 * (time.perf_counter() - began))
         answer.raise_for_status()
     return {"median": round(statistics.median(taken), 1), "slowest": round(max(taken), 1)}
+
+
+def _first_pair(client: httpx.Client) -> str:
+    return client.get("/review").text.split('class="strong" href="')[1].split('"')[0]
 
 
 @contextmanager

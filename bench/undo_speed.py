@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.import_speed import ACCOUNT, SEED, in_a_home
-from registry.database.connections import connect
+from registry.database.connections import connect, connect_as_gateway
 from registry.database.row_level_security import as_account
 from registry.decisions.undo import preview_undo, undo
 from registry.ledger.imports import Import, list_imports
@@ -63,7 +63,10 @@ def measure(rows: int) -> list[Measured]:
 def _undo(settings: Settings, name: str, imported: Import) -> Measured:
     seconds = []
     for how in (preview_undo, undo):
-        with connect(settings) as connection, as_account(connection, imported.account_id):
+        with (
+            connect_as_gateway(settings) as connection,
+            as_account(connection, imported.account_id),
+        ):
             connection.execute("SET LOCAL statement_timeout = 0")
             started = time.perf_counter()
             done = how(connection, imported, "bench", datetime.now(UTC))

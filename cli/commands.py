@@ -35,13 +35,41 @@ COMMANDS = {
     "demo": CommandEntry(
         "cli.installation.up_and_down", "Import synthetic rosters and show what comes out.", _RUN
     ),
+    "ui": CommandEntry(
+        "cli.installation.dagster_link", "Print a link that opens the Dagster UI.", _RUN
+    ),
+    "migrate": CommandEntry(
+        "cli.installation.migrate", "Bring the tables up to date, and start nothing.", _RUN
+    ),
     "doctor": CommandEntry(
         "cli.installation.up_and_down", "Check this installation, and say what to do.", _RUN
+    ),
+    "intake": CommandEntry(
+        "cli.services.intake_command", "Take files in from drop folders until stopped.", _RUN
+    ),
+    "worker": CommandEntry(
+        "cli.services.worker_command", "Execute runs that Celery hands out, until stopped.", _RUN
+    ),
+    "env": CommandEntry(
+        "cli.installation.env",
+        "Print the variables with which dagster, dg and dbt work on this home.",
+        _RUN,
+    ),
+    "notify": CommandEntry(
+        "cli.installation.notify", "Channels over which operators are told.", _RUN
+    ),
+    "prune": CommandEntry(
+        "cli.installation.prune", "Remove what is older than the settings say.", _RUN
     ),
     "backup": CommandEntry(
         "cli.recovery.commands", "Copy the whole installation into a folder.", _RUN
     ),
     "restore": CommandEntry("cli.recovery.commands", "Put a backup into an empty home.", _RUN),
+    "move-to-bucket": CommandEntry(
+        "cli.recovery.commands",
+        "Copy received files, results and models from the home into a bucket.",
+        _RUN,
+    ),
     "import": CommandEntry("cli.imports.run_imports", "Import one file now.", _FILES),
     "process-pending": CommandEntry(
         "cli.imports.run_imports", "Import everything that waits, now.", _FILES
@@ -59,7 +87,10 @@ COMMANDS = {
         "cli.patients.lineage", "Show where each value of a patient came from.", _FILES
     ),
     "review": CommandEntry(
-        "cli.patients.review", "Pairs of patients that a person must judge.", _FILES
+        "cli.patients.review_commands", "Patients that a person must judge.", _FILES
+    ),
+    "matching": CommandEntry(
+        "cli.patients.matching", "The search for near-duplicate patients.", _FILES
     ),
     "backfill": CommandEntry("cli.imports.backfill", "Run imports again that are over.", _FILES),
     "diff": CommandEntry("cli.imports.backfill", "Compare two attempts over an import.", _FILES),
@@ -67,6 +98,7 @@ COMMANDS = {
     "give-up": CommandEntry(
         "cli.imports.give_up", "End an import that does not come to its end.", _FILES
     ),
+    "cancel": CommandEntry("cli.imports.cancel", "Cancel an import that is not over.", _FILES),
     "night": CommandEntry(
         "cli.imports.night", "Show what the night did, and what needs a hand.", _FILES
     ),

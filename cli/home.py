@@ -4,11 +4,11 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from psycopg import Connection
 from pydantic import ValidationError
 
-from registry.database.connections import connect
+from registry.database.connections import connect, connect_as_owner
+from registry.database.revision import present_revision, require_current
 from registry.settings import ENV_PREFIX, Settings
 from schemas.errors import DatabaseUnavailable, NotAllowed
 
@@ -37,26 +37,44 @@ def registry(settings: Settings) -> Iterator[Connection]:
         DatabaseUnavailable: PostgreSQL cannot be reached, or its tables are not those of this
             version.
     """
-    with connect(settings) as connection:
-        if not _has_tables(connection):
+    with _connected(settings) as connection:
+        present = present_revision(connection)
+        if present is None:
             # Alembic takes longer to load than most commands take.
             from registry.migrations import migrate  # noqa: PLC0415
 
             migrate(settings)
-        try:
-            yield connection
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
-            raise DatabaseUnavailable(
-                "the registry's tables are those of another version; `rosterline up` brings them "
-                "up to date"
-            ) from error
+        else:
+            require_current(present)
+        yield connection
 
 
-def _has_tables(connection: Connection) -> bool:
-    # Alembic knows exactly, but takes long to load; see above.
-    found = connection.execute("SELECT to_regclass('import') IS NOT NULL").fetchone()
-    connection.commit()
-    return found is not None and bool(found[0])
+def _connected(settings: Settings) -> Connection:
+    try:
+        return connect(settings)
+    except DatabaseUnavailable:
+        if settings.database_url is None or settings.runs_database_url is None:
+            raise
+        with connect_as_owner(settings) as owner:
+            is_empty = present_revision(owner) is None
+        if not is_empty:
+            raise
+    # The login of commands is made with the tables.
+    from registry.migrations import migrate  # noqa: PLC0415 - as above
+
+    migrate(settings)
+    return connect(settings)
+
+
+def require_tables(settings: Settings) -> None:
+    """Make the tables in an empty database; refuse those of another version.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL cannot be reached, or its tables are not those of this
+            version.
+    """
+    with registry(settings):
+        pass
 
 
 def command_user() -> str:

@@ -168,7 +168,10 @@ def short(text: str, length: int) -> str:
     return f"{text[: length - kept_at_end - 1]}…{text[-kept_at_end:]}"
 
 
-def place(path: Path) -> str:
-    """A path as it can be typed in the current folder."""
+def place(path: Path | str) -> str:
+    """A path as it can be typed in the current folder; the address of a bucket as it is."""
+    if "://" in str(path):
+        return str(path)
+    path = Path(path)
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -12,13 +12,19 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.api.app import create_app
+from gateway.http.addresses import behind_proxies
+from gateway.http.draining import CloseWhileDraining, Draining
 from gateway.portal.app import create_portal
 from registry.settings import Settings
 
 
-def create_web(settings: Settings) -> ASGIApp:
-    """API and portal with these settings; they connect to the database when they start."""
-    api, portal = create_app(settings), create_portal(settings)
+def create_web(settings: Settings, draining: Draining | None = None) -> ASGIApp:
+    """API and portal with these settings; they connect to the database when they start.
+
+    `draining` says whether the process is about to end.
+    """
+    draining = draining or Draining()
+    api, portal = create_app(settings, draining), create_portal(settings)
     parts_of_api = _first_parts(api)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,7 +38,8 @@ def create_web(settings: Settings) -> ASGIApp:
                 await stack.enter_async_context(app.router.lifespan_context(app))
             yield
 
-    return Router(default=answer, lifespan=lifespan)
+    both = CloseWhileDraining(Router(default=answer, lifespan=lifespan), draining)
+    return behind_proxies(both, settings)
 
 
 def _first_parts(api: FastAPI) -> frozenset[str]:

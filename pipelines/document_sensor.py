@@ -1,82 +1,76 @@
-"""The sensor of document queries: it starts and continues the queries of completed imports."""
+"""The sensor of document queries: it asks for runs that make the queries of completed imports.
 
-import time
+A tick only reads. A run key names the imports and since when they are due, so a run that was lost
+before it did anything is asked for again after a pause, and no other one is.
+"""
+
 from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
-from psycopg import Connection
 
-from assets.partitions import CLAIMED
+from assets.partitions import CLAIMED, imports_partitions
 from assets.resources import RosterlineResource
-from pipelines.import_claims import PARTITIONS
 from pipelines.jobs import query_documents
-from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG, keys_of_run
+from pipelines.run_requests import (
+    ASKED_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    digest_of,
+    keys_of_run,
+)
 from pipelines.run_statuses import UNDER_WAY
-from registry.documents.plans import DuePlan, due_plans, leave, plan
-from registry.ledger.imports import get_import
+from pipelines.runs_of_imports import PARTITIONS, not_yet_asked
+from registry.documents.plans import DuePlan, due_plans
 
 MAX_DUE_PER_TICK = 200
 MAX_RUNS_PER_TICK = 10
 """Runs of document queries run one after the other; more would only wait in the queue."""
-
-RECORD_SECONDS = 20.0
-"""Time for recording plans that need no run. Dagster gives a tick 60 seconds."""
 
 
 @dg.sensor(
     job=query_documents,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts document queries of imports that completed, and continues open ones.",
+    description="Asks for the document queries of imports that completed, and for those that are "
+    "still open. Without an endpoint there are none to ask for.",
 )
 def document_queries_due(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Request runs for due plans that no run works on. The ledger lists them, not a cursor."""
+    """Ask for runs for due plans that no run works on. The ledger lists them, not a cursor."""
     instance = context.instance
     # Runs are read before plans: a run that ends in between has already recorded when its imports
-    # are due again, so no plan is missed or started twice.
+    # are due again, so no plan is missed or asked for twice.
     under_way = _under_way(instance)
     with rosterline.connect() as connection:
         due = due_plans(connection, MAX_DUE_PER_TICK, under_way)
-        if rosterline.settings.fhir_base_url is None:
-            _record_not_configured(connection, [each.partition_key for each in due])
-            return dg.SensorResult(skip_reason="ROSTERLINE_FHIR_BASE_URL is not set")
-    if due:
-        # Claiming the import added its partition, but somebody may have removed it since.
-        instance.add_dynamic_partitions(PARTITIONS, sorted(each.partition_key for each in due))
-    keys = instance.get_dynamic_partitions(PARTITIONS) if due else []
-    turns = turn_of_each(due, keys, rosterline.settings.max_imports_per_run)
-    requests = [run_over(stretch) for stretch in turns[:MAX_RUNS_PER_TICK]]
-    nothing = None if requests else "no document query is due"
-    return dg.SensorResult(run_requests=requests, skip_reason=nothing)
+    present = instance.get_dynamic_partitions(PARTITIONS) if due else []
+    # Taking the import up added its partition, but it may have been retired since.
+    lost = [key for key in (each.partition_key for each in due) if key not in set(present)]
+    turns = turn_of_each(due, [*present, *lost], rosterline.settings.max_imports_per_run)
+    requests = not_yet_asked(instance, [run_over(turn) for turn in turns[:MAX_RUNS_PER_TICK]])
+    return dg.SensorResult(
+        run_requests=requests,
+        dynamic_partitions_requests=[imports_partitions.build_add_request(lost)] if lost else [],
+        skip_reason=None if requests else "no document query is due",
+    )
 
 
-def turn_of_each(due: Sequence[DuePlan], keys: Sequence[str], size: int) -> list[list[str]]:
+def turn_of_each(due: Sequence[DuePlan], keys: Sequence[str], size: int) -> list[list[DuePlan]]:
     """One run for each account, in the order of `due`: the rest follows when that has ended.
 
     Runs over document queries follow one another, so more of one account would keep others waiting.
     """
+    by_key = {each.partition_key: each for each in due}
     wanted: dict[int, list[str]] = {}
     for each in due:
         wanted.setdefault(each.account_id, []).append(each.partition_key)
-    return [next(_with(own[0], stretches(keys, own, size))) for own in wanted.values()]
+    turns = (next(_with(own[0], stretches(keys, own, size))) for own in wanted.values())
+    return [[by_key[key] for key in turn] for turn in turns]
 
 
 def _with(key: str, found: Sequence[list[str]]) -> Iterator[list[str]]:
     return (stretch for stretch in found if key in stretch)
-
-
-def _record_not_configured(connection: Connection, keys: Sequence[str]) -> None:
-    """Record for each patient that no endpoint is configured, without a run for each import."""
-    until = time.monotonic() + RECORD_SECONDS
-    for key in keys:
-        if time.monotonic() > until:
-            return
-        imported = get_import(connection, key)
-        plan(connection, imported, configured=False, again=False)
-        leave(connection, imported.id)
-        connection.commit()
 
 
 def stretches(keys: Sequence[str], wanted: Iterable[str], size: int) -> list[list[str]]:
@@ -98,12 +92,16 @@ def stretches(keys: Sequence[str], wanted: Iterable[str], size: int) -> list[lis
     return found
 
 
-def run_over(keys: Sequence[str]) -> dg.RunRequest:
-    """A run over adjacent keys. It has no run key, because the same keys may be due many times."""
-    if len(keys) == 1:
-        return dg.RunRequest(partition_key=keys[0], tags=dict(CLAIMED))
-    ends = {RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
-    return dg.RunRequest(tags=CLAIMED | ends)
+def run_over(plans: Sequence[DuePlan]) -> dg.RunRequest:
+    """A run over these plans, whose partitions are adjacent."""
+    first, last = plans[0].partition_key, plans[-1].partition_key
+    since = digest_of(f"{each.partition_key}@{each.due_at.isoformat()}" for each in plans)
+    name = f"documents {first} {since}"
+    tags = {**CLAIMED, ASKED_TAG: name}
+    if len(plans) == 1:
+        return dg.RunRequest(run_key=name, partition_key=first, tags=tags)
+    ends = {RANGE_START_TAG: first, RANGE_END_TAG: last}
+    return dg.RunRequest(run_key=name, tags=tags | ends)
 
 
 def _under_way(instance: dg.DagsterInstance) -> set[str]:

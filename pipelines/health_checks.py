@@ -1,7 +1,7 @@
-"""Checks over all imports: whether imports fail or are stuck, and whether senders send.
+"""Asset `last_night` and its checks: what failed or is stuck, and whether senders send.
 
-A sensor evaluates the checks every minute and reports them; it starts no run. A person can run a
-check at any time in the UI.
+A sensor looks into the ledger every minute and reports what it finds; it starts no run. A person
+can run a check at any time in the UI.
 """
 
 import json
@@ -11,25 +11,87 @@ from typing import Any
 import dagster as dg
 from psycopg import Connection
 
+from assets.materialisation import OWNERS
 from assets.resources import RosterlineResource
 from registry.ledger.night_report import Trouble, read_troubles
 from registry.ledger.silent_senders import FORGOTTEN_AFTER, SilentSender, silent_senders
+from registry.ledger.states import GAVE_UP
+from registry.settings import Settings
+from schemas.issues import CODES
 
-COMING_THROUGH = dg.AssetCheckKey(dg.AssetKey("result_files"), "imports_come_through")
-SENDING = dg.AssetCheckKey(dg.AssetKey("landed_files"), "senders_keep_sending")
+LAST_NIGHT = dg.AssetSpec(
+    "last_night",
+    deps=["result_files"],
+    group_name="operations",
+    owners=list(OWNERS),
+    kinds={"postgres"},
+    metadata={"docs": dg.MetadataValue.path("docs/tasks/watch-a-night.md")},
+    description="""What needs a hand: files that failed in the last 24 hours, and imports that are
+stuck. The list is below, in the metadata.
+
+**Grain**: one entry per import, in the newest observation.
+
+**Source**: the ledger, looked at every minute.
+
+**Run again**: there is nothing to run; a file that failed is listed for a day, and no longer once
+it is imported after all.
+""",
+)
+COMING_THROUGH = dg.AssetCheckKey(LAST_NIGHT.key, "imports_come_through")
+SENDING = dg.AssetCheckKey(LAST_NIGHT.key, "senders_keep_sending")
 HEALTH_CHECKS = (COMING_THROUGH, SENDING)
 SHOWN = 20
+LISTED = 100
 REPEAT_SECONDS = 3600.0
 """A verdict that stays the same is reported again this often, to show that it still holds."""
 
+# The time is the database's, because the verdicts are computed with its clock.
+_CLOCK = "SELECT extract(epoch FROM now())::float"
 
-# The time is the database's, because the verdicts are computed with its clock. The UI shows a check
-# as not evaluated after its asset is materialised again, so a newly finished attempt also causes a
-# report. It counts after 30 seconds, when Dagster has recorded the materialisation.
-_CLOCK = """
-SELECT extract(epoch FROM now())::float, max(finished_at)::text FROM attempt
-WHERE finished_at < now() - interval '30 seconds'
-"""
+
+def observe(troubles: Sequence[Trouble], settings: Settings) -> dg.AssetObservation:
+    """What the page of asset `last_night` shows."""
+    return dg.AssetObservation(
+        LAST_NIGHT.key,
+        metadata={
+            "what needs a hand": dg.MetadataValue.md(_list(troubles, settings)),
+            "failed in the last 24 hours": sum(each.state == "failed" for each in troubles),
+            "stuck": sum(each.state != "failed" for each in troubles),
+        },
+    )
+
+
+def _list(troubles: Sequence[Trouble], settings: Settings) -> str:
+    """A Markdown list; the page is too narrow for a table of these columns."""
+    if not troubles:
+        return "Nothing: no file failed, and none is stuck."
+    entries = [_entry(each, settings) for each in troubles[:LISTED]]
+    more = len(troubles) - len(entries)
+    return "\n".join([*entries, *([f"\nand {more} more"] if more else [])])
+
+
+def _entry(trouble: Trouble, settings: Settings) -> str:
+    reason, remedy = advice(trouble)
+    partition = f"/assets/result_files?view=partitions&partition={trouble.key}"
+    portal = f"{settings.api_url}/imports/{trouble.import_id}"
+    return (
+        f"- **{trouble.account}**: {reason}; {remedy}. [{trouble.key}]({partition}), "
+        f"{_run(trouble)}, [file in the portal]({portal}), since {trouble.since:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def advice(trouble: Trouble) -> tuple[str, str]:
+    """Reason and remedy, without any content of the file."""
+    if trouble.state != "failed":
+        return trouble.why_stuck, trouble.way_out
+    code = CODES.get(trouble.fault_code or "")
+    if code is None or code.code == GAVE_UP:
+        return f"{trouble.fault_code}", "its run says why"
+    return f"{code.code}, {code.meaning}", code.remedy
+
+
+def _run(trouble: Trouble) -> str:
+    return f"[run {trouble.run_id[:8]}](/runs/{trouble.run_id})" if trouble.run_id else "no run"
 
 
 def judge_imports(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
@@ -38,9 +100,9 @@ def judge_imports(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
     failed = [each.key for each in troubles if each.state == "failed"]
     shown: dict[str, Any] = {
         "failed in the last 24 hours": len(failed),
-        "in processing for an hour": len(stuck),
+        "stuck": len(stuck),
         "partitions": ", ".join((stuck + failed)[:SHOWN]) or "none",
-        "next": "rosterline night says why, and what to do",
+        "next": "the list in the metadata of this asset says why, and what to do",
     }
     return _result(COMING_THROUGH, passed=not troubles, is_error=bool(stuck), shown=shown)
 
@@ -82,8 +144,9 @@ def is_news(verdict: str, cursor: str | None, now: float) -> bool:
 @dg.asset_check(
     asset=COMING_THROUGH.asset_key,
     name=COMING_THROUGH.name,
-    description="No file failed in the last 24 hours (warns), and no import has been in processing "
-    "for more than an hour (an error). Evaluated every minute.",
+    description="No file failed in the last 24 hours (warns), and no import is stuck (an error): "
+    "in processing for more than an hour, cut off several times, or without its result. A sensor "
+    "looks every minute and reports what changed, or what still holds after an hour.",
 )
 def imports_come_through(rosterline: RosterlineResource) -> dg.AssetCheckResult:
     """Evaluate the check when a person runs it."""
@@ -96,7 +159,9 @@ def imports_come_through(rosterline: RosterlineResource) -> dg.AssetCheckResult:
     name=SENDING.name,
     description="Every nightly account that used to send sent something in the last four days "
     "(warns), or at least in two weeks (an error); one that has been silent for "
-    f"{FORGOTTEN_AFTER.days} days is no longer expected. Evaluated every minute.",
+    f"{FORGOTTEN_AFTER.days} days is no longer expected. Used to send: on three days of its last "
+    "two weeks. A sensor looks every minute and reports what changed, or what still holds after an "
+    "hour.",
 )
 def senders_keep_sending(rosterline: RosterlineResource) -> dg.AssetCheckResult:
     """Evaluate the check when a person runs it."""
@@ -107,25 +172,32 @@ def senders_keep_sending(rosterline: RosterlineResource) -> dg.AssetCheckResult:
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Reports, as checks, whether imports fail or are stuck and whether senders send.",
+    description="Looks every minute which files failed, which imports are stuck and which senders "
+    "are silent, and reports it as asset `last_night` and its checks. While it is stopped, they "
+    "show the past.",
 )
 def import_fails_or_sticks(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Report the checks when a verdict changed, an attempt finished, or an hour passed."""
+    """Report the checks when a verdict changed, or an hour passed."""
     with rosterline.connect() as connection:
-        results = _judged(connection)
-        ((now, newest),) = connection.execute(_CLOCK).fetchall()
+        troubles, results = _look(connection)
+        ((now,),) = connection.execute(_CLOCK).fetchall()
+    seen = observe(troubles, rosterline.settings)
     said = [{name: value.value for name, value in each.metadata.items()} for each in results]
-    verdict = json.dumps([newest, *said])
+    table = [value.value for value in seen.metadata.values()]
+    verdict = json.dumps([table, *said])
     if not is_news(verdict, context.cursor, now):
         return dg.SensorResult(skip_reason="the verdicts are the same as in the last report")
     cursor = json.dumps({"verdict": verdict, "at": now})
-    return dg.SensorResult(asset_events=[_evaluation(each) for each in results], cursor=cursor)
+    events: list[dg.AssetObservation | dg.AssetMaterialization | dg.AssetCheckEvaluation]
+    events = [seen, *(_evaluation(each) for each in results)]
+    return dg.SensorResult(asset_events=events, cursor=cursor)
 
 
-def _judged(connection: Connection) -> list[dg.AssetCheckResult]:
-    return [judge_imports(read_troubles(connection)), judge_senders(silent_senders(connection))]
+def _look(connection: Connection) -> tuple[list[Trouble], list[dg.AssetCheckResult]]:
+    troubles = read_troubles(connection)
+    return troubles, [judge_imports(troubles), judge_senders(silent_senders(connection))]
 
 
 def _evaluation(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:

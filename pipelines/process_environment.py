@@ -4,17 +4,31 @@ import hashlib
 import json
 import os
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import yaml
 from psycopg import pq
 
-from registry.database.connections import dagster_url, database_url
+from registry.database.connections import dagster_url, direct_url, runs_url
 from registry.settings import Settings
+from schemas.errors import NotAllowed
 
 PROJECT_DIR = Path(__file__).parent.parent
 INSTANCE_FILE = PROJECT_DIR / "dagster.yaml"
 LOCATION = "pipelines.definitions"
 MARTS_LOCATION = "pipelines.marts.definitions"
+
+LAUNCHERS_DIR = PROJECT_DIR / "pipelines" / "run_launchers"
+"""A file for each run launcher with its part of the instance file; `in_place` needs none."""
+
+_PACKAGES = {"celery": "dagster_celery", "kubernetes": "dagster_k8s"}
+_POOLED_STORAGE = {"module": "pipelines.storage", "class": "PooledPostgresStorage"}
+_WRITTEN = """\
+# Written at each start, from the checkout's dagster.yaml and the settings
+# (docs/decisions/018-runs-and-doors.md).
+"""
 
 _MAX_SOCKET_BYTES = 100
 """The kernel allows 107 bytes for the path of a socket."""
@@ -32,6 +46,10 @@ _PROFILE = {
 """Connection options of libpq, and the variables that dbt/profiles.yml reads for them."""
 
 
+DAGSTER_SECRETS = ("ROSTERLINE_DAGSTER_URL", _PROFILE[b"password"])
+"""Variables with the password of the login of runs; the gateway's processes do not get them."""
+
+
 def dagster_environment(settings: Settings) -> dict[str, str]:
     """Prepare DAGSTER_HOME and return the variables to add to a process's environment.
 
@@ -39,23 +57,32 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
 
     Raises:
         DatabaseUnavailable: PostgreSQL cannot be reached.
+        NotAllowed: the packages of the run launcher are not installed.
     """
     artifacts = settings.dagster_dir / "artifacts"
     compute_logs = settings.dagster_dir / "compute_logs"
     for folder in (settings.dagster_dir, artifacts, compute_logs):
         folder.mkdir(parents=True, exist_ok=True)
-    _copy(INSTANCE_FILE, settings.dagster_dir)
+    _write_instance_file(settings, settings.dagster_dir / INSTANCE_FILE.name)
     return {
         **settings.as_environment(),
         "DAGSTER_HOME": str(settings.dagster_dir),
         "ROSTERLINE_DAGSTER_URL": dagster_url(settings),
+        **_past_a_pooler(settings),
         "ROSTERLINE_DAGSTER_ARTIFACTS": str(artifacts),
         "ROSTERLINE_DAGSTER_COMPUTE_LOGS": str(compute_logs),
-        **marts_environment(database_url(settings)),
+        **marts_environment(direct_url(settings, runs_url(settings))),
         # Dagster stores naive timestamps and assumes that the session's zone is UTC.
         "PGTZ": "UTC",
         "DAGSTER_DISABLE_TELEMETRY": "true",
     }
+
+
+def _past_a_pooler(settings: Settings) -> dict[str, str]:
+    """What locks of `pipelines.storage` and the webserver connect to, where there is a pooler."""
+    if settings.database_direct_url is None:
+        return {}
+    return {"ROSTERLINE_DAGSTER_DIRECT_URL": dagster_url(settings, directly=True)}
 
 
 def marts_environment(url: str) -> dict[str, str]:
@@ -111,8 +138,37 @@ def _socket(settings: Settings, name: str) -> Path:
     return Path(tempfile.gettempdir()) / f"rosterline-{digest}.sock"
 
 
-def _copy(file: Path, folder: Path) -> None:
-    """Copy a file by renaming, so that a concurrent reader sees the old file or the new one."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{file.name}.", delete=False) as draft:
-        draft.write(file.read_bytes())
-    Path(draft.name).replace(folder / file.name)
+def instance_config(settings: Settings) -> dict[str, Any]:
+    """The instance file of this home: the checkout's, with what the settings choose.
+
+    The storage keeps a pool of connections, runs have the chosen launcher with its own limits of
+    time, and as many are under way at a time as the settings allow.
+
+    Raises:
+        NotAllowed: the launcher's packages are not installed.
+    """
+    config: dict[str, Any] = yaml.safe_load(INSTANCE_FILE.read_text())
+    config["storage"] = {"custom": {**_POOLED_STORAGE, "config": config["storage"]["postgres"]}}
+    config["concurrency"]["runs"]["max_concurrent_runs"] = settings.max_concurrent_runs
+    config["concurrency"]["pools"]["default_limit"] = settings.max_concurrent_imports
+    if settings.run_launcher != "in_place":
+        _require_packages_of(settings.run_launcher)
+        part = yaml.safe_load((LAUNCHERS_DIR / f"{settings.run_launcher}.yaml").read_text())
+        for section, values in part.items():
+            config[section] = {**config.get(section, {}), **values}
+    return config
+
+
+def _require_packages_of(launcher: str) -> None:
+    if find_spec(_PACKAGES[launcher]) is None:
+        raise NotAllowed(
+            f"ROSTERLINE_RUN_LAUNCHER is {launcher}, and its packages are not installed; install "
+            f"them: pip install --editable '.[{launcher}]'"
+        )
+
+
+def _write_instance_file(settings: Settings, path: Path) -> None:
+    """Write the instance file by renaming: a concurrent reader sees the old or the new one."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
+        draft.write(_WRITTEN + yaml.safe_dump(instance_config(settings), sort_keys=False))
+    Path(draft.name).replace(path)

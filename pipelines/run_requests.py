@@ -1,16 +1,19 @@
-"""Run requests for claimed imports. Pure functions."""
+"""Run requests for imports that wait or were cut off. Pure functions."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
 from assets.partitions import CLAIMED
-from registry.ledger.claims import Batch
+from registry.ledger.due_imports import Batch
 
 PARTITION_TAG = "dagster/partition"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
+
+ASKED_TAG = ".dagster/rosterline-asked"
+"""Tag that says which imports, at which claim, a run was asked for; the UI hides it."""
 
 
 def requests_for(batch: Batch, keys: Sequence[str]) -> list[dg.RunRequest]:
@@ -28,17 +31,39 @@ def requests_for(batch: Batch, keys: Sequence[str]) -> list[dg.RunRequest]:
     return [_request(batch)]
 
 
-def run_key(batch: Batch) -> str:
-    """A name for this claim of these imports; Dagster starts only one run for a run key.
+def new_keys(batches: Iterable[Batch], keys: Sequence[str]) -> list[str]:
+    """The partitions that these batches need and that are not among `keys`, in their order."""
+    own = dict.fromkeys(imported.partition_key for batch in batches for imported in batch)
+    present = set(keys)
+    return [key for key in own if key not in present]
+
+
+def asked(batch: Batch) -> str:
+    """A name for these imports at their present claims.
 
     The first and the last import are spelled out and the rest is hashed, because Dagster stores the
-    key as a tag, and PostgreSQL cannot index a tag of several kilobytes.
+    name as a tag, and PostgreSQL cannot index a tag of several kilobytes.
     """
     claims = [f"{imported.partition_key}#{imported.claims}" for imported in batch]
     if len(claims) == 1:
         return claims[0]
-    digest = hashlib.sha256(" ".join(claims).encode()).hexdigest()[:16]
-    return f"{claims[0]}..{claims[-1]}:{len(claims)}:{digest}"
+    return f"{claims[0]}..{claims[-1]}:{len(claims)}:{digest_of(claims)}"
+
+
+def digest_of(names: Iterable[str]) -> str:
+    """A short name for many names."""
+    return hashlib.sha256(" ".join(names).encode()).hexdigest()[:16]
+
+
+def after_run(request: dg.RunRequest, run_id: str | None) -> dg.RunRequest:
+    """The request with a run key of its own, after the last run for it ended without effect.
+
+    Dagster starts one run for a run key, ever. A run that was lost before it took its imports up
+    would stand in the way of the next one for them.
+    """
+    if run_id is None:
+        return request
+    return request.with_replaced_attrs(run_key=f"{request.run_key}~{run_id}")
 
 
 def keys_of_run(tags: Mapping[str, str], keys: Sequence[str]) -> list[str]:
@@ -60,7 +85,8 @@ def keys_between(keys: Sequence[str], first: str, last: str) -> list[str]:
 
 def _request(batch: Batch) -> dg.RunRequest:
     first, last = batch[0].partition_key, batch[-1].partition_key
+    tags = {**CLAIMED, ASKED_TAG: asked(batch)}
     if len(batch) == 1:
-        return dg.RunRequest(run_key=run_key(batch), partition_key=first, tags=dict(CLAIMED))
+        return dg.RunRequest(run_key=asked(batch), partition_key=first, tags=tags)
     ends = {RANGE_START_TAG: first, RANGE_END_TAG: last}
-    return dg.RunRequest(run_key=run_key(batch), tags=CLAIMED | ends)
+    return dg.RunRequest(run_key=asked(batch), tags=tags | ends)

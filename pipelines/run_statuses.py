@@ -10,3 +10,6 @@ UNDER_WAY = [
     dg.DagsterRunStatus.CANCELING,
 ]
 """Statuses of runs that are queued or started."""
+
+OVER = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+"""Statuses of runs that are over."""

@@ -1,23 +1,29 @@
-"""The nightly schedules: one per time zone in which our senders' midnights fall.
+"""The nightly schedules: one per time zone in use.
 
-The zones are a setting and are not read from the registry. If they were, every process of every run
-would need the database to load the code location, the schedules would vanish while the database is
-down, and a new account would need a reload. Instead, each tick claims all due files: every nightly
-file that was received before the last midnight of its own account. The sensor
-`drop_folder_file_arrives` serves accounts in zones that are not listed (or that are named
-differently, such as America/Detroit) two minutes after their midnight, and claims the files that a
-missed tick left.
+The zones in use are those of the settings and those of the accounts. The code location reads the
+accounts' zones from a file in the home folder (`registry/landing/zones_in_use.py`), because every
+process of every run loads it: it must not need the database for that, and must load while the
+database is away.
 """
 
 import re
 
 import dagster as dg
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.scheduler.instigation import InstigatorStatus
 
 from assets.resources import RosterlineResource
-from pipelines.import_claims import claim_for_runs
+from pipelines.ask_for_runs import ask_for_due
 from pipelines.jobs import nightly_import
+from pipelines.runs_of_imports import PARTITIONS
 from registry.landing.disk_reserve import is_full, said_of
+from registry.landing.zones_in_use import zones_in_use
 from registry.settings import Settings
+
+
+def schedule_name(zone: str) -> str:
+    """The name of a zone's schedule; that of Etc/GMT+5 differs from that of Etc/GMT-5."""
+    return re.sub(r"\W", "_", f"nightly_import_{zone.lower().replace('+', '_plus_')}")
 
 
 def nightly_schedule(zone: str) -> dg.ScheduleDefinition:
@@ -27,12 +33,14 @@ def nightly_schedule(zone: str) -> dg.ScheduleDefinition:
     """
 
     @dg.schedule(
-        name=re.sub(r"\W", "_", f"nightly_import_{zone.lower()}"),
+        name=schedule_name(zone),
         job=nightly_import,
         cron_schedule="0 0 * * *",
         execution_timezone=zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"At midnight in {zone}: imports the files received before it.",
+        description=f"At midnight in {zone}: imports the files of this zone's nightly accounts "
+        "that were received before it. While this schedule is stopped, their files wait; what was "
+        "sent at the portal, or by an account that imports on arrival, does not.",
     )
     def at_midnight(
         context: dg.ScheduleEvaluationContext, rosterline: RosterlineResource
@@ -40,16 +48,40 @@ def nightly_schedule(zone: str) -> dg.ScheduleDefinition:
         if is_full(rosterline.settings):
             return dg.SkipReason(said_of(rosterline.settings))
         with rosterline.connect() as connection:
-            requests = claim_for_runs(
+            asked = ask_for_due(
                 connection,
                 context.instance,
                 "nightly",
                 rosterline.settings.max_imports_per_run,
                 due_at=context.scheduled_execution_time,
+                zone=zone,
             )
-        return requests or dg.SkipReason("no file waited for this midnight")
+        if not asked.requests:
+            return dg.SkipReason("no file waited for this midnight")
+        # A schedule cannot return requests to add partitions, as a sensor can. To add them here
+        # changes nothing but the list of partitions, also when the tick is previewed.
+        context.instance.add_dynamic_partitions(PARTITIONS, asked.keys)
+        return asked.requests
 
     return at_midnight
 
 
-schedules = [nightly_schedule(zone) for zone in Settings().nightly_zones]
+def stopped_zones(context: dg.SensorEvaluationContext) -> list[str]:
+    """Zones whose schedule, in the sensor's own code location, somebody has stopped."""
+    # An instance in memory, as engineers make one to try something, has no schedules.
+    if context.instance.schedule_storage is None:
+        return []
+    origin = context.code_location_origin
+    stopped = {
+        state.instigator_name
+        for state in context.instance.all_instigator_state(
+            instigator_type=InstigatorType.SCHEDULE,
+            instigator_statuses={InstigatorStatus.STOPPED},
+        )
+        if origin is None
+        or state.origin.repository_origin.code_location_origin.location_name == origin.location_name
+    }
+    return [zone for zone in zones_in_use(Settings()) if schedule_name(zone) in stopped]
+
+
+schedules = [nightly_schedule(zone) for zone in zones_in_use(Settings())]

@@ -1,174 +1,203 @@
-"""The sensors of imports: one for files that arrive, one for imports that were cut off."""
+"""The sensors of imports: files that wait, imports that were cut off, runs that were terminated.
 
-import logging
+A tick only reads ledger and runs, and asks for runs. What each automation does:
+
+- a zone's schedule: the nightly files of accounts in that zone, at its midnight;
+- `waiting_file_found`: files of accounts that import on arrival, and those sent at the portal;
+- `nightly_file_left_over`: nightly files that a schedule left, unless that schedule is stopped;
+- `interrupted_import_found`: imports whose run failed or is gone;
+- `terminated_run_found`: imports of runs that a person terminated.
+"""
+
 import time
+import warnings
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 import dagster as dg
-from psycopg import Connection
 
+from assets.partitions import imports_partitions
 from assets.resources import RosterlineResource
+from pipelines.ask_for_runs import MAX_RUNS_PER_TICK, Asked, ask_for, ask_for_due
 from pipelines.document_sensor import document_queries_due
-from pipelines.import_claims import (
-    MAX_RUNS_PER_TICK,
-    claim_for_rerun,
-    claim_for_runs,
-    end_runs_of_killed_processes,
-    end_runs_of_killed_servers,
-    keys_of_lost_runs,
-    keys_under_way,
-    statuses_of,
-)
 from pipelines.interrupted_imports import find_interrupted
-from pipelines.jobs import import_files
-from pipelines.sensor_cursors import read_observations, read_times, write_observations, write_times
-from registry.accounts.accounts import Account, list_accounts
-from registry.landing import drop_folder
+from pipelines.jobs import import_files, nightly_import
+from pipelines.lost_runs import find_lost
+from pipelines.run_requests import digest_of
+from pipelines.runs_of_imports import (
+    keys_under_way,
+    not_yet_asked,
+    started_runs,
+    terminated_keys,
+)
+from pipelines.schedules import stopped_zones
+from pipelines.sensor_cursors import read_times, write_times
+from pipelines.settle import settle_imports, settling
 from registry.landing.disk_reserve import is_full, said_of
-from registry.landing.stability import FolderScan, Observations
-from registry.ledger.claims import unfinished
-from registry.settings import Settings
-from schemas.errors import StorageUnavailable
+from registry.ledger.claims import tries_are_over
+from registry.ledger.due_imports import unfinished, unfinished_keys
+from registry.ledger.run_locks import runs_at_work
 
-logger = logging.getLogger(__name__)
-
-ARCHIVE_SECONDS = 10.0
-"""For taking files in, of the 60 that Dagster gives a tick; the rest waits for the next tick."""
-
-CURSOR = "observations are in the home folder"
-"""Of the sensor of drop folders; it replaces what earlier versions kept there."""
+# Dagster would warn in each process that a parameter is in beta that it passes on itself.
+warnings.filterwarnings("ignore", "Parameter `owners`", dg.BetaWarning)
 
 OVERDUE = timedelta(minutes=2)
 """How long after midnight the sensor leaves nightly accounts to the schedule of their zone."""
 
+EACH_ROUND_SECONDS = 3
+"""Shorter than the daemon's interval of 5 seconds, so that every round evaluates the sensor:
+senders wait for their results."""
+
+SELDOM_SECONDS = 10
+"""For what is rare. Each tick costs 20 ms of processor time, whether it finds something or not."""
+
 
 @dg.sensor(
     job=import_files,
-    # Shorter than the daemon's interval of 5 seconds, so that every round evaluates this sensor:
-    # senders wait for their results.
-    minimum_interval_seconds=3,
+    minimum_interval_seconds=EACH_ROUND_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Registers complete files in drop folders, and starts runs for waiting files.",
+    description="Imports files as they arrive: those of accounts that import on arrival, and those "
+    "sent at the portal. While it is stopped, they wait. Nightly files are left to the schedules.",
 )
-def drop_folder_file_arrives(
+def waiting_file_found(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
-) -> dg.SensorResult:
-    """Register files of all accounts, and claim files that need not wait for midnight any more.
-
-    It claims waiting files of every source: files of accounts that import on arrival, and nightly
-    files whose midnight passed while their schedule did not run, their account was busy, or the
-    batch was full.
-    """
+) -> dg.SensorResult | dg.SkipReason:
+    """Ask for runs of waiting imports that need not wait for midnight."""
     settings = rosterline.settings
     if is_full(settings):
-        return dg.SensorResult(cursor=context.cursor, skip_reason=said_of(settings))
+        return dg.SkipReason(said_of(settings))
     with rosterline.connect() as connection:
-        _register(connection, settings)
-        limit, overdue = settings.max_imports_per_run, datetime.now(UTC) - OVERDUE
-        requests = [
-            *claim_for_runs(connection, context.instance, "on_arrival", limit),
-            *claim_for_runs(connection, context.instance, "nightly", limit, due_at=overdue),
-        ]
-    return _result(requests, CURSOR, "no file is ready")
+        asked = ask_for_due(
+            connection, context.instance, "on_arrival", settings.max_imports_per_run
+        )
+    return _result(asked, "no file waits")
 
 
 @dg.sensor(
-    job=import_files,
-    # Somebody waits: each time that the daemon looks around, at most a few short queries.
-    minimum_interval_seconds=3,
+    job=nightly_import,
+    minimum_interval_seconds=SELDOM_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts a run of its own for each import whose run failed, was ended or is gone.",
+    description="Imports nightly files that the schedule of their zone left: it missed its tick, "
+    "the account was busy, or the batch was full. Files whose schedule is stopped wait.",
+)
+def nightly_file_left_over(
+    context: dg.SensorEvaluationContext, rosterline: RosterlineResource
+) -> dg.SensorResult | dg.SkipReason:
+    """Ask for runs of nightly imports whose midnight is past."""
+    settings = rosterline.settings
+    if is_full(settings):
+        return dg.SkipReason(said_of(settings))
+    stopped = stopped_zones(context)
+    with rosterline.connect() as connection:
+        asked = ask_for_due(
+            connection,
+            context.instance,
+            "nightly",
+            settings.max_imports_per_run,
+            due_at=datetime.now(UTC) - OVERDUE,
+            without_zones=stopped,
+        )
+    besides = f"; the schedules of {', '.join(sorted(stopped))} are stopped" if stopped else ""
+    return _result(asked, f"no nightly file is left over{besides}")
+
+
+@dg.sensor(
+    jobs=[import_files, settle_imports],
+    minimum_interval_seconds=SELDOM_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Continues imports whose run failed: a minute later, then after longer and longer "
+    "pauses, each in a run of its own. Gives an import up when its tries are over, and notices "
+    "runs of any job whose process is gone.",
 )
 def interrupted_import_found(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Continue imports that were cut off; an import fails after three claims without effect."""
+    """Ask for a run of each import that was cut off, or to give it up."""
     instance = context.instance
     if is_full(rosterline.settings):
         return dg.SensorResult(cursor=context.cursor, skip_reason=said_of(rosterline.settings))
-    end_runs_of_killed_processes(instance)
-    end_runs_of_killed_servers(instance)
+    # Runs are read before imports, so that an import that ends in between is not taken for one
+    # without a run.
+    under_way, started = keys_under_way(instance), started_runs(instance)
     with rosterline.connect() as connection:
-        # Runs are read before imports, so that an import that ends in between is not taken for
-        # one without a run.
-        under_way = keys_under_way(instance)
         processing = unfinished(connection)
-        connection.commit()
-        judgement = find_interrupted(
-            processing,
-            under_way,
-            statuses_of(instance, [each.run_id for each in processing if each.run_id]),
-            read_times(context.cursor),
-            time.monotonic(),
-            keys_of_lost_runs(instance, processing, asks=interrupted_import_found.name),
-        )
-        due = judgement.due[:MAX_RUNS_PER_TICK]
-        requests = claim_for_rerun(
-            connection, rosterline.settings, instance, due, datetime.now(UTC)
-        )
-    return _result(requests, write_times(judgement.since), "no import was cut off")
+        at_work = {each.run_id or "" for each in processing if each.is_at_work}
+        at_work |= runs_at_work(connection, sorted(started))
+        cancelled = terminated_keys(instance, {each.imported.partition_key for each in processing})
+    since, now = read_times(context.cursor), time.monotonic()
+    lost = find_lost(started, at_work, since, now)
+    judgement = find_interrupted(
+        [each for each in processing if each.imported.partition_key not in cancelled],
+        under_way,
+        started,
+        since,
+        now,
+    )
+    over = [
+        each.imported for each in judgement.due if tries_are_over(each.imported, each.attempt_state)
+    ]
+    again = [(each.imported,) for each in judgement.due if each.imported not in over]
+    asked = ask_for(instance, again[:MAX_RUNS_PER_TICK])
+    again_requests = [
+        each.with_replaced_attrs(job_name=import_files.name) for each in asked.requests
+    ]
+    settle_requests = not_yet_asked(
+        instance,
+        [
+            *(
+                settling(f"give up {i.partition_key}#{i.claims}", given_up=[i.partition_key])
+                for i in over
+            ),
+            *(
+                settling(f"gone {run_id}", gone=[run_id])
+                for run_id in {*judgement.gone, *lost.gone}
+            ),
+        ],
+    )
+    found = Asked([*again_requests, *settle_requests], asked.keys)
+    return _result(found, "no import was cut off", write_times(judgement.since | lost.since))
 
 
-def _register(connection: Connection, settings: Settings) -> None:
-    """Take files in, the account with the fewest new ones first, each with its share of the time.
-
-    So nobody waits for all the files of another.
-    """
-    end = time.monotonic() + ARCHIVE_SECONDS
-    accounts = list_accounts(connection)
-    connection.commit()
-    looks = [_look(settings, each) for each in accounts]
-    waiting = sorted((look for look in looks if look is not None), key=_count_new)
-    for place, look in enumerate(waiting):
-        now = time.monotonic()
-        share = max(end - now, 0.0) / (len(waiting) - place)
-        seen = _register_of(connection, settings, look, now + share)
-        write_observations(settings, look.account.name, seen, look.before)
-
-
-class _Look(NamedTuple):
-    """One look into an account's Pending folder, and what was seen before it."""
-
-    account: Account
-    scan: FolderScan
-    before: Observations
-
-
-def _look(settings: Settings, account: Account) -> _Look | None:
-    # An account that only uses the API has no drop folder.
-    if not drop_folder.account_folder(settings, account).exists():
-        return None
-    before = read_observations(settings, account.name)
-    try:
-        scan = drop_folder.scan_pending(settings, account, before, time.monotonic())
-    except StorageUnavailable as error:
-        # Files of this account wait for the next tick; the other accounts are registered.
-        logger.warning("a drop folder cannot be read: account=%s %s", account.name, error.code)
-        return None
-    return _Look(account, scan, before)
+@dg.sensor(
+    job=settle_imports,
+    minimum_interval_seconds=SELDOM_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Cancels the imports of a run that was terminated, queued or started, and tells "
+    "their senders. An import whose patients were written already gets its result.",
+)
+def terminated_run_found(
+    context: dg.SensorEvaluationContext, rosterline: RosterlineResource
+) -> dg.SensorResult | dg.SkipReason:
+    """Ask to settle imports whose last run was terminated."""
+    with rosterline.connect() as connection:
+        keys = unfinished_keys(connection)
+    terminated = terminated_keys(context.instance, keys)
+    if not terminated:
+        return dg.SkipReason("no run of an unfinished import was terminated")
+    by_run: dict[str, list[str]] = {}
+    for key, run_id in sorted(terminated.items()):
+        by_run.setdefault(run_id, []).append(key)
+    requests = [
+        settling(f"terminated {run_id} {digest_of(keys)}", cancelled=keys)
+        for run_id, keys in by_run.items()
+    ]
+    asked = not_yet_asked(context.instance, requests)
+    return _result(Asked(asked, []), "the runs that settle them are under way")
 
 
-def _count_new(look: _Look) -> int:
-    return sum(look.scan.seen[each.key].registered is None for each in look.scan.ready)
+def _result(asked: Asked, nothing: str, cursor: str | None = None) -> dg.SensorResult:
+    added = [imports_partitions.build_add_request(asked.keys)] if asked.keys else []
+    return dg.SensorResult(
+        run_requests=asked.requests,
+        dynamic_partitions_requests=added,
+        cursor=cursor,
+        skip_reason=None if asked.requests else nothing,
+    )
 
 
-def _register_of(
-    connection: Connection, settings: Settings, look: _Look, until: float
-) -> Observations:
-    try:
-        return drop_folder.register_ready(
-            connection, settings, look.account, look.scan, lambda: datetime.now(UTC), until=until
-        )
-    except StorageUnavailable as error:
-        logger.warning("a drop folder cannot be read: account=%s %s", look.account.name, error.code)
-        connection.rollback()
-        return look.before
-
-
-def _result(requests: list[dg.RunRequest], cursor: str, nothing: str) -> dg.SensorResult:
-    skip_reason = None if requests else nothing
-    return dg.SensorResult(run_requests=requests, cursor=cursor, skip_reason=skip_reason)
-
-
-sensors = [drop_folder_file_arrives, interrupted_import_found, document_queries_due]
+sensors = [
+    waiting_file_found,
+    nightly_file_left_over,
+    interrupted_import_found,
+    terminated_run_found,
+    document_queries_due,
+]

@@ -4,13 +4,21 @@ Dagster's own class opens a connection for each query, about 300 for an import o
 longer than the import, and as long again in the server, which starts a process for each connection.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    ScheduleInstigatorData,
+    SensorInstigatorData,
+)
 from dagster._core.storage.config import PostgresStorageConfig
 from dagster._serdes import ConfigurableClassData
-from dagster_postgres import DagsterPostgresStorage
-from dagster_postgres.utils import create_pg_connection, create_pg_engine, pg_url_from_config
-from sqlalchemy import text
+from dagster_postgres import DagsterPostgresStorage, PostgresScheduleStorage
+from dagster_postgres.utils import create_pg_engine, pg_url_from_config
+from sqlalchemy import Engine, NullPool, text
 
 KEPT = 2
 """Idle connections that a process keeps; there are about ten processes."""
@@ -18,7 +26,58 @@ KEPT = 2
 MORE_AT_ONCE = 30
 """Further connections, for the daemon's threads; they are closed after use."""
 
-_LOCK = "hashtext('rosterline dagster tables')"
+DIRECT_URL_VARIABLE = "ROSTERLINE_DAGSTER_DIRECT_URL"
+"""The address of Dagster's database past the pooler, where there is one."""
+
+_LOCK = "rosterline dagster tables"
+
+_ENGINES: dict[tuple[str, int], Engine] = {}
+"""By address and process: each tick of a sensor makes an instance, and with it a storage. To
+connect and to look for Dagster's tables took nine tenths of a tick."""
+
+
+class RespectfulScheduleStorage(PostgresScheduleStorage):
+    """Dagster's, but a tick does not switch on again what a person switched off meanwhile.
+
+    The daemon writes the whole state of a sensor at the beginning and end of each tick, with the
+    status that it read a moment before.
+    """
+
+    def update_instigator_state(self, state: InstigatorState) -> InstigatorState:
+        """Write a state; a tick's with the status that is stored by now."""
+        with _locked(self._engine, f"instigator {state.selector_id}"):
+            stored = self.get_instigator_state(state.instigator_origin_id, state.selector_id)
+            if stored and _last_looked(state) > _last_looked(stored):
+                state = state.with_status(stored.status)
+            return super().update_instigator_state(state)
+
+
+@contextmanager
+def _locked(engine: Engine, name: str) -> Iterator[None]:
+    """Alone under this name.
+
+    Past a pooler: whoever waits for a lock would keep one of its few connections from whoever holds
+    the lock and needs a second one to go on.
+    """
+    direct = os.environ.get(DIRECT_URL_VARIABLE)
+    locking = create_pg_engine(direct, poolclass=NullPool) if direct else engine
+    with locking.connect() as connection:
+        own = connection.execution_options(isolation_level="READ COMMITTED")
+        with own.begin():
+            own.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+            yield
+
+
+def _last_looked(state: InstigatorState) -> float:
+    """When the daemon evaluated it last: only the daemon brings a newer time."""
+    data = state.instigator_data
+    if isinstance(data, SensorInstigatorData):
+        times = (data.last_tick_start_timestamp, data.last_tick_success_timestamp)
+    elif isinstance(data, ScheduleInstigatorData):
+        times = (data.last_iteration_timestamp, None)
+    else:
+        times = (None, None)
+    return max(each or 0.0 for each in times)
 
 
 class PooledPostgresStorage(DagsterPostgresStorage):
@@ -29,6 +88,19 @@ class PooledPostgresStorage(DagsterPostgresStorage):
     """
 
     def __init__(self, postgres_url: str, **others: Any) -> None:  # noqa: ANN401 - as Dagster's
+        engine = _ENGINES.get((postgres_url, os.getpid()))
+        if engine:
+            super().__init__(postgres_url, **{**others, "should_autocreate_tables": False})
+        else:
+            engine = self._create(postgres_url, others)
+            _ENGINES[postgres_url, os.getpid()] = engine
+        self._schedule_storage = RespectfulScheduleStorage(
+            postgres_url, should_autocreate_tables=False
+        )
+        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
+            storage._engine = engine  # noqa: SLF001 - no parameter of the constructor
+
+    def _create(self, postgres_url: str, others: dict[str, Any]) -> Engine:
         engine = create_pg_engine(
             postgres_url,
             isolation_level="AUTOCOMMIT",
@@ -39,14 +111,9 @@ class PooledPostgresStorage(DagsterPostgresStorage):
         # The constructor creates Dagster's tables if there are none. Without the lock, four
         # processes did so at once at the first `rosterline up`; three failed, logged it, and tried
         # again.
-        with create_pg_connection(engine) as connection:
-            connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
-            try:
-                super().__init__(postgres_url, **others)
-            finally:
-                connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
-        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
-            storage._engine = engine  # noqa: SLF001 - no parameter of the constructor
+        with _locked(engine, _LOCK):
+            super().__init__(postgres_url, **others)
+        return engine
 
     @classmethod
     def from_config_value(  # type: ignore[override] # as Dagster's own

@@ -26,6 +26,9 @@ _SIGNATURES = (
 )
 _ARMOUR = re.compile(rb"(?:\xef\xbb\xbf)?\s*-----BEGIN PGP ([A-Z ]+)-----")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
+_MARKS = 3
+"""Tools put a control character before values, U+001F for one; binary data has all of them."""
+
 _SEQUENCE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}"
     rb"|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}"
@@ -77,8 +80,14 @@ def _refuse_binary(head: bytes) -> None:
     if armour:
         what = "is PGP-encrypted" if armour[1] == b"MESSAGE" else "is a PGP block"
         raise FileFault("not_csv", f"the file {what}, not CSV; send the CSV file itself")
-    if len(_CONTROL.findall(head)) * 50 > len(head):
+    if _is_binary(head):
         raise FileFault("not_csv", "the file holds binary data, not CSV text; save it as CSV")
+
+
+def _is_binary(head: bytes) -> bool:
+    controls = _CONTROL.findall(head)
+    has_all_kinds = len(set(controls)) > _MARKS and len(controls) * 50 > len(head)
+    return has_all_kinds or head.count(b"\0") * 50 > len(head) or len(controls) * 2 > len(head)
 
 
 def _utf_16(head: bytes) -> TextEncoding | None:

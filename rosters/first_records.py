@@ -54,7 +54,7 @@ def first_record(text: str, delimiter: str, line: int = 1, *, is_whole: bool = T
             line,
         )
     cells = record.cells
-    if any(holds_rows(cell, i, len(cells), delimiter) for i, cell in enumerate(cells)):
+    if any(holds_rows(cells, index, delimiter) for index in range(len(cells))):
         raise FileFault(
             "unclosed_quote",
             f"line {line} holds a quoted cell with whole rows in it; a quote is too much there, "

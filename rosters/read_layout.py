@@ -136,13 +136,14 @@ def _header_unusable(file_format: Format, begin: _Beginning) -> FileFault:
     advice = (
         f"line {line} looks like the header; remove the lines above it"
         if line
-        else "the first line must be the header "
-        f"(`rosterline template {file_format.name}` prints it)"
+        else f"the first line must be the header, as the template of the format "
+        f"{file_format.name} has it"
     )
     return FileFault(
         "header_unusable",
         f"none of the column names in line {begin.line} is known; {advice}",
         begin.line,
+        advice=f"`rosterline template {file_format.name}` prints one",
     )
 
 
@@ -168,9 +169,9 @@ def _refuse_missing(slots: dict[str, int], file_format: Format, begin: _Beginnin
     advice = f"; line {line} looks like the header" if line else ""
     raise FileFault(
         "missing_column",
-        f"required columns are missing: {', '.join(missing)} "
-        f"(`rosterline template {file_format.name}` prints a header to start from){advice}",
+        f"required columns are missing: {', '.join(missing)}{advice}",
         begin.line,
+        advice=f"`rosterline template {file_format.name}` prints a header to start from",
     )
 
 

@@ -66,6 +66,7 @@ SCALARS = (
     Scalar("risk_level", "text", "RiskAssessment.prediction.qualitativeRisk"),
     Scalar("risk_score", "numeric", "RiskAssessment.prediction.probability"),
     Scalar("hie_opt_out", "boolean", "Consent (no query to health information exchanges)"),
+    Scalar("withdrawn", "boolean", "Patient.active, negated: an API caller deleted the patient"),
 )
 
 IDENTIFIER = Part(
@@ -90,7 +91,9 @@ CONTACT = Part(
     "contact",
     {"value": "text"},
     "`phone/home`, `phone/mobile`, `phone/work`, `email/main`, or `phone/<number>` and "
-    "`email/<address>` where a patient may have many; phone numbers are E.164",
+    "`email/<address>` where a patient may have many; phone numbers are E.164; "
+    "`together/<number>/<address>`, with both in its value, where the two were given as one "
+    "contact",
     "Patient.telecom",
 )
 ENROLMENT = Part(
@@ -164,6 +167,7 @@ CONFIRMED_BITS: Mapping[Address, int] = {
     ("coverage", "primary", "payer"): 29,
     ("coverage", "primary", "policy_id"): 30,
     ("coverage", "secondary", "payer"): 31,
+    ("withdrawn", "", ""): 32,
 }
 """The addresses whose value a later row replaces, each with its bit in `import_row.confirmed`.
 

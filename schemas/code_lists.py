@@ -67,7 +67,8 @@ _NO_FIRST_NAMES = (
     "Boy Baby", "Girl Baby", "Male Infant", "Female Infant", "Male Newborn", "Female Newborn",
     "Twin", "Twin Boy", "Twin Girl", "Baby Twin", "Triplet", "Quadruplet", "Unnamed",
     "Unnamed Baby", "Not Named", "No Name", "No First Name", "Baby Unnamed", "BB", "BG", "NB",
-    "Bebe", "Recien Nacido", "Recien Nacida",
+    "Bebe", "Recien Nacido", "Recien Nacida", "Unknown", "Not Known", "Not Available", "Not Given",
+    "Not Provided", "Undefined", "Null", "None", "TBD", "FNU",
 )  # fmt: skip
 _BEGIN_NAMES = ("Boy", "Male")
 """With a letter behind it, each is a name (`Boyd`, `Malea`): folding knows no spaces."""
@@ -75,7 +76,9 @@ _BEGIN_NAMES = ("Boy", "Male")
 
 @cache
 def placeholder_first_names() -> str:
-    """Pattern of folded first names that say `a newborn` and name nobody.
+    """Pattern of folded first names that say `a newborn` or `unknown`, and name nobody.
+
+    `Na`, `Nan`, `Nat` and `Nil` are names; a full stop stands where somebody has only one name.
 
     A place among siblings may follow (`Twin A`, `Baby Boy 2`), and the mother (`Baby of …`).
     """

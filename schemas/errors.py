@@ -5,14 +5,19 @@
     ├── NotFound                    an account, import, facility … does not exist
     ├── NotAllowed                  the present state does not allow the request
     │   ├── Expired                 the request came too late
+    │   ├── QuotaFull               the account keeps as many bytes as it may
     │   └── UnknownKey              the API key of the request is wrong or revoked
     ├── DatabaseUnavailable         PostgreSQL cannot be reached
     ├── StorageUnavailable          a folder cannot be read or written (full disk, permissions)
     │   └── ArchiveDamaged          the bytes that were kept are not those that were received
     ├── StageFailed                 a stage ended with an unexpected error
+    │   └── MemoryExceeded              it needed more memory, or temporary files, than it may have
+    ├── MailNotSent                 the mail server did not take a mail
     └── ServiceUnavailable          a background process did not start
 
-Each message says what happened, where, and what to do next; each class has a stable `code`.
+Each message says what happened, where, and what to do next; each class has a stable `code`. What
+only operators can do, such as a command or a setting, is the `advice` of an error: senders of files
+and callers of the API do not see it.
 `cli/main.py` shows the errors to users of the command line, `assets/error_redaction.py` lets them
 pass to Dagster. Messages contain no patient value; the reason of a `FileFault` may contain headers,
 lines and bytes.
@@ -20,9 +25,21 @@ lines and bytes.
 
 
 class RosterlineError(Exception):
-    """Base of all errors that Rosterline explains to its user."""
+    """Base of all errors that Rosterline explains to its user.
+
+    `said` is for everybody, `advice` for whoever has the command line; `str()` gives both.
+    """
 
     code = "rosterline_error"
+
+    def __init__(self, said: str = "", *, advice: str = "") -> None:
+        super().__init__(said)
+        self.said = said
+        self.advice = advice
+
+    def __str__(self) -> str:
+        """Both texts, for operators."""
+        return f"{self.said} ({self.advice})" if self.advice else self.said
 
 
 class FileFault(RosterlineError):
@@ -32,8 +49,10 @@ class FileFault(RosterlineError):
     spreadsheet numbers it, if one line is at fault.
     """
 
-    def __init__(self, code: str, reason: str, line: int | None = None) -> None:
-        super().__init__(reason)
+    def __init__(
+        self, code: str, reason: str, line: int | None = None, *, advice: str = ""
+    ) -> None:
+        super().__init__(reason, advice=advice)
         self.code = code
         self.reason = reason
         self.line = line
@@ -55,6 +74,12 @@ class Expired(NotAllowed):
     """The request came too late: its upload or link has expired."""
 
     code = "expired"
+
+
+class QuotaFull(NotAllowed):
+    """The account keeps as many bytes as it may."""
+
+    code = "quota_full"
 
 
 class UnknownKey(NotAllowed):
@@ -95,6 +120,18 @@ class StageFailed(RosterlineError):
     """
 
     code = "stage_failed"
+
+
+class MemoryExceeded(StageFailed):
+    """A stage needed more memory, or larger temporary files, than it may have."""
+
+    code = "memory_exceeded"
+
+
+class MailNotSent(RosterlineError):
+    """The mail server did not take a mail."""
+
+    code = "mail_not_sent"
 
 
 class ServiceUnavailable(RosterlineError):

@@ -69,12 +69,16 @@ class Group:
     If any column of `needs` or `optional` has a value, every column of `needs` must have one. A
     blank one is reported on its column with the code and message of `rule`. If that is only a
     warning, the values of the whole group are left out.
+
+    `usable` maps slots to SQL conditions over `{slot}`: a value that does not meet it cannot make a
+    group by itself. A group in which nothing else has a value is ignored.
     """
 
     name: str
     needs: tuple[str, ...]
     rule: Rule
     optional: tuple[str, ...] = ()
+    usable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,8 @@ class Fact:
 
     `item` is a SQL expression over staged columns, in which `{element}` is the element of a list
     column. `value` is a SQL expression to use instead of the column. A `vocabulary` value is stored
-    in the spelling that the account saw first. Facts of a list column accumulate.
+    in the spelling that the account saw first. Facts of a list column accumulate. `needs` are slots
+    without which a file has no such fact.
     """
 
     slot: str
@@ -101,6 +106,7 @@ class Fact:
     item: str = "''"
     value: str | None = None
     vocabulary: bool = False
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,14 @@ class DemographicMatch:
     vetoed_by: tuple[str, ...] = ()
 
 
-MatchTier = IdentifierMatch | DemographicMatch
+@dataclass(frozen=True)
+class PatientMatch:
+    """Match tier: the patient with this id of ours; a row about nobody fails the file."""
+
+    slot: str
+
+
+MatchTier = IdentifierMatch | DemographicMatch | PatientMatch
 
 
 @dataclass(frozen=True)
@@ -162,7 +175,9 @@ class Format:
     is the slot of a row's facility; a blank cell means the import's default facility. `cadence`
     is that of a new account for which none is named. `identity_change`
     says what becomes of a row that shares nothing but an identifier with its patient: with `error`
-    it fails, with `warning` the patient becomes the row's person.
+    it fails, with `warning` the patient becomes the row's person. `replaces` is the slot in which a
+    row names the fields (`address`, `contact`, `identifier`) of which it states all items, so that
+    others of the patient are removed.
     """
 
     name: str
@@ -188,6 +203,7 @@ class Format:
     extra_messages: Mapping[str, str] = field(default_factory=dict)
     notices: frozenset[str] = frozenset()
     identity_change: Severity = "warning"
+    replaces: str | None = None
 
     def column(self, slot: str) -> Column:
         """The column of this slot.

@@ -67,8 +67,13 @@ FILE_FAULTS = (
     IssueCode(
         "identities_changed",
         "many rows have the identifier of a patient whose names and birth are all different",
-        "look for a column that was shifted or sorted alone; if the file is right, raise "
-        "`rosterline account set NAME --identity-changes`",
+        "look for a column that was shifted or sorted alone; if the file is right, let it "
+        "through: at the portal, or with `rosterline backfill IMPORT --let-through`",
+    ),
+    IssueCode(
+        "patient_gone",
+        "the patient whom an API call names left the registry before the call was worked off",
+        "look the patient up again; an undo or a merge may have removed the id",
     ),
     IssueCode(
         "check_stale",
@@ -79,6 +84,11 @@ FILE_FAULTS = (
         "gave_up",
         "each run over the file was cut off, by a fault that may be ours; nothing was written",
         "ask us before you send it again",
+    ),
+    IssueCode(
+        "cancelled",
+        "the import was cancelled before anything was written",
+        "send the file again if it is to be imported",
     ),
 )
 
@@ -111,6 +121,11 @@ ROW_FAULTS = (
         "html_entity",
         "text of a web page (`&eacute;`, `&#39;`), stored as it stands",
         "export it as plain text",
+    ),
+    IssueCode(
+        "misread_letters",
+        "letters that another program has misread (`JosÃ©` for José), stored as they stand",
+        "save the file as CSV UTF-8 from the program that still shows them right",
     ),
 )
 

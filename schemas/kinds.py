@@ -202,6 +202,7 @@ ZIP = Kind(
     "10001",
     (
         code_rules.NOT_ROUNDED,
+        code_rules.NO_PLACEHOLDER,
         Rule(
             "invalid_zip",
             "{label}: {value} is not a zip code and was left out",

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from schemas.catalogue import FORMATS
 from schemas.contract import clauses
-from schemas.formats import Column, DemographicMatch, Format, IdentifierMatch, MatchTier
+from schemas.formats import (
+    Column,
+    DemographicMatch,
+    Format,
+    IdentifierMatch,
+    MatchTier,
+    PatientMatch,
+)
 from schemas.issues import GROUPS
 from schemas.rules import Circumstances
 
@@ -112,6 +119,8 @@ def _matching(file_format: Format) -> Iterator[str]:
 def _tier(file_format: Format, tier: MatchTier) -> str:
     if isinstance(tier, IdentifierMatch):
         return f"The patient who holds this {file_format.column(tier.slot).label} in the account."
+    if isinstance(tier, PatientMatch):
+        return "The patient with this id of ours in the account."
     zips = ""
     if tier.zip_slots:
         zips = " and a zip in common, or a stored patient without an address"

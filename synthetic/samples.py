@@ -5,6 +5,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from synthetic.faults import FAULTS
 from synthetic.layouts import Format, metriport_csv, ptdirect_csv, roster, thoroughcare_csv
 from synthetic.months import next_roster
@@ -13,6 +15,7 @@ from synthetic.planted_faults import Plant, dirty
 
 SEED = 2026
 _PTDIRECT_LIMIT = 1_000
+_OTHER_NUMBERS = 70_000_000
 _WRITERS = {"metriport": metriport_csv, "thoroughcare": thoroughcare_csv, "ptdirect": ptdirect_csv}
 
 
@@ -36,25 +39,29 @@ class _Customer:
     rows: int
     first_person: int
     planted: int
+    registered_twice: int = 0
 
 
 CUSTOMERS = (
     _Customer("sunrise-clinic", "thoroughcare", "America/New_York", 60, 0, 14),
-    _Customer("harbor-health", "metriport", "America/Los_Angeles", 200, 1_000, 24),
-    _Customer("peak-physio", "ptdirect", "America/Denver", 80, 2_000, 17),
+    _Customer("harbor-health", "metriport", "America/Los_Angeles", 200, 1_000, 24, 12),
+    _Customer("peak-physio", "ptdirect", "America/Denver", 80, 2_000, 17, 8),
 )
 
 
 def write_samples(folder: Path) -> list[Sample]:
     """Write the demo set under `folder`, one folder an account, and return it in import order.
 
-    First every account's first month, then every second month, then the files that fail as a whole.
+    First every account's first month, then every second month, then the files that fail as a whole,
+    then people who were registered a second time, with a slip of the pen.
     """
     for customer in CUSTOMERS:
         (folder / customer.account).mkdir(parents=True, exist_ok=True)
     firsts = [_first_month(customer, folder) for customer in CUSTOMERS]
     seconds = [_second_month(customer, folder) for customer in CUSTOMERS]
-    return firsts + seconds + [_broken(customer, folder) for customer in CUSTOMERS]
+    broken = [_broken(customer, folder) for customer in CUSTOMERS]
+    twice = [_registered_twice(each, folder) for each in CUSTOMERS if each.registered_twice]
+    return firsts + seconds + broken + twice
 
 
 def _first_month(customer: _Customer, folder: Path) -> Sample:
@@ -73,6 +80,23 @@ def _second_month(customer: _Customer, folder: Path) -> Sample:
     _WRITERS[customer.format_name](month.people, path)
     counts = ", ".join(f"{len(indexes)} {fate}" for fate, indexes in month.fates.items() if indexes)
     return _sample(customer, path, f"Second month, problems mended: {counts}")
+
+
+def _registered_twice(customer: _Customer, folder: Path) -> Sample:
+    """People of the first month under another number and another spelling: near-duplicates."""
+    path = folder / customer.account / "walk-ins.csv"
+    found = people(customer.registered_twice, SEED, customer.first_person)
+    first, last = pl.col("first_name"), pl.col("last_name")
+    letters = [first.str.slice(at, count) for at, count in ((0, 1), (2, 1), (1, 1), (3, None))]
+    is_odd = pl.col("index") % 2 == 1
+    misspelled = found.with_columns(
+        number=(pl.col("index") + _OTHER_NUMBERS).cast(pl.String),
+        first_name=pl.when(is_odd).then(pl.concat_str(letters)).otherwise(first),
+        last_name=pl.when(is_odd).then(last).otherwise(last + last.str.slice(-1)),
+    )
+    _WRITERS[customer.format_name](misspelled, path)
+    said = f"{customer.registered_twice} people who are there already, under another spelling"
+    return _sample(customer, path, said)
 
 
 def _broken(customer: _Customer, folder: Path) -> Sample:

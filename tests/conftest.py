@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,12 @@ from psycopg import sql
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import make_url
 
-from registry.database.connections import connect, database_url, stop_embedded
+from registry.database.connections import connect_as_owner, database_url, stop_embedded
 from registry.database.embedded_server import DATABASE
 from registry.migrations import migrate
 from registry.settings import Settings
+from tests.buckets import Bucket, S3Server, reach, s3_server
+from tests.logins import addresses
 
 # Set it to run against a PostgreSQL that is there already, as a superuser of it. Without it each
 # pytest-xdist worker starts an embedded one.
@@ -97,7 +100,7 @@ def server_url(_no_settings_of_the_developer: None) -> Iterator[str]:
         yield database_url(Settings(database_url=external))
         return
     with embedded_home() as own:
-        with connect(own) as server:
+        with connect_as_owner(own) as server:
             server.autocommit = True
             # Else rows lie in the order in which it came by, and plans depend on what it saw last.
             server.execute("alter system set autovacuum = off")
@@ -120,9 +123,10 @@ def settings(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Setti
         if own != DATABASE:
             create = sql.SQL("create database {} template template0 encoding 'UTF8'")
             server.execute(create.format(sql.Identifier(own)))
-    url = make_url(server_url).set(database=own).render_as_string(hide_password=False)
     return Settings(
-        home=tmp_path_factory.mktemp("home"), database_url=url, dagster_database=dagster_name
+        home=tmp_path_factory.mktemp("home"),
+        dagster_database=dagster_name,
+        **addresses(make_url(server_url).set(database=own)),
     )
 
 
@@ -136,7 +140,7 @@ def migrated(settings: Settings) -> Settings:
 @pytest.fixture(scope="session")
 def _broom(migrated: Settings) -> Iterator[psycopg.Connection]:
     """A connection that stays, for a new one would take longer than there is to do."""
-    with connect(migrated) as kept:
+    with connect_as_owner(migrated) as kept:
         kept.autocommit = True
         yield kept
 
@@ -158,9 +162,23 @@ def database(migrated: Settings, _broom: psycopg.Connection) -> Settings:
 @pytest.fixture
 def connection(database: Settings) -> Iterator[psycopg.Connection]:
     """A connection to the empty registry; what a test does not commit is rolled back."""
-    with connect(database) as open_connection:
+    with connect_as_owner(database) as open_connection:
         yield open_connection
         open_connection.rollback()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """A server that speaks S3's protocol."""
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """A new bucket, which this process and those that it starts can reach."""
+    reach(s3, monkeypatch)
+    return s3.make_bucket()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -176,3 +194,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             "cli" not in item.path.parts,
         )
     )
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own that holds 8 MiB, and a function that makes it larger."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    program = shutil.which("mount") or pytest.skip("there is no mount here")
+    mount = [program, "-t", "tmpfs", "-o", "size=8m", "rosterline-test", folder]
+    ran = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        pytest.skip(f"no file system can be mounted here: {ran.stderr.strip()}")
+
+    def grow():
+        subprocess.run([program, "-o", "remount,size=64m", folder], check=True)
+
+    yield folder, grow
+    # Lazy: the DuckDB engine of this process keeps its folder open.
+    subprocess.run([shutil.which("umount") or "", "--lazy", folder], check=True)

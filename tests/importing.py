@@ -2,6 +2,7 @@
 
 import csv
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,9 @@ from registry.ledger.imports import (
     list_issues,
     list_rows,
 )
+from registry.ledger.results import result_key
 from registry.settings import Settings
+from registry.store import store_of
 
 STAGES = (LAND, STAGE, MATCH, APPLY, FINISH)
 
@@ -133,5 +136,6 @@ def _result(
     ).fetchone()
     if row is None:
         return ""
-    path = settings.results_dir / imported.partition_key / row[0]
-    return path.read_bytes().decode() if path.exists() else ""
+    with suppress(FileNotFoundError):
+        return store_of(settings).read(result_key(imported.partition_key, row[0])).decode()
+    return ""

@@ -16,8 +16,8 @@ PAGES = sorted(
     + [PROJECT / f"{name}.md" for name in ("README", "CONTRIBUTING", "GLOSSARY", "CHANGELOG")]
 )
 FOLDERS = (
-    "assets", "bench", "cli", "dbt", "docs", "gateway", "pipelines", "registry", "rosters",
-    "schemas", "synthetic", "tests",
+    "assets", "bench", "cli", "dbt", "docs", "gateway", "identity", "pipelines", "registry",
+    "rosters", "schemas", "synthetic", "tests",
 )  # fmt: skip
 READERS_OWN = {"receiver.py"}
 """Files that a page lets its reader write."""

@@ -151,7 +151,7 @@ def test_the_statements_that_write_states_are_found_where_they_stand():
         if columns
     }
     files = {file.rpartition("/")[2] for file, _ in tables}
-    assert {"claim.sql", "cancel_import.sql", "apply_attempt.sql", "insert_attempt.sql"} <= files
+    assert {"take_up.sql", "cancel_import.sql", "apply_attempt.sql", "insert_attempt.sql"} <= files
     assert {table for _, table in tables} == OWNED.keys()
 
 

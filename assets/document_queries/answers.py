@@ -19,6 +19,13 @@ NOT_FHIR = "not_fhir"
 _OF_OTHER_SHAPES = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """ValueError: invalid JSON, or pydantic's error. The others: JSON of an unexpected shape."""
 
+MAX_KEPT = 1000
+"""Documents of a patient that are kept to be listed; all are counted."""
+
+_KEPT = ("resourceType", "id", "status", "type", "category", "date", "description")
+_KEPT_OF_ATTACHMENT = ("contentType", "url", "size", "title", "creation")
+"""What is kept of a document: what it is and where. Its content is not."""
+
 _MODIFIER = re.compile(r":\w+")
 _OWN_FAULT = {400, 406, 409, 410, 411, 412, 413, 414, 422}
 """Statuses that mean that this search is at fault; all others mean that the endpoint is."""
@@ -37,16 +44,18 @@ class Answer:
     found: int | None = None
     reason: str | None = None
     retry_after: float = 0.0
+    documents: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a searchset: how many documents, the next page, and the search of the server."""
+    """One page of a searchset: its documents, the next page, and the search of the server."""
 
     found: int
     next_url: str | None
     self_url: str | None
     remark: str | None
+    documents: tuple[dict[str, Any], ...] = ()
 
 
 class NotFhir(Exception):
@@ -88,7 +97,24 @@ def _read_page(body: bytes) -> Page:
         next_url=links.get("next"),
         self_url=links.get("self"),
         remark=_remark(resources, documents),
+        documents=tuple(_kept(each) for each in documents if _is_valid(each)),
     )
+
+
+def _kept(document: dict[str, Any]) -> dict[str, Any]:
+    """A valid document reference without its content and without what it says of people."""
+    kept = {name: document[name] for name in _KEPT if name in document}
+    kept["content"] = [
+        {
+            "attachment": {
+                name: content["attachment"][name]
+                for name in _KEPT_OF_ATTACHMENT
+                if name in content["attachment"]
+            }
+        }
+        for content in document["content"]
+    ]
+    return kept
 
 
 def is_about(self_url: str | None, names: Iterable[str]) -> bool:

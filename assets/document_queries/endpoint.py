@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urljoin
 import httpx
 
 from assets.document_queries.answers import (
+    MAX_KEPT,
     NOT_FHIR,
     Answer,
     NotFhir,
@@ -70,6 +71,7 @@ class Searcher:
             headers={"content-type": "application/x-www-form-urlencoded"},
         )
         found, remark = 0, None
+        documents: list[dict[str, object]] = []
         for number in range(MAX_PAGES):
             page = await self._page(request, is_first=number == 0)
             if isinstance(page, Answer):
@@ -78,8 +80,9 @@ class Searcher:
                 return Answer("refused", reason="parameters_ignored")
             found += page.found
             remark = remark or page.remark
+            documents += page.documents[: MAX_KEPT - len(documents)]
             if page.next_url is None:
-                return Answer("found", found, remark)
+                return Answer("found", found, remark, documents=tuple(documents))
             address = httpx.URL(urljoin(str(request.url), page.next_url))
             if _origin(address) != _origin(request.url):
                 return Answer("refused", reason="other_origin")

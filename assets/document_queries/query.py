@@ -38,10 +38,10 @@ def query_import(
         work = load_work(connection, settings, partition_key)
         connection.commit()
         if reason := _why_passed_by(work):
-            return StageReport(work, passed_by=reason)
+            return StageReport(NAME, work, passed_by=reason)
         start = perf_counter()
         figures = _query(connection, work, seconds, again=again)
-        return StageReport(work, perf_counter() - start, figures)
+        return StageReport(NAME, work, perf_counter() - start, figures)
 
     return explained(run, NAME, partition_key, debug=settings.debug)
 
@@ -59,7 +59,8 @@ def _why_passed_by(work: AttemptWork) -> str | None:
 def _query(connection: Connection, work: AttemptWork, seconds: float, *, again: bool) -> Figures:
     imported, configured = work.imported, work.settings.fhir_base_url is not None
     plans.plan(connection, imported, configured=configured, again=again)
-    unplanned = plans.unplanned(connection, imported)
+    counts = configured and not plans.is_for_callers(connection, imported)
+    unplanned = plans.unplanned(connection, imported) if counts else 0
     connection.commit()
     # From here on, each dispatched query and each answer is committed by itself.
     connection.autocommit = True

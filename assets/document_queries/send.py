@@ -133,7 +133,8 @@ class Sending:
 
     def _settle(self, query: DispatchedQuery, answer: Answer) -> None:
         if answer.verdict == "found":
-            complete(self._connection, query, answer.found or 0, answer.reason)
+            found = answer.found or 0
+            complete(self._connection, query, found, answer.reason, answer.documents)
         elif answer.verdict == "refused":
             fail(self._connection, query, answer.reason or "")
         else:

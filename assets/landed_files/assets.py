@@ -1,32 +1,10 @@
 """Asset `landed_files`: the sender's bytes, as rows."""
 
-import dagster as dg
+from assets.materialisation import stage_spec
+from assets.partitions import FRESHNESS
 
-from assets.landed_files.land import LAND
-from assets.materialisation import check_result, run_for_partitions
-from assets.partitions import FRESHNESS, imports_partitions
-from assets.resources import RosterlineResource
-
-
-@dg.asset(
-    group_name="imports",
-    owners=["team:data-engineering"],
-    kinds={"csv", "duckdb"},
-    metadata={"docs": dg.MetadataValue.path("docs/tasks/send-a-file.md")},
-    partitions_def=imports_partitions,
-    freshness_policy=FRESHNESS,
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[
-        dg.AssetCheckSpec(
-            "files_can_be_read",
-            asset="landed_files",
-            description="Every file of this run could be imported as a whole; warns.",
-        ),
-    ],
-)
-def landed_files(
-    context: dg.AssetExecutionContext, rosterline: RosterlineResource
-) -> dg.MaterializeResult:
+LANDED_FILES = stage_spec(
+    "landed_files",
     """The received file, byte for byte in the archive, and its records as rows of text.
 
     **Grain**: one partition per import, one row per record of the file, known by its line number
@@ -34,11 +12,12 @@ def landed_files(
 
     **Source**: SFTP, HTTP API, portal, drop folder or the command line.
 
-    **Run again**: opens a further attempt over the archived bytes; the earlier attempts, their
-    outcomes and result files stay.
-    """
-    reports = run_for_partitions(LAND, context, rosterline)
-    broken = [report.work.imported.partition_key for report in reports if report.fault]
-    return dg.MaterializeResult(
-        check_results=[check_result("files_can_be_read", reports, broken, warn=True)]
-    )
+    **Run again**: together with the four stages after it, as a further attempt over the archived
+    bytes; the earlier attempts, their outcomes and result files stay.
+    """,
+    group_name="imports",
+    kinds={"csv", "duckdb"},
+    docs="docs/tasks/send-a-file.md",
+    metadata={"dagster/table_name": "raw"},
+    freshness_policy=FRESHNESS,
+)

@@ -8,9 +8,13 @@ from assets.attempt_work import AttemptWork
 from assets.raw_rows import load_raw
 from assets.stage_runs import Figures, Stage
 from assets.staging_database import open_staging
+from registry.landing.disk_reserve import require_room_for_work
 from registry.landing.layouts import keep_layout
 from registry.landing.put_back import put_back_from_pending
 from schemas.errors import ArchiveDamaged, FileFault
+
+_STAGING_PER_BYTE = 10
+"""How many times the size of its file an import's tables take while it runs, at least."""
 
 
 def land(connection: Connection, work: AttemptWork) -> Figures:
@@ -20,7 +24,7 @@ def land(connection: Connection, work: AttemptWork) -> Figures:
 
     Raises:
         FileFault: the file cannot be imported as a whole, or its archived copy is damaged.
-        StorageUnavailable: the archived bytes are gone.
+        StorageUnavailable: the archived bytes are gone, or the disk has no room for the work.
     """
     try:
         figures = read_rows(work)
@@ -41,6 +45,7 @@ def read_rows(work: AttemptWork) -> Figures:
     Raises:
         FileFault, StorageUnavailable: as `land` does.
     """
+    require_room_for_work(work.settings, _STAGING_PER_BYTE * work.imported.byte_count)
     try:
         with work.archived.reading() as source:
             layout = work.layout

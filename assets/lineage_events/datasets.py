@@ -111,7 +111,7 @@ def _result(ended: Ended) -> Iterator[OutputDataset]:
         f"results/{work.imported.partition_key}/attempt-{work.attempt.number}",
         outputFacets={
             "outputStatistics": OutputStatisticsOutputDatasetFacet(
-                rowCount=work.attempt.records or 1, size=ended.result.stat().st_size, fileCount=1
+                rowCount=work.attempt.records or 1, size=ended.result.byte_count, fileCount=1
             )
         },
     )

@@ -1,13 +1,13 @@
 """The content of events about an attempt that is over: counts and codes from the ledger."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
 from registry.ledger.imports import list_attempts
-from registry.ledger.results import result_path
+from registry.ledger.results import find_stored_result
+from registry.store import Stored
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Ended:
     work: AttemptWork
     issues: tuple[IssueCount, ...]
     database: tuple[str, str]
-    result: Path | None
+    result: Stored | None
 
 
 def read_ended(connection: Connection, work: AttemptWork) -> Ended:
@@ -47,7 +47,7 @@ def read_ended(connection: Connection, work: AttemptWork) -> Ended:
         replace(work, attempt=attempt),
         tuple(IssueCount(*issue) for issue in issues),
         _database(connection),
-        result_path(connection, work.settings, work.imported, attempt, "result"),
+        find_stored_result(connection, work.settings, work.imported, attempt, "result"),
     )
 
 

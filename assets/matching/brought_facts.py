@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
-import polars as pl
 from psycopg import Connection
 
 from assets.matching.keys import staged_slots
@@ -25,10 +24,14 @@ from assets.matching.vocabulary import prepare_vocabulary
 from assets.staging_database import create_table, scalar
 from assets.steps import Step, StepFiles, run_steps
 from registry.database.bulk_copy import copy_out
-from schemas.canonical import CONFIRMED_BITS
+from schemas.canonical import CONFIRMED_BITS, confirmed_masks
 from schemas.formats import Fact, Format
 
 _STEPS = StepFiles(__file__)
+_REPLACED_SYSTEMS = ("ssn", "license")
+"""Identifiers that a row which states the field `identifier` replaces. Others are keys by which
+senders know the patient."""
+
 _LIST_PLACES = 256
 """Places that the elements of one list column take up, so that they keep the sender's order."""
 
@@ -42,15 +45,23 @@ def collect_facts(
     """Create `brought` from `staged`, `row_patient` and `stored_fact`."""
     prepare_vocabulary(connection, registry, file_format, account_id)
     slots = staged_slots(connection)
-    facts = [fact for fact in file_format.facts if fact.slot in slots or fact.value]
-    run_steps(connection, _open_full_view(file_format, slots), _bring_facts(file_format, facts))
+    facts = _facts_of(file_format, slots)
+    run_steps(
+        connection,
+        _open_full_view(file_format, slots),
+        _STEPS["bring_facts"].fill(facts=select_facts(connection, file_format)),
+    )
     case_blind = [fact.field for fact in facts if fact.item == "lower({element})"]
     if case_blind:
         run_steps(connection, _STEPS["keep_first_spellings"].bind(fields=case_blind))
     if file_format.clear_marker:
         run_steps(connection, *_add_clears(facts, _cleared_slots(connection)))
-    if scalar(connection, "SELECT count(*) FROM identity_change"):
+    if file_format.identity_change == "warning" and scalar(
+        connection, "SELECT count(*) FROM identity_change"
+    ):
         run_steps(connection, *_clear_former_persons(file_format.facts))
+    if file_format.replaces:
+        run_steps(connection, _clear_replaced(file_format.replaces))
     _drop_aliases(connection, registry)
 
 
@@ -82,24 +93,37 @@ class _Source:
     place: str
 
 
-def _bring_facts(file_format: Format, facts: Sequence[Fact]) -> Step:
+def select_facts(connection: duckdb.DuckDBPyConnection, file_format: Format) -> str:
+    """SQL of (line, field, item, attribute, value, place, bit) of all facts of all rows.
+
+    It reads what `collect_facts` opens: view `staged_full` and table `known_name`.
+    """
+    facts = _facts_of(file_format, staged_slots(connection))
     selects = [
         _select(fact, _source(file_format, fact, place * _LIST_PLACES), facts[:place])
         for place, fact in enumerate(facts)
     ]
-    return _STEPS["bring_facts"].fill(facts="\n    UNION ALL\n    ".join(selects))
+    return "\n    UNION ALL\n    ".join(selects)
+
+
+def _facts_of(file_format: Format, slots: frozenset[str]) -> list[Fact]:
+    return [
+        fact
+        for fact in file_format.facts
+        if (fact.slot in slots or fact.value) and slots.issuperset(fact.needs)
+    ]
 
 
 def _source(file_format: Format, fact: Fact, place: int) -> _Source:
     if file_format.column(fact.slot).kind.is_list:
         return _list_source(fact, place)
     if fact.vocabulary:
-        # The spelling that the account saw first.
+        # The spelling that the account saw first; a row that fails gives the account none.
         known = (
-            "staged_full JOIN known_name"
+            "staged_full LEFT JOIN known_name"
             f" ON known_name.folded = lower({fact.slot}) AND known_name.field = '{fact.field}'"
         )
-        return _Source(known, fact.item, "known_name.name", str(place))
+        return _Source(known, fact.item, f"coalesce(known_name.name, {fact.slot})", str(place))
     return _Source("staged_full", fact.item, fact.value or fact.slot, str(place))
 
 
@@ -173,6 +197,16 @@ def _clear_former_persons(facts: Sequence[Fact]) -> list[Step]:
     ]
 
 
+def _clear_replaced(slot: str) -> Step:
+    """Items of the fields that rows state whole, where the rows do not bring them."""
+    masks = confirmed_masks()
+    return (
+        _STEPS["clear_replaced_facts"]
+        .fill(slot=slot)
+        .bind(addresses=list(masks), bits=list(masks.values()), systems=list(_REPLACED_SYSTEMS))
+    )
+
+
 def _drop_aliases(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
     """An identifier of a patient who was merged in does not replace the one that is shown.
 
@@ -184,5 +218,5 @@ def _drop_aliases(connection: duckdb.DuckDBPyConnection, registry: Connection) -
     )
     if aliases.is_empty():
         return
-    create_table(connection, "stored_alias", aliases.cast(pl.String))
+    create_table(connection, "stored_alias", aliases)
     run_steps(connection, _STEPS["drop_aliases"])

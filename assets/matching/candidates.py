@@ -15,15 +15,20 @@ the EHR id `E-9`. Then `stored_hit` gets `(2, 0, A)`, and `vetoed_hit` gets `(2,
 """
 
 import duckdb
-import polars as pl
 from psycopg import Connection
 
-from assets.matching.keys import IS_NAMED, demographic_tier, identifier_tiers
-from assets.staging_database import create_table
+from assets.matching.keys import (
+    IS_NAMED,
+    demographic_tier,
+    identifier_tiers,
+    patient_tier,
+)
+from assets.staging_database import create_table_in_batches, read_in_batches, scalar
 from assets.steps import StepFiles, run_steps
-from registry.database.bulk_copy import copy_in_temporary, copy_out
+from registry.database.bulk_copy import copy_in_temporary, copy_out_in_batches
 from registry.database.statements import Statements
 from schemas.canonical import MATCHING_SYSTEMS
+from schemas.errors import FileFault
 from schemas.formats import DemographicMatch, Format, IdentifierMatch
 
 _STEPS = StepFiles(__file__)
@@ -37,11 +42,18 @@ def fetch_candidates(
     file_format: Format,
     account_id: int,
 ) -> None:
-    """Create the tables of stored candidates for the rows of `row_key` and `person`."""
+    """Create the tables of stored candidates for the rows of `row_key` and `person`.
+
+    Raises:
+        FileFault: a row names a patient by id who is not in the registry.
+    """
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stored_hit (line INTEGER, tier TINYINT, patient_id VARCHAR)"
     )
     connection.execute("CREATE OR REPLACE TEMP TABLE vetoed_hit (line INTEGER, patient_id VARCHAR)")
+    named = patient_tier(file_format)
+    if named is not None:
+        _fetch_named(connection, registry, named, account_id)
     for tier, match in identifier_tiers(file_format).items():
         _fetch_identified(connection, registry, tier, match, account_id)
     _fetch_lookalikes(connection, registry, account_id)
@@ -59,22 +71,35 @@ def _fetch_identified(
     account_id: int,
 ) -> None:
     """Add to `stored_hit` the patients who hold an identifier that a row brings."""
-    wanted = connection.sql(f"SELECT DISTINCT value FROM row_key WHERE tier = {tier}").pl()
+    wanted = read_in_batches(connection, f"SELECT DISTINCT value FROM row_key WHERE tier = {tier}")
     wanted_table = f"wanted_{match.system}"
     copy_in_temporary(registry, wanted_table, {"value": "text"}, wanted)
     query = _SQL["fetch_identified_patients"].format(wanted=wanted_table, systems=_SYSTEMS)
-    found = copy_out(registry, query, {"account_id": account_id, "system": match.system})
-    create_table(connection, "identified", found)
+    found = copy_out_in_batches(registry, query, {"account_id": account_id, "system": match.system})
+    create_table_in_batches(connection, "identified", found)
     run_steps(connection, _STEPS["add_identified_hits"].bind(tier=tier))
+
+
+def _fetch_named(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, tier: int, account_id: int
+) -> None:
+    """Add to `stored_hit` the patients whom rows name by our id."""
+    wanted = read_in_batches(connection, f"SELECT DISTINCT value FROM row_key WHERE tier = {tier}")
+    copy_in_temporary(registry, "wanted_id", {"value": "text"}, wanted)
+    found = copy_out_in_batches(registry, _SQL["fetch_named_patients"], {"account_id": account_id})
+    create_table_in_batches(connection, "identified", found)
+    run_steps(connection, _STEPS["add_identified_hits"].bind(tier=tier))
+    if scalar(connection, "SELECT count(*) FROM row_key ANTI JOIN identified USING (value)"):
+        raise FileFault("patient_gone", "the patient is no longer in the registry", 2)
 
 
 def _fetch_lookalikes(
     connection: duckdb.DuckDBPyConnection, registry: Connection, account_id: int
 ) -> None:
-    wanted = connection.sql("SELECT DISTINCT name_key FROM person").pl()
+    wanted = read_in_batches(connection, "SELECT DISTINCT name_key FROM person")
     copy_in_temporary(registry, "wanted_name", {"name_key": "bigint"}, wanted)
-    found = copy_out(registry, _SQL["fetch_namesakes"], {"account_id": account_id})
-    create_table(connection, "namesake", found)
+    found = copy_out_in_batches(registry, _SQL["fetch_namesakes"], {"account_id": account_id})
+    create_table_in_batches(connection, "namesake", found)
     run_steps(connection, _STEPS["find_lookalikes"])
 
 
@@ -87,7 +112,7 @@ def _hit_by_demographics(
 ) -> None:
     """Add to `stored_hit` the patients whose name and birth are a row's, unless vetoed."""
     run_steps(connection, _STEPS["find_demographic_hits"].fill(is_named=IS_NAMED))
-    ids = connection.sql("SELECT DISTINCT patient_id FROM demographic_hit").pl()
+    ids = read_in_batches(connection, "SELECT DISTINCT patient_id FROM demographic_hit")
     copy_in_temporary(registry, "wanted_person", {"patient_id": "uuid"}, ids)
     if match.zip_slots:
         _require_common_zip(connection, registry, tier)
@@ -102,12 +127,12 @@ def _hit_by_demographics(
 def _require_common_zip(
     connection: duckdb.DuckDBPyConnection, registry: Connection, tier: int
 ) -> None:
-    zips = copy_out(
+    zips = copy_out_in_batches(
         registry,
         "SELECT patient_id, left(postal_code, 5) AS zip"
         " FROM wanted_person JOIN patient_address USING (patient_id)",
     )
-    create_table(connection, "stored_zip", zips)
+    create_table_in_batches(connection, "stored_zip", zips)
     run_steps(connection, _STEPS["drop_hits_without_common_zip"].bind(tier=tier))
 
 
@@ -115,8 +140,8 @@ def _veto(
     connection: duckdb.DuckDBPyConnection, registry: Connection, tier: int, system: str
 ) -> None:
     """Move hits to `vetoed_hit` whose patients hold identifiers of `system`, but not the row's."""
-    held = copy_out(registry, _SQL["fetch_held_identifiers"], {"system": system})
-    create_table(connection, "held_identifier", held)
+    held = copy_out_in_batches(registry, _SQL["fetch_held_identifiers"], {"system": system})
+    create_table_in_batches(connection, "held_identifier", held)
     run_steps(connection, _STEPS["find_vetoes"].bind(tier=tier))
     connection.execute("INSERT INTO vetoed_hit FROM veto")
     run_steps(connection, _STEPS["drop_vetoed_hits"])
@@ -124,10 +149,10 @@ def _veto(
 
 def _fetch_identifiers(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
     """Create `stored_identifier` and `stored_person`: what those who were hit hold, and are."""
-    ids = connection.sql("SELECT DISTINCT patient_id FROM stored_hit").pl()
+    ids = read_in_batches(connection, "SELECT DISTINCT patient_id FROM stored_hit")
     copy_in_temporary(registry, "wanted_patient", {"patient_id": "uuid"}, ids)
-    held = copy_out(registry, _SQL["fetch_identifier_systems"].format(systems=_SYSTEMS))
-    create_table(connection, "stored_identifier", held.cast(pl.String))
-    people = copy_out(registry, _SQL["fetch_people"])
-    create_table(connection, "stored_name", people.cast(pl.String))
+    held = copy_out_in_batches(registry, _SQL["fetch_identifier_systems"].format(systems=_SYSTEMS))
+    create_table_in_batches(connection, "stored_identifier", held)
+    people = copy_out_in_batches(registry, _SQL["fetch_people"])
+    create_table_in_batches(connection, "stored_name", people)
     run_steps(connection, _STEPS["list_stored_people"])

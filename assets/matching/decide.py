@@ -9,6 +9,7 @@ they cannot differ. Tables out, all kept in the import's file:
   is after the last row (the scalars of a patient count as one item)
 - `row_notice(line, place, code, severity, message)`
 - `review_pair(patient_id, other_patient_id, reason, line)`
+- `identity_question(line, patient_id, person, is_applied, facts)`
 
 Example: a patient is stored with the city Oslo; line 2 brings Rome and line 3 brings Rome again.
 Then line 2 is `updated`, with the change `{"address/home/city": ["Oslo", "Rome"]}`; line 3 is
@@ -21,6 +22,7 @@ from uuid import UUID
 import duckdb
 from psycopg import Connection
 
+from assets.matching.identity_changes import list_identity_questions
 from assets.matching.keep_newer import keep_newer
 from assets.matching.outcomes import find_outcomes
 from assets.steps import StepFiles, run_steps
@@ -53,3 +55,4 @@ def decide(
         identity_change=file_format.identity_change,
     )
     run_steps(connection, _STEPS["find_review_pairs"], notices)
+    list_identity_questions(connection, file_format)

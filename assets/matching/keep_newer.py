@@ -18,11 +18,11 @@ import duckdb
 import polars as pl
 from psycopg import Connection
 
-from assets.staging_database import create_table, scalar
+from assets.staging_database import create_table, create_table_in_batches, scalar
 from assets.steps import StepFiles, run_steps
-from registry.database.bulk_copy import copy_out
+from registry.database.bulk_copy import copy_out, copy_out_in_batches
 from registry.database.statements import Statements
-from registry.patients.effective_changes import IS_EFFECTIVE, IS_NO_DECISION
+from registry.patients.effective_changes import IS_ASSERTED, IS_EFFECTIVE
 from registry.patients.last_asserted import item_hash
 from schemas.canonical import PARTS
 
@@ -43,7 +43,7 @@ def keep_newer(
         registry,
         _SQL["fetch_later_imports"],
         {"import_id": import_id, "ordered_at": ordered_at},
-    ).cast(pl.String)
+    )
     if not later.is_empty():
         _keep_what_files_carried(connection, registry, later)
     _keep_what_people_set(connection, registry, ordered_at)
@@ -98,25 +98,25 @@ def _fetch_what_later_imports_carried(
         ("later_item", "fetch_items_of_later_imports", "import_row"),
         ("later_change", "fetch_changes_of_later_imports", "patient_change"),
     ):
-        found = copy_out(
+        found = copy_out_in_batches(
             registry, _SQL[query].format(is_effective=IS_EFFECTIVE.format(changed)), about
         )
-        create_table(connection, table, found.cast(pl.String))
+        create_table_in_batches(connection, table, found)
 
 
 def _keep_what_people_set(
     connection: duckdb.DuckDBPyConnection, registry: Connection, ordered_at: datetime
 ) -> None:
     """What a person set since the file was received is not overwritten either."""
-    is_no_decision = IS_NO_DECISION.format("patient_change")
+    is_asserted = IS_ASSERTED.format("patient_change")
     by_person = copy_out(
         registry,
-        _SQL["fetch_values_set_by_people"].format(is_no_decision=is_no_decision),
+        _SQL["fetch_values_set_by_people"].format(is_asserted=is_asserted),
         {"ordered_at": ordered_at},
     )
     if by_person.is_empty():
         return
-    create_table(connection, "set_by_person", by_person.cast(pl.String))
+    create_table(connection, "set_by_person", by_person)
     run_steps(
         connection,
         _STEPS["note_values_kept_for_people"],

@@ -12,7 +12,13 @@ import duckdb
 
 from assets.steps import Step, StepFiles, run_steps
 from schemas.code_lists import placeholder_first_names
-from schemas.formats import DemographicMatch, Format, IdentifierMatch, MatchTier
+from schemas.formats import (
+    DemographicMatch,
+    Format,
+    IdentifierMatch,
+    MatchTier,
+    PatientMatch,
+)
 
 _STEPS = StepFiles(__file__)
 
@@ -51,7 +57,7 @@ def _make_row_keys(file_format: Format, slots: frozenset[str]) -> Step:
 
 
 def _key_selects(tier: int, match: MatchTier, slots: frozenset[str]) -> list[str]:
-    if isinstance(match, IdentifierMatch):
+    if isinstance(match, IdentifierMatch | PatientMatch):
         if match.slot not in slots:
             return []
         return [f"SELECT line, {tier} AS tier, {match.slot} AS value FROM staged WHERE NOT errored"]
@@ -70,6 +76,14 @@ def demographic_tier(file_format: Format) -> tuple[int, DemographicMatch] | None
     for tier, match in enumerate(file_format.match):
         if isinstance(match, DemographicMatch):
             return tier, match
+    return None
+
+
+def patient_tier(file_format: Format) -> int | None:
+    """The place of the format's tier of patients' ids, if it has one."""
+    for tier, match in enumerate(file_format.match):
+        if isinstance(match, PatientMatch):
+            return tier
     return None
 
 

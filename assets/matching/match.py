@@ -3,7 +3,6 @@
 import hashlib
 
 import duckdb
-import polars as pl
 from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
@@ -14,9 +13,9 @@ from assets.matching.identity_changes import hold_for_identity_changes
 from assets.matching.keys import make_keys
 from assets.matching.resolve import resolve
 from assets.matching.stored_facts import fetch_stored, number_patients
-from assets.staging_database import create_table
+from assets.staging_database import create_table_in_batches
 from registry.accounts.accounts import account_by_id
-from registry.database.bulk_copy import copy_out
+from registry.database.bulk_copy import copy_out_in_batches
 from registry.ids import patient_id_prefix
 
 
@@ -37,7 +36,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Att
     fetch_stored(connection, registry, work.file_format)
     collect_facts(connection, registry, work.file_format, work.account.id)
     decide(connection, registry, work.file_format, work.imported.id, work.imported.ordered_at)
-    hold_for_identity_changes(connection, work)
+    hold_for_identity_changes(connection, registry, work)
     connection.execute(
         f"CREATE OR REPLACE TABLE matched_under AS SELECT {version}::BIGINT AS version"
     )
@@ -55,7 +54,7 @@ def _new_id(connection: duckdb.DuckDBPyConnection, registry: Connection, work: A
     usual = f"patient_id('{prefix}', person.line, '{work.imported.id.hex[-11:]}')"
     if work.attempt.number == 1:
         return usual
-    taken = copy_out(
+    taken = copy_out_in_batches(
         registry,
         "SELECT id AS patient_id FROM patient"
         " WHERE account_id = %(account_id)s AND id BETWEEN %(first)s AND %(last)s",
@@ -65,7 +64,7 @@ def _new_id(connection: duckdb.DuckDBPyConnection, registry: Connection, work: A
             "last": f"{prefix}-7fff-bfff-ffffffffffff",
         },
     )
-    create_table(connection, "taken_id", taken.cast(pl.String))
+    create_table_in_batches(connection, "taken_id", taken)
     of_attempt = f"{work.imported.id}/{work.attempt.number}".encode()
     suffix = hashlib.md5(of_attempt, usedforsecurity=False).hexdigest()[-11:]
     other = f"patient_id('{prefix}', person.line, '{suffix}')"

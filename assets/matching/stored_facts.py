@@ -11,13 +11,15 @@ Example: lines 2 and 4 are stored patient A, line 3 creates patient B. Then `mat
 `(-1, A, false, false)` and `(3, B, true, true)`.
 """
 
+from collections.abc import Iterable
+
 import duckdb
 import polars as pl
 from psycopg import Connection
 
-from assets.staging_database import create_table
+from assets.staging_database import create_table, read_in_batches
 from assets.steps import StepFiles, run_steps
-from registry.database.bulk_copy import copy_in_temporary, copy_out
+from registry.database.bulk_copy import copy_in_temporary, copy_out_in_batches
 from schemas.canonical import PARTS, SCALARS, Part
 from schemas.formats import Format
 
@@ -41,13 +43,14 @@ def fetch_stored(
 
     Of the parts, only those that the format carries: a row changes no other.
     """
-    stored = connection.sql(
-        "SELECT patient, patient_id::VARCHAR AS patient_id FROM matched_patient WHERE NOT is_new"
-    ).pl()
+    stored = read_in_batches(
+        connection,
+        "SELECT patient, patient_id::VARCHAR AS patient_id FROM matched_patient WHERE NOT is_new",
+    )
     types = {"patient": "int", "patient_id": "uuid"}
-    copy_in_temporary(registry, "touched_patient", types, stored)
+    count = copy_in_temporary(registry, "touched_patient", types, stored)
     run_steps(connection, _STEPS["make_stored_facts"])
-    if stored.is_empty():
+    if not count:
         return
     _add_scalars(connection, registry)
     carried = {fact.field for fact in file_format.facts}
@@ -59,7 +62,7 @@ def fetch_stored(
 def _add_scalars(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
     names = [scalar.name for scalar in SCALARS]
     selected = ", ".join(f"{name}::text" for name in names)
-    scalars = copy_out(
+    scalars = copy_out_in_batches(
         registry,
         f"SELECT touched_patient.patient, {selected}"
         " FROM touched_patient JOIN patient ON patient.id = touched_patient.patient_id",
@@ -70,7 +73,7 @@ def _add_scalars(connection: duckdb.DuckDBPyConnection, registry: Connection) ->
 def _add_part(connection: duckdb.DuckDBPyConnection, registry: Connection, part: Part) -> None:
     names = list(part.attributes)
     selected = ", ".join(f"{name}::text" for name in names)
-    items = copy_out(
+    items = copy_out_in_batches(
         registry,
         f"SELECT patient, item, {selected} FROM touched_patient"
         f" JOIN {part.table} USING (patient_id)",
@@ -79,13 +82,17 @@ def _add_part(connection: duckdb.DuckDBPyConnection, registry: Connection, part:
 
 
 def _add_unpivoted(
-    connection: duckdb.DuckDBPyConnection, stored: pl.DataFrame, names: list[str], address: str
+    connection: duckdb.DuckDBPyConnection,
+    batches: Iterable[pl.DataFrame],
+    names: list[str],
+    address: str,
 ) -> None:
     """Add a fact for each value of the columns `names`; `address` is the SQL of its address."""
-    if stored.is_empty():
-        return
-    create_table(connection, "stored_wide", stored.cast(pl.String))
-    connection.execute(
-        f"INSERT INTO stored_fact SELECT patient::INTEGER, {address}, value FROM ("
-        f"UNPIVOT stored_wide ON {', '.join(names)} INTO NAME field VALUE value)"
-    )
+    for stored in batches:
+        if stored.is_empty():
+            continue
+        create_table(connection, "stored_wide", stored)
+        connection.execute(
+            f"INSERT INTO stored_fact SELECT patient::INTEGER, {address}, value FROM ("
+            f"UNPIVOT stored_wide ON {', '.join(names)} INTO NAME field VALUE value)"
+        )

@@ -8,7 +8,6 @@ read as `Cardiology` and `Oncology`, and `unknown_name` gets `(department, oncol
 """
 
 import duckdb
-import polars as pl
 from psycopg import Connection
 
 from assets.matching.keys import staged_slots
@@ -32,7 +31,7 @@ def prepare_vocabulary(
         "SELECT field, folded, name FROM vocabulary WHERE account_id = %(account_id)s",
         {"account_id": account_id},
     )
-    create_table(connection, "stored_name", stored.cast(pl.String))
+    create_table(connection, "stored_name", stored)
     find = _find_unknown_names(file_format, staged_slots(connection))
     run_steps(connection, find, _STEPS["list_known_names"])
 

@@ -5,7 +5,7 @@ applied since then, the decisions are made again under the lock.
 """
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import chain, groupby
@@ -20,6 +20,7 @@ from assets.matching.match import match
 from assets.patients.registry_rows import (
     changes,
     count_outcomes,
+    identity_questions,
     issues,
     new_names,
     outcomes,
@@ -40,7 +41,7 @@ from registry.ledger.states import apply_attempt
 from schemas.canonical import SCALARS
 
 _SQL = Statements(__file__)
-_AHEAD = 4
+_AHEAD = 2
 """Batches that are made before they are copied: they bound the memory, whatever the file's size."""
 
 Load = tuple[str, pl.DataFrame]
@@ -106,7 +107,8 @@ def _write_registry(
             (account_id, *name),
         )
     _open_reviews(connection, registry, work)
-    count_version(registry, account_id)
+    _ask_about_identities(connection, registry, work)
+    count_version(registry, account_id, work.imported.id, work.attempt.number)
 
 
 def _copy_ahead(registry: Connection, loads: Iterable[tuple[str, Iterator[pl.DataFrame]]]) -> None:
@@ -132,12 +134,9 @@ def _made_ahead(items: Iterator[Load]) -> Generator[Load]:
 
 
 def _update_patients(registry: Connection, batches: Iterable[pl.DataFrame]) -> None:
-    filled = (frame for frame in batches if not frame.is_empty())
-    first = next(filled, None)
-    if first is None:
-        return
     types = {"id": "uuid", "name_key": "bigint"} | {s.name: s.type for s in SCALARS}
-    copy_in_temporary(registry, "changed_patient", types, chain([first], filled))
+    if not _copy_if_any(registry, "changed_patient", types, batches):
+        return
     names = [name for name in types if name != "id"]
     assignments = ", ".join(f"{name} = changed_patient.{name}" for name in names)
     registry.execute(
@@ -146,15 +145,26 @@ def _update_patients(registry: Connection, batches: Iterable[pl.DataFrame]) -> N
     )
 
 
+def _copy_if_any(
+    registry: Connection, table: str, types: Mapping[str, str], batches: Iterable[pl.DataFrame]
+) -> bool:
+    """Make temporary `table` of the batches; where they hold no row, nothing is made."""
+    filled = (frame for frame in batches if not frame.is_empty())
+    first = next(filled, None)
+    if first is None:
+        return False
+    copy_in_temporary(registry, table, types, chain([first], filled))
+    return True
+
+
 def _replace_items(
     connection: duckdb.DuckDBPyConnection, registry: Connection, part: str, table: str
 ) -> None:
     """Delete the items of stored patients that are written anew afterwards, or cleared."""
-    frame = touched_items(connection, part)
-    if frame.is_empty():
-        return
     types = {"patient_id": "uuid", "item": "text"}
-    copy_in_temporary(registry, f"touched_{part}", types, frame)
+    items = touched_items(connection, part)
+    if not _copy_if_any(registry, f"touched_{part}", types, items):
+        return
     registry.execute(
         f"DELETE FROM {table} USING touched_{part} AS touched"
         f" WHERE {table}.patient_id = touched.patient_id AND {table}.item = touched.item".encode()
@@ -169,12 +179,27 @@ def _open_reviews(
         return
     types = {"patient_id": "uuid", "other_patient_id": "uuid", "reason": "text", "line": "int"}
     copy_in_temporary(registry, "found_pair", types, frame)
-    about = {
+    registry.execute(_SQL["open_reviews"].encode(), _about(work))
+
+
+def _ask_about_identities(
+    connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
+) -> None:
+    frame = identity_questions(connection)
+    if frame.is_empty():
+        return
+    types = {"line": "int", "patient_id": "uuid", "person": "text", "is_applied": "boolean",
+             "facts": "json"}  # fmt: skip
+    copy_in_temporary(registry, "found_question", types, frame)
+    registry.execute(_SQL["ask_about_identities"].encode(), _about(work))
+
+
+def _about(work: AttemptWork) -> dict[str, object]:
+    return {
         "account_id": work.account.id,
         "import_id": work.imported.id,
         "attempt": work.attempt.number,
     }
-    registry.execute(_SQL["open_reviews"].encode(), about)
 
 
 def _write_ledger(

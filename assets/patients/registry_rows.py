@@ -11,12 +11,12 @@ import duckdb
 import polars as pl
 
 from assets.attempt_work import AttemptWork
+from assets.staging_database import read_in_batches
 from registry.database.statements import Statements
 from registry.ledger.imports import FILE_LINE
 from schemas.canonical import IDENTIFIER, PARTS, SCALARS, Part
 
 _SQL = Statements(__file__)
-_BATCH_ROWS = 20_000
 
 
 def patient_rows(
@@ -30,7 +30,7 @@ def patient_rows(
         f"max(value) FILTER (WHERE field = '{scalar.name}') AS {scalar.name}" for scalar in SCALARS
     )
     query = _SQL["list_patient_rows"].format(columns=columns, account=account_id, are_new=are_new)
-    return _batches(connection, query)
+    return read_in_batches(connection, query)
 
 
 def written_parts(connection: duckdb.DuckDBPyConnection) -> list[Part]:
@@ -42,9 +42,9 @@ def written_parts(connection: duckdb.DuckDBPyConnection) -> list[Part]:
     return [part for part in PARTS if part.name in names]
 
 
-def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> pl.DataFrame:
+def touched_items(connection: duckdb.DuckDBPyConnection, part: str) -> Iterator[pl.DataFrame]:
     """(patient_id, item) of stored patients that are written anew or cleared."""
-    return _frame(connection, _SQL["list_touched_items"].format(part=part))
+    return read_in_batches(connection, _SQL["list_touched_items"].format(part=part))
 
 
 def part_rows(
@@ -55,7 +55,7 @@ def part_rows(
         f"max(value) FILTER (WHERE attribute = '{name}') AS {name}" for name in part.attributes
     )
     query = _SQL["list_part_rows"].format(columns=columns, part=part.name)
-    for frame in _batches(connection, query):
+    for frame in read_in_batches(connection, query):
         yield frame.with_columns(account_id=pl.lit(account_id)) if part is IDENTIFIER else frame
 
 
@@ -63,7 +63,7 @@ def changes(
     connection: duckdb.DuckDBPyConnection, work: AttemptWork, version: int
 ) -> Iterator[pl.DataFrame]:
     """Rows of `patient_change`; `version` is the account's once they are written."""
-    for frame in _batches(connection, _SQL["list_changes"]):
+    for frame in read_in_batches(connection, _SQL["list_changes"]):
         yield _of_attempt(frame, work).with_columns(
             received_at=pl.lit(work.imported.received_at.isoformat()),
             registry_version=pl.lit(version),
@@ -74,13 +74,16 @@ def refused_values(
     connection: duckdb.DuckDBPyConnection, work: AttemptWork
 ) -> Iterator[pl.DataFrame]:
     """Rows of `refused_value`; none unless newer files were imported before."""
-    return (_of_attempt(frame, work) for frame in _batches(connection, _SQL["list_refused_values"]))
+    return (
+        _of_attempt(frame, work)
+        for frame in read_in_batches(connection, _SQL["list_refused_values"])
+    )
 
 
 def outcomes(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> Iterator[pl.DataFrame]:
     """Rows of `import_row`; a dry run names no patient that it would create."""
     query = _SQL["list_outcomes"].format(names_new_patients=not work.imported.dry_run)
-    return (_of_attempt(frame, work) for frame in _batches(connection, query))
+    return (_of_attempt(frame, work) for frame in read_in_batches(connection, query))
 
 
 def count_outcomes(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -109,13 +112,18 @@ def issues(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> Iterator
     )
     # Messages show cells and headers as they came, and PostgreSQL keeps no NUL in a text.
     shown = pl.col("column_name", "message").str.replace_all("\0", "\ufffd", literal=True)
-    for frame in chain([of_file], _batches(connection, _SQL["list_issues"])):
+    for frame in chain([of_file], read_in_batches(connection, _SQL["list_issues"])):
         yield _of_attempt(frame.with_columns(shown), work)
 
 
 def pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Pairs for the review queue."""
     return _frame(connection, "FROM review_pair ORDER BY line, other_patient_id")
+
+
+def identity_questions(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Rows that share nothing but an identifier with their patient, for the review queue."""
+    return _frame(connection, "FROM identity_question ORDER BY line")
 
 
 def new_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -126,15 +134,6 @@ def new_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
     frame: pl.DataFrame = connection.sql(query).pl()
     return frame
-
-
-def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:
-    """The rows of `query`, a frame of some thousands at a time.
-
-    It has no parameters: with them, DuckDB would hold all rows in memory at once.
-    """
-    for batch in connection.sql(query).to_arrow_reader(_BATCH_ROWS):
-        yield pl.DataFrame(pl.from_arrow(batch))
 
 
 def _of_attempt(frame: pl.DataFrame, work: AttemptWork) -> pl.DataFrame:

@@ -8,8 +8,8 @@ import duckdb
 from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
-from assets.staging_database import create_table
-from registry.database.bulk_copy import copy_out
+from assets.staging_database import create_table_in_batches
+from registry.database.bulk_copy import copy_out_in_batches
 from registry.database.statements import Statements
 from registry.requests.portal_submissions import checked_attempt
 from schemas.errors import FileFault
@@ -30,13 +30,13 @@ def refuse_what_was_not_checked(
     check = checked_attempt(registry, work.imported.id) if work.attempt.number == 1 else None
     if check is None:
         return
-    checked = copy_out(
+    checked = copy_out_in_batches(
         registry,
         "SELECT line, outcome::text, patient_id::text FROM import_row"
         " WHERE import_id = %s AND attempt = %s",
         check,
     )
-    create_table(connection, "checked_row", checked)
+    create_table_in_batches(connection, "checked_row", checked)
     lines = [line for (line,) in connection.execute(_SQL["find_rows_unlike_the_check"]).fetchall()]
     if lines:
         raise FileFault("check_stale", _reason(lines), lines[0])

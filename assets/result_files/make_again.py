@@ -8,19 +8,12 @@ from psycopg import Connection
 from assets.attempt_work import work_on
 from assets.error_redaction import explained
 from assets.result_files.result_rows import open_result
-from registry.landing.durable_files import (
-    digest,
-    draft_in,
-    make_durable,
-    storage_errors,
-    sync_folders,
-)
+from registry.ledger.archived_months import require_rows
 from registry.ledger.imports import Attempt, Import
 from registry.ledger.results import ResultFile, ResultKind, find_result
 from registry.settings import Settings
+from registry.store.durable_files import storage_errors
 from schemas.errors import ArchiveDamaged
-
-RESULT_MODE = 0o440
 
 
 def intact_result(
@@ -30,7 +23,7 @@ def intact_result(
     attempt: Attempt,
     kind: ResultKind,
 ) -> Path | None:
-    """A result file with the bytes that the ledger's sha256 says; None where there is none yet.
+    """A file of this machine with the bytes of a result; None where there is none yet.
 
     Raises:
         ArchiveDamaged: it is damaged or gone, and so is what it would be made of.
@@ -39,14 +32,17 @@ def intact_result(
     found = find_result(connection, settings, imported, attempt.number, kind)
     if found is None:
         return None
-    if not found.is_intact():
-        explained(
-            partial(_make_again, connection, settings, imported, attempt, found),
-            "making the result again",
-            imported.partition_key,
-            debug=settings.debug,
-        )
-    return found.path
+    with storage_errors("read a result", found.store.place_of("results")):
+        path = found.intact_path()
+        if path is None:
+            explained(
+                partial(_make_again, connection, settings, imported, attempt, found),
+                "making the result again",
+                imported.partition_key,
+                debug=settings.debug,
+            )
+            path = found.store.file(found.key, found.sha256)
+        return path
 
 
 def _make_again(
@@ -57,19 +53,15 @@ def _make_again(
     found: ResultFile,
 ) -> None:
     """Put the same bytes in the file's place; other bytes are thrown away."""
+    require_rows(connection, imported.id, imported.partition_key)
     work = work_on(connection, settings, imported, attempt)
-    folder = found.path.parent
-    with storage_errors("write a result", folder):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with draft_in(folder) as draft:
-            with open_result(work, connection, suffix=".again.duckdb") as write:
-                write(draft, failed_only=found.kind == "failed_rows")
-            made = make_durable(draft, RESULT_MODE)
-            if digest(made) != found.sha256:
-                raise ArchiveDamaged(
-                    f"The {found.label} of import {imported.partition_key} is damaged or gone, and "
-                    "cannot be made again as it was. Restore the results folder from a backup; "
-                    "`rosterline rows` shows every outcome meanwhile."
-                )
-            made.replace(found.path)
-        sync_folders(folder)
+    with found.store.begin(f"results/{imported.partition_key}") as draft:
+        with open_result(work, connection, suffix=".again.duckdb") as write:
+            write(draft, failed_only=found.kind == "failed_rows")
+        if draft.sha256 != found.sha256:
+            raise ArchiveDamaged(
+                f"The {found.label} of import {imported.partition_key} is damaged or gone, and "
+                "cannot be made again as it was. Restore the results from a backup; "
+                "`rosterline rows` shows every outcome meanwhile."
+            )
+        draft.place(found.key)

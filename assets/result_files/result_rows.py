@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import duckdb
 import polars as pl
@@ -18,27 +18,39 @@ from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
 from assets.raw_rows import load_raw
-from assets.staging_database import create_table, open_staging
-from registry.database.bulk_copy import copy_out
+from assets.staging_database import (
+    copy_staged,
+    create_table,
+    create_table_in_batches,
+    open_staging,
+    read_in_batches,
+)
+from registry.database.bulk_copy import copy_out_in_batches
 from registry.database.statements import Statements
 from rosters.failed_rows import failed_rows_have_header
 from rosters.layout import Layout
-from schemas.errors import FileFault
+from schemas.errors import ArchiveDamaged, FileFault
 from schemas.formats import ResultLayout
 
 _SQL = Statements(__file__)
-_BATCH_ROWS = 50_000
 _LINE_END = "\r\n"
 
 # A leading quote keeps a spreadsheet from running a text as a formula; only our cells get it.
 _NEUTRALISED = "CASE WHEN regexp_matches({0}, '^[=+@\\t\\r-]') THEN '''' || {0} ELSE {0} END"
 
 
+class Target(Protocol):
+    """What takes the bytes of a result."""
+
+    def write(self, data: bytes, /) -> object:
+        """Add bytes."""
+
+
 class ResultWriter(Protocol):
     """Writes the result of an attempt: a line per row, or only the rows that failed."""
 
-    def __call__(self, target: BinaryIO, *, failed_only: bool) -> None:
-        """Write to `target`, which stays open."""
+    def __call__(self, target: Target, *, failed_only: bool) -> None:
+        """Write to `target`."""
 
 
 @contextmanager
@@ -58,17 +70,30 @@ def open_result(
         return
     try:
         with open_staging(work, suffix, fresh=True) as connection:
-            with work.archived.reading() as source:
-                load_raw(connection, source, work.layout)
+            _load_rows(connection, work)
             _load_ledger(connection, registry, work)
             yield partial(_write_rows, connection, work)
     finally:
         work.staging_path.with_suffix(suffix).unlink(missing_ok=True)
 
 
+def _load_rows(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None:
+    """The file's rows from the archive; from what `landed_files` staged, if that copy is damaged.
+
+    While an import is under way, its rows are still staged, and they were read from good bytes.
+    """
+    try:
+        with work.archived.reading() as source:
+            load_raw(connection, source, work.layout)
+    except ArchiveDamaged:
+        if work.attempt.state != "applied" or not work.staging_path.exists():
+            raise
+        copy_staged(connection, work, "raw")
+
+
 def _write_failure(
     work: AttemptWork,
-    target: BinaryIO,
+    target: Target,
     *,
     failed_only: bool,  # noqa: ARG001 - both files of a failed import say why
 ) -> None:
@@ -85,7 +110,7 @@ def _write_failure(
     _write_line(target, [values.get(holds, "") for _, holds in columns])
 
 
-def _write_line(target: BinaryIO, cells: list[str]) -> None:
+def _write_line(target: Target, cells: list[str]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator=_LINE_END).writerow(cells)
     target.write(text.getvalue().encode())
@@ -95,10 +120,10 @@ def _load_ledger(
     connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork
 ) -> None:
     key = {"import": work.imported.id, "attempt": work.attempt.number}
-    rows = copy_out(registry, _SQL["read_outcomes"], key)
-    create_table(connection, "ledger_row", rows.cast(pl.String))
-    issues = copy_out(registry, _SQL["read_messages"], key)
-    create_table(connection, "ledger_issue", issues.cast(pl.String))
+    rows = copy_out_in_batches(registry, _SQL["read_outcomes"], key)
+    create_table_in_batches(connection, "ledger_row", rows)
+    issues = copy_out_in_batches(registry, _SQL["read_messages"], key)
+    create_table_in_batches(connection, "ledger_issue", issues)
     connection.execute(_SQL["join_messages"])
     words = work.file_format.result.words
     create_table(
@@ -107,7 +132,7 @@ def _load_ledger(
 
 
 def _write_rows(
-    connection: duckdb.DuckDBPyConnection, work: AttemptWork, target: BinaryIO, *, failed_only: bool
+    connection: duckdb.DuckDBPyConnection, work: AttemptWork, target: Target, *, failed_only: bool
 ) -> None:
     result = work.file_format.result
     columns = list(_columns(result, work.layout, failed_only=failed_only))
@@ -119,12 +144,11 @@ def _write_rows(
     statement = _SQL["select_result_rows"].format(
         columns=", ".join(selected), outcomes=", ".join(f"'{each}'" for each in outcomes)
     )
-    # Without parameters: with them, DuckDB would hold all rows in memory at once.
-    for batch in connection.sql(statement).to_arrow_reader(_BATCH_ROWS):
-        _write_batch(target, pl.DataFrame(pl.from_arrow(batch)))
+    for batch in read_in_batches(connection, statement):
+        _write_batch(target, batch)
 
 
-def _write_batch(target: BinaryIO, frame: pl.DataFrame) -> None:
+def _write_batch(target: Target, frame: pl.DataFrame) -> None:
     if frame["surplus"].null_count() < frame.height:
         for *cells, surplus in frame.iter_rows():
             _write_line(target, [*cells, *(surplus or [])])
@@ -153,7 +177,8 @@ def _columns(
 
 def _ours(holds: str, layout: Layout) -> str:
     if holds.startswith("slot:"):
-        return f"c{layout.slots[holds.removeprefix('slot:')]}"
+        # The value that was taken, not the cell: it is what the sender's own system compares.
+        return f"given_code(given(c{layout.slots[holds.removeprefix('slot:')]}))"
     return {
         "outcome": "word",
         "action": "CASE WHEN outcome <> 'errored' THEN outcome END",

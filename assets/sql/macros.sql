@@ -315,39 +315,79 @@ CREATE MACRO read_address_line(cell) AS
     title_case_unless_mixed(one_line(translate(without_brackets(cell), '.,;', '   ')));
 
 -- A unit at the end of a street line: what stands before it, and the unit itself, each with its own
--- capitals (123 MAIN ST Apt 4). Few lines name a unit at all, so a cheap look comes before the full
--- pattern.
+-- capitals (123 MAIN ST Apt 4). It begins after a type of street, and perhaps a direction (St NW); or,
+-- of a street without a type, where the line has a house number and the unit is a number or a letter
+-- (350 Broadway Apt 5). Few lines name a unit at all, so a cheap look comes before the full patterns.
+CREATE MACRO street_types() AS
+    '(?:street|st|road|rd|lane|ln|drive|dr|avenue|ave|boulevard|blvd|circle|cir|court|ct|place|pl'
+    || '|terrace|ter|trail|trl|way|highway|hwy|parkway|pkwy|crossing|xing|square|sq|loop|path|pike'
+    || '|alley|run)';
+
+CREATE MACRO street_directions() AS
+    '(?:[ns]\s?[ew]|[nsew]|north\s?(?:east|west)?|south\s?(?:east|west)?|east|west)';
+
+CREATE MACRO unit_words() AS
+    '(?:apt|apartment|unit|suite|ste|floor|fl|trlr|lot|rm|room|blg|building)';
+
 CREATE MACRO unit_pattern() AS
-    '(?i)^(.*?\b(?:street|st|road|rd|lane|ln|drive|dr|avenue|ave|boulevard|blvd|circle|cir|court'
-    || '|ct|place|pl|terrace|ter|trail|trl|way|highway|hwy|parkway|pkwy|crossing|xing|square|sq'
-    || '|loop|path|pike|alley|run))\s+((?:(?:apt|apartment|unit|suite|ste|number|no|floor|fl|trlr'
-    || '|lot|rm|room|blg|building)\b|#)\s*\S.*)$';
+    '(?i)^(.*?\b' || street_types() || '(?:\s+' || street_directions() || ')?)\s+((?:(?:'
+    || unit_words() || '|number|no)\b|#)\s*\S.*)$';
+
+-- `Unit Road`, `Suite Dr N`: the word is the street's name.
+CREATE MACRO street_called_like_a_unit() AS
+    '(?i)^(?:' || unit_words() || '|number|no)\s+' || street_types() || '\b';
+
+CREATE MACRO unit_without_type_pattern() AS
+    list_transform(
+        [
+            '(?:(?:' || unit_words() || '\b\s*#?|#)\s*'
+            || '(?:\d{1,5}(?:\s?-\s?\w{1,4}|\s?[a-z]{1,2})?|[a-z](?:\s?-?\s?\d{1,5})?'
+            || '|ph(?:\s?-?\s?\d{1,3})?|penthouse))'
+        ],
+        LAMBDA one: '(?i)^(\d\S*\s+\S.*?)\s+(' || one || '(?:\s+' || one || ')*)$')[1];
+
+-- What stands before a unit is no street: a box, a route, a space; or a phrase of another language goes
+-- on with the word (12 Rue de la Suite 5).
+CREATE MACRO no_street_before_a_unit() AS
+    '(?i)(?:\s(?:box|space|spc|slip|site|pier|stop|dept|hangar|key|bldg|of|the|and|at|to|de|la|le|les'
+    || '|du|des|del|el|los|las|di|da|do|dos|das|der|die|den|dem|van|von|zu|zur|am|im|rue|via|calle|no'
+    || '|number|' || unit_words() || ')|\b(?:rr|hc|r\s?r|h\s?c|rural\s+route|star\s+route)\s+\d+)$'
+    || '|^[^a-z]*$';
 
 CREATE MACRO names_a_unit(cell) AS
     regexp_matches(
         lower(cell),
         '#|\b(?:apt|apartment|unit|suite|ste|number|no|floor|fl|trlr|lot|rm|room|blg|building)\b');
 
-CREATE MACRO unit_of(line) AS
+-- [street, unit], or NULL where the line has no unit that could be told apart.
+CREATE MACRO split_line(line) AS
     list_transform(
         [line],
         LAMBDA text: CASE
-            WHEN names_a_unit(text)
-                THEN title_case_unless_mixed(
-                    nullif(regexp_extract(text, unit_pattern(), 2), ''))
+            WHEN NOT names_a_unit(text) THEN NULL
+            WHEN
+                regexp_matches(text, unit_pattern())
+                AND NOT regexp_matches(
+                    regexp_extract(text, unit_pattern(), 2), street_called_like_a_unit())
+                THEN [
+                    regexp_extract(text, unit_pattern(), 1),
+                    regexp_extract(text, unit_pattern(), 2)]
+            WHEN
+                regexp_matches(text, unit_without_type_pattern())
+                AND NOT regexp_matches(
+                    regexp_extract(text, unit_without_type_pattern(), 1),
+                    no_street_before_a_unit())
+                THEN [
+                    regexp_extract(text, unit_without_type_pattern(), 1),
+                    regexp_extract(text, unit_without_type_pattern(), 2)]
         END)[1];
+
+CREATE MACRO unit_of(line) AS title_case_unless_mixed(split_line(line)[2]);
 
 CREATE MACRO street_of(line) AS
     list_transform(
         [line],
-        LAMBDA text: CASE
-            WHEN names_a_unit(text)
-                THEN coalesce(
-                    title_case_unless_mixed(
-                        nullif(regexp_extract(text, unit_pattern(), 1), '')),
-                    text)
-            ELSE text
-        END)[1];
+        LAMBDA text: coalesce(title_case_unless_mixed(split_line(text)[1]), text))[1];
 
 CREATE MACRO read_line1(cell, line2) AS
     CASE

@@ -24,6 +24,15 @@ _HAS_ENTITY = (
     "(contains(cell, '&') AND regexp_matches(cell, "
     "'&(?:#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5}|[A-Za-z]{2,8}[0-9]{0,2});'))"
 )
+_IS_MISREAD = (
+    "(strlen(cell) > length(cell) AND regexp_matches(cell, "
+    r"'[ÃÂ][\x{80}-\x{BF}\x{152}-\x{192}\x{2C6}\x{2DC}\x{2010}-\x{2018}\x{201A}-\x{201C}"
+    r"\x{201E}-\x{203A}\x{20AC}\x{2122}]|â€|ï»¿'))"
+)
+"""UTF-8 that another program has read as Windows-1252 and saved again: `JosÃ©` was José.
+
+Closing quotation marks are left out: they stand behind letters in good text.
+"""
 
 
 def describe_clauses(
@@ -141,16 +150,20 @@ def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
         10_000, "html_entity", "holds text of a web page (&…;) and was stored as it stands'",
         f"slot IS NOT NULL AND {_HAS_ENTITY}", "warning",
     )  # fmt: skip
+    yield _cell_issue(
+        10_001, "misread_letters",
+        "holds letters that another program has misread (Ã© for é) and was stored as it stands'",
+        f"slot IS NOT NULL AND {_IS_MISREAD}", "warning",
+    )  # fmt: skip
 
 
 def _find_odd_cells(layout: Layout) -> Step:
     """Table `odd_cell(line, fields, index, label, slot, cell)`: cells to look at one by one.
 
-    These hold a NUL character, more than a spreadsheet's cell can, an HTML entity, or a line end
-    and a delimiter.
+    These hold a NUL character, more than a spreadsheet's cell can, an HTML entity, misread letters,
+    or a line end.
     """
     columns = ", ".join(f"c{i}" for i in range(layout.width))
-    delimiter = _text(layout.delimiter)
     return Step(
         "find_odd_cells",
         "CREATE OR REPLACE TEMP TABLE odd_cell AS"
@@ -158,8 +171,7 @@ def _find_odd_cells(layout: Layout) -> Step:
         f" [{_labels(layout)}][index + 1] AS label, [{_slots(layout)}][index + 1] AS slot, cell"
         f" FROM (UNPIVOT raw ON {columns} INTO NAME place VALUE cell)"
         f" WHERE contains(cell, chr(0)) OR length(cell) > {_MAX_CELL_CHARS} OR {_HAS_ENTITY}"
-        f" OR (contains(cell, {delimiter})"
-        " AND (contains(cell, chr(10)) OR contains(cell, chr(13))))",
+        f" OR {_IS_MISREAD} OR contains(cell, chr(10)) OR contains(cell, chr(13))",
     )
 
 
@@ -168,7 +180,9 @@ def _find_rows_within_cells(file_format: Format, layout: Layout) -> Step:
     fewest = sum(column.required for column in file_format.columns)
     fields = layout.width if layout.has_header else fewest
     return _STEPS["find_rows_within_cells"].fill(
-        delimiter=_text(layout.delimiter), row_delimiters=str(max(fields - 1, 1))
+        delimiter=_text(layout.delimiter),
+        cells=", ".join(f"raw.c{i}" for i in range(layout.width)),
+        row_delimiters=str(fields - 1),
     )
 
 

@@ -5,6 +5,7 @@ message)` and `staged`, the canonical columns with what was not understood left 
 where the row cannot be loaded, `clears` where the sender asked to clear a value.
 """
 
+from collections.abc import Iterator
 from typing import cast
 
 import duckdb
@@ -13,7 +14,7 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from assets.staged_patients.issues import collect_issues, describe_clauses
-from assets.staging_database import create_table, scalar
+from assets.staging_database import create_table_in_batches, scalar
 from assets.steps import Step, StepFiles, run_steps
 from registry.database.statements import Statements
 from rosters.layout import Layout
@@ -23,8 +24,8 @@ from schemas.rules import Circumstances
 
 _STEPS = StepFiles(__file__)
 _SQL = Statements(__file__)
-_BATCH_LINES = 100_000
-"""Lines judged at once; these are some 20 MB."""
+_BATCH_LINES = 50_000
+"""Lines judged at once, some 10 MB; pandera takes time for each batch, however small it is."""
 
 _FINDINGS = {"line": pl.Int32, "column": pl.String, "clause": pl.Int32}
 
@@ -38,8 +39,7 @@ def judge(
     """Judge every row of `normalised` and create `issues` and `staged`."""
     present = [name for name, *_ in connection.execute("DESCRIBE normalised").fetchall()]
     terms = contract(file_format, circumstances, frozenset(present))
-    findings = find(connection, terms)
-    create_table(connection, "findings", findings)
+    create_table_in_batches(connection, "findings", find(connection, terms))
     describe_clauses(connection, terms, layout)
     collect_issues(connection, terms, file_format, layout)
     if circumstances.lenient:
@@ -49,21 +49,19 @@ def judge(
 
 def find(
     connection: duckdb.DuckDBPyConnection, terms: Contract, rows: str = "FROM normalised"
-) -> pl.DataFrame:
-    """Every broken clause: its row's line, the table's column and the clause's place there."""
+) -> Iterator[pl.DataFrame]:
+    """Every broken clause: its row's line, the table's column and the clause's place there.
+
+    By lines and not with one reader, so that the connection can keep what was found meanwhile.
+    """
     columns = ", ".join(terms.by_column)
     last = scalar(connection, f"SELECT max(line) FROM ({rows})")
-    found = [
-        _failures(
-            connection.sql(
-                f"SELECT line, {columns} FROM ({rows})"
-                f" WHERE line BETWEEN {first} AND {first + _BATCH_LINES - 1}"
-            ).pl(),
-            terms,
+    for first in range(1, max(last, 1) + 1, _BATCH_LINES):
+        batch = connection.sql(
+            f"SELECT line, {columns} FROM ({rows})"
+            f" WHERE line BETWEEN {first} AND {first + _BATCH_LINES - 1}"
         )
-        for first in range(1, last + 1, _BATCH_LINES)
-    ]
-    return pl.concat([pl.DataFrame(schema=_FINDINGS), *found])
+        yield _failures(batch.pl(), terms)
 
 
 def broken_clauses(
@@ -72,7 +70,8 @@ def broken_clauses(
     """How many accepted values of `staged` break a rule; anything but 0 is a fault of ours."""
     present = [name for name, *_ in connection.execute("DESCRIBE staged").fetchall()]
     terms = contract(file_format, circumstances, frozenset(present))
-    return find(connection, terms, "SELECT * FROM staged WHERE NOT errored").height
+    found = find(connection, terms, "SELECT * FROM staged WHERE NOT errored")
+    return sum(batch.height for batch in found)
 
 
 def _failures(batch: pl.DataFrame, terms: Contract) -> pl.DataFrame:

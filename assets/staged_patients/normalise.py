@@ -121,15 +121,29 @@ class Normaliser:
             f"CASE WHEN {slot} IS NULL AND ({self._is_in_use(group, slot)})"
             f" THEN '' ELSE {slot} END AS {slot}"
             for group in self._groups()
+            if not group.usable
             for slot in group.needs
         ]
+        replaced += self._ignored()
         replacing = f" REPLACE ({', '.join(replaced)})" if replaced else ""
         yield f"* EXCLUDE (line){replacing}"
         groups = {group.name: group for group in self._groups()}
         for need in self.file_format.at_least_one:
-            slots = [s for name in need.groups if name in groups for s in groups[name].needs]
-            given = f"coalesce({', '.join(slots)})" if slots else "NULL"
-            yield f"CASE WHEN {given} IS NULL THEN '' ELSE 'given' END AS {need.slot}"
+            used = [groups[name] for name in need.groups if name in groups]
+            given = " OR ".join(_has_value(group, group.needs) for group in used) or "false"
+            yield f"CASE WHEN {given} THEN 'given' ELSE '' END AS {need.slot}"
+
+    def _ignored(self) -> Iterator[str]:
+        """The same of groups that are ignored where nothing in them is usable."""
+        present = {column.slot for column in self.columns()}
+        for group in self._groups():
+            if not group.usable:
+                continue
+            members = [slot for slot in (*group.needs, *group.optional) if slot in present]
+            usable = _has_value(group, members)
+            for slot in members:
+                gap = "''" if slot in group.needs else "NULL"
+                yield f"CASE WHEN {usable} THEN coalesce({slot}, {gap}) END AS {slot}"
 
     def _is_in_use(self, group: Group, slot: str) -> str:
         """SQL: a column of the group has a value, or another one than `slot` is to be cleared."""
@@ -142,6 +156,14 @@ class Normaliser:
             f"{in_use} OR list_has_any(clears, {list(group.needs)})"
             f" AND NOT list_contains(clears, '{slot}')"
         )
+
+
+def _has_value(group: Group, slots: Sequence[str]) -> str:
+    """SQL: one of these slots of a group has a value that can make the group by itself."""
+    return " OR ".join(
+        f"coalesce({group.usable.get(slot, '{slot} IS NOT NULL').format(slot=slot)}, false)"
+        for slot in slots
+    )
 
 
 def normalise(

@@ -10,11 +10,18 @@ from psycopg import Connection
 from rich.table import Table
 
 from cli import output
-from cli.access import sftp
+from cli.access import sftp, sign_in_rules
+from cli.access.facilities import add_facility, set_facility
 from cli.home import read_settings, registry
+from cli.services import listening
+from cli.services.intake import reload_code_location
 from registry.accounts import accounts
 from registry.accounts.accounts import Account, NamedId
+from registry.decisions.automatic_links import LINK_ABOVE
 from registry.landing.drop_folder import ensure_folders
+from registry.landing.storage_quota import QUOTA_BYTES, storage_of
+from registry.landing.zones_in_use import keep_zones
+from registry.settings import Settings
 from schemas.catalogue import get_format
 
 app = typer.Typer(no_args_is_help=True)
@@ -25,6 +32,7 @@ facility_app = typer.Typer(
 cohort_app = typer.Typer(no_args_is_help=True, help="Groups of an account that files may name.")
 app.add_typer(account_app, name="account")
 account_app.add_typer(sftp.app, name="sftp")
+account_app.add_typer(sign_in_rules.app)
 app.add_typer(facility_app, name="facility")
 app.add_typer(cohort_app, name="cohort")
 
@@ -61,6 +69,26 @@ IdentityChanges = Annotated[
     ),
 ]
 
+LinkAbove = Annotated[
+    float | None,
+    typer.Option(
+        "--link-above",
+        help="Link a new patient to a stored one at once if their score is at least this; try it "
+        "first with `rosterline matching rehearse`. Not set: a person decides about every pair.",
+    ),
+]
+
+
+Quota = Annotated[
+    int | None,
+    typer.Option(
+        "--quota-bytes",
+        min=1,
+        help="Most bytes of its files that are kept: what waits, and the archive. SFTP refuses "
+        "more. Not set: ROSTERLINE_ACCOUNT_QUOTA_BYTES.",
+    ),
+]
+
 
 @account_app.command("add")
 def add_account(  # noqa: PLR0913 - one parameter an option
@@ -81,16 +109,28 @@ def add_account(  # noqa: PLR0913 - one parameter an option
     ] = None,
     risk_level: RiskLevels = None,
     lenient: Lenient = None,
+    identity_changes: IdentityChanges = None,
+    quota: Quota = None,
     as_json: output.Json = False,
 ) -> None:
     """Add an account, and make its drop folder."""
     settings = read_settings()
-    chosen = _settings(risk_level, lenient)
+    chosen = _settings(risk_level, lenient, identity_changes, quota)
     with registry(settings) as connection:
         when = cadence.value if cadence else get_format(format_name).cadence
         account = accounts.add_account(connection, name, format_name, zone, when, chosen)
     ensure_folders(settings, account)
+    if keep_zones(settings, [account.time_zone]):
+        _reload(settings)
     _show(account, as_json=as_json)
+
+
+def _reload(settings: Settings) -> None:
+    """Let the zone's schedule appear, where Dagster runs; else the next start makes it."""
+    if not listening.answers(settings, listening.CODE):
+        return
+    with output.errors.status("Adding the nightly schedule of this time zone …"):
+        reload_code_location(settings)
 
 
 @account_app.command("list")
@@ -108,25 +148,29 @@ def list_accounts(*, as_json: output.Json = False) -> None:
 
 @account_app.command("show")
 def show_account(name: Name, *, as_json: output.Json = False) -> None:
-    """Show an account with its facilities and cohorts."""
-    with registry(read_settings()) as connection:
+    """Show an account with its facilities and cohorts, and how much of its files is kept."""
+    settings = read_settings()
+    with registry(settings) as connection:
         account = accounts.get_account(connection, name)
+        storage = storage_of(connection, settings, account)
         named = {
             "facilities": accounts.list_facilities(connection, account),
             "cohorts": accounts.list_cohorts(connection, account),
         }
     if as_json:
         lists = {key: [asdict(each) for each in found] for key, found in named.items()}
-        output.say_json(asdict(account) | lists)
+        output.say_json(asdict(account) | lists | {"storage": asdict(storage)})
         return
     _show(account, as_json=False)
+    most = "no limit" if storage.quota is None else f"of {storage.quota:,}"
+    output.console.print(output.facts({"archived": f"{storage.archived:,} bytes, {most}"}))
     for title, found in named.items():
         if found:
             output.console.print(_table(found, title))
 
 
 @account_app.command("set")
-def set_account(
+def set_account(  # noqa: PLR0913 - one parameter an option
     name: Name,
     *,
     risk_level: RiskLevels = None,
@@ -135,15 +179,26 @@ def set_account(
     ] = False,
     lenient: Lenient = None,
     identity_changes: IdentityChanges = None,
+    link_above: LinkAbove = None,
+    never_link: Annotated[
+        bool, typer.Option("--never-link", help="Let a person decide about every pair again.")
+    ] = False,
+    quota: Quota = None,
+    usual_quota: Annotated[
+        bool, typer.Option("--usual-quota", help="Give it the quota of all accounts again.")
+    ] = False,
     as_json: output.Json = False,
 ) -> None:
-    """Change how an account's files are checked, from its next import on."""
-    changes = _settings([] if any_risk_level else risk_level, lenient)
-    if identity_changes is not None:
-        changes["identity_change_percent"] = identity_changes
+    """Change how an account's files are checked, from its next import on, and how much is kept."""
+    changes = _settings([] if any_risk_level else risk_level, lenient, identity_changes, quota)
+    if usual_quota:
+        changes[QUOTA_BYTES] = None
+    if never_link or link_above is not None:
+        changes[LINK_ABOVE] = None if never_link else link_above
     if not changes:
         raise typer.BadParameter(
-            "name what to change: --risk-level, --any-risk-level, --lenient, --identity-changes"
+            "name what to change: --risk-level, --any-risk-level, --lenient, --identity-changes, "
+            "--link-above, --never-link, --quota-bytes, --usual-quota"
         )
     with registry(read_settings()) as connection:
         account = accounts.get_account(connection, name)
@@ -151,15 +206,8 @@ def set_account(
     _show(account, as_json=as_json)
 
 
-@facility_app.command("add")
-def add_facility(
-    name: Annotated[str, typer.Argument(help="The facility's name.")],
-    account: Of,
-    *,
-    as_json: output.Json = False,
-) -> None:
-    """Add a facility; files refer to it by its id."""
-    _add(accounts.add_facility, account, name, as_json=as_json)
+facility_app.command("add")(add_facility)
+facility_app.command("set")(set_facility)
 
 
 @facility_app.command("list")
@@ -225,8 +273,18 @@ def _show(account: Account, *, as_json: bool) -> None:
     output.console.print(output.facts(shown))
 
 
-def _settings(risk_levels: list[str] | None, lenient: bool | None) -> dict[str, Any]:  # noqa: FBT001
-    given = {"risk_levels": risk_levels, "lenient": lenient}
+def _settings(
+    risk_levels: list[str] | None,
+    lenient: bool | None,  # noqa: FBT001
+    identity_changes: float | None,
+    quota: int | None,
+) -> dict[str, Any]:
+    given = {
+        "risk_levels": risk_levels,
+        "lenient": lenient,
+        "identity_change_percent": identity_changes,
+        QUOTA_BYTES: quota,
+    }
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -235,4 +293,8 @@ def _said(settings: dict[str, Any]) -> str:
     said = [f"risk levels {levels}"] if levels else []
     if "identity_change_percent" in settings:
         said.append(f"up to {settings['identity_change_percent']:g} % identity changes")
+    if settings.get(LINK_ABOVE) is not None:
+        said.append(f"links above a score of {settings[LINK_ABOVE]:g}")
+    if settings.get(QUOTA_BYTES) is not None:
+        said.append(f"keeps up to {settings[QUOTA_BYTES]:,} bytes")
     return "; ".join([*said, *(["lenient"] if settings.get("lenient") else [])]) or output.NOTHING

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli import output
 from cli.access.sftp_log import lift_ban, show_bans, show_log
+from cli.access.sftp_sessions import end_sessions, show_sessions
 from cli.access.sftp_sheet import show_sheet
 from cli.home import read_settings, registry
 from registry.accounts import accounts, sftp_users
@@ -81,22 +82,24 @@ def list_users(
             {
                 "user": each.name,
                 "account": names[each.account_id],
-                "password": each.password_hash is not None,
+                "password": each.has_password,
                 "keys": len(sftp_users.list_keys(connection, each)),
                 "disabled": each.disabled,
+                "from": ", ".join(map(str, each.allowed_networks)),
             }
             for each in sftp_users.list_users(connection, of)
         ]
     if as_json:
         output.say_json(found)
         return
-    headers = ("user", "account", "password", "keys", "state")
+    headers = ("user", "account", "password", "keys", "from", "state")
     rows = [
         (
             each["user"],
             each["account"],
             "yes" if each["password"] else output.NOTHING,
             str(each["keys"]),
+            str(each["from"]) or "anywhere",
             Text("disabled", "yellow") if each["disabled"] else "",
         )
         for each in found
@@ -112,7 +115,10 @@ def set_password(
     password_stdin: PasswordStdin = False,
     as_json: output.Json = False,
 ) -> None:
-    """Give a user a new password, which is shown only now; the old one ends at once."""
+    """Give a user a new password, which is shown only now.
+
+    The old one ends at once, and sessions that it began within seconds.
+    """
     settings = read_settings()
     with registry(settings) as connection:
         found = sftp_users.get_user(connection, user)
@@ -135,7 +141,7 @@ def add_key(
     key = read_public_key(file.read_text())
     with registry(read_settings()) as connection:
         sftp_users.add_key(connection, sftp_users.get_user(connection, user), key)
-    output.say_facts({"user": user, "key": key.fingerprint}, as_json=as_json)
+    output.say_facts({"user": user, "key": key.shown}, as_json=as_json)
 
 
 @app.command("key-remove")
@@ -145,7 +151,7 @@ def remove_key(
     *,
     as_json: output.Json = False,
 ) -> None:
-    """Accept a public key no longer."""
+    """Accept a public key no longer. Sessions that it began end within seconds."""
     with registry(read_settings()) as connection:
         found = sftp_users.get_user(connection, user)
         sftp_users.remove_key(connection, found, fingerprint)
@@ -164,6 +170,40 @@ def enable_user(user: User, *, as_json: output.Json = False) -> None:
     _set_disabled(user, disabled=False, as_json=as_json)
 
 
+@app.command("allow")
+def set_networks(
+    user: User,
+    networks: Annotated[
+        list[str] | None,
+        typer.Argument(help="Addresses or networks, such as 203.0.113.7 or 203.0.113.0/24."),
+    ] = None,
+    *,
+    anywhere: Annotated[
+        bool, typer.Option("--anywhere", help="Let the user come from anywhere again.")
+    ] = False,
+    as_json: output.Json = False,
+) -> None:
+    """Let a user sign in only from these networks; they replace those set before."""
+    if bool(networks) == anywhere:
+        raise typer.BadParameter("name the networks, or --anywhere")
+    with registry(read_settings()) as connection:
+        found = sftp_users.get_user(connection, user)
+        sftp_users.set_allowed_networks(connection, found, networks or ())
+        now = sftp_users.get_user(connection, user).allowed_networks
+    shown = ", ".join(map(str, now)) or "anywhere"
+    output.say_facts({"user": user, "from": shown}, as_json=as_json)
+
+
+@app.command("remove")
+def remove_user(user: User, *, as_json: output.Json = False) -> None:
+    """Remove a user and their keys. Open sessions end within seconds; files stay."""
+    with registry(read_settings()) as connection:
+        sftp_users.remove_user(connection, sftp_users.get_user(connection, user))
+    output.say_facts({"removed user": user}, as_json=as_json)
+
+
+app.command("sessions")(show_sessions)
+app.command("end")(end_sessions)
 app.command("log")(show_log)
 app.command("bans")(show_bans)
 app.command("unban")(lift_ban)

@@ -29,11 +29,25 @@ def show_log(
 
 
 def show_bans(*, as_json: output.Json = False) -> None:
-    """Show which addresses and users are banned now."""
+    """Show who is banned now: an address and a user together, or one with any other."""
     settings = read_settings()
     with registry(settings) as connection:
         bans = list_bans(connection, settings)
-    _print_events(bans, as_json=as_json)
+    if as_json:
+        output.say_json([asdict(ban) for ban in bans])
+        return
+    headers = ("from", "user", "what", "tries", "until (UTC)")
+    rows = [
+        (
+            ban.address or "anywhere",
+            output.short(ban.user_name or "any", 32),
+            ban.kind.replace("_", " "),
+            str(ban.tries),
+            f"{ban.until:%m-%d %H:%M}",
+        )
+        for ban in bans
+    ]
+    output.console.print(output.table(headers, rows, right=("tries",)))
 
 
 def lift_ban(
@@ -42,7 +56,7 @@ def lift_ban(
     user: Annotated[str | None, typer.Option(help="The user to unban.")] = None,
     as_json: output.Json = False,
 ) -> None:
-    """Lift the ban of an address, a user, or both."""
+    """Lift the bans of an address, those of a user, or both."""
     if address is None and user is None:
         raise typer.BadParameter("name what to unban: --address, --user, or both")
     with registry(read_settings()) as connection:
@@ -62,7 +76,7 @@ def _print_events(events: list[AccessEvent], *, as_json: bool) -> None:
         (
             f"{event.at:%m-%d %H:%M}",
             Text(event.action, "red" if event.refused or event.action == "ban" else ""),
-            output.short(event.user_name or output.NOTHING, 16),
+            output.short(event.user_name or output.NOTHING, 28),
             event.address or output.NOTHING,
             output.short(event.file_name or "", 18),
             "" if event.byte_count is None else f"{event.byte_count:,}",

@@ -7,13 +7,18 @@ import typer
 from psycopg import Connection
 
 from cli import output
-from cli.home import read_settings, registry
+from cli.home import command_user, read_settings, registry
+from cli.imports import summaries
 from cli.imports.backfill_tables import attempts_view, comparison_view, previews_view
+from cli.imports.dagster_backfill import run_in_dagster
 from cli.imports.status import Key
+from cli.imports.summaries import Finding
+from cli.services.dagster_webserver import runs_backfills
 from registry.accounts.accounts import get_account
 from registry.ledger.attempt_comparison import compare
 from registry.ledger.backfill import imports_of_days, named_imports
 from registry.ledger.imports import Import, get_import
+from registry.ledger.let_through import let_through, require_held
 from registry.ledger.moves import IMPORT_WAS_RUN
 from registry.settings import Settings
 from schemas.errors import NotAllowed
@@ -24,7 +29,7 @@ SHOWN_LINES = 20
 
 
 @app.command("backfill")
-def run_again(
+def run_again(  # noqa: PLR0913 - one parameter an option
     imports: Annotated[
         list[str] | None,
         typer.Argument(metavar="IMPORT...", help="Ids or keys of imports; or give days."),
@@ -44,6 +49,13 @@ def run_again(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change; nothing is written.")
     ] = False,
+    pass_held: Annotated[
+        bool,
+        typer.Option(
+            "--let-through",
+            help="Of files that were held because many rows changed identities: let them through.",
+        ),
+    ] = False,
     as_json: output.Json = False,
 ) -> None:
     """Run imports again that are over.
@@ -51,10 +63,15 @@ def run_again(
     Each gets one more attempt over the archived bytes, with the rules as they are now, in the order
     in which they were received. Earlier attempts and their result files stay. A value that a newer
     file asserted, or a person set, is kept.
+
+    Where Dagster runs, this is a backfill there: it has a page, and waits in the queue behind its
+    limits. Otherwise this command runs the imports itself.
     """
     settings = read_settings()
     with registry(settings) as connection:
         chosen = _chosen(connection, imports or [], account, first, last)
+        if pass_held:
+            _let_through(connection, chosen, dry_run=dry_run)
     if dry_run:
         _preview(settings, chosen, as_json=as_json)
     else:
@@ -83,6 +100,14 @@ def show_difference(
         output.say_json(found.as_json())
     else:
         output.console.print(comparison_view(found))
+
+
+def _let_through(connection: Connection, held: list[Import], *, dry_run: bool) -> None:
+    if dry_run:
+        raise NotAllowed("--let-through imports files; leave --dry-run out")
+    for imported in held:
+        require_held(connection, imported)
+        let_through(connection, imported.id, command_user())
 
 
 def _chosen(
@@ -124,10 +149,24 @@ def _preview(settings: Settings, chosen: list[Import], *, as_json: bool) -> None
         output.console.print(previews_view(found))
 
 
-def _run(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
+def _run_here(settings: Settings, chosen: list[Import]) -> list[Finding]:
     from cli.imports.running import run_further  # noqa: PLC0415 - as above
 
-    found = run_further(settings, chosen)
+    return run_further(settings, chosen)
+
+
+def _run_in_dagster(settings: Settings, chosen: list[Import]) -> list[Finding]:
+    run_in_dagster(settings, chosen)
+    with registry(settings) as connection:
+        return [summaries.find(connection, settings, each.partition_key) for each in chosen]
+
+
+def _run(settings: Settings, chosen: list[Import], *, as_json: bool) -> None:
+    found = (
+        _run_in_dagster(settings, chosen)
+        if runs_backfills(settings)
+        else _run_here(settings, chosen)
+    )
     if as_json:
         output.say_json([each.as_json() for each in found])
     else:

@@ -16,8 +16,8 @@ from cli.home import read_settings, registry
 from cli.services.restarts import restarts_since
 from registry.accounts.accounts import get_account
 from registry.landing.disk_reserve import is_full, said_of
-from registry.ledger.claims import GAVE_UP
 from registry.ledger.night_report import NIGHT, AccountNight, Night, RuleLine, Trouble, read_night
+from registry.ledger.states import GAVE_UP
 from registry.tables.enums import OUTCOMES
 from schemas.issues import CODES
 
@@ -154,7 +154,7 @@ def advice(trouble: Trouble) -> tuple[str, str]:
     look = f"`rosterline status {trouble.key[-10:]}`"
     run = f"run {trouble.run_id[:8]}" if trouble.run_id else "its run"
     if trouble.state != "failed":
-        return _stuck(trouble), f"{look}; {run} in the Dagster UI says why; {_way_out(trouble)}"
+        return trouble.why_stuck, f"{look}; {run} in the Dagster UI says why; {trouble.way_out}"
     if trouble.fault_code in CODES and trouble.fault_code != GAVE_UP:
         code = CODES[trouble.fault_code]
         return f"{code.code}, {code.meaning}", f"{look} shows the reason; the sender: {code.remedy}"
@@ -165,19 +165,6 @@ def _share(each: AccountNight) -> Text:
     share, usual = each.error_share, each.usual_share
     unusual = share is not None and usual is not None and share > usual + UNUSUAL_BY
     return Text(_percent(share), "bold red" if unusual else "")
-
-
-def _stuck(trouble: Trouble) -> str:
-    tries = f" after {trouble.tries} tries" if trouble.tries > 1 else ""
-    if trouble.lacks_result:
-        return f"everything is written but its result file{tries}"
-    return f"cut off {trouble.tries} times" if tries else "processing for more than an hour"
-
-
-def _way_out(trouble: Trouble) -> str:
-    if trouble.state == "completed":
-        return "materialise result_files of it there once the folders can be written"
-    return f"`rosterline give-up {trouble.key[-10:]}` ends it"
 
 
 def _percent(share: float | None) -> str:

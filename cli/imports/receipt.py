@@ -25,6 +25,10 @@ def receipt(found: Finding) -> RenderableType:
         parts.append(Text(f"undone by {by}, {at}", "yellow"))
     if found.attempt is not None and found.attempt.records:
         parts.append(_counts_line(found.attempt))
+    if found.linked:
+        said = f"{found.linked:,} new {'patient' if found.linked == 1 else 'patients'} linked"
+        command = f"rosterline matching links {found.key}"
+        parts.append(Text(f"{said} to stored ones since: {command}", "cyan"))
     if found.issues:
         parts.append(issues_table(found.issues))
     parts.append(_places(found))

@@ -11,8 +11,7 @@ from cli import output
 from cli.home import read_settings, registry
 from cli.imports import receipt, tables
 from registry.accounts.accounts import Account, get_account, list_accounts
-from registry.landing.receive import receive
-from registry.migrations import migrate
+from registry.landing.receive import receive, require_facility
 from schemas.catalogue import get_format
 from schemas.errors import NotAllowed
 
@@ -49,10 +48,10 @@ def import_file(
     file failed as a whole; 1 for anything else.
     """
     settings = read_settings()
-    migrate(settings)
     with registry(settings) as connection:
         whose = get_account(connection, account)
         _require_format(whose, format_name)
+        require_facility(connection, whose, whose.format)
         imported = receive(
             connection,
             settings,
@@ -88,7 +87,6 @@ def process_pending(
     all imports that wait, of nightly accounts and of those that import on arrival.
     """
     settings = read_settings()
-    migrate(settings)
     with registry(settings) as connection:
         chosen = [get_account(connection, account)] if account else list_accounts(connection)
     from cli.imports.running import run_pending  # noqa: PLC0415 - as above

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from math import inf
 
 import typer
 from psycopg import Connection
@@ -12,11 +13,11 @@ from cli import output
 from cli.home import registry
 from cli.imports import progress, summaries
 from cli.imports.summaries import Finding
-from cli.services import background, listening
-from pipelines.command_runs import claim_cut_off, claim_next, run_batch, run_import
+from pipelines.command_runs import cut_off, next_batch, run_batch, run_import
 from registry.accounts.accounts import Account
-from registry.landing import drop_folder
+from registry.landing import drop_bucket, drop_folder
 from registry.landing.disk_reserve import require_room
+from registry.landing.pending_imports import imports_in_pending
 from registry.landing.stability import FolderScan, Observations, name_key
 from registry.ledger.imports import Import
 from registry.settings import Settings
@@ -42,10 +43,12 @@ def run_pending(settings: Settings, chosen: Sequence[Account]) -> list[Finding]:
         DiskFull: less than the reserve is free.
     """
     require_room(settings)
-    done = _run_all(settings, claim_cut_off(settings, daemon_runs=_daemon_runs(settings)))
+    done = _run_all(settings, cut_off(settings))
     take_in(settings, chosen)
     for account in chosen:
-        while batch := claim_next(settings, account):
+        tried: set[str] = set()
+        while batch := next_batch(settings, account, tried):
+            tried |= {each.partition_key for each in batch}
             done += _run_all(settings, batch)
     return done
 
@@ -56,8 +59,12 @@ def run_further(settings: Settings, batch: Sequence[Import]) -> list[Finding]:
 
 
 def take_in(settings: Settings, chosen: Sequence[Account]) -> None:
-    """Look into the drop folders twice, and register the files that did not change in between."""
+    """Look into the drop folders twice, and register the files that did not change in between.
+
+    What is in a bucket that is a drop folder is complete at the first look.
+    """
     with registry(settings) as connection:
+        drop_bucket.look(connection, settings, chosen, seconds=inf)
         seen = {account.name: _look(settings, account, {}).seen for account in chosen}
         if not any(seen.values()):
             return
@@ -81,7 +88,7 @@ def _pause(
     connection: Connection, settings: Settings, account: Account, seen: Observations
 ) -> float:
     """Seconds until the files have stood still for long enough; those of our SFTP server have."""
-    known = drop_folder.imports_in_pending(connection, account).values()
+    known = imports_in_pending(connection, account).values()
     landed = {name_key(each.drop_name or "") for each in known if each.source == "sftp"}
     now, quiet = time.monotonic(), settings.drop_quiet_seconds
     left = [quiet - (now - each.since) for key, each in seen.items() if key not in landed]
@@ -96,12 +103,6 @@ def _run_all(settings: Settings, batch: Sequence[Import], *, again: bool = False
         output.note(str(error))
     with registry(settings) as connection:
         return [summaries.find(connection, settings, each.partition_key) for each in batch]
-
-
-def _daemon_runs(settings: Settings) -> bool:
-    return any(
-        each.running for each in background.status(settings) if each.name == listening.DAEMON
-    )
 
 
 @contextmanager

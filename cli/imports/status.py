@@ -15,6 +15,7 @@ from cli.imports import receipt, summaries, tables
 from cli.imports.summaries import Awaiting, Finding, Summary
 from registry.accounts.accounts import get_account
 from registry.ledger import imports
+from registry.ledger.archived_months import require_rows
 from registry.ledger.imports import Attempt
 from registry.ledger.results import ResultKind, find_result
 from registry.settings import Settings
@@ -66,6 +67,7 @@ def show_rows(
     """
     with registry(read_settings()) as connection:
         imported = imports.get_import(connection, import_key)
+        require_rows(connection, imported.id, imported.partition_key)
         rows = imports.list_rows(connection, imports.latest_attempt(connection, imported.id))
     wanted = [row for row in rows if not outcome or row["outcome"] in outcome]
     if as_json:
@@ -117,12 +119,14 @@ def _result(
         found = find_result(connection, settings, imported, attempt.number, kind)
         if found is None:
             continue
-        if not found.is_intact():
+        path = found.intact_path()
+        if path is None:
             # DuckDB takes half a second to load; an intact file does not need it.
             from assets.result_files.make_again import intact_result  # noqa: PLC0415
 
-            intact_result(connection, settings, imported, attempt, kind)
-        return found.path
+            path = intact_result(connection, settings, imported, attempt, kind)
+        if path is not None:
+            return path
     which = "" if number is None else f" of attempt {number}"
     raise NotFound(
         f"import {key} ({imported.state}) has no {kind.replace('_', '-')} file{which}; "

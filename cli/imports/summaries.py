@@ -3,20 +3,21 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
 
 from registry.accounts.accounts import account_by_id, list_accounts
+from registry.decisions.automatic_links import count_links
 from registry.decisions.undo import UndoResult, undone_imports
 from registry.documents.progress import Progress, progress_of, reasons_of
 from registry.ledger import imports
 from registry.ledger.imports import Attempt, Import
 from registry.ledger.progress import stage_seconds
-from registry.ledger.results import IssueCount, count_issues, result_path
+from registry.ledger.results import IssueCount, ResultKind, count_issues, find_stored_result
 from registry.requests.awaiting_file import Awaited, find_awaited, list_awaited
 from registry.settings import Settings
+from registry.store import store_of
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,12 @@ class Finding(Summary):
 
     seconds: dict[str, float] = field(default_factory=dict)
     issues: tuple[IssueCount, ...] = ()
-    result: Path | None = None
-    failed_rows: Path | None = None
+    result: str | None = None
+    failed_rows: str | None = None
     documents: Progress | None = None
     document_reasons: dict[str, int] = field(default_factory=dict)
+    linked: int = 0
+    """New patients who were linked to stored ones automatically, after the result."""
 
     def as_json(self) -> dict[str, Any]:
         """Everything about the import, as scripts get it."""
@@ -105,6 +108,7 @@ class Finding(Summary):
             "issues": {issue.code: issue.count for issue in self.issues},
             "result": self.result,
             "failed_rows": self.failed_rows,
+            "linked": self.linked,
         }
 
 
@@ -143,11 +147,23 @@ def find(connection: Connection, settings: Settings, key: str) -> Finding:
         undone_imports(connection, [imported.id]).get(imported.id),
         stage_seconds(connection, imported.id, attempt.number),
         tuple(count_issues(connection, attempt)),
-        result_path(connection, settings, imported, attempt, "result"),
-        result_path(connection, settings, imported, attempt, "failed_rows"),
+        _place(connection, settings, imported, attempt, "result"),
+        _place(connection, settings, imported, attempt, "failed_rows"),
         progress_of(connection, [imported.id]).get(imported.id),
         reasons_of(connection, imported),
+        count_links(connection, imported.id),
     )
+
+
+def _place(
+    connection: Connection,
+    settings: Settings,
+    imported: Import,
+    attempt: Attempt,
+    kind: ResultKind,
+) -> str | None:
+    stored = find_stored_result(connection, settings, imported, attempt, kind)
+    return store_of(settings).place_of(stored.key) if stored else None
 
 
 def awaiting(connection: Connection, key: str) -> Awaiting | None:

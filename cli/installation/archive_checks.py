@@ -47,10 +47,10 @@ def _check_results(settings: Settings, connection: Connection) -> Check:
     damaged, gone = [], []
     files = list_result_files(connection, settings)
     for result in files:
-        if not result.path.exists():
-            gone.append(result.path.parent.name)
-        elif not result.is_intact():
-            damaged.append(result.path.parent.name)
+        if result.store.find(result.key) is None:
+            gone.append(result.partition_key)
+        elif result.intact_path() is None:
+            damaged.append(result.partition_key)
     todo = (
         "`rosterline result IMPORT --attempt N` makes a result again, with the same bytes, and "
         "`--failed-rows` the file of failed rows"

@@ -1,22 +1,39 @@
 """Checks of the database: version, tables, row-level security, accounts, imports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from psycopg import Connection
 
+from cli.installation.channel_checks import check_channels
 from cli.installation.check import Check
+from cli.installation.dagster_checks import check_dagster
+from cli.installation.login_checks import check_logins
 from cli.installation.machine_checks import is_time_zone
-from registry.accounts.accounts import list_accounts
-from registry.database.connections import connect, engine
+from registry.accounts.accounts import Account, list_accounts
+from registry.database.connections import (
+    connect,
+    connect_as_gateway,
+    connect_as_owner,
+    connect_directly,
+    through_pooler,
+)
 from registry.database.embedded_server import find_postmaster
+from registry.database.held_locks import held, hold
+from registry.database.month_partitions import list_partitions, start_of_month
+from registry.database.revision import (
+    known_revisions,
+    needed_revision,
+    newer_tables,
+    present_revision,
+)
 from registry.database.row_level_security import ROLE, as_account
+from registry.ids import first_id_at
+from registry.landing.zones_in_use import zones_in_use
 from registry.ledger.imports import list_imports
 from registry.ledger.night_report import read_troubles
-from registry.migrations import alembic_config
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -28,6 +45,7 @@ _READ_CLOCKS = (
     " (array_agg(partition_key ORDER BY received_at DESC))[1] FROM import"
 )
 SHOWN_STUCK = 6
+_SAME_DATABASE = "rosterline doctor"
 _COUNT_ROWS = (
     "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM import)"
     " + (SELECT count(*) FROM bulk_request) + (SELECT count(*) FROM patient)"
@@ -36,9 +54,9 @@ _COUNT_ROWS = (
 
 def check_database(settings: Settings) -> Iterator[Check]:
     """All checks of the database; only the first one if it cannot be reached."""
-    did_not_run = settings.database_url is None and find_postmaster(settings) is None
+    did_not_run = settings.is_embedded and find_postmaster(settings) is None
     try:
-        connection = connect(settings)
+        connection = connect_as_owner(settings)
     except RosterlineError as error:
         yield Check("database", "fail", "cannot be reached", str(error))
         return
@@ -50,45 +68,87 @@ def check_database(settings: Settings) -> Iterator[Check]:
 
 
 def _check_reached(settings: Settings, connection: Connection) -> Iterator[Check]:
-    kind = "external" if settings.database_url else "embedded"
+    kind = "embedded" if settings.is_embedded else "external"
     version = connection.info.server_version // 10_000
     if version < OLDEST_POSTGRESQL:
         todo = f"use PostgreSQL {OLDEST_POSTGRESQL} or newer"
         yield Check("database", "fail", f"{kind} PostgreSQL {version}", todo)
         return
     yield Check("database", "ok", f"{kind} PostgreSQL {version}")
-    tables = _check_tables(settings)
+    with connect(settings) as of_runs:
+        yield check_pooler(settings, of_runs)
+    tables = _check_tables(connection)
     yield tables
     if tables.level == "ok":
-        yield _check_row_level_security(connection)
+        yield _check_row_level_security(settings)
+        yield from check_logins(settings)
+        yield check_months(connection, datetime.now(UTC))
         yield _check_account_zones(connection)
+        yield check_schedules(settings, list_accounts(connection))
         yield check_clock(connection, datetime.now(UTC))
         yield _check_unfinished(connection)
+        yield from check_channels(settings, connection)
+        connection.commit()
+        yield from check_dagster(settings)
 
 
-def _check_tables(settings: Settings) -> Check:
-    database = engine(settings)
+def check_pooler(settings: Settings, connection: Connection) -> Check:
+    """Whether what needs a session of PostgreSQL's gets one."""
+    name, is_pooled = "sessions", through_pooler(connection)
+    connection.rollback()
+    if settings.database_direct_url is None:
+        if not is_pooled:
+            return Check(name, "ok", "no pooler between here and PostgreSQL")
+        todo = (
+            "set ROSTERLINE_DATABASE_DIRECT_URL to the address of PostgreSQL itself: locks of runs "
+            "and services need a session of their own (docs/tasks/postgresql-at-size.md)"
+        )
+        return Check(name, "fail", "a pooler stands between here and PostgreSQL", todo)
     try:
-        with database.connect() as connection:
-            newest = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
-            present = MigrationContext.configure(connection).get_current_revision()
-    finally:
-        database.dispose()
+        found = _wrong_about(settings, connection)
+    except RosterlineError as error:
+        return Check(name, "fail", "PostgreSQL itself cannot be reached", str(error))
+    if found is not None:
+        todo = "set ROSTERLINE_DATABASE_DIRECT_URL to the server that the pooler leads to"
+        return Check(name, "fail", f"ROSTERLINE_DATABASE_DIRECT_URL leads to {found}", todo)
+    return Check(name, "ok", "a pooler for transactions, and PostgreSQL itself for sessions")
+
+
+def _wrong_about(settings: Settings, connection: Connection) -> str | None:
+    with connect_directly(settings) as direct:
+        if through_pooler(direct):
+            return "a pooler as well"
+        # A lock that both see: they are sessions of the same database.
+        hold(direct, _SAME_DATABASE)
+        is_same = held(connection, [_SAME_DATABASE])
+        connection.rollback()
+        return None if is_same else "another database"
+
+
+def _check_tables(connection: Connection) -> Check:
+    present, newest = present_revision(connection), needed_revision()
     if present == newest:
         return Check("tables", "ok", f"at revision {newest}")
+    if present is not None and present not in known_revisions():
+        return Check("tables", "fail", f"at revision {present}", newer_tables(present))
     found = f"at revision {present}, this version needs {newest}" if present else "none yet"
-    return Check("tables", "fail", found, "`rosterline up` brings them up to date")
+    return Check("tables", "fail", found, "`rosterline migrate` or `up` brings them up to date")
 
 
-def _check_row_level_security(connection: Connection) -> Check:
+def _check_row_level_security(settings: Settings) -> Check:
     """Whether API and portal may use their role, and see nothing without an account."""
     try:
-        with as_account(connection, NO_ACCOUNT):
+        with (
+            closing(connect_as_gateway(settings)) as connection,
+            as_account(connection, NO_ACCOUNT),
+        ):
             row = connection.execute(_COUNT_ROWS).fetchone()
+    except RosterlineError as error:
+        return Check("row-level security", "fail", "the gateway cannot sign in", str(error))
     except psycopg.Error as error:
         todo = (
             f"an administrator of PostgreSQL: CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO the user "
-            "of ROSTERLINE_DATABASE_URL; if a backup was restored without its rights, restore it "
+            "by whom the gateway signs in; if a backup was restored without its rights, restore it "
             "again once the role exists"
         )
         return Check("row-level security", "fail", f"role {ROLE}: {type(error).__name__}", todo)
@@ -101,6 +161,21 @@ def _check_row_level_security(connection: Connection) -> Check:
     return Check("row-level security", "ok", f"role {ROLE} sees one account at a time")
 
 
+def check_months(connection: Connection, now: datetime) -> Check:
+    """Whether this month has partitions of its own."""
+    bound = first_id_at(start_of_month(now, 1))
+    highest = [each for each in list_partitions(connection) if each.upper is None]
+    late = [each.table for each in highest if each.lower is None or each.lower < bound]
+    if late:
+        found = f"no month of its own for the rows that come now: {', '.join(late)}"
+        todo = (
+            "switch on the schedule months_ahead in the Dagster UI, or materialise the asset "
+            "table_months; nothing is lost meanwhile (docs/tasks/keep-and-prune.md)"
+        )
+        return Check("months", "warn", found, todo)
+    return Check("months", "ok", "the next months have their partitions")
+
+
 def _check_account_zones(connection: Connection) -> Check:
     accounts = list_accounts(connection)
     unknown = [each.name for each in accounts if not is_time_zone(each.time_zone)]
@@ -108,6 +183,22 @@ def _check_account_zones(connection: Connection) -> Check:
         found = f"unknown time zone of account {', '.join(unknown)}"
         return Check("accounts", "fail", found, "update the package tzdata")
     return Check("accounts", "ok", f"{len(accounts)}, all with a known time zone")
+
+
+def check_schedules(settings: Settings, accounts: Sequence[Account]) -> Check:
+    """Whether each account that waits for its midnight has a schedule."""
+    zones = set(zones_in_use(settings))
+    without = [
+        each for each in accounts if each.cadence == "nightly" and each.time_zone not in zones
+    ]
+    if not without:
+        return Check("schedules", "ok", f"{len(zones)} time zones, with those of all accounts")
+    named = ", ".join(f"{each.name} ({each.time_zone})" for each in without)
+    todo = (
+        "`rosterline up` starts the intake service, which adds them; or name the zones in "
+        "ROSTERLINE_NIGHTLY_ZONES and reload the definitions in the Dagster UI"
+    )
+    return Check("schedules", "fail", f"no nightly schedule for account {named}", todo)
 
 
 def check_clock(connection: Connection, now: datetime) -> Check:

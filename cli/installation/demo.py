@@ -28,6 +28,7 @@ from registry.landing import drop_folder
 from registry.landing.receive import receive
 from registry.ledger import imports
 from registry.settings import Settings
+from registry.store import store_of
 from registry.tables.enums import OUTCOMES
 from schemas.errors import NotAllowed
 
@@ -199,7 +200,7 @@ def _where(settings: Settings, shown: Sequence[Shown]) -> Table:
     return output.facts(
         {
             "Files sent": output.place(settings.home / "demo"),
-            "Results": output.place(settings.results_dir),
+            "Results": output.place(store_of(settings).place_of("results")),
             "Drop folders": output.place(settings.drop_dir),
             "Dagster UI": f"{address}/assets" if runs else "`rosterline up` starts it",
             "": "Assets → landed_files → Partitions: one per file, with its figures",

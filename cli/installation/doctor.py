@@ -8,6 +8,7 @@ from cli.installation.check import Check
 from cli.installation.database_checks import check_database
 from cli.installation.machine_checks import check_machine
 from cli.installation.service_checks import check_documents, check_services
+from cli.installation.store_checks import check_store
 from registry.settings import Settings
 
 
@@ -18,6 +19,7 @@ def examine(settings: Settings, *, archive: bool = False) -> list[Check]:
     """
     return [
         *check_machine(settings),
+        *check_store(settings),
         *check_database(settings),
         check_documents(settings),
         *check_services(settings),

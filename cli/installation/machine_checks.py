@@ -71,10 +71,9 @@ def _check_folders(settings: Settings) -> Check:
     folders = (
         settings.home,
         settings.drop_dir,
-        settings.archive_dir,
         settings.staging_dir,
-        settings.results_dir,
         settings.log_dir,
+        *(() if settings.store_url else (settings.archive_dir, settings.results_dir)),
     )
     closed = [str(folder) for folder in folders if not _is_writable(folder)]
     if closed:
@@ -89,6 +88,7 @@ def _check_modes(settings: Settings) -> Check:
         settings.archive_dir,
         settings.staging_dir,
         settings.results_dir,
+        settings.copies_dir,
         settings.incoming_dir,
         settings.uploads_dir,
         settings.dagster_dir,

@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from cli import output
-from cli.home import read_settings
-from registry.migrations import migrate
+from cli.home import read_settings, require_tables
 
 app = typer.Typer(no_args_is_help=True)
 marts = typer.Typer(no_args_is_help=True, help="Tables over registry and ledger, for analysts.")
@@ -31,7 +30,7 @@ def build(
 
     settings = read_settings()
     with output.errors.status("Building the marts …"):
-        migrate(settings)
+        require_tables(settings)
         run_id = build_now(settings, full_refresh=full_refresh)
     if as_json:
         output.say_json({"run": run_id})

@@ -7,19 +7,28 @@ from datetime import timedelta
 
 from cli import output
 from cli.installation.check import Check
+from cli.installation.worker_checks import check_workers
 from cli.services import background, listening
+from cli.services.intake import seconds_since_look
 from cli.services.restarts import restarts_since
+from registry.processes import read_pid_file
 from registry.settings import Settings
 from schemas.errors import ServiceUnavailable
 
 LATELY = timedelta(hours=24)
+
+OLD_LOOK_SECONDS = 120.0
+"""A look takes 10 seconds at most, and further files wait for the next one."""
 
 MISSED = {
     listening.SFTP: "nobody can send by SFTP",
     listening.API: "the portal and the HTTP API are down",
     listening.DAEMON: "nothing is imported by itself",
     listening.WEBSERVER: "there is no Dagster UI",
-    listening.CODE: "no run begins and no drop folder is looked at",
+    listening.CODE: "no run begins",
+    listening.INTAKE: "no drop folder is looked at, so dropped files are not imported",
+    listening.WORKER: "runs wait for other workers",
+    listening.PATIENT_CALLS: "callers who create or update a patient wait too long",
     listening.SUPERVISOR: "what ends by itself is not started again",
     listening.MARTS: "the marts are not built, and the Dagster UI says that it cannot load them",
 }
@@ -30,7 +39,7 @@ def check_documents(settings: Settings) -> Check:
     """Whether the FHIR endpoint answers, if one is set."""
     url = settings.fhir_base_url
     if url is None:
-        said = "no FHIR endpoint; document queries are recorded as not-configured"
+        said = "no FHIR endpoint; nobody is asked for documents"
         return Check("documents", "ok", said)
     # Its libraries take half a second to load.
     from assets.document_queries.endpoint import fault_of  # noqa: PLC0415
@@ -57,8 +66,25 @@ def check_services(settings: Settings) -> Iterator[Check]:
             todo = f"`rosterline down` and `rosterline up`; its log is {each.log_file}"
             found = f"runs as process {each.pid}, but does not answer{where}"
             yield Check(each.name, "fail", found, todo)
+        if each.log_ended:
+            yield _check_log(each)
 
+    yield from check_workers(settings)
+    yield from check_intake(settings)
     yield check_restarts(settings)
+
+
+def check_intake(settings: Settings) -> Iterator[Check]:
+    """Whether the drop folders are looked at, where the intake service of this home runs."""
+    if read_pid_file(background.pid_file(settings, listening.INTAKE)) is None:
+        return
+    seconds = seconds_since_look(settings)
+    if seconds is None or seconds > OLD_LOOK_SECONDS:
+        ago = "never" if seconds is None else f"{seconds:,.0f} seconds ago"
+        todo = f"the end of {background.log_file(settings, listening.INTAKE)} may say why"
+        yield Check("drop folders", "fail", f"looked at {ago}", todo)
+        return
+    yield Check("drop folders", "ok", f"looked at {seconds:.0f} seconds ago")
 
 
 def check_restarts(settings: Settings) -> Check:
@@ -75,6 +101,12 @@ def check_restarts(settings: Settings) -> Check:
     return Check("restarts", "fail" if last.fault else "warn", said, todo)
 
 
+def _check_log(service: background.ServiceStatus) -> Check:
+    todo = "`rosterline down` and `rosterline up`; nothing is lost but log lines"
+    found = f"the process that writes {service.log_file} ended: what {service.name} says is lost"
+    return Check(f"log of {service.name}", "fail", found, todo)
+
+
 def _check_stopped(settings: Settings, service: background.ServiceStatus) -> Check:
     try:
         listening.refuse_taken_port(settings, service.name)
@@ -82,6 +114,7 @@ def _check_stopped(settings: Settings, service: background.ServiceStatus) -> Che
         return Check(service.name, "fail", "does not run, and its port is taken", str(error))
     if service.ended:
         todo = f"`rosterline up` starts it again; the end of {service.log_file} may say why"
-        return Check(service.name, "fail", f"ended by itself: {MISSED[service.name]}", todo)
+        missed = MISSED[listening.service_of(service.name)[0]]
+        return Check(service.name, "fail", f"ended by itself: {missed}", todo)
     todo = f"`rosterline up` starts it; its log is {service.log_file}"
     return Check(service.name, "warn", "does not run", todo)

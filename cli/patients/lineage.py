@@ -13,6 +13,7 @@ from rich.text import Text
 
 from cli import output
 from cli.home import read_settings, registry
+from registry.ledger.archived_months import WHERE_TO_LOOK
 from registry.patients.history import owner_of, read_record, read_refused_values
 from registry.patients.merged_ids import surviving_patient
 from registry.patients.record import Origin
@@ -58,9 +59,15 @@ def show_lineage(
         histories = value_histories(record, read_refused_values(connection, patient), field)
     if as_json:
         values = [_as_json(history) for history in histories]
-        output.say_json({"patient": patient, "account": account, "values": values})
-    else:
-        output.console.print(_shown(patient, account, field, histories))
+        since = record.history_since
+        output.say_json(
+            {"patient": patient, "account": account, "history_since": since, "values": values}
+        )
+        return
+    output.console.print(_shown(patient, account, field, histories))
+    if record.history_since:
+        output.note(f"Changes from before {record.history_since:%Y-%m-%d} were archived; "
+                    f"{WHERE_TO_LOOK}.")  # fmt: skip
 
 
 def _shown(
@@ -97,7 +104,8 @@ def _origin_cells(origin: Origin) -> Line:
         key = _short(origin.undone.partition_key)
         return (said, output.NOTHING, key, *[output.NOTHING] * 2, received)
     if origin.partition_key is None:
-        said = f"{origin.decision} by {origin.user_name}" if origin.decision else "set by a person"
+        kind = (origin.decision or "").replace("_", " ")
+        said = f"{kind} by {origin.user_name}" if kind else "set by a person"
         return (said, *[output.NOTHING] * 4, received)
     file = Text(output.short(origin.file_name or output.NOTHING, _FILE_LETTERS))
     if origin.is_undone:

@@ -9,6 +9,7 @@ what the snapshot says of it.
 import importlib.metadata
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,26 +19,26 @@ from psycopg import IsolationLevel
 
 from cli.recovery import folder as kept
 from cli.recovery.folder import KeptFile, Manifest
-from registry.database.connections import (
-    connect,
-    dagster_url,
-    database_url,
-    plain_url,
-)
+from registry.database.connections import connect_as_owner, dagster_url, direct_url, plain_url
 from registry.database.dumps import dump_database
 from registry.database.statements import Statements
-from registry.landing.archive_copy import place_in_archive
+from registry.landing.archive_copy import ARCHIVE, archive_key
 from registry.landing.drop_folder import PENDING
-from registry.landing.durable_files import DRAFT_PREFIX, storage_errors
 from registry.landing.stability import text_name
 from registry.settings import ENV_PREFIX, Settings
+from registry.store import store_of
+from registry.store.durable_files import DRAFT_PREFIX, storage_errors
 from schemas.errors import NotAllowed
 
 _SQL = Statements(__file__)
 
 BEFORE = ("drop", "uploads")
-AFTER = ("archive", "results", "lineage", "sftp", "signing.key")
-"""What else is in the home can be made again, or is a log."""
+AFTER = ("lineage", "old-months", "sftp", "signing.key")
+STORED = ("archive", "results", "models")
+"""In folders of the home, unless they are in a bucket, which has copies and versions of its own.
+
+What else is in the home can be made again, or is a log.
+"""
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class _Backup:
 
     def __init__(self, settings: Settings, target: Path) -> None:
         self._settings = settings
+        self._store = store_of(settings)
         self._target = target
         self._earlier = kept.read_copied(target)
         self._files: dict[str, KeptFile] = {}
@@ -107,25 +109,25 @@ class _Backup:
         begun = datetime.now(UTC)
         self._copy(BEFORE)
         version, seen = self._dump_registry(begun)
-        dagster = plain_url(dagster_url(self._settings))
+        dagster = plain_url(dagster_url(self._settings, directly=True))
         self._dump(kept.DAGSTER_DUMP, dagster, version, snapshot=None)
-        self._copy(AFTER)
+        self._copy(AFTER if self._settings.store_url else (*AFTER, *STORED))
         self._mend_pending(seen)
         self._write(kept.SETTINGS, _settings_set(self._settings, with_values=with_values))
         self._drop_what_is_gone()
         own = importlib.metadata.version("rosterline")
         files = tuple(self._files.values())
         kept.write_manifest(self._target, Manifest(begun.isoformat(), own, version, files))
-        (self._target / kept.COPIED).unlink()
+        (self._target / kept.COPIED).unlink(missing_ok=True)  # no file, no journal
         return self._report(seen.named)
 
     def _dump_registry(self, begun: datetime) -> tuple[int, _Snapshot]:
         """Dump the registry; returns the server's version, and what the dump says of files."""
-        with connect(self._settings) as registry:
+        with connect_as_owner(self._settings) as registry:
             registry.isolation_level = IsolationLevel.REPEATABLE_READ
             version = registry.info.server_version // 10_000
             ((snapshot,),) = registry.execute("SELECT pg_export_snapshot()").fetchall()
-            url = database_url(self._settings)
+            url = direct_url(self._settings)
             self._dump(kept.REGISTRY_DUMP, url, version, snapshot=snapshot)
             return version, _Snapshot(
                 registry.execute(_SQL["list_files_in_pending"]).fetchall(),
@@ -175,10 +177,11 @@ class _Backup:
             for place in here.get((account, name, sha256), ()):
                 del self._files[place]
         for account, name, sha256 in seen.standing:
-            archived = place_in_archive(self._settings.archive_dir, sha256)
-            if (account, name, sha256) not in here and archived.exists():
-                place = Path(kept.HOME, "drop", account, PENDING, name).as_posix()
-                self._note(kept.copy_file(archived, self._target / place, place))
+            if (account, name, sha256) not in here:
+                with suppress(FileNotFoundError):
+                    archived = self._store.file(archive_key(sha256), sha256)
+                    place = Path(kept.HOME, "drop", account, PENDING, name).as_posix()
+                    self._note(kept.copy_file(archived, self._target / place, place))
 
     def _pending_files(self) -> dict[tuple[str, str, str], list[str]]:
         """Places in the backup, by account, name and bytes of the file that stands there."""
@@ -207,8 +210,12 @@ class _Backup:
             len(self._files),
             sum(file.size for file in self._files.values()),
             tuple(sorted(name for name, sha256 in archived.items() if name != sha256)),
-            tuple(sorted(set(named) - set(archived))),
+            tuple(sorted(set(named) - self._in_archive())),
         )
+
+    def _in_archive(self) -> set[str]:
+        """The sha256 of everything that is in the archive."""
+        return {each.key.rpartition("/")[2] for each in self._store.list(ARCHIVE)}
 
 
 def _settings_set(settings: Settings, *, with_values: bool) -> dict[str, object]:

@@ -1,7 +1,7 @@
-"""`rosterline backup` and `rosterline restore`: the whole installation, one command each way."""
+"""`rosterline backup`, `restore` and `move-to-bucket`: the whole installation, or its files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from cli import output
 from cli.home import read_settings
 from cli.recovery.backup import MadeBackup, make_backup
 from cli.recovery.restore import Restored, restore_backup
+
+if TYPE_CHECKING:
+    from cli.recovery.move_to_bucket import Moved
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -58,6 +61,42 @@ def restore(
         output.say_json(restored.__dict__ | {"home": settings.home})
     else:
         output.console.print(output.facts(_about_restored(restored) | {"Home": str(settings.home)}))
+
+
+@app.command("move-to-bucket")
+def move(
+    url: Annotated[str, typer.Argument(help="s3://bucket/prefix, gs://… or az://…")],
+    *,
+    as_json: output.Json = False,
+) -> None:
+    """Copy received files, results and models from the home into a bucket.
+
+    Each object is read back and checked. Everything may run meanwhile, and the command can be
+    repeated. For the last time run it after `rosterline down`, then set ROSTERLINE_STORE_URL.
+    Exits with 1 when something that the ledger names is missing in the bucket.
+    """
+    # The library of buckets takes a moment to load.
+    from cli.recovery.move_to_bucket import move_to_bucket  # noqa: PLC0415
+
+    with output.errors.status("Copying …") as status:
+        moved = move_to_bucket(read_settings(), url, status.update)
+    if as_json:
+        output.say_json(moved.__dict__)
+    else:
+        output.console.print(output.facts(_about_moved(moved)))
+    if moved.refused or moved.missing:
+        raise typer.Exit(EXIT_DAMAGED)
+
+
+def _about_moved(moved: "Moved") -> dict[str, str | None]:
+    return {
+        "Bucket": moved.bucket,
+        "Copied": f"{moved.copied:,} files, {moved.byte_count:,} bytes, each read back",
+        "Copied before": f"{moved.known:,} files",
+        "Came back damaged": ", ".join(moved.refused) or None,
+        "Missing": ", ".join(moved.missing) or None,
+        "Next": "once more after `rosterline down`; then set ROSTERLINE_STORE_URL and start again",
+    }
 
 
 def _about_backup(made: MadeBackup) -> dict[str, str | None]:

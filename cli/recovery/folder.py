@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from registry.landing.durable_files import CHUNK_BYTES, digest, draft_in, make_durable, sync_folders
+from registry.store.durable_files import CHUNK_BYTES, digest, draft_in, make_durable, sync_folders
 from schemas.errors import NotAllowed, StorageUnavailable
 
 REGISTRY_DUMP = "registry.dump"

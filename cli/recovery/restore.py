@@ -12,12 +12,18 @@ import psycopg
 
 from cli.recovery import folder as kept
 from cli.recovery.folder import KeptFile, Manifest
-from registry.database.connections import connect, dagster_url, database_url, options, plain_url
+from registry.database.connections import (
+    connect_as_owner,
+    dagster_url,
+    direct_url,
+    options,
+    plain_url,
+)
 from registry.database.dumps import restore_database
-from registry.landing.durable_files import digest, storage_errors
 from registry.migrations import migrate
-from registry.migrations.roles import make_missing_roles
+from registry.migrations.roles import let_logins_in, make_missing_roles
 from registry.settings import Settings
+from registry.store.durable_files import digest, storage_errors
 from schemas.errors import NotAllowed, StorageUnavailable
 
 MARKER = "restore.json"
@@ -52,7 +58,9 @@ def restore_backup(settings: Settings, source: Path) -> Restored:
     if not goes_on:
         _require_empty_home(settings)
         _require_undamaged(source, manifest)
-        _require_empty_database(settings, settings.database_url)
+        if not settings.is_embedded:  # else it does not exist yet
+            _make_roles(settings)
+            _require_empty_database(settings)
     with storage_errors("restore", settings.home):
         _mark(settings, name)
         _copy_files(settings, source, manifest)
@@ -118,11 +126,16 @@ def _is_whole(path: Path, file: KeptFile) -> bool:
         return False
 
 
-def _require_empty_database(settings: Settings, url: str | None) -> None:
-    """Refuse an external database that holds tables; the embedded one does not exist yet."""
-    if url is None:
-        return
-    for each in (database_url(settings), plain_url(dagster_url(settings))):
+def _make_roles(settings: Settings) -> None:
+    """Make the roles that rights in the dump name, and let the logins in."""
+    with connect_as_owner(settings) as connection:
+        make_missing_roles(connection)
+    let_logins_in(settings)
+
+
+def _require_empty_database(settings: Settings) -> None:
+    """Refuse an external database that holds tables."""
+    for each in (direct_url(settings), plain_url(dagster_url(settings, directly=True))):
         if _count_tables(each):
             raise NotAllowed(
                 "the database that ROSTERLINE_DATABASE_URL names, or Dagster's beside it, holds "
@@ -151,17 +164,17 @@ def _copy_files(settings: Settings, source: Path, manifest: Manifest) -> None:
 
 
 def _fill_databases(settings: Settings, source: Path, manifest: Manifest) -> None:
-    with connect(settings) as connection:
+    with connect_as_owner(settings) as connection:
         server_version = connection.info.server_version // 10_000
         if server_version < manifest.server_version:
             raise NotAllowed(
                 f"the backup is of PostgreSQL {manifest.server_version} and this server is "
                 f"{server_version}; use {manifest.server_version} or newer"
             )
-        make_missing_roles(connection)
+    _make_roles(settings)
     for name, url in (
-        (kept.REGISTRY_DUMP, database_url(settings)),
-        (kept.DAGSTER_DUMP, plain_url(dagster_url(settings))),
+        (kept.REGISTRY_DUMP, direct_url(settings)),
+        (kept.DAGSTER_DUMP, plain_url(dagster_url(settings, directly=True))),
     ):
         if not _count_tables(url):
             restore_database(url, server_version, source / name)

@@ -11,22 +11,37 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from cli.services.listening import (
+    API,
     CODE,
     DAEMON,
     MARTS,
+    SFTP,
     SUPERVISOR,
     addresses,
     answers,
+    metrics_port,
+    of_process,
     refuse_taken_port,
+    service_of,
 )
-from cli.services.programs import START_ORDER, STOP_ORDER, command_of
+from cli.services.programs import (
+    MANY,
+    command_of,
+    environment_of,
+    log_writer_of,
+    place_in_stop,
+    start_order,
+    stop_order,
+)
 from pipelines.process_environment import PROJECT_DIR, dagster_environment, write_workspace
 from registry.processes import (
     PRIVATE_UMASK,
@@ -43,23 +58,32 @@ logger = logging.getLogger(__name__)
 
 MARTS_NICENESS = 10
 START_SECONDS = 180.0
-# On SIGTERM Dagster closes its code server. The runs that it leaves behind are stopped next.
-SERVICE_STOP_WAYS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
+STOP_SECONDS = 20.0
+"""For a service to end after SIGTERM, besides the time in which a door ends what is under way."""
+KILL_SECONDS = 5.0
 
 # Processes that this process has started. Without a reference, Python warns of processes that are
 # dropped while they run. `poll` reaps those that ended.
 _children: list[subprocess.Popen[bytes]] = []
+_writers: dict[str, subprocess.Popen[bytes]] = {}
+"""Of these, the process that writes the log of each service."""
+
+LAST_WORDS_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One service as it is now; `ended` says that it stopped running and nobody stopped it."""
+    """One service as it is now; `ended` says that it stopped running and nobody stopped it.
+
+    `log_ended` says that it runs, and that the process which writes its log does not any more.
+    """
 
     name: str
     pid: int | None
     address: str | None
     log_file: Path
     ended: bool = False
+    log_ended: bool = False
 
     @property
     def running(self) -> bool:
@@ -80,7 +104,8 @@ def start(settings: Settings) -> dict[str, str]:
     environment = os.environ | dagster_environment(settings)
     with services_lock(settings):
         write_workspace(settings)
-        running = {name: read_pid_file(pid_file(settings, name)) for name in START_ORDER}
+        order = start_order(settings)
+        running = {name: read_pid_file(pid_file(settings, name)) for name in order}
         missing = [name for name, process in running.items() if process is None]
         for name in missing:
             refuse_taken_port(settings, name)
@@ -94,7 +119,7 @@ def start(settings: Settings) -> dict[str, str]:
                         _wait_until_answering(settings, server, launched)
                 launched[name] = launch(settings, name, environment)
             found = {name: process for name, process in running.items() if process is not None}
-            for name in START_ORDER:
+            for name in order:
                 _wait_until_answering(settings, name, found | launched)
         except ServiceUnavailable:
             # All services or none: a daemon alone would start runs that nobody can see.
@@ -113,13 +138,27 @@ def stop(settings: Settings) -> list[str]:
     # It holds the lock while it starts something again.
     supervised = _stop_one(settings, SUPERVISOR)
     with services_lock(settings):
-        stopped = [name for name in STOP_ORDER if _stop_one(settings, name)]
+        doors = [name for name in _known(settings) if _is_door(name)]
+        with ThreadPoolExecutor(len(doors)) as at_once:  # each may have work under way
+            ended = list(at_once.map(lambda name: _stop_one(settings, name), doors))
+        others = [name for name in _known(settings) if name not in doors]
+        stopped = [name for name, was in zip(doors, ended, strict=True) if was]
+        stopped += [name for name in others if _stop_one(settings, name)]
     return [SUPERVISOR, *stopped] if supervised else stopped
 
 
 def status(settings: Settings) -> list[ServiceStatus]:
     """All services: whether they run, and where they log."""
-    return [_status_of(settings, name) for name in STOP_ORDER]
+    return [_status_of(settings, name) for name in _known(settings)]
+
+
+def _known(settings: Settings) -> list[str]:
+    """The processes that these settings ask for, and those that earlier ones asked for."""
+    further = (
+        path.stem for service in MANY for path in settings.dagster_dir.glob(f"{service}*.pid")
+    )
+    named = {name for name in further if service_of(name)[0] in MANY}
+    return sorted(named | set(stop_order(settings)), key=place_in_stop)
 
 
 def log_file(settings: Settings, name: str) -> Path:
@@ -131,24 +170,41 @@ def launch(settings: Settings, name: str, environment: Mapping[str, str]) -> psu
     """Start the process of a service; to be called under `services_lock`."""
     _reap()
     settings.log_dir.mkdir(parents=True, exist_ok=True)
-    with log_file(settings, name).open("ab") as log:
+    # In sessions of their own, so that Ctrl-C in the terminal, or closing it, does not reach them.
+    apart: dict[str, Any] = {"start_new_session": True, "umask": PRIVATE_UMASK}
+    environment = {**environment, **of_process(settings, name).as_environment()}
+    if (port := metrics_port(settings, name)) is not None:
+        environment["ROSTERLINE_METRICS_PORT"] = str(port)
+    output, written = os.pipe()
+    try:
+        writer = subprocess.Popen(
+            log_writer_of(settings, log_file(settings, name).absolute()),
+            stdin=output,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **apart,
+        )
         child = subprocess.Popen(
             command_of(settings, name),
             cwd=PROJECT_DIR,
-            env=environment,
+            env=environment_of(name, environment),
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=written,
             stderr=subprocess.STDOUT,
-            # In a session of its own, so that Ctrl-C in the terminal, or closing it, does not
-            # reach the service.
-            start_new_session=True,
-            umask=PRIVATE_UMASK,
+            **apart,
         )
-    _children.append(child)
+    finally:
+        # The writer ends when nobody else has the other end of the pipe any more.
+        os.close(output)
+        os.close(written)
+    _children.extend((child, writer))
+    _writers[name] = writer
     process = psutil.Process(child.pid)
     if name == MARTS:
         # Builds of the marts are its child processes. They must not slow down imports.
         process.nice(MARTS_NICENESS)
+    with suppress(psutil.NoSuchProcess):  # a service that cannot start ends at once, its writer too
+        write_pid_file(writer_pid_file(settings, name), ProcessId.of(psutil.Process(writer.pid)))
     write_pid_file(pid_file(settings, name), ProcessId.of(process))
     logger.info("started %s as process %d", name, child.pid)
     return process
@@ -159,18 +215,31 @@ def _stop_one(settings: Settings, name: str) -> bool:
     process = read_pid_file(file)
     # Without the file, the supervisor's child knows that its guard was stopped on purpose.
     file.unlink(missing_ok=True)
+    writer_pid_file(settings, name).unlink(missing_ok=True)
     if process is None:
         return False
     # Code server and runs. They must be listed before their parent ends: then nothing leads to
     # them any more.
     # Of the supervisor, only itself: services that it started again are stopped in their turn.
     below = process.children(recursive=name != SUPERVISOR)
-    stopped = [stop_process(each, SERVICE_STOP_WAYS) for each in (process, *below)]
+    # On SIGTERM Dagster closes its code server. The runs that it leaves behind are stopped next.
+    ways = ((signal.SIGTERM, _stop_seconds(settings, name)), (signal.SIGKILL, KILL_SECONDS))
+    stopped = [stop_process(each, ways) for each in (process, *below)]
     if not all(stopped):
         write_pid_file(file, ProcessId.of(process))
         raise ServiceUnavailable(f"The {name} (process {process.pid}) does not stop.")
+    _wait_for_last_words(name)
     _reap()
     return True
+
+
+def _stop_seconds(settings: Settings, name: str) -> float:
+    draining = settings.drain_notice_seconds + settings.drain_seconds
+    return STOP_SECONDS + (draining if _is_door(name) else 0.0)
+
+
+def _is_door(name: str) -> bool:
+    return service_of(name)[0] in (API, SFTP)
 
 
 def _status_of(settings: Settings, name: str) -> ServiceStatus:
@@ -180,7 +249,9 @@ def _status_of(settings: Settings, name: str) -> ServiceStatus:
         # `stop` removes the pid file, so a file without a process means that it ended by itself.
         return ServiceStatus(name, None, None, log_file(settings, name), ended=file.exists())
     address = addresses(settings).get(name)
-    return ServiceStatus(name, process.pid, address, log_file(settings, name))
+    writer = writer_pid_file(settings, name)
+    log_ended = writer.exists() and read_pid_file(writer) is None
+    return ServiceStatus(name, process.pid, address, log_file(settings, name), log_ended=log_ended)
 
 
 def _wait_until_answering(
@@ -209,10 +280,17 @@ def _wait_until_answering(
 def _require_alive(settings: Settings, name: str, process: psutil.Process) -> None:
     _reap()
     if not is_alive(process):
+        _wait_for_last_words(name)
         raise ServiceUnavailable(
             f"The {name} ended right after it was started; "
             f"the end of {log_file(settings, name)} says why."
         )
+
+
+def _wait_for_last_words(name: str) -> None:
+    """Wait until the log of a service that ended is complete, if this process had started it."""
+    with suppress(KeyError, subprocess.TimeoutExpired):
+        _writers[name].wait(LAST_WORDS_SECONDS)
 
 
 def _reap() -> None:
@@ -222,6 +300,11 @@ def _reap() -> None:
 def pid_file(settings: Settings, name: str) -> Path:
     """The file that names the process of a service; it is there until somebody stops it."""
     return settings.dagster_dir / f"{name}.pid"
+
+
+def writer_pid_file(settings: Settings, name: str) -> Path:
+    """The file that names the process which writes the log of a service."""
+    return settings.dagster_dir / f"{name}-log.pid"
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from registry.landing.durable_files import draft_in
 from registry.settings import Settings
+from registry.store.durable_files import draft_in
 
 KEPT = 500
 """Lines; older ones are dropped."""

@@ -13,12 +13,15 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import psutil
+
 from cli.services import background
 from cli.services.guard import DONE
-from cli.services.listening import SUPERVISOR
+from cli.services.listening import CODE, MARTS, SUPERVISOR
 from cli.services.restarts import Restart, note_restart
 from registry.database.embedded_server import find_postmaster, start_embedded
-from registry.processes import read_pid_file
+from registry.logs import set_up_logs
+from registry.processes import is_alive, read_pid_file
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -27,6 +30,10 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 PAUSES = (0.0, 2.0, 5.0, 15.0, 60.0, 300.0)
 """Before each further start of the same thing; the last one repeats."""
+LOOK_AT_CODE_SECONDS = 10.0
+HEADLESS_SECONDS = 60.0
+"""How long a code server may take until it has started the process that holds its code."""
+
 STEADY_SECONDS = 600.0
 """What ran so long begins with the first pause again."""
 
@@ -57,6 +64,7 @@ class Supervisor:
         self._settings = settings
         self._tries: dict[str, Tries] = {}
         self._is_stopped = False
+        self._next_look_at_code = 0.0
 
     def stop(self, *_: object) -> None:
         """End after the present look: a process that no pid file names must not be left."""
@@ -71,6 +79,9 @@ class Supervisor:
             if not self._is_wanted():
                 return False
             self._look_after_database(now)
+            if now >= self._next_look_at_code:
+                self._next_look_at_code = now + LOOK_AT_CODE_SECONDS
+                self._end_headless_code_servers()
             for each in background.status(self._settings):
                 if each.ended and each.name != SUPERVISOR:
                     self._try(each.name, now)
@@ -89,8 +100,22 @@ class Supervisor:
         return guard is not None and guard.pid == os.getppid()
 
     def _look_after_database(self, now: float) -> None:
-        if self._settings.database_url is None and find_postmaster(self._settings) is None:
+        if self._settings.is_embedded and find_postmaster(self._settings) is None:
             self._try(POSTGRESQL, now)
+
+    def _end_headless_code_servers(self) -> None:
+        """End a code server whose process that holds the code is gone: it starts no other one."""
+        for name in (CODE, MARTS):
+            server = read_pid_file(background.pid_file(self._settings, name))
+            if server is None:
+                continue
+            try:
+                is_new = time.time() - server.create_time() < HEADLESS_SECONDS
+                if not is_new and not any(map(_holds_code, server.children())):
+                    logger.warning("%s lost the process that holds its code", name)
+                    server.kill()
+            except psutil.NoSuchProcess:
+                continue  # it is started again like any other
 
     def _try(self, name: str, now: float) -> None:
         tries = self._tries.get(name, Tries())
@@ -113,10 +138,15 @@ class Supervisor:
         background.launch(self._settings, name, os.environ)
 
 
+def _holds_code(process: psutil.Process) -> bool:
+    return {"api", "grpc"} <= set(process.cmdline()) and is_alive(process)
+
+
 def main() -> None:
     """Look after the services of the home that the environment names."""
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
-    supervisor = Supervisor(Settings())
+    settings = Settings()
+    set_up_logs(settings)
+    supervisor = Supervisor(settings)
     signal.signal(signal.SIGTERM, supervisor.stop)
     while supervisor.look(time.monotonic()):
         time.sleep(LOOK_SECONDS)

@@ -7,23 +7,44 @@ import asyncio
 import importlib.metadata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
 
-from gateway.api import bulk_creates, facilities_and_cohorts, patients, results, upload, webhooks
+from gateway.api import (
+    bulk_creates,
+    bulk_merges,
+    cohorts,
+    documents,
+    facilities,
+    not_here,
+    patient_calls,
+    patients,
+    results,
+    review_clusters,
+    reviews,
+    upload,
+    webhooks,
+)
 from gateway.api.context import ApiContext, InContext
 from gateway.api.housekeeping import keep_up
 from gateway.api.problems import AS_JSON, handle_problems
-from gateway.api.rate_limits import Limiter
+from gateway.api.rate_limits import limiter_of
+from gateway.http.draining import Draining
 from gateway.http.middleware import NO_TELEMETRY, Edge
 from gateway.http.signed_links import UPLOAD_PATH, Links
 from gateway.http.signing_key import signing_secret
 from gateway.webhooks.worker import Worker
 from registry.database.pool import connection_pool
+from registry.readiness import STOPPING, lacks
 from registry.settings import Settings
 
 POOL_SIZE = 20
+READY_SECONDS = 3.0
+"""How long `/ready` waits for a connection."""
 
 ABOUT = """\
 Import patients in bulk: ask for a link, `PUT` a CSV, be notified by webhook, fetch a result for
@@ -38,15 +59,23 @@ Errors have the body `{status, name, title, detail}`. Answers carry `RateLimit` 
 that belongs to another account does not exist: 404."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+class NotReady(BaseModel):
+    """Why no calls should be sent here now: `database`, `storage`, `stopping`."""
+
+    status: str
+    lacks: list[str]
+
+
+def create_app(settings: Settings, draining: Draining | None = None) -> FastAPI:
     """The application with these settings; it connects to the database when it starts."""
+    draining = draining or Draining()
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
         links = Links(signing_secret(settings), settings.api_url)
         pool = connection_pool(settings, POOL_SIZE)
         pool.open()
-        app.state.context = ApiContext(settings, pool, links, Limiter(settings.requests_per_minute))
+        app.state.context = ApiContext(settings, pool, links, limiter_of(settings), draining)
         tasks = [
             asyncio.create_task(keep_up(settings, pool)),
             asyncio.create_task(Worker(settings, pool, links).run()),
@@ -72,15 +101,46 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     handle_problems(app)
-    app.add_middleware(Edge, answers=AS_JSON, uploads=f"{UPLOAD_PATH}/")
-    for module in (bulk_creates, upload, results, patients, facilities_and_cohorts, webhooks):
+    # Answers and results hold values of patients, and links that need no key.
+    app.add_middleware(
+        Edge, answers=AS_JSON, uploads=f"{UPLOAD_PATH}/", headers={"Cache-Control": "no-store"}
+    )
+    # Before `reviews`, whose paths are any two ids.
+    of_reviews = (review_clusters, bulk_merges, reviews)
+    routed = (
+        bulk_creates,
+        upload,
+        results,
+        patients,
+        patient_calls,
+        *of_reviews,
+        facilities,
+        cohorts,
+        documents,
+        webhooks,
+        not_here,
+    )
+    for module in routed:
         app.include_router(module.router)
     app.get("/health", tags=["Service"])(health)
+    app.get("/ready", tags=["Service"], responses={503: {"model": NotReady}})(ready)
     return app
 
 
-def health(context: InContext) -> dict[str, str]:
-    """Check that the service answers and reaches its database."""
-    with context.pool.connection() as connection:
-        connection.execute("SELECT 1")
+async def health() -> dict[str, str]:
+    """Tell that the process lives, whatever it can reach; for whoever would restart it."""
     return {"status": "ok"}
+
+
+def ready(context: InContext) -> Response:
+    """Tell whether calls can be answered here, for a balancer.
+
+    Not while the database or the storage cannot be used, nor while the process is about to end.
+    """
+    found = lacks(context.settings, lambda: context.pool.connection(READY_SECONDS))
+    if context.draining.is_stopping:
+        found.append(STOPPING)
+    if found:
+        said = NotReady(status="not ready", lacks=found)
+        return JSONResponse(said.model_dump(), HTTPStatus.SERVICE_UNAVAILABLE)
+    return JSONResponse({"status": "ready"})

@@ -3,16 +3,20 @@
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
 from gateway.api.context import ApiContext, Reader, Writer, now
+from gateway.api.models.body import Page as PageBody
 from gateway.api.models.body import described
 from gateway.api.models.bulk_creates import (
     Bulk,
     BulkPage,
     BulkStarted,
+    LinkBody,
+    LinkPage,
     Progress,
     RequestParams,
 )
@@ -20,7 +24,9 @@ from gateway.api.models.documents import DocumentQueries
 from gateway.api.paging import Count, From, page
 from gateway.api.problems import Refused
 from gateway.api.threads import OneThread, quick
+from registry.decisions import automatic_links
 from registry.documents import progress as document_progress
+from registry.landing.receive import require_facility
 from registry.ledger import progress
 from registry.requests import bulk_requests
 from registry.requests.bulk_requests import BulkRequest
@@ -29,10 +35,9 @@ from schemas.errors import NotAllowed
 PATH = "/medical/v1/patient/bulk"
 router = APIRouter(prefix=PATH, tags=["Bulk patient create"], route_class=OneThread)
 
-NO_FACILITY = (
-    "the account has no facility yet; add the one that its patients belong to with "
-    "POST /medical/v1/facility, then ask again"
-)
+AfterLine = Annotated[
+    int, Query(alias="afterLine", ge=0, le=10**9, description="As `nextPage` has it.")
+]
 
 
 @router.post("", responses=described(403, 404, 409))
@@ -66,6 +71,8 @@ def start_bulk_create(
     """
     with caller.as_account() as (connection, account):
         try:
+            if facility_id is None:
+                require_facility(connection, account, account.format)
             request = bulk_requests.ask(
                 connection,
                 account,
@@ -75,9 +82,7 @@ def start_bulk_create(
                 idempotency_key=idempotency_key,
             )
         except NotAllowed as error:
-            raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
-        if request.facility_id is None and account.file_format.facility_slot:
-            raise Refused(HTTPStatus.BAD_REQUEST, NO_FACILITY)
+            raise Refused(HTTPStatus.BAD_REQUEST, error.said) from error
     return BulkStarted.of(
         request,
         request_id=request.id,
@@ -113,14 +118,41 @@ def get_bulk_create(caller: Reader, request_id: UUID) -> Bulk:
         is_on = request.status == "processing"
         so_far = progress.read_progress(connection, request_id) if is_on else None
         queries = document_progress.progress_of(connection, [request_id]).get(request_id)
-    return _shown(caller.context, request, so_far, queries)
+        linked = automatic_links.count_links(connection, request_id)
+    return _shown(caller.context, request, so_far, queries, linked)
+
+
+@router.get("/{request_id:uuid}/links", responses=described(404))
+def list_links(
+    caller: Reader, request_id: UUID, *, count: Count = 100, after_line: AfterLine = 0
+) -> LinkPage:
+    """List the new patients of a request who were linked to stored ones automatically.
+
+    It is decided after the result was written, where the account wants it. The result keeps the id
+    that the patient was created with; that id leads to the stored patient.
+    """
+    with caller.as_account() as (connection, account):
+        bulk_requests.get_request(connection, account.id, request_id)
+        found = automatic_links.links_of_import(connection, request_id, after_line, count + 1)
+    shown, more = found[:count], None
+    if len(found) > count:
+        url = f"{caller.context.settings.api_url}{PATH}/{request_id}/links"
+        more = f"{url}?{urlencode({'count': count, 'afterLine': shown[-1].line})}"
+    return LinkPage(
+        meta=PageBody(next_page=more, items_on_page=len(shown)),
+        links=[LinkBody.of(each, score=each.weight) for each in shown],
+    )
 
 
 @router.post("/{request_id:uuid}/cancel", responses=described(403, 404, 409))
 def cancel_bulk_create(caller: Writer, request_id: UUID) -> Bulk:
-    """Cancel a request that is still waiting, with or without its file."""
+    """Cancel a request that waits, with or without its file, or that is processed.
+
+    Nothing of it is written then. Once its patients are written it cannot be cancelled any more.
+    """
     with caller.as_account() as (connection, account):
-        request = bulk_requests.cancel(connection, account.id, request_id)
+        request = bulk_requests.cancel(connection, account.id, request_id, now())
+        caller.log(connection, "cancel", f"request {request_id}")
     return _shown(caller.context, request)
 
 
@@ -134,6 +166,7 @@ def _shown(
     request: BulkRequest,
     so_far: progress.Progress | None = None,
     queries: document_progress.Progress | None = None,
+    linked: int | None = None,
 ) -> Bulk:
     link = None
     if request.has_result:
@@ -149,5 +182,6 @@ def _shown(
         progress=so_far and Progress.of(so_far, total=so_far.records, failed=so_far.errored),
         result=link,
         uploaded_at=request.received_at,
+        linked=linked,
         document_queries=queries and DocumentQueries(**queries.as_json()),
     )

@@ -9,15 +9,17 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from starlette.concurrency import run_in_threadpool
 
-from registry.landing.durable_files import DRAFT_PREFIX
 from registry.requests.request_states import expire_overdue
 from registry.settings import Settings
+from registry.store.durable_files import DRAFT_PREFIX
+from schemas.errors import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5.0
-LEFT_OVER_SECONDS = 24 * 3600.0
-"""When a draft is removed; no upload takes as long."""
+LEFT_OVER_SECONDS = 3600.0
+"""When a draft is removed to which nothing was added; an upload that sends nothing ends after a
+minute."""
 
 
 async def keep_up(settings: Settings, pool: ConnectionPool) -> None:
@@ -25,6 +27,8 @@ async def keep_up(settings: Settings, pool: ConnectionPool) -> None:
     while True:
         try:
             await run_in_threadpool(_sweep, settings, pool)
+        except DatabaseUnavailable as error:
+            logger.warning("the sweep waits: %s", error)
         except (psycopg.Error, PoolTimeout, PoolClosed, OSError) as error:
             logger.warning("the sweep waits: %s", type(error).__name__)
         except Exception as error:  # noqa: BLE001 - an error must not end all later sweeps

@@ -11,7 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from gateway.api.models.body import Problem
-from gateway.http.errors import UNAVAILABLE, log_failure, log_unexpected, status_of
+from gateway.api.models.input import Unsupported
+from gateway.http.errors import (
+    HAS_NUL,
+    UNAVAILABLE,
+    is_ours,
+    log_failure,
+    log_unexpected,
+    status_of,
+)
 from gateway.http.middleware import Answers
 from schemas.errors import RosterlineError
 
@@ -42,15 +50,15 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
 def unexpected(error: Exception) -> JSONResponse:
     """The answer to an error that no handler knows; the error is logged without its text."""
     status = log_unexpected(error)
+    if status == HTTPStatus.BAD_REQUEST:
+        return problem(status, HAS_NUL)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return problem(status, UNAVAILABLE, LATER)
     return problem(status, UNEXPECTED)
 
 
 AS_JSON = Answers(
-    too_large=lambda most: problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {most:,} bytes"
-    ),
+    refused=problem,
     unexpected=unexpected,
 )
 
@@ -61,6 +69,10 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
         return _answer(error)
+
+    @app.exception_handler(Unsupported)
+    async def unsupported(_: Request, error: Unsupported) -> JSONResponse:
+        return problem(HTTPStatus.NOT_IMPLEMENTED, str(error))
 
     @app.exception_handler(RosterlineError)
     async def explained(_: Request, error: RosterlineError) -> JSONResponse:
@@ -96,17 +108,17 @@ def _answer(error: Refused | RosterlineError) -> JSONResponse:
     if isinstance(error, Refused):
         return problem(error.status, error.detail, error.headers)
     status = status_of(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if is_ours(error):
         log_failure(error)
         return problem(status, UNAVAILABLE, LATER)
-    return problem(status, str(error))
+    return problem(status, error.said)
 
 
 def _methods(request: Request) -> str:
     """The methods of a path. The framework names those of its first route only."""
     return ", ".join(
         method
-        for method in ("GET", "POST", "PUT", "DELETE")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
         if any(
             route.matches({**request.scope, "method": method})[0] is Match.FULL
             for route in request.app.routes

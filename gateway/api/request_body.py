@@ -2,9 +2,9 @@
 
 import zlib
 from http import HTTPStatus
-from typing import BinaryIO
 
 from gateway.api.problems import Refused
+from registry.landing.archive_copy import ArchiveCopy
 
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
@@ -14,12 +14,14 @@ _PIECE_BYTES = 1024 * 1024
 class RequestBody:
     """Writes a body to `target`; a gzip stream is unpacked on the way.
 
-    A gzip stream is known by its first two bytes, which no CSV begins with.
+    A gzip stream is known by its first two bytes, which no CSV begins with. `room` is how many
+    bytes its account may still keep, None for any number.
     """
 
-    def __init__(self, target: BinaryIO, max_bytes: int) -> None:
+    def __init__(self, target: ArchiveCopy, max_bytes: int, room: int | None = None) -> None:
         self._target = target
         self._max_bytes = max_bytes
+        self._room = room
         self._count = 0
         self._head = b""
         self._unpack: zlib._Decompress | None = None
@@ -29,7 +31,8 @@ class RequestBody:
         """Take the next bytes.
 
         Raises:
-            Refused: there are too many, or they are a broken gzip stream.
+            Refused: there are too many, or more than the account has room for, or they are a broken
+                gzip stream.
         """
         if not self._begun:
             self._head += data
@@ -53,7 +56,6 @@ class RequestBody:
             self._keep(self._head)
         elif self._unpack is not None and not self._unpack.eof:
             raise _broken()
-        self._target.flush()
 
     def _write_unpacked(self, data: bytes) -> None:
         unpack = self._unpack
@@ -71,6 +73,12 @@ class RequestBody:
         self._count += len(data)
         if self._count > self._max_bytes:
             raise too_large(self._max_bytes)
+        if self._room is not None and self._count > self._room:
+            raise Refused(
+                HTTPStatus.INSUFFICIENT_STORAGE,
+                f"this account may keep {self._room:,} bytes more, and the file has more than "
+                "that; ask the operator for more",
+            )
         self._target.write(data)
 
 

@@ -1,12 +1,16 @@
-"""In which threads calls are answered."""
+"""In which threads calls are answered, and what is refused before they are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
+
+from gateway.api.context import caller_of
+from gateway.api.unknown_parameters import needs_key, parameters_of, refuse_unknown, without_empty
 
 _FEW = CapacityLimiter(4)
 
@@ -20,6 +24,20 @@ class OneThread(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
         super().__init__(path, _in_thread(endpoint), **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler of the framework, after a look at the names of the query parameters."""
+        known, is_keyed = parameters_of(self.dependant), needs_key(self.dependant)
+        answer = super().get_route_handler()
+
+        async def answer_known(request: Request) -> Response:
+            if is_keyed:
+                # Whoever has no valid key learns only that (gateway/api/problems.py).
+                await caller_of(request, request.headers.get("x-api-key"))
+            refuse_unknown(request, known)
+            return await answer(without_empty(request))
+
+        return answer_known
 
 
 def quick(endpoint: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -17,18 +16,25 @@ from gateway.api.models.bulk_creates import Uploaded
 from gateway.api.problems import Refused
 from gateway.api.request_body import RequestBody, too_large
 from gateway.api.threads import OneThread
+from gateway.http.addresses import client_address
 from gateway.http.signed_links import UPLOAD_PATH, Linked
 from registry.accounts.accounts import account_by_id
+from registry.accounts.activity_log import AccessEvent, record
+from registry.landing.archive_copy import ARCHIVE, INCOMING, ArchiveCopy
 from registry.landing.disk_reserve import NO_ROOM, is_full
-from registry.landing.durable_files import CHUNK_BYTES, draft_in, storage_errors
-from registry.landing.receive import archive
+from registry.landing.storage_quota import require_room, storage_of
 from registry.requests import bulk_requests
+from registry.store import store_of
+from registry.store.durable_files import CHUNK_BYTES, storage_errors
 from schemas.errors import Expired, NotAllowed
 
 router = APIRouter(tags=["Links"], route_class=OneThread)
 
 SILENCE_SECONDS = 60.0
 """An upload counts as cut off when nothing came for so long."""
+
+BY_LINK = "signed link"
+"""Who sends or fetches a file, as the activity log names them: a link needs no key."""
 
 HOLD_SECONDS = 120.0
 """How often a long upload puts the expiry of its request off."""
@@ -48,7 +54,7 @@ MEDIA_TYPES = {
 
 @router.put(
     UPLOAD_PATH + "/{token}",
-    responses=described(403, 404, 408, 409, 413, 415),
+    responses=described(403, 404, 408, 409, 413, 415, 507),
     response_model=Uploaded,
     openapi_extra={
         "requestBody": {
@@ -61,24 +67,26 @@ async def upload_file(token: str, request: Request, context: InContext) -> Uploa
     """Send the file: the raw CSV, plain or as gzip, not as a form.
 
     The link is the `uploadUrl` of the request. It takes one file, within 10 minutes, and needs no
-    key. An upload that was cut off can be sent again.
+    key. An upload that was cut off can be sent again. 507: the account keeps as many bytes as it
+    may, or the service has no room for files at the moment; `detail` says which.
     """
     linked = _linked(context, token)
     _check_headers(request, context.settings.max_file_bytes)
     if is_full(context.settings):
         raise Refused(HTTPStatus.INSUFFICIENT_STORAGE, NO_ROOM)
-    await run_in_threadpool(_hold, context, linked)
-    folder = context.settings.incoming_dir
-    with storage_errors("take a file in", folder):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with draft_in(folder) as draft:
-            body = RequestBody(draft, context.settings.max_file_bytes)
-            try:
-                async for data in _pieces(request, context, linked):
-                    await run_in_threadpool(body.write, data)
-            except ClientDisconnect:
-                return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is left to read it
-            return await run_in_threadpool(_land, context, linked, body, draft.name)
+    room = await run_in_threadpool(_begin, context, linked, _announced(request))
+    with (
+        storage_errors("take a file in", store_of(context.settings).place_of(ARCHIVE)),
+        ArchiveCopy(context.settings, INCOMING) as copy,
+    ):
+        body = RequestBody(copy, context.settings.max_file_bytes, room)
+        try:
+            async for data in _pieces(request, context, linked):
+                await run_in_threadpool(body.write, data)
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is left to read it
+        sender = client_address(request)
+        return await run_in_threadpool(_land, context, linked, body, copy, sender)
 
 
 def _linked(context: ApiContext, token: str) -> Linked:
@@ -87,7 +95,7 @@ def _linked(context: ApiContext, token: str) -> Linked:
     except Expired:
         raise
     except NotAllowed as error:
-        raise Refused(HTTPStatus.FORBIDDEN, str(error)) from error
+        raise Refused(HTTPStatus.FORBIDDEN, error.said) from error
 
 
 def _check_headers(request: Request, max_bytes: int) -> None:
@@ -102,16 +110,21 @@ def _check_headers(request: Request, max_bytes: int) -> None:
         raise Refused(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the only content coding that is taken is gzip"
         )
-    announced = request.headers.get("content-length", "")
     # Checked before the body is read: a client that waits for "100 Continue" never sends it.
-    if announced.isdigit() and int(announced) > max_bytes:
+    if _announced(request) > max_bytes:
         raise too_large(max_bytes)
+
+
+def _announced(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
 
 
 async def _pieces(request: Request, context: ApiContext, linked: Linked) -> AsyncIterator[bytes]:
     """The body in pieces large enough to write. The request does not expire meanwhile."""
     stream = request.stream().__aiter__()
     gathered, held_at = bytearray(), time.monotonic()
+    written_at = held_at
     while True:
         try:
             async with asyncio.timeout(SILENCE_SECONDS):
@@ -122,13 +135,28 @@ async def _pieces(request: Request, context: ApiContext, linked: Linked) -> Asyn
             raise Refused(
                 HTTPStatus.REQUEST_TIMEOUT, "nothing came for a minute; send it again"
             ) from error
-        if len(gathered) >= CHUNK_BYTES:
+        # A slow upload is written now and then, too: a draft that stays as it is is left over.
+        if len(gathered) >= CHUNK_BYTES or time.monotonic() - written_at > HOLD_SECONDS:
             yield bytes(gathered)
             gathered.clear()
+            written_at = time.monotonic()
         if time.monotonic() - held_at > HOLD_SECONDS:
             await run_in_threadpool(_hold, context, linked)
             held_at = time.monotonic()
     yield bytes(gathered)
+
+
+def _begin(context: ApiContext, linked: Linked, announced: int) -> int | None:
+    """Begin an upload of so many bytes, or of an unknown number (0); the bytes that it may have.
+
+    Raises:
+        QuotaFull: there is no room for them.
+    """
+    _hold(context, linked)
+    with context.as_account(linked.account_id) as connection:
+        account = account_by_id(connection, linked.account_id)
+        require_room(connection, context.settings, account, more=announced or 1)
+        return storage_of(connection, context.settings, account).room
 
 
 def _hold(context: ApiContext, linked: Linked) -> None:
@@ -136,10 +164,23 @@ def _hold(context: ApiContext, linked: Linked) -> None:
         bulk_requests.begin_upload(connection, linked.account_id, linked.request_id, now())
 
 
-def _land(context: ApiContext, linked: Linked, body: RequestBody, path: str) -> Uploaded:
+def _land(
+    context: ApiContext, linked: Linked, body: RequestBody, copy: ArchiveCopy, sender: str
+) -> Uploaded:
     body.finish()
-    archived = archive(context.settings, Path(path))
+    archived = copy.place()
     with context.as_account(linked.account_id) as connection:
         account = account_by_id(connection, linked.account_id)
         imported = bulk_requests.accept(connection, account, linked.request_id, archived, now())
+        require_room(connection, context.settings, account)
+        event = AccessEvent(
+            "upload",
+            account_id=account.id,
+            user_name=BY_LINK,
+            address=sender,
+            byte_count=archived.byte_count,
+            detail=f"request {linked.request_id}",
+            door="api",
+        )
+        record(connection, event)
     return Uploaded(request_id=imported.id, status=imported.state)

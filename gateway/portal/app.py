@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from psycopg_pool import ConnectionPool
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 
 from gateway.http.middleware import NO_TELEMETRY, Edge
+from gateway.http.signing_key import derived_key
 from gateway.portal.context import PortalContext, now
 from gateway.portal.error_pages import AS_PAGES, answer_errors_with_pages
 from gateway.portal.imports import (
@@ -23,10 +25,19 @@ from gateway.portal.imports import (
     result_downloads,
     undo_import,
 )
+from gateway.portal.own_writes import RememberWrites
 from gateway.portal.page_requests import UPLOAD_PATH
 from gateway.portal.patients import one_patient, patient_search
 from gateway.portal.rendering import STATIC
-from gateway.portal.reviews import one_pair, review_queue
+from gateway.portal.reviews import (
+    asked_pair,
+    bulk_merges,
+    identities,
+    one_cluster,
+    one_pair,
+    review_queue,
+    score_chart,
+)
 from gateway.portal.security_headers import OwnFormsOnly, SecurityHeaders
 from gateway.portal.settings import (
     account,
@@ -34,24 +45,45 @@ from gateway.portal.settings import (
     api_keys,
     lists,
     sftp_users,
+    sign_in_rules,
     users,
     webhook,
 )
-from gateway.portal.sign_in import choose_account, own_password, sign_in
+from gateway.portal.sign_in import (
+    choose_account,
+    give_code,
+    open_dagster,
+    own_password,
+    own_sessions,
+    password_links,
+    second_factor,
+    sign_in,
+    single_sign_on,
+)
+from gateway.single_sign_on import PATH as SINGLE_SIGN_ON
+from gateway.single_sign_on import SingleSignOn
+from registry.accounts.bans import forget_old_tries
+from registry.accounts.portal_links import delete_old_links
 from registry.accounts.portal_sessions import delete_expired
 from registry.database.pool import connection_pool
+from registry.database.replica import Replica
 from registry.settings import Settings
 
 POOL_SIZE = 10
 SWEEP_SECONDS = 600.0
+SINGLE_SIGN_ON_SECONDS = 600
+"""How long a user may take at the provider of single sign-on."""
+
 ROUTERS = [
     module.router
     for module in (
-        *(sign_in, own_password, choose_account),
+        *(sign_in, single_sign_on, password_links, give_code),
+        *(own_password, second_factor, own_sessions, choose_account, open_dagster),
         *(check_and_import, import_list, one_import, undo_import, result_downloads, format_pages),
         *(patient_search, one_patient),
-        *(review_queue, one_pair),
-        *(users, api_keys, sftp_users, webhook, lists, account, activity_log),
+        # Before `one_pair`, whose paths are any two ids.
+        *(review_queue, identities, bulk_merges, score_chart, asked_pair, one_cluster, one_pair),
+        *(users, api_keys, sftp_users, webhook, lists, account, sign_in_rules, activity_log),
     )
 ]
 
@@ -63,7 +95,11 @@ def create_portal(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool = connection_pool(settings, POOL_SIZE)
         pool.open()
-        app.state.context = context = PortalContext(settings, pool)
+        provider = SingleSignOn(settings) if settings.oidc_issuer else None
+        replica = Replica(settings, POOL_SIZE) if settings.database_replica_url else None
+        if replica:
+            replica.open()
+        app.state.context = context = PortalContext(settings, pool, provider, replica)
         sweeping = asyncio.create_task(_sweep(context))
         try:
             yield
@@ -71,7 +107,10 @@ def create_portal(settings: Settings) -> FastAPI:
             sweeping.cancel()
             with suppress(asyncio.CancelledError):
                 await sweeping
+            context.later.shutdown(cancel_futures=True)
             pool.close()
+            if replica:
+                replica.close()
 
     app = FastAPI(
         lifespan=lifespan,
@@ -82,6 +121,17 @@ def create_portal(settings: Settings) -> FastAPI:
     )
     answer_errors_with_pages(app)
     # The middleware that is added last is the outermost.
+    if settings.oidc_issuer:
+        app.add_middleware(
+            SessionMiddleware,
+            secret_key=derived_key(settings, "single sign-on").hex(),
+            session_cookie="rosterline-single-sign-on",
+            max_age=SINGLE_SIGN_ON_SECONDS,
+            path=SINGLE_SIGN_ON,
+            https_only=settings.api_url.startswith("https://"),
+        )
+    if settings.database_replica_url:
+        app.add_middleware(RememberWrites)
     app.add_middleware(OwnFormsOnly)
     app.add_middleware(Edge, answers=AS_PAGES, uploads=UPLOAD_PATH)
     app.add_middleware(SecurityHeaders, is_https=settings.api_url.startswith("https://"))
@@ -102,3 +152,5 @@ async def _sweep(context: PortalContext) -> None:
 def _delete_expired(pool: ConnectionPool, settings: Settings) -> None:
     with pool.connection() as connection:
         delete_expired(connection, settings, now())
+        forget_old_tries(connection, settings)
+        delete_old_links(connection, now())

@@ -1,21 +1,38 @@
 """What all requests of the portal's process share."""
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 from psycopg_pool import ConnectionPool
 
+from gateway.second_factors import SecondFactors
+from gateway.single_sign_on import SingleSignOn
+from registry.database.replica import Replica
 from registry.settings import Settings
 
 
 @dataclass(frozen=True)
 class PortalContext:
-    """Settings and database connections of the process."""
+    """Settings and database connections of the process; `later` does what no answer waits for."""
 
     settings: Settings
     pool: ConnectionPool
+    single_sign_on: SingleSignOn | None = None
+    replica: Replica | None = None
+    later: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "later"))
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether users get their links by mail."""
+        return self.settings.smtp_host is not None
+
+    @property
+    def second_factors(self) -> SecondFactors:
+        """Second factors with this installation's key."""
+        return SecondFactors(self.settings)
 
     @property
     def is_https(self) -> bool:

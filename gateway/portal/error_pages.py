@@ -9,14 +9,28 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
-from gateway.http.errors import UNAVAILABLE, log_failure, log_unexpected, status_of
+from gateway.http.errors import (
+    HAS_NUL,
+    UNAVAILABLE,
+    is_ours,
+    log_failure,
+    log_unexpected,
+    status_of,
+)
 from gateway.http.middleware import Answers
 from gateway.portal.page_requests import PageRequest
-from gateway.portal.refusals import AccountNeeded, Forbidden, Refused, SignInNeeded
+from gateway.portal.refusals import AccountNeeded, Forbidden, Refused, SignInNeeded, StepNeeded
 from gateway.portal.rendering import render
+from registry.accounts.portal_users import roles_with
 from schemas.errors import RosterlineError
 
-FORBIDDEN = "Your role does not allow this. Ask an administrator of your account."
+FORBIDDEN = (
+    "This needs the role {needed}, and yours is {own}. An administrator of your account can change "
+    "your role."
+)
+ONLY_OPERATORS = "This is only for operators, who run this installation."
+STEPS = {"code": "/sign-in/code", "password": "/password", "enrol": "/second-factor"}
+"""Where each step of signing in is done."""
 NOT_FOUND = "There is no such page, or it does not belong to your account."
 UNEXPECTED = "Something went wrong on our side. The error was logged, and nothing was changed."
 TITLES = {
@@ -25,6 +39,7 @@ TITLES = {
     HTTPStatus.CONFLICT: "Not possible now",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not available",
+    HTTPStatus.INSUFFICIENT_STORAGE: "No room",
 }
 
 
@@ -34,23 +49,19 @@ def error_page(status: int, detail: str, page_request: PageRequest | None = None
     return render("error.html", page_request, status, title=title, detail=_sentence(detail))
 
 
-def _too_large(most: int) -> ASGIApp:
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    return error_page(status, f"A form can have at most {most:,} bytes.")
-
-
 def _unexpected(error: Exception) -> ASGIApp:
     status = log_unexpected(error)
-    is_away = status == HTTPStatus.SERVICE_UNAVAILABLE
-    return error_page(status, UNAVAILABLE if is_away else UNEXPECTED)
+    said = {HTTPStatus.SERVICE_UNAVAILABLE: UNAVAILABLE, HTTPStatus.BAD_REQUEST: HAS_NUL}
+    return error_page(status, said.get(status, UNEXPECTED))
 
 
-AS_PAGES = Answers(_too_large, _unexpected)
+AS_PAGES = Answers(error_page, _unexpected)
 
 
 def answer_errors_with_pages(app: FastAPI) -> None:
     """Register the handlers of all errors that a route may raise."""
     app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(StepNeeded, _to_step)
     app.add_exception_handler(AccountNeeded, _to_accounts)
     for kind in (Forbidden, Refused, RosterlineError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _explained)
@@ -66,26 +77,44 @@ async def _to_sign_in(request: Request, _: Exception) -> Response:
     return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
 
+async def _to_step(request: Request, error: Exception) -> Response:
+    if not isinstance(error, StepNeeded):
+        raise error
+    if request.url.path.endswith("/progress"):
+        return JSONResponse({"state": "signed out"}, HTTPStatus.UNAUTHORIZED)
+    wanted = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
+    return RedirectResponse(f"{STEPS[error.step]}{wanted}", HTTPStatus.SEE_OTHER)
+
+
 async def _to_accounts(_: Request, __: Exception) -> Response:
     return RedirectResponse("/accounts", HTTPStatus.SEE_OTHER)
 
 
 async def _explained(request: Request, error: Exception) -> Response:
     page_request: PageRequest | None = getattr(request.state, "page_request", None)
+    if isinstance(error, Forbidden) and page_request is not None:
+        return error_page(HTTPStatus.FORBIDDEN, _needed_role(error, page_request), page_request)
     return error_page(*_status_and_detail(error), page_request)
+
+
+def _needed_role(error: Forbidden, page_request: PageRequest) -> str:
+    """`This needs the role importer or admin, and yours is viewer. …`."""
+    *others, last = roles_with(error.permission)
+    if last == "operator":
+        return ONLY_OPERATORS
+    needed = f"{', '.join(others)} or {last}" if others else last
+    return FORBIDDEN.format(needed=needed, own=page_request.session.user.role)
 
 
 def _status_and_detail(error: Exception) -> tuple[int, str]:
     match error:
-        case Forbidden():
-            return HTTPStatus.FORBIDDEN, FORBIDDEN
         case Refused():
-            return error.status, error.detail
-        case RosterlineError() if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return error.status, error.said
+        case RosterlineError() if is_ours(error):
             log_failure(error)
             return status_of(error), UNAVAILABLE
         case RosterlineError():
-            return status_of(error), str(error)
+            return status_of(error), error.said
         case HTTPException() if error.status_code != HTTPStatus.NOT_FOUND:
             return error.status_code, str(error.detail)
         case _:

@@ -5,12 +5,13 @@ Each route declares the permission that it needs by the type of its parameter:
     @router.get("/imports")
     def show_imports(page_request: CanSee) -> Response: ...
 
-request ──▶ session ──▶ form token ──▶ permission ──▶ route ──▶ PageRequest.as_account()
+request ──▶ session ──▶ steps of signing in ──▶ form token ──▶ permission ──▶ route
+                                                                  └▶ PageRequest.as_account()
 """
 
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Annotated
@@ -20,12 +21,15 @@ from psycopg import Connection
 from starlette.concurrency import run_in_threadpool
 
 from gateway.http.addresses import client_address
+from gateway.http.errors import HAS_NUL
 from gateway.portal.context import InContext, PortalContext, now
-from gateway.portal.refusals import AccountNeeded, Forbidden, Refused, SignInNeeded
+from gateway.portal.own_writes import written_up_to
+from gateway.portal.refusals import AccountNeeded, Forbidden, Refused, SignInNeeded, StepNeeded
 from registry.accounts.accounts import Account, account_by_id
 from registry.accounts.activity_log import AccessEvent, record
 from registry.accounts.portal_sessions import Session, find_session
 from registry.accounts.portal_users import Permission
+from registry.accounts.sign_in_rules import Step
 from registry.database.row_level_security import as_account
 
 UPLOAD_PATH = "/check"
@@ -45,6 +49,7 @@ class PageRequest:
     address: str
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
     form_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    written_up_to: int = 0
 
     @property
     def account_id(self) -> int:
@@ -67,6 +72,21 @@ class PageRequest:
         account_id = self.account_id
         with self.context.pool.connection() as connection, as_account(connection, account_id):
             yield connection, account_by_id(connection, account_id)
+
+    @contextmanager
+    def as_reader(self) -> Iterator[tuple[Connection, Account]]:
+        """The same for pages that only read and may be a moment old: from a replica, if any.
+
+        What this user wrote is there.
+        """
+        account_id, replica = self.account_id, self.context.replica
+        with ExitStack() as stack:
+            found = stack.enter_context(replica.connection(self.written_up_to)) if replica else None
+            if found is None:
+                yield stack.enter_context(self.as_account())
+                return
+            stack.enter_context(as_account(found, account_id))
+            yield found, account_by_id(found, account_id)
 
     def log(self, connection: Connection, action: str, detail: str | None = None) -> None:
         """Add an action of this user to the activity log."""
@@ -104,34 +124,36 @@ def require_token(page_request: PageRequest, token: str) -> None:
 async def _if_signed_in(request: Request, context: InContext) -> PageRequest | None:
     cookie = request.cookies.get(context.cookie_name)
     session = await run_in_threadpool(_session, context, cookie)
-    return PageRequest(context, session, client_address(request)) if session else None
+    if session is None:
+        return None
+    written = written_up_to(request, context.cookie_name)
+    return PageRequest(context, session, client_address(request), written_up_to=written)
 
 
 def _session(context: PortalContext, cookie: str | None) -> Session | None:
     if not cookie or len(cookie) > MAX_COOKIE_CHARACTERS:
         return None
     with context.pool.connection() as connection:
-        return find_session(connection, context.settings, cookie, now())
+        return find_session(connection, context.settings, cookie, now(), unfinished=True)
 
 
 IfSignedIn = Annotated[PageRequest | None, Depends(_if_signed_in)]
-"""The request of a signed-in user; None if nobody is signed in."""
+"""The request of a user, who may have steps of signing in left; None if nobody is signed in."""
 
 
-async def _signed_in(request: Request, page_request: IfSignedIn) -> PageRequest:
+async def _with_form(request: Request, page_request: PageRequest) -> PageRequest:
     """The request with its form.
 
     Raises:
-        SignInNeeded: nobody is signed in.
         Refused: the form's token is not the session's.
     """
-    if page_request is None:
-        raise SignInNeeded
     request.state.page_request = page_request
     if request.method == "GET" or request.url.path == UPLOAD_PATH:
         # An upload's form is read, and its token checked, by the route itself.
         return page_request
     form = await request.form(max_files=0)
+    if any("\0" in name or "\0" in str(value) for name, value in form.multi_items()):
+        raise Refused(HTTPStatus.BAD_REQUEST, HAS_NUL)
     lists: dict[str, tuple[str, ...]] = {}
     for name, value in form.multi_items():
         lists[name] = (*lists.get(name, ()), str(value))
@@ -140,12 +162,21 @@ async def _signed_in(request: Request, page_request: IfSignedIn) -> PageRequest:
     return replace(page_request, form=last, form_lists=lists)
 
 
-def _with_permission(permission: Permission) -> object:
-    """A dependency that gives the request of a user with this permission, and refuses others."""
+def _with_permission(permission: Permission, *steps: Step) -> object:
+    """A dependency that gives the request of a user with this permission, and refuses others.
 
-    async def allowed(page_request: Annotated[PageRequest, Depends(_signed_in)]) -> PageRequest:
+    Users who have a step of signing in left are sent there, but for the named `steps`.
+    """
+
+    async def allowed(request: Request, page_request: IfSignedIn) -> PageRequest:
+        if page_request is None:
+            raise SignInNeeded
+        step = page_request.session.step
+        if step is not None and step not in steps:
+            raise StepNeeded(step)
+        page_request = await _with_form(request, page_request)
         if not page_request.may(permission):
-            raise Forbidden
+            raise Forbidden(permission)
         return page_request
 
     return Depends(allowed)
@@ -157,3 +188,7 @@ CanImport = Annotated[PageRequest, _with_permission("import")]
 CanReview = Annotated[PageRequest, _with_permission("review")]
 CanManage = Annotated[PageRequest, _with_permission("manage")]
 CanOperate = Annotated[PageRequest, _with_permission("operate")]
+CanChangeOwnPassword = Annotated[PageRequest, _with_permission("see", "password")]
+CanChangeOwnFactor = Annotated[PageRequest, _with_permission("see", "enrol")]
+CanGiveCode = Annotated[PageRequest, _with_permission("see", "code")]
+CanLeave = Annotated[PageRequest, _with_permission("see", "code", "password", "enrol")]

@@ -2,9 +2,20 @@
 
 from http import HTTPStatus
 
+from registry.accounts.portal_users import Permission
+from registry.accounts.sign_in_rules import Step
+
 
 class SignInNeeded(Exception):
     """Nobody is signed in, or the session is over."""
+
+
+class StepNeeded(Exception):
+    """The user has to do this step of signing in first."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step)
+        self.step = step
 
 
 class AccountNeeded(Exception):
@@ -12,13 +23,17 @@ class AccountNeeded(Exception):
 
 
 class Forbidden(Exception):
-    """The user's role does not allow this."""
+    """The user's role does not have this permission."""
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__(permission)
+        self.permission = permission
 
 
 class Refused(Exception):
-    """The request is refused with this status, and `detail` says why."""
+    """The request is refused with this status, and `said` is why."""
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, status: HTTPStatus, said: str) -> None:
+        super().__init__(said)
         self.status = status
-        self.detail = detail
+        self.said = said

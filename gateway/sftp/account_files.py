@@ -5,23 +5,27 @@ blocks, so it must not run in the event loop.
 """
 
 import errno
+import logging
 import os
-import stat
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import BinaryIO
 
 import asyncssh
 from asyncssh import SFTPAttrs
 
 from gateway.sftp import unfinished_uploads
-from gateway.sftp.file_attributes import file_attributes, folder_attributes, is_regular
+from gateway.sftp.file_attributes import file_attributes, folder_attributes
 from gateway.sftp.paths import Place
+from gateway.sftp.sender_folders import SenderFile
 from gateway.sftp.service import SftpService
 from gateway.sftp.upload import Upload
 from registry.accounts.accounts import Account
-from registry.landing import pending_folder
-from registry.landing.drop_folder import PENDING, RESULTS, account_folder
+from registry.landing.drop_folder import RESULTS
+from registry.landing.storage_quota import Storage, storage_of
+from schemas.errors import RosterlineError
+
+logger = logging.getLogger(__name__)
 
 
 class Download:
@@ -40,50 +44,47 @@ class AccountFiles:
         self._service = service
         self._settings = service.settings
         self._account = account
-        self._root = account_folder(service.settings, account)
+        self._folders = service.usage(account).folders
 
     def folder_attributes(self, place: Place) -> SFTPAttrs:
         """The attributes of one of the folders, or of the root."""
-        return folder_attributes(self._root, place.folder)
+        return folder_attributes(place.folder, self._folders.folder_modified(place.folder))
 
     def file_attributes(self, place: Place) -> SFTPAttrs:
         """The attributes of the file at a place.
 
         Raises:
-            OSError, asyncssh.SFTPNoSuchFile: there is no file.
+            asyncssh.SFTPNoSuchFile: there is no file.
         """
         folder, name = place.folder or "", place.name or ""
-        if folder == PENDING:
+        if folder == RESULTS:
+            found = self._folders.find_result(name)
+        else:
             # A part of a broken upload is newer than the waiting file of its name, and it is what
             # a client would resume.
-            part = unfinished_uploads.list_partials(self._settings, self._account).get(name)
-            if part is not None:
-                return file_attributes(PENDING, part)
-        status = (self._root / folder / name).lstat()
-        if not stat.S_ISREG(status.st_mode) or (folder == RESULTS and name.startswith(".")):
+            found = self._folders.find_part(name) or self._folders.find_pending(name)
+        if found is None or not found.is_plain:
             raise _no_such_file()
-        return file_attributes(folder, status)
+        return file_attributes(folder, found)
 
     def list_folder(self, folder: str) -> list[tuple[bytes, SFTPAttrs]]:
         """The files in a folder, by name. A broken upload shows the size it has so far."""
-        found = self._results() if folder == RESULTS else self._pending()
+        if folder == RESULTS:
+            found = self._folders.results()
+        else:
+            found = self._folders.pending() | self._folders.parts()
         return [(os.fsencode(name), file_attributes(folder, found[name])) for name in sorted(found)]
 
     def open_result(self, name: str) -> Download:
         """Open a result for reading.
 
         Raises:
-            OSError, asyncssh.SFTPNoSuchFile: there is no such result.
+            asyncssh.SFTPNoSuchFile, OSError: there is no such result.
         """
-        if name.startswith("."):
-            raise _no_such_file()
-        path = self._root / RESULTS / name
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise _no_such_file()
-        # Results are never replaced by us, but an operator may put something else in their place:
-        # do not follow a link, and do not wait for a pipe.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        return Download(name, os.fdopen(descriptor, "rb", buffering=0))
+        try:
+            return Download(name, self._folders.open_result(name))
+        except FileNotFoundError:
+            raise _no_such_file() from None
 
     def begin(self, name: str, pflags: int) -> Upload:
         """Begin or resume an upload, as the flags of the protocol say.
@@ -92,21 +93,23 @@ class AccountFiles:
             asyncssh.SFTPError: the flags do not fit what is there.
             StorageUnavailable: the folder cannot be written.
         """
-        path = self._in_pending(name)
         append = bool(pflags & asyncssh.FXF_APPEND)
-        waits = os.path.lexists(path)
-        if waits and not is_regular(path):
+        waiting = self._folders.find_pending(name)
+        if waiting is not None and not waiting.is_plain:
             raise asyncssh.SFTPPermissionDenied("this name is taken by something that is no file")
-        exists = waits or name in unfinished_uploads.list_partials(self._settings, self._account)
+        exists = waiting is not None or self._folders.find_part(name) is not None
         if exists and pflags & asyncssh.FXF_CREAT and pflags & asyncssh.FXF_EXCL:
             raise asyncssh.SFTPFileAlreadyExists("there is a file of that name already")
         if not exists and not pflags & asyncssh.FXF_CREAT:
             raise _no_such_file()
         if pflags & asyncssh.FXF_TRUNC or not exists:
-            return unfinished_uploads.begin(self._settings, self._account, name, append=append)
-        return unfinished_uploads.resume(
-            self._settings, self._account, name, path if waits else None, append=append
-        )
+            upload = unfinished_uploads.begin(self._settings, self._account, name, append=append)
+        else:
+            upload = unfinished_uploads.resume(
+                self._settings, self._account, name, self._folders.fetch, append=append
+            )
+        upload.replaces = waiting.version if waiting else None
+        return upload
 
     def take_in(self, upload: Upload) -> bool:
         """Land a complete upload. Returns whether it replaced a waiting file.
@@ -115,34 +118,28 @@ class AccountFiles:
             RosterlineError: it cannot be taken in now; the upload is kept as it was.
             OSError: bytes that were written are lost.
         """
-        name = upload.path.name
         upload.sync()
         upload.finish()
         if upload.broken:  # by a step that ran meanwhile
             raise OSError(errno.EIO, upload.broken)
-        replaces = is_regular(self._in_pending(name))
-        with self._service.registry() as connection:
-            pending_folder.land(
-                connection,
-                self._settings,
-                self._account,
-                upload.path,
-                datetime.now(UTC),
-                begun=upload.begun_copy(),
-            )
-        unfinished_uploads.drop_partial(self._settings, self._account, name)
+        waiting = self._waiting(upload.path.name)
+        if waiting is not None and not upload.size and waiting.size:
+            raise asyncssh.SFTPFailure("an empty file does not replace the file that waits")
+        self._folders.land(upload.path, datetime.now(UTC), upload.begun_copy())
         upload.discard()
-        return replaces
+        return waiting is not None
 
     def keep_part(self, upload: Upload) -> None:
         """Keep the bytes of an upload that did not end well, unless they cannot be trusted."""
         upload.finish()
         upload.drop_copy()
-        landed = upload.landed_since(self._in_pending(upload.path.name))
-        if upload.broken or landed or not upload.path.exists():
-            upload.discard()
-        else:
-            unfinished_uploads.keep_partial(self._settings, self._account, upload.path)
+        try:
+            if upload.broken or not upload.size or self._landed_since(upload):
+                upload.discard()
+            elif upload.path.exists():
+                self._folders.keep_part(upload.path)
+        finally:
+            upload.release()
 
     def rename(self, old: str, new: str, *, overwrite: bool) -> None:
         """Give a waiting file another name.
@@ -152,62 +149,54 @@ class AccountFiles:
             NotAllowed: it is being processed, or the new name is taken.
             StorageUnavailable: the folder cannot be written.
         """
-        with self._service.registry() as connection:
-            pending_folder.rename(
-                connection,
-                self._settings,
-                self._account,
-                old,
-                new,
-                received_at=datetime.now(UTC),
-                overwrite=overwrite,
-            )
-        unfinished_uploads.drop_partial(self._settings, self._account, new)
+        self._folders.rename(old, new, datetime.now(UTC), overwrite=overwrite)
+
+    def remove_part(self, name: str) -> bool:
+        """Delete the part of a broken upload. Returns whether there was one."""
+        return self._folders.remove_part(name)
 
     def remove(self, name: str) -> None:
-        """Delete a waiting file and the part of a broken upload of the same name.
+        """Delete a waiting file.
 
         Raises:
             NotFound: there is no such file.
             NotAllowed: it is being processed.
             StorageUnavailable: the folder cannot be written.
         """
-        if not self._in_pending(name).exists() and unfinished_uploads.drop_partial(
-            self._settings, self._account, name
-        ):
-            return
-        with self._service.registry() as connection:
-            pending_folder.remove(connection, self._settings, self._account, name)
-        unfinished_uploads.drop_partial(self._settings, self._account, name)
+        self._folders.remove(name)
 
-    def set_times(self, name: str, times: tuple[float, float]) -> None:
-        """Set a waiting file's access and modification time, in seconds since 1970.
+    def storage(self) -> Storage:
+        """How much the account may keep, and what it has in the archive."""
+        with self._service.as_account(self._account) as connection:
+            return storage_of(connection, self._settings, self._account)
+
+    def note_strays(self, names: Sequence[str]) -> None:
+        """Tell the sender of those of these files that still have a temporary name."""
+        try:
+            self._folders.note_strays(list(names))
+        except RosterlineError as error:
+            logger.warning("files with a temporary name were not told of: %s", error)
+
+    def set_times(self, name: str, times: tuple[float, float] | None) -> None:
+        """Set a waiting file's access and modification time, in seconds since 1970, if given.
 
         Raises:
             asyncssh.SFTPNoSuchFile: there is no such file.
         """
-        path = self._in_pending(name)
-        if not is_regular(path):
+        if self._waiting(name) is None:
             raise _no_such_file()
-        os.utime(path, times, follow_symlinks=False)
+        if times is not None:
+            self._folders.set_times(name, times)
 
-    def _in_pending(self, name: str) -> Path:
-        return self._root / PENDING / name
+    def _waiting(self, name: str) -> SenderFile | None:
+        """The plain file of this name in Pending."""
+        found = self._folders.find_pending(name)
+        return found if found is not None and found.is_plain else None
 
-    def _results(self) -> dict[str, os.stat_result]:
-        with os.scandir(self._root / RESULTS) as entries:
-            return {
-                entry.name: entry.stat(follow_symlinks=False)
-                for entry in entries
-                if entry.is_file(follow_symlinks=False) and not entry.name.startswith(".")
-            }
-
-    def _pending(self) -> dict[str, os.stat_result]:
-        waiting = {
-            each.name: each.status
-            for each in pending_folder.list_pending(self._settings, self._account)
-        }
-        return waiting | unfinished_uploads.list_partials(self._settings, self._account)
+    def _landed_since(self, upload: Upload) -> bool:
+        """Whether another file got the upload's name after it began, and so is newer."""
+        found = self._folders.find_pending(upload.path.name)
+        return found is not None and found.version != upload.replaces
 
 
 def _no_such_file() -> asyncssh.SFTPNoSuchFile:

@@ -1,11 +1,11 @@
 """Attributes of files and folders as the protocol shows them: sizes, times, modes."""
 
-import os
 import stat
-from pathlib import Path
 
 from asyncssh import SFTPAttrs
 
+from gateway.sftp.sender_folders import SenderFile
+from gateway.sftp.upload import Upload
 from registry.landing.drop_folder import PENDING, RESULTS
 
 ROOT_MODE = stat.S_IFDIR | 0o555
@@ -14,24 +14,31 @@ FILE_MODES = {PENDING: stat.S_IFREG | 0o200, RESULTS: stat.S_IFREG | 0o444}
 """Files in Pending can be written only, results can be read only."""
 
 
-def folder_attributes(root: Path, folder: str | None) -> SFTPAttrs:
+def folder_attributes(folder: str | None, modified: float) -> SFTPAttrs:
     """The attributes of one of the two folders; of the root if `folder` is None."""
     mode = ROOT_MODE if folder is None else FOLDER_MODES[folder]
-    changed = int((root / (folder or "")).stat().st_mtime)
-    return SFTPAttrs(permissions=mode, nlink=2, atime=changed, mtime=changed)
+    return SFTPAttrs(permissions=mode, nlink=2, atime=int(modified), mtime=int(modified))
 
 
-def file_attributes(folder: str, status: os.stat_result) -> SFTPAttrs:
+def file_attributes(folder: str, file: SenderFile) -> SFTPAttrs:
     """The attributes of a file in this folder."""
     return SFTPAttrs(
         permissions=FILE_MODES[folder],
-        size=status.st_size,
-        atime=int(status.st_atime),
-        mtime=int(status.st_mtime),
+        size=file.size,
+        atime=int(file.accessed),
+        mtime=int(file.modified),
         nlink=1,
     )
 
 
-def is_regular(path: Path) -> bool:
-    """Whether a regular file is at the path: no link, folder or pipe."""
-    return path.is_file() and not path.is_symlink()
+def attributes_of_upload(upload: Upload) -> SFTPAttrs:
+    """The attributes of a file that is being uploaded, as its own session sees it."""
+    written = upload.path.stat()
+    accessed, changed = upload.times or (written.st_atime, written.st_mtime)
+    return SFTPAttrs(
+        permissions=FILE_MODES[PENDING],
+        size=upload.size,
+        atime=int(accessed),
+        mtime=int(changed),
+        nlink=1,
+    )

@@ -10,15 +10,19 @@ import asyncssh
 from asyncssh import SFTPAttrs, SFTPName, SFTPPermissionDenied
 
 from gateway.sftp.account_files import AccountFiles, Download
-from gateway.sftp.file_attributes import FILE_MODES, file_attributes
+from gateway.sftp.file_attributes import attributes_of_upload, file_attributes
 from gateway.sftp.paths import Place, place_of
 from gateway.sftp.protocol import WatchedServer
 from gateway.sftp.refusals import download_of, times_of, upload_of
+from gateway.sftp.sender_folders import file_of
 from gateway.sftp.service import SftpService, SignedInUser
 from gateway.sftp.session import UserSession
 from gateway.sftp.upload import Upload
 from gateway.sftp.upload_requests import UploadRequests
 from registry.landing.drop_folder import PENDING, RESULTS
+
+MAX_READ_BYTES = asyncssh.sftp.MAX_SFTP_READ_LEN
+"""What one request may read; clients ask for the rest, and are told this limit."""
 
 
 class FileRequests(WatchedServer):
@@ -47,6 +51,7 @@ class FileRequests(WatchedServer):
 
     def exit(self) -> None:
         """Everything that was open is closed."""
+        self._uploads.tell_strays()
         self._user.end_session()
 
     # Looking
@@ -60,6 +65,8 @@ class FileRequests(WatchedServer):
         place = place_of(path)
         if place.name is None:
             return self._files.folder_attributes(place)
+        if place.folder == PENDING and (open_upload := self._uploads.find(place.name)):
+            return attributes_of_upload(open_upload)
         return await self._session.run(lambda: self._files.file_attributes(place))
 
     async def lstat(self, path: bytes) -> SFTPAttrs:
@@ -69,8 +76,9 @@ class FileRequests(WatchedServer):
     async def fstat(self, file_obj: object) -> SFTPAttrs:
         """The attributes of an open file."""
         if isinstance(file_obj, Upload):
-            return SFTPAttrs(permissions=FILE_MODES[PENDING], size=file_obj.size)
-        return file_attributes(RESULTS, os.fstat(download_of(file_obj).file.fileno()))
+            return attributes_of_upload(file_obj)
+        status = os.fstat(download_of(file_obj).file.fileno())
+        return file_attributes(RESULTS, file_of(status))
 
     async def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
         """The names in a folder."""
@@ -84,9 +92,12 @@ class FileRequests(WatchedServer):
             for folder in (PENDING, RESULTS):
                 yield SFTPName(folder.encode(), attrs=self._files.folder_attributes(Place(folder)))
             return
-        listed = await self._session.run(lambda: self._files.list_folder(place.folder or ""))
-        for name, attrs in listed:
-            yield SFTPName(name, attrs=attrs)
+        listed = dict(await self._session.run(lambda: self._files.list_folder(place.folder or "")))
+        if place.folder == PENDING:
+            for upload in self._uploads.opened:
+                listed[os.fsencode(upload.path.name)] = attributes_of_upload(upload)
+        for name in sorted(listed):
+            yield SFTPName(name, attrs=listed[name])
 
     def format_user(self, uid: int | None) -> str:  # noqa: ARG002 - asyncssh's signature
         """The owner that listings show."""
@@ -100,6 +111,11 @@ class FileRequests(WatchedServer):
 
     async def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:  # noqa: ARG002 - we set sizes and modes, whatever a client suggests
         """Open a result for reading, or a name in Pending for writing."""
+        opened = await self._open(path, pflags)
+        self._user.open_files += 1
+        return opened
+
+    async def _open(self, path: bytes, pflags: int) -> Download | Upload:
         wants_to_write = bool(pflags & ~asyncssh.FXF_READ)
         async with self._session.refusals_noted("upload" if wants_to_write else "download", path):
             place = place_of(path)
@@ -115,10 +131,13 @@ class FileRequests(WatchedServer):
             return await self._uploads.begin(name, pflags)
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
-        """Read bytes of a result."""
+        """Read bytes of a result, at most `MAX_READ_BYTES`; none from beyond its end."""
         download = download_of(file_obj)
+        # A request can name a place that the operating system has no number for.
+        if offset >= os.fstat(download.file.fileno()).st_size:
+            return b""
         download.file.seek(offset)
-        data = download.file.read(size)
+        data = download.file.read(min(size, MAX_READ_BYTES))
         download.read_to = max(download.read_to, offset + len(data))
         return data
 
@@ -132,11 +151,15 @@ class FileRequests(WatchedServer):
 
     async def close(self, file_obj: object) -> None:
         """End a download, or take an upload in: the answer means that the file is received."""
-        if isinstance(file_obj, Download):
-            file_obj.file.close()
-            await self._session.note("download", file_obj.name, file_obj.read_to)
-        else:
-            await self._uploads.close(upload_of(file_obj))
+        try:
+            if isinstance(file_obj, Download):
+                file_obj.file.close()
+                await self._session.note("download", file_obj.name, file_obj.read_to)
+            else:
+                await self._uploads.close(upload_of(file_obj))
+        finally:
+            self._user.open_files -= 1
+            self._user.touch()
 
     # Renaming, deleting, setting times
 
@@ -151,16 +174,19 @@ class FileRequests(WatchedServer):
             await self._rename(oldpath, newpath, overwrite=True)
 
     async def remove(self, path: bytes) -> None:
-        """Delete a waiting file."""
+        """Delete a waiting file, or what is left of an upload of its name that failed."""
         async with self._session.refusals_noted("delete", path):
             name = _in_pending(path, "deleted")
-            await self._session.run(lambda: self._files.remove(name))
-        await self._session.note("delete", name)
+            deleted = await self._uploads.remove(name)
+        await self._session.note("delete", name, detail=deleted)
 
     async def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
-        """Set a waiting file's times; a sender can set nothing else."""
+        """Set a waiting file's times; permissions are ignored, and nothing else can be set."""
         async with self._session.refusals_noted("other", path):
             name = _in_pending(path, "changed")
+            if open_upload := self._uploads.find(name):
+                self._uploads.set_attributes(open_upload, attrs)
+                return
             times = times_of(attrs)
         await self._session.run(lambda: self._files.set_times(name, times))
 
@@ -169,13 +195,14 @@ class FileRequests(WatchedServer):
         await self.setstat(path, attrs)
 
     def fsetstat(self, file_obj: object, attrs: SFTPAttrs) -> None:
-        """Set the times that an upload gets when it is closed."""
-        upload_of(file_obj).times = times_of(attrs)
+        """Cut or lengthen an upload, or set the times that it gets when it is closed."""
+        self._uploads.set_attributes(upload_of(file_obj), attrs)
 
     async def _rename(self, oldpath: bytes, newpath: bytes, *, overwrite: bool) -> None:
         old = _in_pending(oldpath, "renamed")
         new = _in_pending(newpath, "a new name")
         await self._session.run(lambda: self._files.rename(old, new, overwrite=overwrite))
+        self._uploads.has_arrived(new)
         await self._session.note("rename", new, detail=f"from {old}")
 
     # Refused for everybody

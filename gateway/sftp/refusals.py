@@ -25,9 +25,9 @@ def explained() -> Iterator[None]:
     try:
         yield
     except NotFound as error:
-        raise asyncssh.SFTPNoSuchFile(str(error)) from None
+        raise asyncssh.SFTPNoSuchFile(error.said) from None
     except NotAllowed as error:
-        raise asyncssh.SFTPPermissionDenied(str(error)) from None
+        raise asyncssh.SFTPPermissionDenied(error.said) from None
     except RosterlineError as error:
         # The text says what an operator must do, so the sender does not get it.
         logger.warning("a request failed: %s", error)
@@ -62,14 +62,16 @@ def upload_of(file_obj: object) -> Upload:
     return file_obj
 
 
-def times_of(attrs: SFTPAttrs) -> tuple[float, float]:
-    """The access and modification time that a client wants to set.
+def times_of(attrs: SFTPAttrs) -> tuple[float, float] | None:
+    """The access and modification time that a client wants to set; None if it sets none.
 
-    Permissions are ignored where times are given too, because `put -p` sends both.
+    Permissions are ignored: many clients set them after an upload, and nothing depends on them.
 
     Raises:
-        asyncssh.SFTPPermissionDenied: the client wants to set something else.
+        asyncssh.SFTPPermissionDenied: the client wants to set owner or size.
     """
-    if attrs.size is not None or attrs.uid is not None or attrs.mtime is None:
+    if attrs.size is not None or attrs.uid is not None or attrs.gid is not None:
         raise asyncssh.SFTPPermissionDenied("only the times of a file can be set")
+    if attrs.mtime is None:
+        return None
     return float(attrs.atime if attrs.atime is not None else attrs.mtime), float(attrs.mtime)

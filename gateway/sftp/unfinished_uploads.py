@@ -2,20 +2,27 @@
 
 uploads/<account>/open-<id>/<file name>       a session is writing it
 uploads/<account>/partial-<hash>/<file name>  it broke off; `put -a` and `reput` resume it
+
+Where a bucket is the store, parts are there (`registry/landing/sftp_uploads.py`). An open upload's
+folder is locked for as long as its server lives, whichever other servers share the home.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from gateway.sftp.upload import Upload
 from registry.accounts.accounts import Account
-from registry.landing.durable_files import DRAFT_PREFIX, storage_errors
 from registry.settings import Settings
+from registry.store import store_of
+from registry.store.durable_files import storage_errors
+from schemas.errors import StorageUnavailable
 
 PARTIAL_SECONDS = 24 * 3600.0
 OPEN_PREFIX = "open-"
@@ -33,28 +40,47 @@ def begin(settings: Settings, account: Account, name: str, *, append: bool = Fal
     Raises:
         StorageUnavailable: the folder cannot be written.
     """
-    return Upload(settings, _own_folder(settings, account) / name, append=append)
+    folder, claim = _own_folder(settings, account)
+    return Upload(settings, folder / name, append=append, claim=claim)
 
 
 def resume(
-    settings: Settings, account: Account, name: str, waiting: Path | None, *, append: bool
+    settings: Settings,
+    account: Account,
+    name: str,
+    fetch: Callable[[str, Path], bool],
+    *,
+    append: bool,
 ) -> Upload:
-    """Continue the part that broke off, or else a copy of the file that waits under this name.
+    """Continue what `fetch` puts there: see `SenderFolders.fetch`.
 
     Raises:
-        StorageUnavailable: the folder cannot be written.
+        StorageUnavailable: the folder cannot be written, or the bytes cannot be had.
     """
-    path = _own_folder(settings, account) / name
-    part = _partial(settings, account, name)
-    was_part = part.exists()
-    with storage_errors("resume an upload", path.parent):
-        if was_part:
-            part.replace(path)
-        elif waiting is not None:
-            shutil.copyfile(waiting, path, follow_symlinks=False)
-    upload = Upload(settings, path, append=append)
+    folder, claim = _own_folder(settings, account)
+    try:
+        with storage_errors("resume an upload", folder):
+            was_part = fetch(name, folder / name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(claim)
+        raise
+    upload = Upload(settings, folder / name, append=append, claim=claim)
     upload.was_part = was_part
     return upload
+
+
+def take_partial(settings: Settings, account: Account, name: str, path: Path) -> bool:
+    """Move the part that broke off to `path`; False if there is none.
+
+    Raises:
+        OSError: a folder cannot be written.
+    """
+    try:
+        _partial(settings, account, name).replace(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def keep_partial(settings: Settings, account: Account, path: Path) -> None:
@@ -78,6 +104,13 @@ def drop_partial(settings: Settings, account: Account, name: str) -> bool:
     return found
 
 
+def find_partial(settings: Settings, account: Account, name: str) -> os.stat_result | None:
+    """The part of an upload of this file that broke off."""
+    with suppress(FileNotFoundError):
+        return _partial(settings, account, name).stat()
+    return None
+
+
 def list_partials(settings: Settings, account: Account) -> dict[str, os.stat_result]:
     """The parts of uploads that broke off, by file name."""
     found = {}
@@ -92,22 +125,38 @@ def sweep(settings: Settings, *, starting: bool = False) -> None:
 
     Args:
         settings: where the folders are.
-        starting: keep uploads that a killed server left open as parts. Only true at the start,
-            because while the server runs, open uploads belong to sessions.
+        starting: keep uploads that a killed server left open as parts.
 
     Raises:
         StorageUnavailable: the folder cannot be written.
     """
     with storage_errors("tidy up uploads", settings.uploads_dir):
-        for path in settings.uploads_dir.glob(f"*/{OPEN_PREFIX}*/*"):
-            if starting:
-                _keep_left_over(path)
+        for path in left_over(settings) if starting else ():
+            kept = path.parent.parent / _partial_name(path.name) / path.name
+            kept.parent.mkdir(exist_ok=True)
+            path.replace(kept)
         for path in settings.uploads_dir.glob(f"*/{PARTIAL_PREFIX}*"):
             if _is_old(path):
                 shutil.rmtree(path, ignore_errors=True)
-        for path in settings.archive_dir.glob(f"{DRAFT_PREFIX}*"):
-            if _is_old(path):
-                path.unlink(missing_ok=True)
+        store_of(settings).sweep(PARTIAL_SECONDS)
+
+
+def left_over(settings: Settings) -> Iterator[Path]:
+    """Uploads that servers left which live no more, each locked while it is dealt with.
+
+    Its folder goes if it is empty then.
+    """
+    is_stored = bool(settings.store_url)  # then parts in folders are from before
+    for path in settings.uploads_dir.glob("*/*/*" if is_stored else f"*/{OPEN_PREFIX}*/*"):
+        claim = _claim(path.parent)
+        if claim is None:
+            continue
+        try:
+            yield path
+            with suppress(OSError):
+                path.parent.rmdir()
+        finally:
+            os.close(claim)
 
 
 def _is_old(path: Path) -> bool:
@@ -116,18 +165,26 @@ def _is_old(path: Path) -> bool:
     return False
 
 
-def _keep_left_over(path: Path) -> None:
-    kept = path.parent.parent / _partial_name(path.name) / path.name
-    kept.parent.mkdir(exist_ok=True)
-    path.replace(kept)
-    shutil.rmtree(path.parent, ignore_errors=True)
-
-
-def _own_folder(settings: Settings, account: Account) -> Path:
+def _own_folder(settings: Settings, account: Account) -> tuple[Path, int]:
+    """A new folder, and the descriptor that keeps it locked."""
     folder = account_dir(settings, account) / f"{OPEN_PREFIX}{uuid.uuid4().hex}"
     with storage_errors("begin an upload", folder):
         folder.mkdir(parents=True)
-    return folder
+        claim = _claim(folder)
+    if claim is None:
+        raise StorageUnavailable(f"Another server took {folder}; send the file again.")
+    return folder, claim
+
+
+def _claim(folder: Path) -> int | None:
+    """A descriptor that locks a folder until it is closed; None while another process has it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _partial(settings: Settings, account: Account, name: str) -> Path:

@@ -3,15 +3,14 @@
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from registry.landing.archive_copy import ArchiveCopy
-from registry.landing.durable_files import drop_from_memory
 from registry.landing.stability import is_temporary
 from registry.settings import Settings
+from registry.store.durable_files import drop_from_memory
 from schemas.errors import DiskFull
 
 DRAFT_MODE = 0o600
@@ -28,7 +27,13 @@ class Upload:
     """
 
     def __init__(
-        self, settings: Settings, path: Path, *, append: bool, step_bytes: int = STEP_BYTES
+        self,
+        settings: Settings,
+        path: Path,
+        *,
+        append: bool,
+        claim: int | None = None,
+        step_bytes: int = STEP_BYTES,
     ) -> None:
         self.path = path
         self.size = path.stat().st_size if path.exists() else 0
@@ -38,10 +43,12 @@ class Upload:
         """Why the bytes written so far must not be taken in as the file; None while all is well."""
         self.was_part = False
         """Whether it resumes an upload that broke off."""
+        self.replaces: object = None
+        """The version of the file that had its name when it began; None: there was none."""
         self._settings = settings
         self._append = append
+        self._claim = claim
         self._step_bytes = step_bytes
-        self._began_ns = time.time_ns()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, DRAFT_MODE)
         self._is_open = True
         self._lock = threading.Lock()
@@ -70,6 +77,18 @@ class Upload:
                 view, place = view[written:], place + written
         self.size = max(self.size, place)
         self._since_step += len(data)
+
+    def resize(self, size: int) -> None:
+        """Cut the file to `size` bytes, or lengthen it with zeros. A failure breaks the upload.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if size < self._copied_to:
+            self._is_copyable = False
+        with self._failure_breaks():
+            os.ftruncate(self._descriptor, size)
+        self.size = size
 
     def begin_step(self) -> Callable[[], None] | None:
         """The step to run in a thread now; None while too few bytes have come since the last."""
@@ -104,17 +123,17 @@ class Upload:
         if self._copy is not None:
             self._copy.end()
 
-    def landed_since(self, path: Path) -> bool:
-        """Whether another file was put at `path` after this upload began, and so is newer."""
-        try:
-            return path.lstat().st_ctime_ns > self._began_ns
-        except FileNotFoundError:
-            return False
-
     def discard(self) -> None:
         """Delete the upload and its copy."""
         self.drop_copy()
         shutil.rmtree(self.path.parent, ignore_errors=True)
+        self.release()
+
+    def release(self) -> None:
+        """Let go of the upload's folder; what is still in it is a part that broke off."""
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
 
     def _step(self) -> None:
         with self._lock:
@@ -138,7 +157,7 @@ class Upload:
         try:
             self._copy = self._copy or ArchiveCopy(self._settings)
             self._copy.copy_until(self._descriptor, self._copied_to)
-            self._copy.flush_to_disk()
+            self._copy.settle()
         except (OSError, DiskFull):
             # If there is still no room for a whole copy at the end, the sender gets an error then.
             self._is_copyable = False

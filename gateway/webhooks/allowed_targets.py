@@ -14,10 +14,33 @@ import httpx
 
 from schemas.errors import NotAllowed
 
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NOT_ONE_PLACE = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        # Of IANA's registries of special-purpose addresses (iana-ipv4-special-registry and
+        # iana-ipv6-special-registry), the blocks that are wholly or in part called globally
+        # reachable, so that `is_global` does not refuse them: anycast and relays that the nearest
+        # network answers, and addresses of a protocol, no host's.
+        "192.0.0.0/24",  # protocol assignments: DS-Lite, PCP and TURN anycast, NAT64 discovery
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # relays of multicast (AMT)
+        "192.88.99.0/24",  # relays of 6to4
+        "192.175.48.0/24",  # AS112
+        "2001::/23",  # protocol assignments: Teredo, anycast, AMT, AS112, ORCHID, drones
+        "2620:4f:8000::/48",  # AS112
+        # 6to4: holds an IPv4 address, which a relay unwraps.
+        "2002::/16",
+        # For examples in texts; not in each Python's list yet.
+        "3fff::/20",
+    )
+)
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All IPv6 addresses that IANA gives to networks. Others are loopback, link-local, site-local,
+multicast, and those that hold an IPv4 address: `::127.0.0.1`, mapped ones, NAT64."""
 
-# Addresses that hold an IPv4 address, which NAT64 gateways unwrap; is_global does not look at it.
-_WRAPPED = tuple(ipaddress.ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48"))
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+"""How the last 64 bits begin of a tunnel to the IPv4 address at their end (RFC 5214)."""
+
 _RESOLVE_SECONDS = 3.0
 
 HOST = re.compile(r"[\w.-]{1,253}|[0-9a-fA-F:.]{2,45}(%\w+)?")
@@ -88,11 +111,19 @@ async def resolve(text: str, *, private: bool) -> Target:
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address belongs to the public internet."""
-    address: IpAddress = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return is_public(str(address.ipv4_mapped))
-        if address.sixtofour or address.teredo or any(address in net for net in _WRAPPED):
-            return False
-    return address.is_global and not address.is_multicast
+    """Whether an IP address is that of one place in the public internet.
+
+    An IPv6 address that holds an IPv4 address is none, whichever it holds: gateways of this network
+    decide where it leads. Neither is one with a zone, which is of a network of this machine.
+    """
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address.scope_id is not None
+        or address not in _UNICAST
+        or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP
+    ):
+        return False
+    is_special = address.is_multicast or address.is_reserved or address.is_private
+    return (
+        address.is_global and not is_special and not any(address in net for net in _NOT_ONE_PLACE)
+    )

@@ -63,7 +63,7 @@ async def send(
                         break
         fault = None if response.is_success else f"answered {status}"
     except TargetRefused as error:
-        fault = str(error)
+        fault = error.said
     except (TimeoutError, httpx.TimeoutException):
         fault = None if status and httpx.codes.is_success(status) else "no answer in 5 seconds"
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

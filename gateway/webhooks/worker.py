@@ -17,7 +17,10 @@ from gateway.http.signed_links import Links
 from gateway.webhooks import signing
 from gateway.webhooks.delivery import DeliveryResult, client, send
 from registry.settings import Settings
+from registry.telemetry.observe import observe_webhook
+from registry.telemetry.spans import span, trace_of
 from registry.webhooks.outbox import DueMessage, lease_due, record_attempt
+from schemas.errors import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +75,23 @@ class Worker:
         now = datetime.now(UTC)
         body = self._body(due, now)
         headers = signing.headers(body, due.key, str(due.message_id), now)
-        try:
-            answer = await send(sender, due.url, body, headers, private=self._private)
-        except Exception as error:  # noqa: BLE001 - unless it is logged, the attempt never ends
-            answer = DeliveryResult(0.0, None, f"unexpected {type(error).__name__}")
+        with span("webhook delivery", "client", trace_of(due.import_id)) as traced:
+            try:
+                answer = await send(sender, due.url, body, headers, private=self._private)
+            except Exception as error:  # noqa: BLE001 - unless it is logged, the attempt never ends
+                answer = DeliveryResult(0.0, None, f"unexpected {type(error).__name__}")
+            traced.say(
+                {
+                    "rosterline.import_id": due.import_id,
+                    "rosterline.account_id": due.account_id,
+                    "rosterline.tries": due.tries,
+                    "http.response.status_code": answer.http_status,
+                }
+            )
+            if answer.fault is not None:
+                traced.fail()
+        lag = (now - due.created_at).total_seconds() + answer.seconds
+        observe_webhook(answer.seconds, lag, failed=answer.fault is not None)
         try:
             await run_in_threadpool(self._record, due, now, answer)
         except Exception as error:  # noqa: BLE001 - it is repeated once its lease has ended
@@ -88,7 +104,7 @@ class Worker:
         about = {
             "status": due.state,
             "result": self._links.result(due.account_id, due.import_id, now) if is_done else None,
-            "reason": due.reason if due.state == "failed" else None,
+            "reason": due.reason if due.state in ("failed", "cancelled") else None,
         }
         return signing.message(str(due.message_id), due.created_at, request_id, about)
 
@@ -116,7 +132,9 @@ class Worker:
 
 
 def _log_outage(error: Exception) -> None:
-    if isinstance(error, psycopg.Error | PoolTimeout | PoolClosed):
+    if isinstance(error, DatabaseUnavailable):
+        logger.warning("webhooks wait: %s", error)
+    elif isinstance(error, psycopg.Error | PoolTimeout | PoolClosed):
         logger.warning("webhooks wait for the database: %s", type(error).__name__)
     else:  # only its class: its text may hold values
         logger.error("webhooks: unexpected %s", type(error).__name__)

@@ -7,10 +7,10 @@ import dagster as dg
 
 from assets.resources import RosterlineResource
 from pipelines.marts.assets import ACCOUNTS, dbt, marts_of
-from pipelines.marts.build_decision import ask_for, read_asked, reason_to_wait
+from pipelines.marts.build_decision import LastBuild, ask_for, read_asked, reason_to_wait
 from pipelines.marts.project import prepared_project
 from pipelines.run_statuses import UNDER_WAY
-from registry.marts.freshness import read_finished
+from registry.marts.freshness import read_changes
 from registry.settings import Settings
 
 marts = marts_of(prepared_project(Settings()))
@@ -18,7 +18,8 @@ marts = marts_of(prepared_project(Settings()))
 build_marts = dg.define_asset_job(
     "build_marts",
     selection=dg.AssetSelection.assets(marts),
-    description="Build the marts from the ledger: `dbt build`. A second build waits for the first",
+    description="Build the marts from the ledger: `dbt build`. A second build stays in the queue "
+    "until the first is over.",
 )
 
 
@@ -26,35 +27,39 @@ build_marts = dg.define_asset_job(
     job=build_marts,
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Builds the marts after the nightly import and after bursts of arrivals; repeats a "
-    "failed build up to three times, after pauses.",
+    description="Asks for a build if attempts were over or undone since the last one: once no "
+    "import is at work and none was over for a minute, or after 30 minutes all the same; never "
+    "within 15 minutes of the last build. Repeats a failed build up to three times, after pauses.",
 )
 def marts_fall_behind(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
 ) -> dg.SensorResult:
-    """Request a build if attempts finished since the last request."""
+    """Request a build if the ledger changed since the last request, and waiting no longer pays."""
     asked = read_asked(context.cursor)
     with rosterline.connect() as connection:
-        finished = read_finished(connection, asked.since)
-    under_way = dg.RunsFilter(job_name=build_marts.name, statuses=UNDER_WAY)
-    building = bool(context.instance.get_runs(under_way, limit=1))
-    failed_ago = _failed_ago(context.instance)
-    reason = reason_to_wait(finished, asked, building=building, failed_ago=failed_ago)
+        found = read_changes(connection, asked.since)
+    reason = reason_to_wait(found, asked, _last_build(context.instance))
     if reason:
         return dg.SensorResult(skip_reason=reason)
-    ask = ask_for(finished, asked)
+    ask = ask_for(found, asked)
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=ask.run_key)], cursor=ask.as_cursor()
     )
 
 
-def _failed_ago(instance: dg.DagsterInstance) -> timedelta | None:
-    """How long ago the last build ended, if it failed; a person may have started it."""
-    last = instance.get_run_records(dg.RunsFilter(job_name=build_marts.name), limit=1)
-    if not last or last[0].dagster_run.status is not dg.DagsterRunStatus.FAILURE:
-        return None
-    ended = last[0].end_time or last[0].update_timestamp.timestamp()
-    return timedelta(seconds=time.time() - ended)
+def _last_build(instance: dg.DagsterInstance) -> LastBuild:
+    """The newest run of the job, whoever started it."""
+    found = instance.get_run_records(dg.RunsFilter(job_name=build_marts.name), limit=1)
+    if not found:
+        return LastBuild()
+    status = found[0].dagster_run.status
+    if status in UNDER_WAY:
+        return LastBuild(under_way=True)
+    ended = found[0].end_time or found[0].update_timestamp.timestamp()
+    return LastBuild(
+        ended_ago=timedelta(seconds=time.time() - ended),
+        failed=status is dg.DagsterRunStatus.FAILURE,
+    )
 
 
 defs = dg.Definitions(

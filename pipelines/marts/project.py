@@ -2,25 +2,25 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from dagster_dbt import DbtProject
 
-from pipelines.process_environment import DATABASE_VARIABLE, PROJECT_DIR
+from pipelines.marts.dbt_files import DBT, DBT_DIR, dbt_environment
+from pipelines.process_environment import DATABASE_VARIABLE
 from registry.database.embedded_server import DATABASE
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
-DBT_DIR = PROJECT_DIR / "dbt"
-DBT = Path(sys.executable).with_name("dbt")
 _MADE = ("target", "logs")
 _SHOWN_CHARS = 2000
 
@@ -46,6 +46,12 @@ def prepared_project(settings: Settings, files: Path = DBT_DIR) -> DbtProject:
     if not target.exists():
         target = parse_into(settings.marts_dir / name, files)
     return DbtProject(project_dir=files, profiles_dir=files, target_path=target)
+
+
+def manifest_of(project: DbtProject) -> dict[str, Any]:
+    """The manifest of a prepared project."""
+    manifest: dict[str, Any] = json.loads(project.manifest_path.read_text())
+    return manifest
 
 
 def parse_into(target: Path, files: Path) -> Path:
@@ -77,11 +83,6 @@ def _parse(files: Path, target: Path) -> None:
         draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def dbt_environment() -> dict[str, str]:
-    """Variables that stop dbt from sending statistics and from looking for newer versions."""
-    return {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
 
 def _digest(files: Path, database: str) -> str:

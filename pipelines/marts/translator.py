@@ -38,9 +38,8 @@ class MartsTranslator(DagsterDbtTranslator):
         return str(dbt_resource_props["description"])
 
     def get_group_name(self, dbt_resource_props: Props) -> str:
-        """Views that only rename columns are grouped apart from the tables that people query."""
-        schema = dbt_resource_props["schema"]
-        return schema if schema == "marts_staging" else "marts"
+        """The schema: `marts`, `marts_patients`, and the staging of each."""
+        return str(dbt_resource_props["schema"])
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
@@ -61,8 +60,10 @@ class MartsTranslator(DagsterDbtTranslator):
 
 
 def _undescribed(spec: dg.AssetSpec) -> dg.TableSchema:
-    """The columns by name only, to show before the first build.
+    """The columns by name and type, to show before the first build.
 
     A description given here would hide that of the build, which also names a column's origin.
     """
-    return dg.TableSchema([dg.TableColumn(each.name) for each in spec.metadata[SCHEMA].columns])
+    return dg.TableSchema(
+        [dg.TableColumn(each.name, each.type) for each in spec.metadata[SCHEMA].columns]
+    )

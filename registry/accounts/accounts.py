@@ -25,9 +25,11 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 class Account:
     """A customer; patients of two accounts never meet.
 
-    `settings` may hold `risk_levels` (list of text), `lenient` (bool) and
-    `identity_change_percent` (number). `registry_version`
-    counts what was written to its patients: imports and what people decided or set.
+    `settings` may hold `risk_levels` (list of text), `lenient` (bool), `identity_change_percent`,
+    `link_above` (numbers; `registry/decisions/automatic_links.py`), `quota_bytes` (number;
+    `registry/landing/storage_quota.py`), `need_second_factor` and `single_sign_on`
+    (`registry/accounts/sign_in_rules.py`). `registry_version` counts what was written to its
+    patients: imports and what people decided or set.
     """
 
     id: int
@@ -172,5 +174,7 @@ def _add_named(connection: Connection, table: str, account: Account, name: str) 
 def _list_named(connection: Connection, table: str, account: Account) -> list[NamedId]:
     with connection.cursor(row_factory=class_row(NamedId)) as cursor:
         return cursor.execute(
-            f"SELECT id, name FROM {table} WHERE account_id = %s ORDER BY name", (account.id,)
+            f"SELECT id, name FROM {table} WHERE account_id = %s AND removed_at IS NULL"
+            " ORDER BY name",
+            (account.id,),
         ).fetchall()

@@ -1,4 +1,6 @@
-"""The activity log of SFTP and the portal: who signed in, what they did, what was refused.
+"""The activity log of SFTP, portal and API: who signed in, what they did, what was refused.
+
+Of API calls it has what they change, and once a day from where a key is used.
 
 Events are only ever added. `registry.accounts.bans` reads bans from it.
 """
@@ -12,7 +14,7 @@ from psycopg.rows import class_row
 
 @dataclass(frozen=True)
 class AccessEvent:
-    """One thing that happened, over SFTP or in the portal (`door`).
+    """One thing that happened, over SFTP, in the portal or over the API (`door`).
 
     `detail` is in our own words, never a patient's value.
     """
@@ -27,6 +29,18 @@ class AccessEvent:
     detail: str | None = None
     at: datetime | None = None
     door: str = "sftp"
+
+
+def came_in_lately(
+    connection: Connection, account_id: int, user_name: str, address: str, *, door: str
+) -> bool:
+    """Whether the log has a sign-in of the last 24 hours of this user at this address."""
+    found = connection.execute(
+        "SELECT FROM access_event WHERE account_id = %s AND at > now() - interval '1 day'"
+        " AND action = 'sign_in' AND user_name = %s AND address = %s AND door = %s LIMIT 1",
+        (account_id, user_name, address, door),
+    ).fetchone()
+    return found is not None
 
 
 def record(connection: Connection, event: AccessEvent) -> None:

@@ -53,6 +53,7 @@ class Caller:
 
     account: Account
     key_id: UUID
+    key_name: str
     scope: Scope
     last_used_at: datetime | None
 
@@ -84,7 +85,15 @@ def add_key(
             f"account {account.name!r} has {len(active)} active keys, {names}; revoke one first"
         )
     secret = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    values = (new_id(now), account.id, name, _hash(secret), secret[:_SHOWN_CHARACTERS], scope, now)
+    values = (
+        new_id(now),
+        account.id,
+        name,
+        hash_of(secret),
+        secret[:_SHOWN_CHARACTERS],
+        scope,
+        now,
+    )
     try:
         with connection.transaction(), connection.cursor(row_factory=class_row(ApiKey)) as cursor:
             cursor.execute(
@@ -136,11 +145,11 @@ def entered(connection: Connection, secret: str) -> Iterator[Caller]:
         UnknownKey: it is wrong, or was revoked.
     """
     with connection.transaction():
-        row = connection.execute(_enter_statement(), {"sha256": _hash(secret)}).fetchone()
+        row = connection.execute(_enter_statement(), {"sha256": hash_of(secret)}).fetchone()
         if row is None:
             raise UnknownKey("the header x-api-key must hold a valid API key")
-        account, (key_id, scope, last_used_at) = row[:_WIDTH], row[_WIDTH : _WIDTH + 3]
-        yield Caller(Account(*account), key_id, scope, last_used_at)
+        account, key = row[:_WIDTH], row[_WIDTH : _WIDTH + 4]
+        yield Caller(Account(*account), *key)
 
 
 def note_use(connection: Connection, caller: Caller, now: datetime) -> None:
@@ -161,6 +170,7 @@ def _enter_statement() -> str:
     )
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
+    """What is stored of a key."""
     # Unsalted and fast on purpose: 256 random bits are not guessed (docs/decisions/007-http.md).
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

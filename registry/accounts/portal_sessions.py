@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from psycopg import Connection
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 
 from registry.accounts.portal_users import PERMISSIONS, User
+from registry.accounts.sign_in_rules import Method, SignInRules, Step, rules_from
 from registry.database.statements import Statements
 from registry.settings.portal import PortalSettings
 
@@ -27,37 +28,81 @@ _SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
+class SignedIn:
+    """How and where somebody signed in; `browser` is what it says of itself."""
+
+    method: Method = "password"
+    has_second_factor: bool = False
+    address: str | None = None
+    browser: str | None = None
+
+
+@dataclass(frozen=True)
 class Session:
     """A user who is signed in; `account_id` is the one whose pages they see, if any yet.
 
-    `waiting_pairs` is how many pairs of that account wait for a judgement, at most
-    `MAX_COUNTED_PAIRS`; 0 where the user may not judge. Every page shows it, so it comes with the
-    session.
+    `step` is what they must do before they see any page; None where nothing is left to do.
+    `waiting_pairs` is how many pairs and changed identities of that account wait for a judgement,
+    at most `MAX_COUNTED_PAIRS`; 0 where the user may not judge. Every page shows it, so it comes
+    with the session.
     """
 
     sha256: str
     user: User
     csrf_token: str
     account_id: int | None
-    waiting_pairs: int = 0
+    waiting_pairs: int
+    how: SignedIn
+    rules: SignInRules
+    step: Step | None
 
 
-def open_session(connection: Connection, user: User, now: datetime) -> str:
+@dataclass(frozen=True)
+class SessionLine:
+    """A session as its user sees it in the list of their own."""
+
+    id: int
+    sha256: str
+    method: Method
+    address: str | None
+    browser: str | None
+    created_at: datetime
+    seen_at: datetime
+
+
+def open_session(
+    connection: Connection, user: User, now: datetime, how: SignedIn | None = None
+) -> str:
     """Begin a session; returns the cookie. The caller commits."""
     cookie = secrets.token_urlsafe(_RANDOM_BYTES)
     connection.execute(
-        "INSERT INTO portal_session (sha256, user_id, csrf_token, account_id, created_at, seen_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
-        (_hash(cookie), user.id, secrets.token_urlsafe(_RANDOM_BYTES), user.account_id, now, now),
+        _SQL["open_session"],
+        {
+            "sha256": _hash(cookie),
+            "user_id": user.id,
+            "csrf_token": secrets.token_urlsafe(_RANDOM_BYTES),
+            "account_id": user.account_id,
+            "generation": user.session_generation,
+            "now": now,
+        }
+        | (how or SignedIn()).__dict__,
     )
     connection.execute("UPDATE portal_user SET signed_in_at = %s WHERE id = %s", (now, user.id))
     return cookie
 
 
 def find_session(
-    connection: Connection, settings: PortalSettings, cookie: str, now: datetime
+    connection: Connection,
+    settings: PortalSettings,
+    cookie: str,
+    now: datetime,
+    *,
+    unfinished: bool = False,
 ) -> Session | None:
-    """The session with this cookie, unless it is over; notes that it is used, to the minute."""
+    """The session with this cookie, unless it is over; notes that it is used, to the minute.
+
+    A session whose user must do a step first is none, unless `unfinished` ones are asked for.
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
             _SQL["find_session"].format(user_columns=_USER_COLUMNS),
@@ -71,12 +116,51 @@ def find_session(
         ).fetchone()
     if row is None:
         return None
+    user = User(**{name: row[name] for name in User.__dataclass_fields__})
+    how = SignedIn(row["method"], row["has_second_factor"], row["address"], row["browser"])
+    rules = rules_from(settings, row["account_settings"] if user.account_id else None)
+    step = rules.next_step(user, how.method, has_second_factor=how.has_second_factor)
+    if not rules.allow(how.method) or (step and not unfinished):
+        return None
     if now - row["seen_at"] >= _SEEN_IS_NOTED_EVERY:
         connection.execute(
             "UPDATE portal_session SET seen_at = %s WHERE sha256 = %s", (now, row["sha256"])
         )
-    user = User(**{name: row[name] for name in User.__dataclass_fields__})
-    return Session(row["sha256"], user, row["csrf_token"], row["at_account"], row["waiting_pairs"])
+    return Session(
+        row["sha256"],
+        user,
+        row["csrf_token"],
+        row["at_account"],
+        row["waiting_pairs"],
+        how,
+        rules,
+        step,
+    )
+
+
+def list_sessions(
+    connection: Connection, settings: PortalSettings, user: User, now: datetime
+) -> list[SessionLine]:
+    """The user's sessions that are not over, the one that was used last first."""
+    with connection.cursor(row_factory=class_row(SessionLine)) as cursor:
+        return cursor.execute(
+            _SQL["list_sessions"],
+            {
+                "user_id": user.id,
+                "generation": user.session_generation,
+                "seen_after": now - idle_time(settings),
+                "created_after": now - longest_time(settings),
+            },
+        ).fetchall()
+
+
+def keep_session(connection: Connection, session: Session) -> None:
+    """Let this session live on, where a change of its user ended all of theirs."""
+    connection.execute(
+        "UPDATE portal_session SET generation = portal_user.session_generation FROM portal_user"
+        " WHERE portal_user.id = portal_session.user_id AND sha256 = %s",
+        (session.sha256,),
+    )
 
 
 def enter_account(connection: Connection, session: Session, account_id: int | None) -> None:
@@ -90,6 +174,21 @@ def enter_account(connection: Connection, session: Session, account_id: int | No
 def end_session(connection: Connection, session: Session) -> None:
     """Sign out."""
     connection.execute("DELETE FROM portal_session WHERE sha256 = %s", (session.sha256,))
+
+
+def note_second_factor(connection: Connection, session: Session) -> None:
+    """Note that a code was given in this session."""
+    connection.execute(
+        "UPDATE portal_session SET has_second_factor = true WHERE sha256 = %s", (session.sha256,)
+    )
+
+
+def end_session_by_id(connection: Connection, user: User, session_id: int) -> bool:
+    """End one of the user's own sessions; whether there was one with this id."""
+    ended = connection.execute(
+        "DELETE FROM portal_session WHERE user_id = %s AND id = %s", (user.id, session_id)
+    )
+    return ended.rowcount > 0
 
 
 def end_sessions_of(connection: Connection, user: User, *, but: Session | None = None) -> None:

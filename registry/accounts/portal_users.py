@@ -30,29 +30,57 @@ MAX_NAME_CHARACTERS = 254
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who can sign in; an operator has no account of their own and may enter each."""
+    """Somebody who can sign in; an operator has no account of their own and may enter each.
+
+    A session or a link of an earlier `session_generation` is over. `second_factor_at` is since when
+    a code is asked for.
+    """
 
     id: int
     account_id: int | None
     name: str
     role: Role
-    password_hash: str = field(repr=False)
+    has_password: bool
     disabled: bool
     created_at: datetime
     signed_in_at: datetime | None
+    must_change_password: bool
+    session_generation: int
+    second_factor_at: datetime | None
 
     def may(self, permission: Permission) -> bool:
         """Whether the user's role allows this."""
         return permission in PERMISSIONS[self.role]
 
 
+@dataclass(frozen=True)
+class Passwords:
+    """A user's passwords as argon2 hashes: the present one, if any, and those before it."""
+
+    present: str | None = field(repr=False)
+    past: list[str] = field(repr=False)
+
+
+def roles_with(permission: Permission) -> list[str]:
+    """The roles that have a permission; operators, who have all, only where nobody else has it."""
+    return [role for role in ACCOUNT_ROLES if permission in PERMISSIONS[role]] or ["operator"]
+
+
 _COLUMNS = ", ".join(User.__dataclass_fields__)
 
 
 def add_user(
-    connection: Connection, account: Account | None, name: str, role: str, password_hash: str
+    connection: Connection,
+    account: Account | None,
+    name: str,
+    role: str,
+    password_hash: str | None,
+    *,
+    must_change_password: bool = False,
 ) -> User:
     """Create a user of an account, or an operator where there is none.
+
+    Without a hash, the user sets a password by a link, or comes by single sign-on.
 
     Raises:
         NotAllowed: the name is malformed or taken, or the role is not for such a user.
@@ -64,9 +92,10 @@ def add_user(
     try:
         with connection.transaction():
             connection.execute(
-                "INSERT INTO portal_user (account_id, name, role, password_hash)"
-                " VALUES (%s, %s, %s, %s)",
-                (account.id if account else None, name, role, password_hash),
+                "INSERT INTO portal_user"
+                " (account_id, name, role, password_hash, must_change_password)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                (account.id if account else None, name, role, password_hash, must_change_password),
             )
     except UniqueViolation as error:
         raise NotAllowed(f"there is already a user {name!r}; choose another name") from error
@@ -93,6 +122,23 @@ def find_user(connection: Connection, name: str) -> User | None:
         ).fetchone()
 
 
+def find_person(connection: Connection, name: str) -> User | None:
+    """As `find_user`, for who signs in: before an account is known, among the users of all."""
+    with connection.cursor(row_factory=class_row(User)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM portal_person_named(%s)", (name.strip().lower(),)
+        ).fetchone()
+
+
+def read_passwords(connection: Connection, name: str) -> Passwords:
+    """The passwords of the user with this name, none if there is no such user.
+
+    For judging one: the walled role may not read them.
+    """
+    found = connection.execute("SELECT * FROM portal_passwords_of(%s)", (name,)).fetchone()
+    return Passwords(*found) if found else Passwords(None, [])
+
+
 def get_user(connection: Connection, name: str) -> User:
     """The user with this name.
 
@@ -115,10 +161,18 @@ def list_users(connection: Connection, account: Account | None = None) -> list[U
         ).fetchall()
 
 
-def set_password_hash(connection: Connection, user: User, password_hash: str) -> None:
-    """Replace the user's password; the caller ends their sessions."""
+def set_password_hash(
+    connection: Connection, user: User, password_hash: str, *, must_change: bool = False
+) -> None:
+    """Replace the user's password; all of their sessions and links are over.
+
+    `must_change`: somebody else knows it, so the user has to choose another one.
+    """
+    # The trigger `keep_past_password` keeps the one before.
     connection.execute(
-        "UPDATE portal_user SET password_hash = %s WHERE id = %s", (password_hash, user.id)
+        "UPDATE portal_user SET password_hash = %s, must_change_password = %s,"
+        " session_generation = session_generation + 1 WHERE id = %s",
+        (password_hash, must_change, user.id),
     )
 
 
@@ -135,14 +189,28 @@ def set_role(connection: Connection, user: User, role: str) -> None:
 
 
 def set_disabled(connection: Connection, user: User, *, disabled: bool) -> None:
-    """Disable the user from the next request on, or enable them again.
+    """Disable the user from the next request on, or enable them again; their sessions are over.
 
     Raises:
         NotAllowed: nobody would manage the account.
     """
     if disabled:
         _require_another_admin(connection, user)
-    connection.execute("UPDATE portal_user SET disabled = %s WHERE id = %s", (disabled, user.id))
+    connection.execute(
+        "UPDATE portal_user SET disabled = %s, session_generation = session_generation + 1"
+        " WHERE id = %s",
+        (disabled, user.id),
+    )
+
+
+def remove_user(connection: Connection, user: User) -> None:
+    """Remove the user with their sessions; the activity log keeps what they did.
+
+    Raises:
+        NotAllowed: nobody would manage the account.
+    """
+    _require_another_admin(connection, user)
+    connection.execute("DELETE FROM portal_user WHERE id = %s", (user.id,))
 
 
 def _require_another_admin(connection: Connection, user: User) -> None:

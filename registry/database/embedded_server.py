@@ -23,6 +23,8 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from registry.database.logins import LOGINS, let_in, make_logins
+from registry.database.statements import Statements
 from registry.processes import is_alive, stop_process
 from registry.settings.home import HomeSettings
 from schemas.errors import DatabaseUnavailable
@@ -36,6 +38,7 @@ PRIVATE_MODE = 0o700
 SUPERUSER = "postgres"
 DATABASE = "rosterline"
 CONFIGURATION = Path(__file__).with_name("embedded_server.conf")
+_HAND_OVER = Statements(__file__)["hand_over"]
 # A server that was killed replays its log first; with max_wal_size 4GB that can take a while.
 START_SECONDS = 300.0
 # SIGINT ends sessions and shuts down clean, SIGQUIT leaves the rest to crash recovery.
@@ -50,12 +53,12 @@ class Postmaster:
     socket_dir: str
     port: int
 
-    def url(self, database: str = DATABASE) -> str:
-        """Address of one of its databases."""
-        return f"postgresql://{SUPERUSER}@/{database}?host={self.socket_dir}&port={self.port}"
+    def url(self, database: str = DATABASE, user: str = SUPERUSER) -> str:
+        """Address of one of its databases, for one of its users."""
+        return f"postgresql://{user}@/{database}?host={self.socket_dir}&port={self.port}"
 
 
-def start_embedded(settings: HomeSettings) -> str:
+def start_embedded(settings: HomeSettings, user: str = SUPERUSER) -> str:
     """Start the server unless it runs, and return the address of the registry's database.
 
     Safe to call again, and from several processes at once.
@@ -63,17 +66,19 @@ def start_embedded(settings: HomeSettings) -> str:
     Raises:
         DatabaseUnavailable: it does not come up; the message names its log.
     """
-    # This file says that the database was created; a running server may not have come so far yet.
-    complete = settings.postgres_dir / "rosterline.complete"
+    # This file says that database and logins were made; a running server may not have come so far
+    # yet. Homes of older versions have another file, and no logins.
+    complete = settings.postgres_dir / "rosterline.logins"
     running = find_postmaster(settings)
     if running is not None and complete.exists():
-        return running.url()
+        return running.url(user=user)
     with _alone(settings):
         running = find_postmaster(settings) or _start(settings)
         if not complete.exists():
             ensure_database(running.url("postgres"), DATABASE)
+            _make_logins(running)
             complete.touch()
-        return running.url()
+        return running.url(user=user)
 
 
 def stop_embedded(settings: HomeSettings) -> bool:
@@ -107,13 +112,18 @@ def find_postmaster(settings: HomeSettings) -> Postmaster | None:
     return Postmaster(process, socket_dir, port)
 
 
-def ensure_database(server_url: str, name: str) -> None:
-    """Create a database, in UTF-8 and UTC, unless it exists. Safe under a race."""
+def ensure_database(server_url: str, name: str, owner: str | None = None) -> None:
+    """Create a database, in UTF-8 and UTC, unless it exists. Safe under a race.
+
+    It belongs to `owner`, and so does all that is in it; None: to the user of the address.
+    """
     with psycopg.connect(server_url, autocommit=True) as connection:
         # One lock for all: CREATE DATABASE has no IF NOT EXISTS, and two at once collide.
         connection.execute("select pg_advisory_lock(hashtext('rosterline create database'))")
         known = connection.execute("select from pg_database where datname = %s", [name]).fetchone()
         if known is not None:
+            if owner is not None:
+                _hand_over(connection, server_url, name, owner)
             return
         # template0, because template1 cannot be copied while anybody is connected to it.
         create = "create database {} template template0 encoding 'UTF8'"
@@ -121,6 +131,34 @@ def ensure_database(server_url: str, name: str) -> None:
         # Dagster writes naive timestamps and shows them shifted unless its sessions are in UTC.
         zone = "alter database {} set timezone to 'UTC'"
         connection.execute(sql.SQL(zone).format(sql.Identifier(name)))
+        if owner is not None:
+            _hand_over(connection, server_url, name, owner)
+
+
+def _hand_over(server: psycopg.Connection, server_url: str, name: str, owner: str) -> None:
+    """Give a database that an older version made for another user to its new owner."""
+    belongs = (
+        "select pg_get_userbyid(datdba) = %s, has_database_privilege('public', oid, 'CONNECT')"
+        " from pg_database where datname = %s"
+    )
+    is_owners, is_open = server.execute(belongs, [owner, name]).fetchone() or (True, False)
+    if not is_owners:
+        given = {"name": sql.Identifier(name), "owner": sql.Identifier(owner)}
+        server.execute(sql.SQL("alter database {name} owner to {owner}").format(**given))
+        with psycopg.connect(server_url, dbname=name) as inside:
+            inside.execute(_HAND_OVER.replace("{owner}", owner).encode())
+    if is_open:
+        # The gateway has no business there.
+        closed = sql.SQL("revoke connect, temporary on database {} from public")
+        server.execute(closed.format(sql.Identifier(name)))
+
+
+def _make_logins(running: Postmaster) -> None:
+    # Without passwords: who may open the socket is the service's user, who could read them as well.
+    with psycopg.connect(running.url()) as connection:
+        make_logins(connection)
+        for login in LOGINS:
+            let_in(connection, login, None)
 
 
 def _start(settings: HomeSettings) -> Postmaster:

@@ -33,6 +33,18 @@ def as_account(connection: Connection, account_id: int) -> Iterator[None]:
         yield
 
 
+def stay_in_account(connection: Connection, account_id: int) -> None:
+    """Let this connection see this account's rows only, until it is closed; the caller commits.
+
+    For a connection that nobody uses afterwards, and past a pooler: whoever gets the session next
+    would find the role still set.
+    """
+    connection.execute(
+        "SELECT set_config('role', %s, false), set_config('rosterline.account', %s, false)",
+        (ROLE, str(account_id)),
+    )
+
+
 def account_scope_sql(account: str) -> str:
     """Columns of a SELECT list that set role and account, from the next statement on.
 

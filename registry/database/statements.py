@@ -4,8 +4,8 @@ A file holds one statement and is named for what it does. The caller binds its p
 `%(name)s` for PostgreSQL, `$name` for DuckDB. What cannot be bound, such as a list of columns, is
 written `{name}` and filled in from declarations (`schemas/`, `registry/tables/`), never from data:
 
-    _SQL = Statements(__file__)
-    connection.execute(_SQL["list_imports"].format(columns=IMPORT_COLUMNS), {"limit": 10})
+    statements = Statements(__file__)
+    connection.execute(statements["list_imports"].format(columns=IMPORT_COLUMNS), {"limit": 10})
 """
 
 from collections.abc import Iterator, Mapping

@@ -79,7 +79,7 @@ def write_change_set(
     _write_parts(connection, account_id)
     written = connection.execute(_SQL["insert_change_set"], about).rowcount
     removed = _remove_patients(connection)
-    count_version(connection, account_id)
+    count_version(connection, account_id, decision_id)
     return PatientCounts(written - removed - restored, removed, restored)
 
 
@@ -164,6 +164,10 @@ def _remove_patients(connection: Connection) -> int:
             "DELETE FROM review USING removed_patient"
             f" WHERE review.{column} = removed_patient.patient_id AND review.state = 'open'"
         )
+    connection.execute(
+        "DELETE FROM identity_review AS asked USING removed_patient"
+        " WHERE asked.patient_id = removed_patient.patient_id AND asked.state = 'open'"
+    )
     return connection.execute(
         "DELETE FROM patient USING removed_patient WHERE patient.id = removed_patient.patient_id"
     ).rowcount

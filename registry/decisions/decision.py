@@ -9,11 +9,12 @@ from psycopg import Connection
 
 @dataclass(frozen=True)
 class Decision:
-    """An undo, a merge or a split.
+    """An undo, a merge, a split, or who a patient is (`identity`, `identity_reopened`).
 
     An undo names `import_id` and the last `attempt` that it takes back. Merge and split name the
-    surviving patient (`patient_id`) and the other one. `changed`, `removed` and `restored` count
-    patients, `kept` counts values that stayed because something else asserts them.
+    surviving patient (`patient_id`) and the other one, an identity its patient. `changed`,
+    `removed` and `restored` count patients, `kept` counts values that stayed because something else
+    asserts them. `is_automatic` marks a merge that a threshold decided, and its split by an undo.
     """
 
     id: UUID
@@ -29,6 +30,7 @@ class Decision:
     removed: int = 0
     restored: int = 0
     kept: int = 0
+    is_automatic: bool = False
 
 
 def record_decision(connection: Connection, decision: Decision) -> None:

@@ -19,9 +19,11 @@ from registry.database.statements import Statements
 from registry.decisions.change_sets import open_change_set, write_change_set
 from registry.decisions.decision import Decision, record_decision
 from registry.decisions.review_queue import Pair, read_pair
-from registry.decisions.survivorship import Changes
+from registry.decisions.survivorship import SHOWN_ONCE, Changes
 from registry.ids import new_id
 from registry.patients.merged_ids import surviving_patient
+from registry.tables.enums import DIFFERENCES
+from schemas.canonical import MATCHING_SYSTEMS
 from schemas.errors import NotAllowed
 
 _SQL = Statements(__file__)
@@ -29,23 +31,30 @@ _SQL = Statements(__file__)
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Who decides, for which account, and when."""
+    """Who decides, for which account, and when; `is_automatic` where it is a threshold."""
 
     account_id: int
     name: str
     at: datetime
+    is_automatic: bool = False
 
 
-def different(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> Pair:
+def different(
+    connection: Connection, reviewer: Reviewer, one: UUID, other: UUID, why: str | None = None
+) -> Pair:
     """Close an open pair; nothing else changes, and no file opens it again.
+
+    `why` is one of `DIFFERENCES`, and shown with the pair from then on.
 
     Raises:
         NotFound: these two are no pair of the account.
-        NotAllowed: the pair was judged before.
+        NotAllowed: the pair was judged before, or there is no such reason.
     """
+    if why is not None and why not in DIFFERENCES:
+        raise NotAllowed(f"{why!r} is none of the reasons: {', '.join(DIFFERENCES)}")
     pair = locked_pair(connection, reviewer, one, other)
     require_state(pair, "open")
-    set_pair_state(connection, pair, "different", by=reviewer)
+    set_pair_state(connection, pair, "different", by=reviewer, why=why)
     return pair
 
 
@@ -106,14 +115,16 @@ def set_pair_state(
     *,
     by: Reviewer | None = None,
     merge: UUID | None = None,
+    why: str | None = None,
 ) -> None:
-    """Give a pair another state, with who judged it and the merge that it led to."""
+    """Give a pair another state, with who judged it, the merge that it led to, and why it is so."""
     connection.execute(
         _SQL["set_pair_state"],
         {
             "state": state,
             "at": by.at if by else None,
             "by": by.name if by else None,
+            "why": why,
             "merge": merge,
             "younger": pair.younger.id,
             "older": pair.older.id,
@@ -131,6 +142,7 @@ def new_decision(reviewer: Reviewer, kind: str, pair: Pair) -> Decision:
         reviewer.at,
         patient_id=pair.older.id,
         other_patient_id=pair.younger.id,
+        is_automatic=reviewer.is_automatic,
     )
 
 
@@ -155,6 +167,36 @@ def write_decision(
     )
     record_decision(connection, counted)
     return counted
+
+
+def require_free_identifiers(
+    connection: Connection,
+    reviewer: Reviewer,
+    patient_id: UUID,
+    given: Mapping[str, str],
+    *,
+    beside: UUID | None = None,
+) -> None:
+    """Check that no third patient has an identifier that a patient is given, address → value.
+
+    Raises:
+        NotAllowed: a patient who is neither this one nor the one `beside` has one.
+    """
+    systems = ", ".join(f"'{system}'" for system in MATCHING_SYSTEMS)
+    find_third_holder = _SQL["find_third_holder"].format(systems=systems)
+    for address in SHOWN_ONCE:
+        item = address.split("/")[1]
+        if item not in MATCHING_SYSTEMS or address not in given:
+            continue
+        row = connection.execute(find_third_holder, {
+            "account": reviewer.account_id, "item": item, "value": given[address],
+            "holders": [patient_id, beside],
+        }).fetchone()  # fmt: skip
+        if row is not None:
+            raise NotAllowed(
+                f"the {item} identifier of patient {patient_id} belongs to patient {row[0]} "
+                "by now; find out whose it is first"
+            )
 
 
 def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:

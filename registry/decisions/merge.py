@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from registry.database.account_lock import lock_account
 from registry.decisions.decision import Decision
+from registry.decisions.identity_reviews import require_no_open_identity
 from registry.decisions.judgements import (
     Reviewer,
     changes_between,
@@ -42,11 +43,12 @@ def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> 
 
     Raises:
         NotFound: these two are no pair of the account.
-        NotAllowed: the pair was judged before.
+        NotAllowed: the pair was judged before, or it is open who one of the two is.
     """
     lock_account(connection, reviewer.account_id)
     pair = locked_pair(connection, reviewer, one, other)
     require_state(pair, "open")
+    require_no_open_identity(connection, [pair.older.id, pair.younger.id])
     older, younger = (
         _asserted_facts_of(connection, reviewer, patient.id)
         for patient in (pair.older, pair.younger)

@@ -5,20 +5,19 @@ something else asserts it: a later file, a person, another patient who was merge
 `registry/decisions/split_values.py` works out which values those are.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
 from psycopg import Connection
 
 from registry.database.account_lock import lock_account
-from registry.database.statements import Statements
 from registry.decisions.decision import Decision
 from registry.decisions.judgements import (
     Reviewer,
     changes_between,
     locked_pair,
     new_decision,
+    require_free_identifiers,
     require_state,
     set_pair_state,
     what_became_of,
@@ -27,13 +26,10 @@ from registry.decisions.judgements import (
 from registry.decisions.merge_transfers import bring_pairs_back, return_aliases
 from registry.decisions.review_queue import Pair
 from registry.decisions.split_values import find_values_to_restore, read_merge
-from registry.decisions.survivorship import SHOWN_ONCE
+from registry.ledger.archived_months import require_history
 from registry.patients.facts import read_facts
 from registry.patients.record import address_of
-from schemas.canonical import MATCHING_SYSTEMS
 from schemas.errors import NotAllowed
-
-_SQL = Statements(__file__)
 
 
 def split(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> Decision:
@@ -42,7 +38,8 @@ def split(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) ->
     Raises:
         NotFound: these two are no pair of the account.
         NotAllowed: they are not merged, the surviving patient is not in the registry (merged on or
-            removed since), or an identifier of the other one belongs to a third patient by now.
+            removed since), a part of their history was archived, or an identifier of the other one
+            belongs to a third patient by now.
     """
     lock_account(connection, reviewer.account_id)
     pair = locked_pair(connection, reviewer, one, other)
@@ -50,8 +47,11 @@ def split(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) ->
     if not pair.older.is_there:
         fate = what_became_of(connection, reviewer, pair.older.id)
         raise NotAllowed(f"patient {pair.older.id} {fate}; split those two first")
+    require_history(connection, reviewer.account_id, [pair.younger.id, pair.older.id])
     merge = read_merge(connection, pair)
-    _require_free_identifiers(connection, reviewer, pair, merge.taken)
+    require_free_identifiers(
+        connection, reviewer, pair.younger.id, merge.taken, beside=pair.older.id
+    )
     now = _values_now(connection, reviewer, pair)
     restored = find_values_to_restore(connection, pair, merge, now)
     decision = new_decision(reviewer, "split", pair)
@@ -72,28 +72,3 @@ def split(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) ->
 def _values_now(connection: Connection, reviewer: Reviewer, pair: Pair) -> dict[str, str]:
     facts = read_facts(connection, reviewer.account_id, pair.older.id)
     return {address_of(field, item, name): value for field, item, name, value in facts}
-
-
-def _require_free_identifiers(
-    connection: Connection, reviewer: Reviewer, pair: Pair, taken: Mapping[str, str]
-) -> None:
-    """Check that no third patient has an identifier that goes back to the younger one.
-
-    Raises:
-        NotAllowed: a third patient has one.
-    """
-    systems = ", ".join(f"'{system}'" for system in MATCHING_SYSTEMS)
-    find_third_holder = _SQL["find_third_holder"].format(systems=systems)
-    for address in SHOWN_ONCE:
-        item = address.split("/")[1]
-        if item not in MATCHING_SYSTEMS or address not in taken:
-            continue
-        row = connection.execute(find_third_holder, {
-            "account": reviewer.account_id, "item": item, "value": taken[address],
-            "survives": pair.older.id,
-        }).fetchone()  # fmt: skip
-        if row is not None:
-            raise NotAllowed(
-                f"the {item} identifier of patient {pair.younger.id} belongs to patient {row[0]} "
-                "by now; find out whose it is first"
-            )

@@ -27,6 +27,7 @@ _TOGETHER = {
     for name in unit
 }
 _OPT_OUT = "hie_opt_out"
+_WITHDRAWN = "withdrawn"
 
 
 Changes = Mapping[str, tuple[str | None, str | None]]
@@ -38,6 +39,7 @@ def combined(older: AssertedFacts, younger: AssertedFacts) -> dict[str, str]:
 
     Where both have a value the one asserted later survives, the older patient's if both were
     asserted at the same time. An opt-out of either survives, whenever it was asserted.
+    They are a deleted patient only if a caller deleted both.
 
         address/home/line1   older: 1 Main St (day 1)
         address/home/city    older: Rome      (day 1)   younger: Oslo  (day 2)
@@ -57,6 +59,8 @@ def combined(older: AssertedFacts, younger: AssertedFacts) -> dict[str, str]:
         survived |= _birth_date(winner, loser)
     if "true" in (facts[_OPT_OUT].value for facts in (older, younger) if _OPT_OUT in facts):
         survived[_OPT_OUT] = "true"
+    if not (_WITHDRAWN in older and _WITHDRAWN in younger):
+        survived.pop(_WITHDRAWN, None)
     return survived
 
 

@@ -16,14 +16,17 @@ from psycopg.rows import class_row
 
 from registry.database.account_lock import lock_account
 from registry.database.statements import Statements
+from registry.decisions.automatic_links import links_of_import, take_back_links
 from registry.decisions.change_sets import (
     count_change_set,
     open_change_set,
     write_change_set,
 )
 from registry.decisions.decision import Decision, record_decision
+from registry.decisions.judgements import Reviewer
 from registry.decisions.undo_values import find_values
 from registry.ids import new_id
+from registry.ledger.archived_months import require_rows
 from registry.ledger.imports import Import, get_import, list_attempts
 from registry.ledger.moves import ATTEMPT_IS_APPLIED, IMPORT_IS_UNDER_WAY
 from schemas.errors import NotAllowed
@@ -64,16 +67,24 @@ def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Un
         What was done, now or the first time.
 
     Raises:
-        NotAllowed: the import is not over, or changed no patient.
+        NotAllowed: the import is not over, changed no patient, or was archived, or a patient of it
+            has a history of which a part was archived.
     """
     lock_account(connection, imported.account_id)
     attempts = _attempts_in_effect(connection, imported)
     if not attempts:
         return undone_imports(connection, [imported.id])[imported.id]
+    # Linked patients come back first, so that it is as if the import had linked nobody.
+    reviewer = Reviewer(imported.account_id, by, now, is_automatic=True)
+    take_back_links(connection, reviewer, imported.id)
     decision_id = new_id(now)
     open_change_set(connection)
     kept = find_values(connection, imported.account_id, imported.id, attempts)
     written = write_change_set(connection, imported.account_id, decision_id, now)
+    connection.execute(
+        "DELETE FROM identity_review WHERE import_id = %s AND attempt = ANY(%s) AND state = 'open'",
+        (imported.id, attempts),
+    )
     result = UndoResult(imported.id, attempts[-1], by, now, written.changed, written.removed, kept)
     decision = Decision(decision_id, imported.account_id, "undo", **asdict(result))
     record_decision(connection, decision)
@@ -83,12 +94,17 @@ def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Un
 def preview_undo(connection: Connection, imported: Import, by: str, now: datetime) -> UndoResult:
     """What `undo` would do; it writes no patient and takes no lock.
 
+    Where patients of the import were linked automatically, it is done and taken back at once.
+
     Raises:
         NotAllowed: as `undo` does.
     """
     attempts = _attempts_in_effect(connection, imported)
     if not attempts:
         return undone_imports(connection, [imported.id])[imported.id]
+    if links_of_import(connection, imported.id):
+        with connection.transaction(force_rollback=True):
+            return undo(connection, imported, by, now)
     open_change_set(connection)
     kept = find_values(connection, imported.account_id, imported.id, attempts)
     would = count_change_set(connection)
@@ -109,16 +125,18 @@ def _attempts_in_effect(connection: Connection, imported: Import) -> list[int]:
     """The attempts that changed patients and were not undone.
 
     Raises:
-        NotAllowed: no attempt changed a patient, or one is under way.
+        NotAllowed: no attempt changed a patient, one is under way, or its rows were archived.
     """
     key = imported.partition_key
     if imported.dry_run:
         raise NotAllowed(f"import {key} is a dry run and changed no patient; nothing to undo")
+    require_rows(connection, imported.id, key)
     state = get_import(connection, key).state  # the caller may have read it long ago
     attempts = list_attempts(connection, imported.id)
     if state in IMPORT_IS_UNDER_WAY or any(not attempt.is_over for attempt in attempts):
         raise NotAllowed(
-            f"import {key} is {state}; wait until it is over, or run `rosterline process-pending`"
+            f"import {key} is {state}; wait until it is over",
+            advice="`rosterline process-pending` runs what waits",
         )
     done = [attempt.number for attempt in attempts if attempt.state in ATTEMPT_IS_APPLIED]
     if not done:

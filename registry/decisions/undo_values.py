@@ -32,6 +32,7 @@ from psycopg import Connection
 from registry.database.statements import Statements
 from registry.decisions.change_sets import REQUIRED
 from registry.decisions.temporary_tables import make_temporary
+from registry.ledger.archived_months import history_since, require_history
 from schemas.canonical import MATCHING_SYSTEMS, confirmed_masks
 from schemas.issues import KEPT_NEWER
 
@@ -44,6 +45,9 @@ def find_values(
 ) -> int:
     """Fill `fact_change` with what undoing these attempts of an import restores.
 
+    Raises:
+        NotAllowed: a part of a patient's history was archived.
+
     Returns:
         How many values that the import brought are kept: because something else asserts them,
         because a patient must have them, or because an identifier is another patient's now.
@@ -53,6 +57,7 @@ def find_values(
     # do that on disk with the memory that it uses by default.
     connection.execute("SET LOCAL work_mem = '128MB'")
     _step(connection, "named_patient", "find_named_patients", about)
+    _require_history(connection, account_id)
     _step(connection, "write_order", "order_writes", about, key="import_id, attempt")
     _step(connection, "refused_assertion", "find_refused_values", key="patient_id")
     _step(connection, "merged_value", "find_merged_values", key="patient_id")
@@ -67,6 +72,13 @@ def find_values(
         "INSERT INTO fact_change SELECT patient_id, address, old, new FROM value_to_restore"
     )
     return kept
+
+
+def _require_history(connection: Connection, account_id: int) -> None:
+    """Refuse patients whose history begins later than they do: their values would be lost."""
+    if history_since(connection, account_id) is not None:
+        named = [each for (each,) in connection.execute("SELECT patient_id FROM named_patient")]
+        require_history(connection, account_id, named)
 
 
 def _step(

@@ -4,15 +4,18 @@ All of it runs in a connection in autocommit: each statement is a transaction of
 that is killed between two statements leaves its query dispatched; the next sender releases it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
+from registry.database.connections import session_of
 from registry.database.statements import Statements
 
 BACKOFF_SECONDS = (2, 10, 60, 300, 900, 3600)
@@ -54,13 +57,14 @@ def sending(connection: Connection) -> Iterator[bool]:
 
     The lock is the session's: a process that is killed loses it.
     """
-    row = connection.execute(f"SELECT pg_try_advisory_lock({_LOCK})").fetchone()
+    session = session_of(connection)
+    row = session.execute(f"SELECT pg_try_advisory_lock({_LOCK})").fetchone()
     mine = bool(row and row[0])
     try:
         yield mine
     finally:
-        if mine and not connection.broken:
-            connection.execute(f"SELECT pg_advisory_unlock({_LOCK})")
+        if mine and not session.broken:
+            session.execute(f"SELECT pg_advisory_unlock({_LOCK})")
 
 
 def release(connection: Connection, import_id: UUID) -> None:
@@ -83,13 +87,18 @@ def dispatch_next(connection: Connection, import_id: UUID) -> DispatchedQuery | 
 
 
 def complete(
-    connection: Connection, query: DispatchedQuery, found: int, remark: str | None
+    connection: Connection,
+    query: DispatchedQuery,
+    found: int,
+    remark: str | None,
+    documents: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Settle a query that was answered with `found` documents.
 
-    `remark` is a code of what was odd about the answer.
+    `remark` is a code of what was odd about the answer, `documents` are document references of FHIR
+    to be listed.
     """
-    _settle(connection, query, "completed", found, remark)
+    _settle(connection, query, "completed", found, remark, documents)
 
 
 def fail(connection: Connection, query: DispatchedQuery, reason: str) -> None:
@@ -132,9 +141,12 @@ def _settle(
     state: str,
     found: int | None,
     reason: str | None,
+    documents: Sequence[Mapping[str, Any]] | None = None,
 ) -> None:
+    # What an earlier try found stays listed until something is found anew.
+    kept = None if documents is None else Jsonb(list(documents))
     connection.execute(
         "UPDATE document_query SET state = %s, found = %s, reason = %s, claimed_at = NULL,"
-        f" settled_at = now() WHERE {_KEY}",
-        (state, found, reason, *_key(query)),
+        f" documents = coalesce(%s, documents), settled_at = now() WHERE {_KEY}",
+        (state, found, reason, kept, *_key(query)),
     )

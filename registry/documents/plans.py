@@ -2,7 +2,7 @@
 
     document_plan    an import: `wanted` → `open` → `settled`; a further attempt makes it `wanted`
     document_query   a patient: `processing` → `completed` | `failed` | `opted-out`, or
-                     `not-configured` from the start
+                     `not-configured` once there is no endpoint any more
 
 docs/decisions/008-document-queries.md gives the reasons; `registry.documents.dispatch` handles a
 single query.
@@ -10,6 +10,7 @@ single query.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
@@ -19,7 +20,7 @@ from registry.database.statements import Statements
 from registry.ledger.imports import Import
 
 PAUSE_SECONDS = 300
-"""How long an endpoint is left alone that fails for every patient."""
+"""How long an endpoint that fails for all, or an import whose run failed, is left alone."""
 
 AFTER_KILL_SECONDS = 60
 """How long after the beginning of a run that was killed the next one may begin."""
@@ -27,38 +28,54 @@ AFTER_KILL_SECONDS = 60
 _SQL = Statements(__file__)
 
 
-def want(connection: Connection, imported: Import) -> None:
-    """Note that an attempt over the import has ended; to be called in the same transaction."""
+def want(connection: Connection, imported: Import, *, configured: bool) -> None:
+    """Note that an attempt over the import has ended; to be called in the same transaction.
+
+    Without an endpoint (`configured` is False) the plan is settled at once, and no run is needed.
+    """
     connection.execute(
         "INSERT INTO document_plan (import_id, account_id) VALUES (%s, %s)"
-        " ON CONFLICT (import_id) DO UPDATE SET state = 'wanted', due_at = now()",
+        " ON CONFLICT (import_id) DO UPDATE"
+        " SET state = 'wanted', due_at = now(), only_asked = false",
         (imported.id, imported.account_id),
     )
+    if not configured:
+        plan(connection, imported, configured=False, again=False)
+        leave(connection, imported.id)
 
 
 def plan(connection: Connection, imported: Import, *, configured: bool, again: bool) -> None:
     """Enter a query for each patient whom the import created or updated; the caller commits.
 
-    Patients who are opted out get none. Queries that were entered before stay as they are; with
-    `again`, those that failed or could not be sent begin anew. Without an endpoint (`configured` is
-    False), queries that are open become `not-configured`.
+    Patients who are opted out get none. A plan that is open only for patients whom a caller asked
+    about gets no further ones, unless `again`. Queries that were entered before stay as they are;
+    with `again`, those that failed or could not be sent begin anew. Without an endpoint
+    (`configured` is False), none is entered, the plan counts the patients as `not-configured`, and
+    queries that are open become so.
     """
     state = "processing" if configured else "not-configured"
     # The plan's row first: an attempt that ends meanwhile waits, and then wants another plan.
-    connection.execute(
+    ((only_asked,),) = connection.execute(
         _SQL["open_plan"],
         {
             "import_id": imported.id,
             "account_id": imported.account_id,
             "after_kill_seconds": AFTER_KILL_SECONDS,
+            "again": again,
         },
-    )
-    connection.execute(_SQL["plan_queries"], {"import_id": imported.id, "state": state})
+    ).fetchall()
+    if configured and not only_asked:
+        connection.execute(_SQL["plan_queries"], {"import_id": imported.id, "state": state})
     connection.execute(
         "UPDATE document_query SET state = %s, tries = 0, next_try_at = now(), reason = NULL,"
         " settled_at = NULL WHERE import_id = %s AND state = ANY(%s)",
         (state, imported.id, _begun_anew(configured=configured, again=again)),
     )
+    if not only_asked:
+        connection.execute(
+            "UPDATE document_plan SET not_asked = %s WHERE import_id = %s",
+            (0 if configured else unplanned(connection, imported), imported.id),
+        )
     recount(connection, imported.id)
 
 
@@ -67,6 +84,14 @@ def _begun_anew(*, configured: bool, again: bool) -> list[str]:
     if not configured:
         return ["processing"]
     return ["failed", "not-configured"] if again else []
+
+
+def is_for_callers(connection: Connection, imported: Import) -> bool:
+    """Whether the plan is open only for patients whom a caller asked about."""
+    row = connection.execute(
+        "SELECT only_asked FROM document_plan WHERE import_id = %s", (imported.id,)
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def unplanned(connection: Connection, imported: Import) -> int:
@@ -86,6 +111,16 @@ def leave(connection: Connection, import_id: UUID, not_before: float = 0.0) -> N
     connection.execute(_SQL["leave_plan"], {"import_id": import_id, "not_before": not_before})
 
 
+def put_off(connection: Connection, partition_key: str) -> None:
+    """Let other imports go first, after a run could not work on this one; the caller commits."""
+    connection.execute(
+        "UPDATE document_plan SET due_at = now() + make_interval(secs => %s) FROM import"
+        " WHERE import.id = document_plan.import_id AND import.partition_key = %s"
+        " AND document_plan.state <> 'settled'",
+        (PAUSE_SECONDS, partition_key),
+    )
+
+
 def pause(connection: Connection, fault: str) -> None:
     """Leave the endpoint alone for a while, whichever import has queries open."""
     connection.execute(
@@ -101,6 +136,7 @@ class DuePlan:
 
     partition_key: str
     account_id: int
+    due_at: datetime
 
 
 def due_plans(connection: Connection, limit: int, under_way: Collection[str] = ()) -> list[DuePlan]:

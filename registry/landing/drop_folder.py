@@ -9,26 +9,26 @@ where the file could not be taken out.
 import filecmp
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from math import inf
 from pathlib import Path
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
-from registry.database.statements import Statements
-from registry.landing.durable_files import (
-    CHUNK_BYTES,
-    draft_in,
-    make_durable,
-    storage_errors,
-    sync_folders,
+from registry.landing.helper_files import NOT_IMPORTED, TEMPORARY_NAME, note_names
+from registry.landing.pending_imports import (
+    arrival_of,
+    import_in_pending,
+    imports_in_pending,
+    is_answered,
+    is_ours_to_take,
+    lock_drop,
 )
-from registry.landing.helper_files import note_helpers
-from registry.landing.receive import Arrival, archive, enter, only_facility
+from registry.landing.receive import archive, enter
 from registry.landing.stability import (
     CompleteFile,
     FileObservation,
@@ -44,22 +44,24 @@ from registry.landing.taking_out import (
     settle,
     take_file,
 )
-from registry.ledger.imports import IMPORT_COLUMNS, Import, account_of
-from registry.ledger.moves import IMPORT_WAS_RUN
+from registry.landing.upload_record import keep_in_folder, record_uploads
+from registry.ledger.imports import Import, account_of
 from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
+from registry.store.durable_files import (
+    CHUNK_BYTES,
+    draft_in,
+    make_durable,
+    result_mode,
+    storage_errors,
+    sync_folders,
+)
 from schemas.errors import DiskFull, NotAllowed, RosterlineError
-
-_SQL = Statements(__file__)
 
 logger = logging.getLogger(__name__)
 
 PENDING = "Pending Patient Imports"
 RESULTS = "Patient Import Results"
-RESULT_MODE = 0o400
-"""For its owner; it can be read by further users where its folder can (`publish`)."""
-
-_READ_BY_OTHERS = 0o044
 
 
 def account_folder(settings: Settings, account: Account) -> Path:
@@ -116,7 +118,11 @@ def register_ready(
     """
     _withdraw_vanished(connection, settings, account)
     _settle_held(connection, settings, account)
-    note_helpers(connection, account, scan.helpers)
+    noted = [
+        *note_names(connection, account, scan.helpers, NOT_IMPORTED),
+        *note_names(connection, account, scan.strays, TEMPORARY_NAME),
+    ]
+    keep_record(connection, settings, account, noted)
     known_by_name = imports_in_pending(connection, account)
     connection.commit()
     seen = dict(scan.seen)
@@ -124,7 +130,7 @@ def register_ready(
         known = known_by_name.get(found.name)
         # Without this mark, a file waiting for midnight would be read again at every scan.
         is_known = known is not None and seen[found.key].registered == known.partition_key
-        awaits_taking_out = known is not None and _is_answered(connection, known)
+        awaits_taking_out = known is not None and is_answered(connection, known)
         if is_known and not awaits_taking_out:
             continue
         if time.monotonic() > until:
@@ -142,6 +148,14 @@ def register_ready(
             continue
         seen[found.key] = replace(seen[found.key], registered=imported.partition_key)
     return seen
+
+
+def keep_record(
+    connection: Connection, settings: Settings, account: Account, received: Iterable[datetime]
+) -> None:
+    """Tell the sender, in their folder of results, of uploads that get no result."""
+    results = account_folder(settings, account) / RESULTS
+    record_uploads(connection, account, partial(keep_in_folder, results), received)
 
 
 def take_out(connection: Connection, settings: Settings, imported: Import) -> bool:
@@ -163,7 +177,7 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
     connection.commit()
     lock_drop(connection, account)
     taken = Taken.NOTHING
-    if _is_ours_to_take(connection, imported):
+    if is_ours_to_take(connection, imported):
         with storage_errors("take a processed file out", root):
             taken = take_file(
                 root / PENDING,
@@ -183,9 +197,6 @@ def take_out(connection: Connection, settings: Settings, imported: Import) -> bo
 def publish(settings: Settings, account: Account, name: str, source_path: Path) -> bool:
     """Put a result into the account's Results folder for good, read-only.
 
-    Group and others may read it where they may read the folder: the operator opens that to the
-    user of an SFTP server of another make.
-
     Returns False when another file has that name; nothing is ever overwritten. True when our file
     is there, from this call or an earlier one.
 
@@ -202,7 +213,7 @@ def publish(settings: Settings, account: Account, name: str, source_path: Path) 
         with draft_in(folder) as draft, source_path.open("rb") as source:
             while chunk := source.read(CHUNK_BYTES):
                 draft.write(chunk)
-            path = make_durable(draft, RESULT_MODE | (folder.stat().st_mode & _READ_BY_OTHERS))
+            path = make_durable(draft, result_mode(folder))
             try:
                 # Unlike a rename, a link fails where the name is taken.
                 target.hardlink_to(path)
@@ -222,20 +233,11 @@ def _register(
 ) -> Import:
     archived = archive(settings, found.path, seen=found.stamp)
     lock_drop(connection, account)
-    known = imports_in_pending(connection, account).get(found.name)
+    known = import_in_pending(connection, account, found.name)
     if known is None or known.sha256 != archived.sha256:
-        # There is no one to ask: in an account of several facilities, rows must name their own.
-        facility_id = only_facility(connection, account, account.format)
-        arrival = Arrival(
-            source="drop",
-            received_at=received_at,
-            file_name=found.name,
-            format=account.format,
-            default_facility_id=facility_id,
-            drop_name=found.name,
-        )
+        arrival = arrival_of(connection, account, found.name, received_at, source="drop")
         known = enter(connection, account, archived, arrival)
-        replace_older(connection, known)
+        keep_record(connection, settings, account, replace_older(connection, known))
     connection.commit()
     return known
 
@@ -245,11 +247,11 @@ def _withdraw_vanished(connection: Connection, settings: Settings, account: Acco
     lock_drop(connection, account)
     rows = connection.execute(
         "SELECT id, drop_name FROM import WHERE account_id = %s AND drop_name IS NOT NULL"
-        " AND state <> 'processing'",
+        " AND drop_place = 'folder' AND state <> 'processing'",
         (account.id,),
     ).fetchall()
     vanished = [each for each, name in rows if path_of(pending, name) is None]
-    withdraw(connection, vanished)
+    keep_record(connection, settings, account, withdraw(connection, vanished))
 
 
 def _settle_held(connection: Connection, settings: Settings, account: Account) -> None:
@@ -264,36 +266,3 @@ def _settle_held(connection: Connection, settings: Settings, account: Account) -
             ).fetchone()
             if row is not None:
                 settle(root / PENDING, TakenFile(*row))
-
-
-def _is_answered(connection: Connection, imported: Import) -> bool:
-    """Whether an import is over and needs its file in Pending no more."""
-    if imported.state not in IMPORT_WAS_RUN:
-        return False
-    row = connection.execute(
-        "SELECT 1 FROM result_file WHERE import_id = %s AND sha256 IS NOT NULL", (imported.id,)
-    ).fetchone()
-    return imported.state == "completed" or row is not None
-
-
-def imports_in_pending(connection: Connection, account: Account) -> dict[str, Import]:
-    """By name, the import that was made of the file that is in Pending."""
-    with connection.cursor(row_factory=class_row(Import)) as cursor:
-        cursor.execute(
-            _SQL["imports_in_pending"].format(columns=IMPORT_COLUMNS), {"account": account.id}
-        )
-        return {imported.drop_name or "": imported for imported in cursor.fetchall()}
-
-
-def _is_ours_to_take(connection: Connection, imported: Import) -> bool:
-    """Whether the file was not taken out before, and no other import was made of its name."""
-    row = connection.execute(_SQL["file_is_still_of_import"], {"id": imported.id}).fetchone()
-    return row is not None and bool(row[0])
-
-
-def lock_drop(connection: Connection, account: Account) -> None:
-    """Let one transaction at a time decide about an account's Pending; held until it ends."""
-    # Not a lock of the account's row: applying an import holds that one until it is done.
-    connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtext('rosterline drop'), %s)", (account.id,)
-    )

@@ -9,6 +9,7 @@ without an import, until it is renamed.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,15 +21,16 @@ from registry.landing.archive_copy import ArchiveCopy
 from registry.landing.drop_folder import (
     PENDING,
     account_folder,
-    imports_in_pending,
-    lock_drop,
+    keep_record,
 )
-from registry.landing.durable_files import storage_errors, sync_folders
-from registry.landing.receive import Arrival, archive, enter, only_facility
+from registry.landing.helper_files import NOT_IMPORTED, TEMPORARY_NAME, is_helper, note_names
+from registry.landing.pending_imports import arrival_of, lock_drop, unprocessed_import
+from registry.landing.receive import archive, enter
 from registry.landing.stability import is_temporary
 from registry.ledger.imports import Import
 from registry.ledger.states import replace_older, withdraw
 from registry.settings import Settings
+from registry.store.durable_files import storage_errors, sync_folders
 from schemas.errors import NotAllowed, NotFound
 
 
@@ -86,9 +88,12 @@ def land(
         sync_folders(pending)
     imported = None
     if archived is not None:
-        arrival = _arrival(connection, account, draft.name, received_at)
+        arrival = arrival_of(connection, account, draft.name, received_at, source="sftp")
         imported = enter(connection, account, archived, arrival)
-        replace_older(connection, imported)
+        keep_record(connection, settings, account, replace_older(connection, imported))
+    elif is_helper(draft.name):
+        noted = note_names(connection, account, [draft.name], NOT_IMPORTED, is_upload=True)
+        keep_record(connection, settings, account, noted)
     connection.commit()
     return imported
 
@@ -109,7 +114,8 @@ def rename(  # noqa: PLR0913 - who, where, from, to, when
 
     Raises:
         NotFound: there is no such file.
-        NotAllowed: it is being processed, or `new` is taken and `overwrite` is False.
+        NotAllowed: it is being processed, or `new` is taken and `overwrite` is False or the file
+            is empty.
         StorageUnavailable: a folder cannot be written.
     """
     pending = account_folder(settings, account) / PENDING
@@ -119,25 +125,29 @@ def rename(  # noqa: PLR0913 - who, where, from, to, when
     if is_temporary(old) and not is_temporary(new):
         archived = archive(settings, source)
     lock_drop(connection, account)
-    known = _not_processing(connection, account, old)
+    known = unprocessed_import(connection, account, old)
     if os.path.lexists(target):
         if not overwrite:
             raise NotAllowed("there is a file of that name already; delete it first")
         if not _is_plain(target):
             raise NotAllowed("this name is taken by something that is not a file")
+        if target.stat().st_size and not source.stat().st_size:
+            raise NotAllowed("an empty file does not replace the file that waits")
     with storage_errors("rename a file", pending):
         source.replace(target)
         sync_folders(pending)
     if archived is not None:
-        arrival = _arrival(connection, account, new, received_at)
-        replace_older(connection, enter(connection, account, archived, arrival))
+        arrival = arrival_of(connection, account, new, received_at, source="sftp")
+        older = replace_older(connection, enter(connection, account, archived, arrival))
+        keep_record(connection, settings, account, older)
     elif known is not None and is_temporary(new):
-        withdraw(connection, [known.id])
+        keep_record(connection, settings, account, withdraw(connection, [known.id]))
     elif known is not None:
         connection.execute(
             "UPDATE import SET drop_name = %s, file_name = %s WHERE id = %s", (new, new, known.id)
         )
-        replace_older(connection, replace(known, drop_name=new))
+        older = replace_older(connection, replace(known, drop_name=new))
+        keep_record(connection, settings, account, older)
     connection.commit()
 
 
@@ -152,24 +162,29 @@ def remove(connection: Connection, settings: Settings, account: Account, name: s
     pending = account_folder(settings, account) / PENDING
     _require_plain(pending / name)
     lock_drop(connection, account)
-    known = _not_processing(connection, account, name)
+    known = unprocessed_import(connection, account, name)
     with storage_errors("delete a file", pending):
         (pending / name).unlink()
         sync_folders(pending)
     if known is not None:
-        withdraw(connection, [known.id])
+        keep_record(connection, settings, account, withdraw(connection, [known.id]))
     connection.commit()
 
 
-def _arrival(connection: Connection, account: Account, name: str, received_at: datetime) -> Arrival:
-    return Arrival(
-        source="sftp",
-        received_at=received_at,
-        file_name=name,
-        format=account.format,
-        default_facility_id=only_facility(connection, account, account.format),
-        drop_name=name,
-    )
+def note_strays(
+    connection: Connection, settings: Settings, account: Account, names: Sequence[str]
+) -> None:
+    """Tell the sender of files that still have a temporary name after their session. Commits."""
+    pending = account_folder(settings, account) / PENDING
+    lock_drop(connection, account)
+    strays = [
+        each
+        for each in names
+        if is_temporary(each) and not is_helper(each) and _is_plain(pending / each)
+    ]
+    noted = note_names(connection, account, strays, TEMPORARY_NAME, is_upload=True)
+    keep_record(connection, settings, account, noted)
+    connection.commit()
 
 
 def _require_plain(path: Path) -> None:
@@ -179,15 +194,3 @@ def _require_plain(path: Path) -> None:
 
 def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
-
-
-def _not_processing(connection: Connection, account: Account, name: str) -> Import | None:
-    # Locked: a run that claims the import now waits, and then finds the name that the file has.
-    connection.execute(
-        "SELECT FROM import WHERE account_id = %s AND drop_name = %s FOR UPDATE",
-        (account.id, name),
-    )
-    known = imports_in_pending(connection, account).get(name)
-    if known is not None and known.state == "processing":
-        raise NotAllowed("this file is being processed; its result follows")
-    return known

@@ -2,10 +2,10 @@
 
 from registry.accounts.accounts import Account
 from registry.landing.drop_folder import PENDING, account_folder
-from registry.landing.durable_files import digest
 from registry.landing.receive import archive
 from registry.ledger.imports import Import
 from registry.settings import Settings
+from registry.store.durable_files import digest
 
 
 def put_back_from_pending(settings: Settings, account: Account, imported: Import) -> bool:

@@ -17,24 +17,17 @@ from psycopg import Connection
 from registry.accounts.accounts import Account, NamedId, list_facilities
 from registry.database.statements import Statements
 from registry.ids import new_id
-from registry.landing.archive_copy import ArchiveCopy, place_in_archive
+from registry.landing.archive_copy import ARCHIVE, ArchiveCopy, Archived, archive_key
 from registry.landing.archived_file import ArchivedFile
-from registry.landing.durable_files import storage_errors
 from registry.landing.stability import FileStamp
 from registry.ledger.imports import Import, get_import, partition_key
 from registry.settings import Settings
+from registry.store import store_of
+from registry.store.durable_files import storage_errors
 from schemas.catalogue import get_format
 from schemas.errors import NotAllowed, NotFound, StorageUnavailable
 
 _SQL = Statements(__file__)
-
-
-@dataclass(frozen=True)
-class Archived:
-    """Bytes that are in the archive for good."""
-
-    sha256: str
-    byte_count: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +41,7 @@ class Arrival:
     dry_run: bool = False
     default_facility_id: UUID | None = None
     drop_name: str | None = None
+    drop_place: str = "folder"
     import_id: UUID | None = None  # that of the bulk request whose file this is
 
 
@@ -70,37 +64,42 @@ def archive(
     """
     with (
         _opened(source, seen) as (incoming, before),
-        storage_errors("keep a received file", settings.archive_dir),
+        storage_errors("keep a received file", store_of(settings).place_of(ARCHIVE)),
         begun or ArchiveCopy(settings) as copy,
     ):
-        _require_size(before.size, settings.max_file_bytes)
+        require_size(before.size, settings.max_file_bytes)
         # Not past the size it had: a file that grows faster than it is read would never end.
         copy.copy_until(incoming, before.size)
         if copy.byte_count != before.size or FileStamp.of(os.fstat(incoming)) != before:
             raise _changed()
-        return Archived(copy.place(), copy.byte_count)
+        return copy.place()
 
 
 def archived_path(settings: Settings, sha256: str) -> Path:
-    """Where the archive holds these bytes; whoever reads them uses `archived_file`.
+    """A file of this machine with these bytes; whoever reads it uses `archived_file`.
 
     Raises:
-        StorageUnavailable: they are not there.
+        StorageUnavailable: they are not there, or the store does not answer.
     """
-    path = place_in_archive(settings.archive_dir, sha256)
-    if not path.is_file():
+    store = store_of(settings)
+    try:
+        with storage_errors("read a received file", store.place_of(ARCHIVE), absent=True):
+            return store.file(archive_key(sha256), sha256)
+    except FileNotFoundError as error:
         raise StorageUnavailable(
-            f"The archive {settings.archive_dir} does not hold {sha256}. Mount or restore the "
-            "archive folder, then run the import again."
-        )
-    return path
+            f"The archive does not hold {sha256}. If the file was removed because of its age, it "
+            "must be sent again.",
+            advice="otherwise mount or restore the archive folder, or the bucket, and run the "
+            "import again; `rosterline prune` removes what is older than "
+            "ROSTERLINE_KEEP_ARCHIVE_DAYS",
+        ) from error
 
 
 def archived_file(settings: Settings, sha256: str) -> ArchivedFile:
     """The archived bytes, to be read within `ArchivedFile.reading`.
 
     Raises:
-        StorageUnavailable: they are not there.
+        StorageUnavailable: they are not there, or the store does not answer.
     """
     return ArchivedFile(archived_path(settings, sha256), sha256)
 
@@ -162,9 +161,26 @@ def enter(connection: Connection, account: Account, archived: Archived, arrival:
             "default_facility_id": arrival.default_facility_id,
             "partition_key": key,
             "drop_name": arrival.drop_name,
+            "drop_place": arrival.drop_place,
         },
     )
     return get_import(connection, key)
+
+
+def require_facility(connection: Connection, account: Account, format_name: str) -> None:
+    """Refuse a file whose patients belong to facilities while the account has none.
+
+    Where there is somebody to ask: at the command, the portal and the HTTP API.
+
+    Raises:
+        NotAllowed: the account has no facility, and the format's patients have one.
+    """
+    if get_format(format_name).facility_slot and not list_facilities(connection, account):
+        raise NotAllowed(
+            f"account {account.name!r} has no facility yet; add the one that its patients belong "
+            "to (POST /medical/v1/facility, or the portal's settings), then send the file again",
+            advice=f"`rosterline facility add NAME --account {account.name}` adds one",
+        )
 
 
 def only_facility(connection: Connection, account: Account, format_name: str) -> UUID | None:
@@ -223,11 +239,16 @@ def _opened(source: Path, seen: FileStamp | None) -> Iterator[tuple[int, FileSta
         os.close(descriptor)
 
 
-def _require_size(size: int, max_bytes: int) -> None:
+def require_size(size: int, max_bytes: int) -> None:
+    """Refuse a file that is too large.
+
+    Raises:
+        NotAllowed: it has more than `max_bytes`.
+    """
     if size > max_bytes:
         raise NotAllowed(
-            f"the file has {size:,} bytes, {max_bytes:,} are allowed; split it, or set "
-            "ROSTERLINE_MAX_FILE_BYTES"
+            f"the file has {size:,} bytes, {max_bytes:,} are allowed; split it",
+            advice="ROSTERLINE_MAX_FILE_BYTES sets how many are allowed",
         )
 
 

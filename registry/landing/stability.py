@@ -15,7 +15,9 @@ only make a file wait longer.
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -26,6 +28,9 @@ from registry.landing.open_writers import OpenWriters, Writers
 
 OPEN_SECONDS = 900.0
 """How long a file that stands still is left alone because somebody has it open for writing."""
+
+STRAY_SECONDS = 3600.0
+"""How long a file may have a temporary name before its sender is told that it is not imported."""
 
 MAX_ENTRIES = 10_000
 """Most files looked at in one scan; further ones are seen as the first ones leave."""
@@ -76,12 +81,14 @@ class CompleteFile:
 class FolderScan(NamedTuple):
     """Result of a scan: the files that are complete, the oldest first, and all observations.
 
-    `helpers` are names of files that are no rosters (`helper_files.py`).
+    `helpers` are names of files that are no rosters (`helper_files.py`), `strays` those of files
+    that have had a temporary name for `STRAY_SECONDS`.
     """
 
     ready: tuple[CompleteFile, ...]
     seen: dict[str, FileObservation]
     helpers: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
 
 
 def is_complete(
@@ -139,7 +146,27 @@ def scan_folder(
         first = now if before or clock is None else now - max(0.0, clock - status.st_ctime)
         seen_now[key] = next_observation(before, stamp, first)
     ready.sort(key=lambda found: (found.stamp.mtime_ns, found.name))
-    return FolderScan(tuple(ready), seen_now, _helpers(folder))
+    return FolderScan(tuple(ready), seen_now, _helpers(folder), stray_names(folder, time.time()))
+
+
+def stray_names(folder: Path, clock: float) -> tuple[str, ...]:
+    """Files whose name is still temporary `STRAY_SECONDS` after their last change.
+
+    `clock` is `time.time()`. Where it was set meanwhile, a sender is told too early or too late.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    strays = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not is_temporary(entry.name) or is_helper(entry.name):
+                continue
+            with suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode) and clock - status.st_ctime > STRAY_SECONDS:
+                    strays.append(text_name(entry.name))
+    return tuple(sorted(strays))
 
 
 def is_temporary(name: str) -> bool:

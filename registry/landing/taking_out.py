@@ -13,10 +13,10 @@ from enum import Enum
 from itertools import count
 from pathlib import Path
 
-from registry.landing.durable_files import digest, sync_folders
 from registry.landing.open_writers import OpenWriters, Writers
 from registry.landing.result_names import fitting_name
 from registry.landing.stability import FileStamp, text_name
+from registry.store.durable_files import digest, sync_folders
 
 HELD_PREFIX = ".taken-"
 HELD_SECONDS = 3600.0

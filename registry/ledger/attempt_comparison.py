@@ -113,8 +113,8 @@ def _chosen(
     if numbers is None and len(attempts) < 2:  # noqa: PLR2004 - two are compared
         made = "one attempt" if attempts else "no attempt"
         raise NotAllowed(
-            f"import {imported.partition_key} has {made} only, nothing to compare it with; "
-            "`rosterline backfill IMPORT` makes a further one"
+            f"import {imported.partition_key} has {made} only, nothing to compare it with",
+            advice="`rosterline backfill IMPORT` makes a further one",
         )
     by_number = {each.number: each for each in attempts}
     first, second = numbers or (attempts[-2].number, attempts[-1].number)
@@ -126,7 +126,8 @@ def _chosen(
             )
         if by_number[number].state == "open":
             raise NotAllowed(
-                f"attempt {number} is not over; `rosterline status` shows how far it is"
+                f"attempt {number} is not over",
+                advice="`rosterline status` shows how far it is",
             )
     return by_number[first], by_number[second]
 

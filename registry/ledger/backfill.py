@@ -8,6 +8,7 @@ from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
 from registry.database.statements import Statements
+from registry.ledger.archived_months import require_rows
 from registry.ledger.imports import IMPORT_COLUMNS, Import, get_import
 from registry.ledger.moves import IMPORT_IS_UNDER_WAY, IMPORT_WAS_RUN
 from schemas.errors import NotAllowed, NotFound
@@ -20,11 +21,12 @@ def named_imports(connection: Connection, keys: Sequence[str]) -> list[Import]:
 
     Raises:
         NotFound: there is no such import.
-        NotAllowed: one is not over yet, was never imported, or is a dry run.
+        NotAllowed: one is not over yet, was never imported, was archived, or is a dry run.
     """
     found = {each.id: each for each in (get_import(connection, key) for key in keys)}
     for imported in found.values():
         _require_over(imported)
+        require_rows(connection, imported.id, imported.partition_key)
         if imported.dry_run:
             raise NotAllowed(
                 f"import {imported.partition_key} is a dry run and changed no patient; there is "
@@ -42,7 +44,8 @@ def imports_of_days(
 
     Raises:
         NotFound: nothing was received on these days.
-        NotAllowed: the days are the wrong way round, or something of them is not over yet.
+        NotAllowed: the days are the wrong way round, or something of them is not over yet or was
+            archived.
     """
     if last < first:
         raise NotAllowed(f"the days end before they begin: from {first} to {last}")
@@ -58,10 +61,11 @@ def imports_of_days(
         ).fetchall()
     for imported in found:
         _require_over(imported)
+        require_rows(connection, imported.id, imported.partition_key)
     if not found:
         raise NotFound(
-            f"account {account.name!r} sent nothing from {first} to {last} ({account.time_zone}); "
-            f"`rosterline status --account {account.name}` lists what it sent"
+            f"account {account.name!r} sent nothing from {first} to {last} ({account.time_zone})",
+            advice=f"`rosterline status --account {account.name}` lists what it sent",
         )
     return found
 
@@ -73,8 +77,8 @@ def _began(account: Account, day: date) -> datetime:
 def _require_over(imported: Import) -> None:
     if imported.state in IMPORT_IS_UNDER_WAY:
         raise NotAllowed(
-            f"import {imported.partition_key} is {imported.state}; wait until it is over, or run "
-            "`rosterline process-pending`"
+            f"import {imported.partition_key} is {imported.state}; wait until it is over",
+            advice="`rosterline process-pending` runs what waits",
         )
     if imported.state not in IMPORT_WAS_RUN:
         raise NotAllowed(

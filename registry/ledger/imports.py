@@ -46,6 +46,7 @@ class Import:
     reason: str | None
     claims: int
     drop_name: str | None
+    drop_place: str = "folder"
 
 
 IMPORT_COLUMNS = ", ".join(field.name for field in fields(Import))
@@ -86,6 +87,14 @@ def partition_key(account: Account, received_at: datetime, import_id: UUID) -> s
     return f"{received.isoformat()}_{account.name}_{import_id.hex[-KEY_ID_CHARACTERS:]}"
 
 
+def account_in(key: str) -> str:
+    """The account's name in a partition key.
+
+    Example: `2026-11-21_acme_north_0123456789` → `acme_north`.
+    """
+    return key[len("2026-11-21_") : -KEY_ID_CHARACTERS - 1]
+
+
 def get_import(connection: Connection, key: str) -> Import:
     """The import with this id or partition key.
 
@@ -100,7 +109,7 @@ def get_import(connection: Connection, key: str) -> Import:
         )
         found = cursor.fetchone()
     if found is None:
-        raise NotFound(f"there is no import {key!r} (`rosterline status` lists them)")
+        raise NotFound(f"there is no import {key!r}", advice="`rosterline status` lists them")
     return found
 
 
@@ -137,7 +146,9 @@ def latest_attempt(connection: Connection, import_id: UUID) -> Attempt:
     """
     attempts = list_attempts(connection, import_id)
     if not attempts:
-        raise NotFound(f"import {import_id} has no attempt yet; materialise `landed_files` first")
+        raise NotFound(
+            f"import {import_id} has no attempt yet; materialise all five stages together"
+        )
     return attempts[-1]
 
 

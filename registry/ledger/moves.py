@@ -33,43 +33,44 @@ class Move:
     when: str
 
 
+_CANCELLED_BY = "job `settle_imports`, `rosterline cancel`, HTTP API, portal"
+
 IMPORT_MOVES = (
     Move("enter", None, "waiting", "every way in", "its bytes are in the archive"),
     Move(
-        "claim",
+        "take_up",
         "waiting",
         "processing",
-        "sensors, `rosterline`",
-        "it is due and nothing else of its account is being processed, or a person asks for it",
+        "a run",
+        "its turn has come, and no earlier file of its account is under way, or a person asks",
     ),
     Move(
-        "claim_again",
+        "take_up",
         "processing",
         "processing",
-        "sensors, `rosterline process-pending`",
-        "its run was cut off and tries are left",
+        "a run",
+        "the run that worked on it has ended without bringing it to its end",
+    ),
+    *(
+        Move(
+            "take_up",
+            before,
+            "processing",
+            "a run",
+            "a person asks for a further attempt: a backfill, or a materialisation in Dagster",
+        )
+        for before in IMPORT_WAS_RUN
     ),
     Move(
         "open_attempt",
         "waiting",
         "processing",
-        "stage `landed_files`",
-        "it is materialised in Dagster without having been claimed",
+        "`rosterline give-up`, `rosterline cancel`, job `settle_imports`",
+        "there is to be a result for its sender, although no run began on it",
     ),
-    Move("open_attempt", "processing", "processing", "stage `landed_files`", "its run begins"),
-    Move(
-        "open_attempt",
-        "completed",
-        "processing",
-        "stage `landed_files`",
-        "a further attempt is asked for: a backfill, or a materialisation in Dagster",
-    ),
-    Move(
-        "open_attempt",
-        "failed",
-        "processing",
-        "stage `landed_files`",
-        "a further attempt is asked for: a backfill, or a materialisation in Dagster",
+    *(
+        Move("open_attempt", before, "processing", "`take_up`", "a run takes it up")
+        for before in ("processing", *IMPORT_WAS_RUN)
     ),
     Move(
         "finish_import",
@@ -100,14 +101,14 @@ IMPORT_MOVES = (
         "give_up",
         "processing",
         "failed",
-        "sensors, `rosterline process-pending`, `rosterline give-up`",
+        "job `settle_imports`, `rosterline process-pending`, `rosterline give-up`",
         "its run was cut off, no try is left or a person gave it up, and nothing was written",
     ),
     Move(
         "give_up",
         "processing",
         "completed",
-        "sensors, `rosterline process-pending`, `rosterline give-up`",
+        "job `settle_imports`, `rosterline process-pending`, `rosterline give-up`",
         "the same, of a further attempt after one that finished",
     ),
     *(
@@ -115,12 +116,43 @@ IMPORT_MOVES = (
             "give_up_result",
             "processing",
             after,
-            "sensors, `rosterline process-pending`, `rosterline give-up`",
+            "job `settle_imports`, `rosterline process-pending`, `rosterline give-up`",
             "only its result file is missing, and could not be written in many tries",
         )
         for after in IMPORT_WAS_RUN
     ),
     Move("cancel", "waiting", "cancelled", "HTTP API, portal", "its sender cancels it"),
+    Move(
+        "cancel_unfinished",
+        "waiting",
+        "cancelled",
+        _CANCELLED_BY,
+        "an operator cancels it, or its run is terminated while it is queued",
+    ),
+    Move(
+        "cancel_unfinished",
+        "processing",
+        "cancelled",
+        _CANCELLED_BY,
+        "its sender or an operator cancels it, or its run is terminated; nothing was written",
+    ),
+    *(
+        Move(
+            "cancel_unfinished",
+            "processing",
+            before,
+            _CANCELLED_BY,
+            "the same, of a further attempt: it is again what it was before",
+        )
+        for before in IMPORT_WAS_RUN
+    ),
+    Move(
+        "finish_import",
+        "cancelled",
+        "cancelled",
+        "job `settle_imports`, stage `result_files`",
+        "the result file that says so is durable",
+    ),
     Move(
         "replace_older",
         "waiting",
@@ -138,7 +170,14 @@ IMPORT_MOVES = (
 )
 
 ATTEMPT_MOVES = (
-    Move("open_attempt", None, "open", "stage `landed_files`", "no unfinished attempt is there"),
+    Move("take_up", None, "open", "a run", "no unfinished attempt is there"),
+    Move(
+        "open_attempt",
+        None,
+        "open",
+        "`rosterline give-up`, `rosterline cancel`, job `settle_imports`",
+        "no run began on the import, and there is to be a result",
+    ),
     Move(
         "apply_attempt",
         "open",
@@ -146,12 +185,20 @@ ATTEMPT_MOVES = (
         "stage `patients`",
         "in the transaction that writes registry and outcomes",
     ),
+    Move("note_cause", "open", "open", "every stage but the last", "its run ended before its end"),
     Move("fail_attempt", "open", "failed", "every stage but the last", "the file has a fault"),
+    Move(
+        "cancel_unfinished",
+        "open",
+        "failed",
+        _CANCELLED_BY,
+        "its import is cancelled, with the fault code `cancelled`",
+    ),
     Move(
         "give_up",
         "open",
         "failed",
-        "sensors, `rosterline process-pending`, `rosterline give-up`",
+        "job `settle_imports`, `rosterline process-pending`, `rosterline give-up`",
         "its run was cut off, and no try is left or a person gave it up",
     ),
     *(
@@ -159,7 +206,7 @@ ATTEMPT_MOVES = (
             "give_up_result",
             before,
             after,
-            "sensors, `rosterline process-pending`, `rosterline give-up`",
+            "job `settle_imports`, `rosterline process-pending`, `rosterline give-up`",
             "its result file could not be written in many tries",
         )
         for before, after in (("applied", "finished"), *((each, each) for each in ATTEMPT_IS_OVER))

@@ -6,6 +6,7 @@ Counts, codes and columns only; no value of a patient, and no name of a file.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
@@ -74,6 +75,22 @@ class Trouble:
     run_id: str | None
     tries: int
     lacks_result: bool
+    import_id: UUID
+
+    @property
+    def why_stuck(self) -> str:
+        """Why an import that did not fail needs a hand."""
+        tries = f" after {self.tries} tries" if self.tries > 1 else ""
+        if self.lacks_result:
+            return f"everything is written but its result file{tries}"
+        return f"cut off {self.tries} times" if tries else "processing for more than an hour"
+
+    @property
+    def way_out(self) -> str:
+        """What ends it if nothing else does."""
+        if self.state == "completed":
+            return "materialise `result_files` of it once the folders can be written"
+        return f"`rosterline give-up {self.key[-10:]}` ends it"
 
 
 @dataclass(frozen=True)

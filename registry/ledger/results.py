@@ -1,7 +1,7 @@
 """What an attempt left for its sender: issues by code, and where its result files are."""
 
-import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +12,8 @@ from registry.database.statements import Statements
 from registry.ledger.import_pages import ImportLine
 from registry.ledger.imports import FILE_LINE, Attempt, Import
 from registry.settings import Settings
-from schemas.errors import ArchiveDamaged
+from registry.store import Store, Stored, store_of
+from registry.store.durable_files import digest
 
 _SQL = Statements(__file__)
 
@@ -48,34 +49,42 @@ def count_issues(connection: Connection, attempt: Attempt) -> list[IssueCount]:
 class ResultFile:
     """A result file as the ledger knows it; its bytes may be damaged or gone."""
 
-    path: Path
+    store: Store
+    key: str
     sha256: str
     kind: ResultKind
+
+    @property
+    def name(self) -> str:
+        """The file's name, which holds what the sender called theirs."""
+        return self.key.rpartition("/")[2]
+
+    @property
+    def partition_key(self) -> str:
+        """The partition key of its import."""
+        return self.key.split("/")[1]
 
     @property
     def label(self) -> str:
         """What people call it."""
         return "result" if self.kind == "result" else "file of failed rows"
 
-    def is_intact(self) -> bool:
-        """Whether its bytes are those that were written."""
-        try:
-            with self.path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
-        except FileNotFoundError:
-            return False
-
-    def require_intact(self) -> None:
-        """Refuse to serve bytes that are not those that were written.
+    def intact_path(self) -> Path | None:
+        """A file of this machine with the bytes that were written; None: they are others, or gone.
 
         Raises:
-            ArchiveDamaged: they are others, or the file is gone.
+            OSError: the store cannot be read.
         """
-        if not self.is_intact():
-            raise ArchiveDamaged(
-                f"The {self.label} in {self.path.parent.name} is damaged or gone on our side. "
-                f"`rosterline result {self.path.parent.name}` makes it again."
-            )
+        try:
+            path = self.store.file(self.key, self.sha256)
+            return path if digest(path) == self.sha256 else None
+        except FileNotFoundError:
+            return None
+
+
+def result_key(partition_key: str, name: str) -> str:
+    """The key under which the store holds an import's result file."""
+    return f"results/{partition_key}/{name}"
 
 
 def find_result(
@@ -85,7 +94,7 @@ def find_result(
     attempt: int,
     kind: ResultKind,
 ) -> ResultFile | None:
-    """A result file of an attempt that was written to the disk; None before."""
+    """A result file of an attempt that was written for good; None before."""
     found = connection.execute(
         "SELECT name, sha256 FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s"
         " AND sha256 IS NOT NULL",
@@ -93,14 +102,17 @@ def find_result(
     ).fetchone()
     if found is None:
         return None
-    return ResultFile(settings.results_dir / imported.partition_key / found[0], found[1], kind)
+    name, sha256 = found
+    return ResultFile(store_of(settings), result_key(imported.partition_key, name), sha256, kind)
 
 
 def list_result_files(connection: Connection, settings: Settings) -> list[ResultFile]:
-    """Every result file that was written, by import."""
-    found = connection.execute(_SQL["list_result_files"]).fetchall()
+    """Every result file that was written and is not so old that it may be pruned, by import."""
+    days = settings.keep_results_days
+    since = None if days is None else datetime.now(UTC) - timedelta(days=days)
+    found = connection.execute(_SQL["list_result_files"], {"since": since}).fetchall()
     return [
-        ResultFile(settings.results_dir / key / name, sha256, kind)
+        ResultFile(store_of(settings), result_key(key, name), sha256, kind)
         for key, name, sha256, kind in found
     ]
 
@@ -110,18 +122,21 @@ def list_kept_files(connection: Connection) -> list[tuple[str, str]]:
     return connection.execute(_SQL["list_kept_files"]).fetchall()
 
 
-def result_path(
+def find_stored_result(
     connection: Connection,
     settings: Settings,
     imported: Import,
     attempt: Attempt,
     kind: ResultKind,
-) -> Path | None:
-    """Where a result file of an attempt is; None while there is none."""
+) -> Stored | None:
+    """A result file of an attempt as the store has it; None while there is none.
+
+    Raises:
+        OSError: the store does not answer.
+    """
     found = connection.execute(
         "SELECT name FROM result_file WHERE import_id = %s AND attempt = %s AND kind = %s",
         (attempt.import_id, attempt.number, kind),
     ).fetchone()
-    # The ledger names the file before its bytes are on the disk.
-    path = settings.results_dir / imported.partition_key / found[0] if found else None
-    return path if path is not None and path.exists() else None
+    # The ledger names the file before its bytes are there.
+    return store_of(settings).find(result_key(imported.partition_key, found[0])) if found else None

@@ -12,11 +12,9 @@ from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from registry.database.statements import Statements
 from registry.ledger.imports import (
-    IMPORT_COLUMNS,
     Attempt,
     Import,
     latest_attempt,
@@ -27,27 +25,16 @@ from schemas.errors import FileFault, NotAllowed
 
 _SQL = Statements(__file__)
 
+GAVE_UP = "gave_up"
+"""The fault code of an attempt whose runs were cut off each time."""
+
+CANCELLED = "cancelled"
+"""The fault code of an attempt that a person cancelled."""
+
+REPLACED_PREFIX = "replaced by "
+"""How the reason begins of an import whose file a newer one replaced."""
+
 WITHDRAWN = "withdrawn: the file was removed before it was processed"
-
-
-def claim(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Import]:
-    """Take up those of these imports that still wait; returns them by id."""
-    with connection.cursor(row_factory=class_row(Import)) as cursor:
-        cursor.execute(_SQL["claim"].format(columns=IMPORT_COLUMNS), {"ids": list(ids)})
-        return {claimed.id: claimed for claimed in cursor.fetchall()}
-
-
-def claim_again(connection: Connection, imported: Import) -> Import | None:
-    """Count a further claim of an import that was cut off.
-
-    Returns:
-        The import; None when it is over, or was claimed by another process, since it was read.
-    """
-    with connection.cursor(row_factory=class_row(Import)) as cursor:
-        return cursor.execute(
-            _SQL["claim_again"].format(columns=IMPORT_COLUMNS),
-            {"id": imported.id, "claims": imported.claims},
-        ).fetchone()
 
 
 def open_attempt(
@@ -75,6 +62,21 @@ def open_attempt(
     return latest_attempt(connection, import_id)
 
 
+def take_up(connection: Connection, import_id: UUID, run_id: str) -> Attempt:
+    """Let a run work on an import: `processing`, with an unfinished attempt under this run's id.
+
+    To be called while the caller holds the import's lock. A run that takes up again what it had
+    itself counts no further claim. An import that is over gets a further attempt.
+
+    Raises:
+        NotAllowed: the import was cancelled or has expired.
+    """
+    found = connection.execute(_SQL["take_up"], {"id": import_id, "run_id": run_id}).fetchall()
+    if not found:
+        raise NotAllowed(f"import {import_id} was cancelled or has expired; send the file again")
+    return open_attempt(connection, import_id, run_id, again=bool(found[0][0]))
+
+
 def _open_next(connection: Connection, import_id: UUID, number: int, run_id: str | None) -> None:
     if not connection.execute(_SQL["begin_processing"], {"id": import_id}).rowcount:
         raise NotAllowed(f"import {import_id} was cancelled or has expired; send the file again")
@@ -95,6 +97,7 @@ def apply_attempt(
         counts: `records`, and rows by outcome; what is missing counts as none.
 
     Raises:
+        FileFault: the attempt was cancelled meanwhile.
         NotAllowed: the attempt is not open.
     """
     _require_open(
@@ -107,6 +110,7 @@ def apply_attempt(
                 "number": attempt.number,
             },
         ).rowcount,
+        connection,
         attempt,
     )
 
@@ -114,9 +118,13 @@ def apply_attempt(
 def fail_attempt(connection: Connection, attempt: Attempt, fault: FileFault) -> None:
     """End an attempt by a fault of its file; the import is failed once its result is written.
 
+    Nothing is done where the fault is that the attempt was cancelled.
+
     Raises:
         NotAllowed: the attempt is not open.
     """
+    if fault.code == CANCELLED:
+        return
     _require_open(
         connection.execute(
             _SQL["fail_attempt"],
@@ -127,13 +135,26 @@ def fail_attempt(connection: Connection, attempt: Attempt, fault: FileFault) -> 
                 "number": attempt.number,
             },
         ).rowcount,
+        connection,
         attempt,
     )
 
 
-def _require_open(changed: int, attempt: Attempt) -> None:
-    if not changed:
-        raise NotAllowed(f"attempt {attempt.number} of import {attempt.import_id} is not open")
+def note_cause(connection: Connection, import_id: UUID, cause: str) -> None:
+    """Keep why the last run over an open attempt ended; the attempt stays open."""
+    connection.execute(
+        "UPDATE attempt SET reason = %s WHERE import_id = %s AND state = 'open'",
+        (cause, import_id),
+    )
+
+
+def _require_open(changed: int, connection: Connection, attempt: Attempt) -> None:
+    if changed:
+        return
+    now = latest_attempt(connection, attempt.import_id)
+    if now.fault_code == CANCELLED and now.number == attempt.number:
+        raise FileFault(CANCELLED, now.reason or CANCELLED)
+    raise NotAllowed(f"attempt {attempt.number} of import {attempt.import_id} is not open")
 
 
 def finish_import(connection: Connection, attempt: Attempt, now: datetime) -> None:
@@ -165,9 +186,8 @@ def give_up(
             {"state": state, "reason": reason, "id": imported.id, "claims": imported.claims},
         ).rowcount
         if changed:
-            connection.execute(
-                _SQL["give_up_attempt"], {"reason": reason, "now": now, "id": imported.id}
-            )
+            about = {"reason": reason, "now": now, "id": imported.id, "fault_code": GAVE_UP}
+            connection.execute(_SQL["end_open_attempt"], about)
     return bool(changed)
 
 
@@ -201,25 +221,63 @@ def cancel(
     return connection.execute(_SQL["cancel_import"], about).rowcount == 1
 
 
-def replace_older(connection: Connection, newer: Import) -> None:
+def cancel_unfinished(
+    connection: Connection, imported: Import, *, reason: str, now: datetime
+) -> bool:
+    """Cancel an import that waits, or that is processed and of which nothing was written yet.
+
+    Its open attempt fails, so that a run which works on it stops at its next stage. After a further
+    attempt the import gets back the state that the attempt before it had led to.
+
+    Returns:
+        False, with nothing done, when it is over or its attempt is no longer open.
+    """
+    lock_attempts(connection, imported.id)
+    attempts = list_attempts(connection, imported.id)
+    if attempts and attempts[-1].state != "open":
+        return False
+    earlier = attempts[-2].state if len(attempts) > 1 else None
+    state = {"finished": "completed", "failed": "failed"}.get(earlier or "", "cancelled")
+    about = {"id": imported.id, "state": state, "reason": reason, "now": now}
+    with connection.transaction():
+        changed = connection.execute(_SQL["cancel_unfinished"], about).rowcount
+        if changed:
+            connection.execute(_SQL["end_open_attempt"], {**about, "fault_code": CANCELLED})
+    return bool(changed)
+
+
+def lock_attempts(connection: Connection, import_id: UUID) -> None:
+    """Let nobody else change the import's attempts until the transaction ends.
+
+    To be called before the import's row is locked, the order in which a stage locks the two.
+    """
+    connection.execute("SELECT FROM attempt WHERE import_id = %s FOR UPDATE", (import_id,))
+
+
+def replace_older(connection: Connection, newer: Import) -> list[datetime]:
     """Let `newer` be the import of its name in Pending.
 
-    Older imports of that name which wait are cancelled. To be called under `lock_drop`.
+    Older imports of that name which wait are cancelled. To be called under `lock_drop`. Returns
+    when they were received.
     """
-    connection.execute(
+    found = connection.execute(
         _SQL["replace_older"],
         {
-            "reason": f"replaced by {newer.partition_key} before it was processed",
+            "reason": f"{REPLACED_PREFIX}{newer.partition_key} before it was processed",
             "account": newer.account_id,
             "name": newer.drop_name,
+            "place": newer.drop_place,
             "id": newer.id,
         },
     )
+    return [received_at for (received_at,) in found]
 
 
-def withdraw(connection: Connection, ids: Sequence[UUID]) -> None:
+def withdraw(connection: Connection, ids: Sequence[UUID]) -> list[datetime]:
     """The files of these imports are no longer in Pending: cancel those that wait.
 
-    Imports that are being processed are left alone. To be called under `lock_drop`.
+    Imports that are being processed are left alone. To be called under `lock_drop`. Returns when
+    the others were received.
     """
-    connection.execute(_SQL["withdraw_imports"], {"ids": list(ids), "reason": WITHDRAWN})
+    found = connection.execute(_SQL["withdraw_imports"], {"ids": list(ids), "reason": WITHDRAWN})
+    return [received_at for (received_at,) in found]

@@ -12,24 +12,25 @@ _SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
-class Finished:
-    """How many attempts finished, when the last one did, and how many imports are being processed.
+class Changes:
+    """What changes the marts: attempts that are over, and undos. And how many imports are at work.
 
-    `oldest` is the age, by the clock of the database, of the first attempt that finished after the
-    instant asked about; None where none did.
+    `newest` is the age of the last change by the clock of the database, `oldest` that of the first
+    change after the instant asked about; None where there is none.
     """
 
-    attempts: int
+    changes: int
     newest_at: datetime | None
     processing: int
+    newest: timedelta | None
     oldest: timedelta | None
 
 
-def read_finished(connection: Connection, since: datetime | None) -> Finished:
-    """What finished altogether, and how long ago the first attempt after `since` did.
+def read_changes(connection: Connection, since: datetime | None) -> Changes:
+    """What changed altogether, and how long ago the first change after `since` was.
 
-    Without `since`, `oldest` is the age of the first attempt of all.
+    Without `since`, `oldest` is the age of the first change of all.
     """
-    with connection.cursor(row_factory=class_row(Finished)) as cursor:
-        (found,) = cursor.execute(_SQL["read_finished"], {"since": since}).fetchall()
+    with connection.cursor(row_factory=class_row(Changes)) as cursor:
+        (found,) = cursor.execute(_SQL["read_changes"], {"since": since}).fetchall()
     return found

@@ -8,13 +8,19 @@ from alembic import context
 from sqlalchemy import Connection
 
 from registry.database.connections import engine
+from registry.migrations import is_declared
 from registry.settings import Settings
 from registry.tables.all_tables import metadata
 
 
 def run_migrations(connection: Connection) -> None:
     """Run on this connection, inside its transaction when there is one."""
-    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        compare_type=True,
+        include_name=is_declared,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

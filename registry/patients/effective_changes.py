@@ -12,8 +12,12 @@ IS_EFFECTIVE = (
 )
 """SQL: no undo took back the attempt of `{0}`, a row of `import_row` or `patient_change`."""
 
-IS_NO_DECISION = "NOT EXISTS (SELECT FROM decision d WHERE d.id = {0}.import_id)"
-"""SQL: a file or a caller made the change `{0}`, not an undo, a merge or a split.
+IS_ASSERTED = (
+    "NOT EXISTS (SELECT FROM decision d WHERE d.id = {0}.import_id AND NOT EXISTS"
+    " (SELECT FROM identity_review i WHERE i.patient_id = d.patient_id AND i.closed_by = d.id))"
+)
+"""SQL: a file, a caller, or a person who decided who a patient is, made the change `{0}`.
 
-A decision moves values between patients and points in time. It does not assert them.
+Undo, merge and split move values between patients and points in time. They do not assert them. A
+decision who a patient is does, unless that question was opened again.
 """

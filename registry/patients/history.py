@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from registry.database.statements import Statements
+from registry.ledger.archived_months import history_since
 from registry.patients.facts import read_facts
 from registry.patients.merged_ids import patients_merged_into
 from registry.patients.record import (
@@ -48,6 +49,7 @@ def read_record(connection: Connection, account_id: int, patient_id: UUID) -> Re
             for field, item, attribute, value in facts
         ],
         changes[::-1],
+        history_since(connection, account_id, patient_id),
     )  # fmt: skip
 
 
@@ -62,8 +64,8 @@ def owner_of(connection: Connection, patient_id: UUID) -> tuple[int, str]:
     found = connection.execute(_SQL["find_owner"], {"patient": patient_id}).fetchone()
     if found is None:
         raise NotFound(
-            f"there is no patient {patient_id}; `rosterline rows IMPORT` shows the ids of a file's"
-            " patients"
+            f"there is no patient {patient_id}",
+            advice="`rosterline rows IMPORT` shows the ids of a file's patients",
         )
     return int(found[0]), str(found[1])
 
@@ -87,7 +89,7 @@ def origins_of(changes: list[Change]) -> dict[tuple[str, str | None], Origin]:
         row 2 of b.csv   Rome → Oslo          (city, Oslo): row 2 of b.csv, which was undone
         undo of b.csv    Oslo → Rome
     """
-    asserted = [change for change in changes if change.origin.decision is None]
+    asserted = [change for change in changes if change.origin.decision in (None, "identity")]
     # Later entries of the dictionary replace earlier ones, so changes in effect come last.
     asserted.sort(key=lambda change: not change.origin.is_undone)
     return {

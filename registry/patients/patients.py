@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from registry.database.account_lock import count_version, lock_account, next_version
 from registry.database.statements import Statements
 from registry.ids import new_id
+from registry.patients.filters import condition_of, read_filter, values_of
 from registry.patients.merged_ids import surviving_patient
 from schemas.errors import NotFound
 from schemas.name_folding import fold, name_key
@@ -47,18 +48,37 @@ class Person:
     zips: frozenset[str]
 
 
-_SQL = Statements(__file__)
-_BEFORE_ALL = UUID(int=0)
+@dataclass(frozen=True)
+class Chosen:
+    """Which patients a list has: of a facility, of a cohort, those whom `filters` find.
 
-_BY_ID = "WHERE patient.account_id = %(account)s AND patient.id = %(patient)s"
+    `registry/patients/filters.py` describes the search text.
+    """
+
+    facility_id: UUID | None = None
+    cohort_id: UUID | None = None
+    filters: str | None = None
+
+
+ALL = Chosen()
+
+_SQL = Statements(__file__)
+
+# A patient whom a caller deleted is no patient of the API's.
+_OF_ACCOUNT = "WHERE patient.account_id = %(account)s AND patient.withdrawn IS NOT TRUE"
+_BY_ID = f"{_OF_ACCOUNT} AND patient.id = %(patient)s"
 _BY_DEMOGRAPHICS = (
-    "WHERE patient.account_id = %(account)s AND patient.name_key = %(name_key)s"
+    f"{_OF_ACCOUNT} AND patient.name_key = %(name_key)s"
     " AND patient.birth_date = %(birth_date)s AND patient.gender = %(gender)s"
     " ORDER BY patient.id"
 )
 _OF_FACILITY = (
-    "EXISTS (SELECT FROM patient_facility WHERE patient_facility.patient_id = patient.id"
+    " AND EXISTS (SELECT FROM patient_facility WHERE patient_facility.patient_id = patient.id"
     " AND patient_facility.facility_id = %(facility)s)"
+)
+_OF_COHORT = (
+    " AND EXISTS (SELECT FROM patient_cohort WHERE patient_cohort.patient_id = patient.id"
+    " AND patient_cohort.cohort_id = %(cohort)s)"
 )
 
 
@@ -82,20 +102,46 @@ def list_patients(
     connection: Connection,
     account_id: int,
     count: int,
+    chosen: Chosen = ALL,
+    *,
     after: UUID | None = None,
-    facility_id: UUID | None = None,
+    before: UUID | None = None,
 ) -> list[Patient]:
-    """The account's patients, the first created first.
+    """A page of the account's patients, the first created first.
 
-    With `after`, those that follow it; with `facility_id`, those of that facility.
+    With `after`, the first ones that follow it; with `before`, the last ones that come before it.
+
+    Raises:
+        NotAllowed: the filters cannot be read.
     """
-    about = {
-        "account": account_id,
-        "after": after or _BEFORE_ALL,
-        "facility": facility_id,
-        "count": count,
-    }
-    return _read(connection, _page(of_facility=facility_id is not None), about)
+    conditions, about = _select_chosen(connection, account_id, chosen)
+    about |= {"after": after, "before": before, "count": count}
+    if before is not None:
+        page = " AND patient.id < %(before)s ORDER BY patient.id DESC LIMIT %(count)s"
+        return _read(connection, conditions + page, about)[::-1]
+    start = " AND patient.id > %(after)s" if after else ""
+    return _read(connection, f"{conditions}{start} ORDER BY patient.id LIMIT %(count)s", about)
+
+
+def count_patients(connection: Connection, account_id: int, chosen: Chosen = ALL) -> int:
+    """How many patients such a list has on all its pages."""
+    conditions, about = _select_chosen(connection, account_id, chosen)
+    row = connection.execute(f"SELECT count(*) FROM patient {conditions}", about).fetchone()
+    return int(row[0]) if row else 0
+
+
+def patient_by_external_id(connection: Connection, account_id: int, external_id: str) -> Patient:
+    """The account's patient with this id of the sender's, or of a patient who was merged in.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(
+        _SQL["find_by_external_id"], {"account": account_id, "external": external_id}
+    ).fetchone()
+    if row is None:
+        raise NotFound("there is no patient with this externalId")
+    return read_patient(connection, account_id, row[0])
 
 
 def match_patient(connection: Connection, account_id: int, person: Person) -> Patient:
@@ -142,11 +188,12 @@ def set_opt_out(
     before = patient.hie_opt_out
     if before == opt_out:
         return patient
+    change = new_id(now)
     about = {
         "account": account_id,
         "patient": patient.id,
         "opt_out": opt_out,
-        "change": new_id(now),
+        "change": change,
         "now": now,
         "changes": Jsonb({"hie_opt_out": [str(before).lower(), str(opt_out).lower()]}),
         "version": next_version(connection, account_id),
@@ -157,16 +204,32 @@ def set_opt_out(
         about,
     )
     connection.execute(_SQL["insert_change_by_person"], about)
-    count_version(connection, account_id)
+    count_version(connection, account_id, change)
     return patient
 
 
-def _page(*, of_facility: bool) -> str:
-    """The WHERE of a page of patients, by where the last page ended."""
-    conditions = ["patient.account_id = %(account)s", "patient.id > %(after)s"]
-    if of_facility:
-        conditions.append(_OF_FACILITY)
-    return f"WHERE {' AND '.join(conditions)} ORDER BY patient.id LIMIT %(count)s"
+def _select_chosen(
+    connection: Connection, account_id: int, chosen: Chosen
+) -> tuple[str, dict[str, object]]:
+    """The WHERE of a list, and its parameters."""
+    about: dict[str, object] = {
+        "account": account_id,
+        "facility": chosen.facility_id,
+        "cohort": chosen.cohort_id,
+    }
+    where = _OF_ACCOUNT
+    if chosen.facility_id is not None:
+        where += _OF_FACILITY
+    if chosen.cohort_id is not None:
+        where += _OF_COHORT
+    if chosen.filters is not None:
+        wanted = read_filter(chosen.filters)
+        facilities = connection.execute(
+            "SELECT id, name FROM facility WHERE account_id = %s", (account_id,)
+        ).fetchall()
+        where += f" AND {condition_of(wanted, facilities)}"
+        about |= values_of(wanted, facilities)
+    return where, about
 
 
 def _read(connection: Connection, where: str, values: Mapping[str, object]) -> list[Patient]:

@@ -33,9 +33,9 @@ class Origin:
     `run_id` of the Dagster run that worked on the attempt last. `is_undone` says that an undo took
     the attempt back.
 
-    A person's change has no import. `decision` is `undo`, `merge` or `split`, or None where a
-    caller set a value; `user_name` made the decision. An undo has the `undone` import, a merge or
-    split the `other` patient.
+    A person's change has no import. `decision` is its kind (`registry/decisions/decision.py`), or
+    None where a caller set a value; `user_name` made the decision. An undo has the `undone` import,
+    a merge or split the `other` patient.
 
     `merged_patient_id` is the patient whom the change was about, where that patient was merged
     into this one later.
@@ -107,12 +107,14 @@ class RefusedValue:
 class Record:
     """A patient's facts in the order of the declarations, and changes, the newest first.
 
-    A patient whom an undo removed has no facts; the newest change holds the last ones.
+    A patient whom an undo removed has no facts; the newest change holds the last ones. Changes from
+    before `history_since` were archived; None: none of this patient's.
     """
 
     patient_id: UUID
     facts: list[Fact]
     changes: list[Change]
+    history_since: datetime | None = None
 
     @property
     def is_removed(self) -> bool:

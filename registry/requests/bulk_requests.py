@@ -6,7 +6,6 @@ import's state once there is an import.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 from psycopg import Connection
@@ -15,12 +14,14 @@ from psycopg.rows import class_row
 from registry.accounts.accounts import Account
 from registry.database.statements import Statements
 from registry.ids import new_id
-from registry.landing.receive import Archived, Arrival, default_facility, enter
+from registry.landing.archive_copy import Archived
+from registry.landing.receive import Arrival, default_facility, enter
 from registry.ledger import states
-from registry.ledger.imports import Import
-from registry.ledger.results import ResultFile
+from registry.ledger.imports import Import, get_import
+from registry.ledger.results import ResultFile, result_key
 from registry.requests import request_states
 from registry.settings import Settings
+from registry.store import store_of
 from schemas.errors import Expired, NotAllowed, NotFound
 
 _SQL = Statements(__file__)
@@ -28,6 +29,7 @@ _SQL = Statements(__file__)
 UPLOAD_TIME = timedelta(minutes=10)
 SOURCE = "api"
 CANCELLED = "cancelled by the sender before it was processed"
+CANCELLED_UNDER_WAY = "cancelled by the sender while it was processed; nothing was written"
 
 
 @dataclass(frozen=True)
@@ -128,14 +130,13 @@ def list_requests(
         return cursor.fetchall()
 
 
-def result_path(
+def find_result(
     connection: Connection, settings: Settings, account_id: int, request_id: UUID
-) -> Path:
+) -> ResultFile:
     """The result file of the attempt that callers see.
 
     Raises:
         NotFound: the account has no such request, or it has no result yet.
-        ArchiveDamaged: the file is damaged or gone; it can be made again.
     """
     row = connection.execute(
         _SQL["find_result"], {"account": account_id, "id": request_id}
@@ -143,17 +144,17 @@ def result_path(
     if row is None:
         raise NotFound("there is no result of this request")
     key, name, sha256 = row
-    result = ResultFile(settings.results_dir / key / name, sha256, "result")
-    result.require_intact()
-    return result.path
+    return ResultFile(store_of(settings), result_key(key, name), sha256, "result")
 
 
-def cancel(connection: Connection, account_id: int, request_id: UUID) -> BulkRequest:
-    """Cancel a waiting request, and its import if its file is here; the caller commits.
+def cancel(connection: Connection, account_id: int, request_id: UUID, now: datetime) -> BulkRequest:
+    """Cancel a request that waits or is processed; the caller commits.
+
+    A run that works on its import stops at its next stage.
 
     Raises:
         NotFound: the account has no such request.
-        NotAllowed: it is no longer waiting.
+        NotAllowed: it is over, or its patients are written already.
     """
     _lock(connection, account_id, request_id)
     is_cancelled = request_states.cancel(connection, request_id)
@@ -161,8 +162,14 @@ def cancel(connection: Connection, account_id: int, request_id: UUID) -> BulkReq
         connection, account_id, request_id, source=SOURCE, reason=CANCELLED
     )
     request = get_request(connection, account_id, request_id)
+    if not is_cancelled and request.status == "processing":
+        imported = get_import(connection, str(request_id))
+        is_cancelled = states.cancel_unfinished(
+            connection, imported, reason=CANCELLED_UNDER_WAY, now=now
+        )
+        request = get_request(connection, account_id, request_id)
     if not is_cancelled:
-        raise NotAllowed(f"the request is {request.status}; only a waiting one can be cancelled")
+        raise NotAllowed(f"the request is {request.status}; it can be cancelled no more")
     return request
 
 

@@ -12,14 +12,17 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
-from registry.landing.receive import Archived, Arrival, default_facility, enter
+from registry.landing.archive_copy import Archived
+from registry.landing.receive import Arrival, default_facility, enter, require_facility
 from registry.ledger import states
-from registry.ledger.imports import IMPORT_COLUMNS, Import
+from registry.ledger.imports import IMPORT_COLUMNS, Import, list_attempts
+from registry.ledger.let_through import let_through, require_held, who_let_through
 from registry.ledger.moves import IMPORT_IS_OVER
 from schemas.errors import NotAllowed, NotFound
 
 SOURCE = "portal"
 CANCELLED = "cancelled at the portal before it was processed"
+CANCELLED_UNDER_WAY = "cancelled at the portal while it was processed; nothing was written"
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,11 @@ def submit_check(
 
     Raises:
         NotFound: the account has no such facility.
-        NotAllowed: the account may not use the format, or a facility must be named.
+        NotAllowed: the account may not use the format, has no facility, or one must be named.
     """
     if form.format not in formats_of(account):
         raise NotAllowed(f"this account does not import files of the format {form.format!r}")
+    require_facility(connection, account, form.format)
     arrival = Arrival(
         source=SOURCE,
         received_at=now,
@@ -81,7 +85,10 @@ def submit_import(
         raise NotFound("there is no such check")
     if check.state != "completed":
         raise NotAllowed(f"this check is {check.state}; only a completed one can be imported")
-    return _repeat(connection, account, check, user_name, now, dry_run=False)
+    imported = _repeat(connection, account, check, user_name, now, dry_run=False)
+    if (by := who_let_through(connection, check_id)) is not None:
+        let_through(connection, imported.id, by)
+    return imported
 
 
 def check_again(
@@ -99,18 +106,43 @@ def check_again(
     return _repeat(connection, account, imported, user_name, now, dry_run=True)
 
 
-def cancel(connection: Connection, account_id: int, import_id: UUID) -> None:
-    """Cancel a waiting import of the portal; the caller commits.
+def check_held(
+    connection: Connection, account: Account, import_id: UUID, user_name: str, now: datetime
+) -> Import:
+    """Enter a new check of a held file that lets its identity changes through; the caller commits.
+
+    The import that follows the check lets them through, too.
 
     Raises:
         NotFound: the account has no such import.
-        NotAllowed: it is no longer waiting, or came another way.
+        NotAllowed: it was not held for its identity changes.
     """
-    if not states.cancel(connection, account_id, import_id, source=SOURCE, reason=CANCELLED):
-        imported = get_own(connection, account_id, import_id)
-        if imported.source != SOURCE:
-            raise NotAllowed("only what was sent at the portal can be cancelled here")
-        raise NotAllowed(f"this import is {imported.state}; only a waiting one can be cancelled")
+    require_held(connection, get_own(connection, account.id, import_id))
+    check = check_again(connection, account, import_id, user_name, now)
+    let_through(connection, check.id, user_name)
+    return check
+
+
+def cancel(connection: Connection, account_id: int, import_id: UUID, now: datetime) -> None:
+    """Cancel an import of the portal that waits or is processed; the caller commits.
+
+    A run that works on it stops at its next stage.
+
+    Raises:
+        NotFound: the account has no such import.
+        NotAllowed: it came another way, is over, or its patients are written already.
+    """
+    if states.cancel(connection, account_id, import_id, source=SOURCE, reason=CANCELLED):
+        return
+    imported = get_own(connection, account_id, import_id)
+    if imported.source != SOURCE:
+        raise NotAllowed("only what was sent at the portal can be cancelled here")
+    # A further attempt is an operator's.
+    is_first = len(list_attempts(connection, import_id)) == 1
+    if not is_first or not states.cancel_unfinished(
+        connection, imported, reason=CANCELLED_UNDER_WAY, now=now
+    ):
+        raise NotAllowed(f"this import is {imported.state}; it can be cancelled no more")
 
 
 def get_own(connection: Connection, account_id: int, import_id: UUID) -> Import:

@@ -25,3 +25,15 @@ def split_list(listed: object) -> object:
     if not isinstance(listed, str):
         return listed
     return tuple(each.strip() for each in listed.split(",") if each.strip())
+
+
+def require_bucket(url: str) -> str:
+    """The address of a bucket without a slash at its end; empty stays empty.
+
+    Raises:
+        ValueError: it is none.
+    """
+    scheme, _, bucket = url.partition("://")
+    if url and (scheme not in ("s3", "gs", "az") or not bucket.strip("/")):
+        raise ValueError("give s3://bucket/prefix, gs://bucket/prefix or az://container/prefix")
+    return url.rstrip("/")

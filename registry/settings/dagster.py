@@ -1,27 +1,12 @@
 """Dagster: its web page, its schedules, its runs."""
 
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from registry.settings.concern import HTTP_URL, ConcernSettings, split_list
-
-ZONES_OF_THE_UNITED_STATES = (
-    "UTC",
-    "America/Puerto_Rico",
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-    "Pacific/Pago_Pago",
-    "Pacific/Guam",
-)
-"""UTC, and the zones of the United States and their territories."""
+from registry.settings.time_zones import ZONES_OF_THE_UNITED_STATES, require_zones
 
 
 class DagsterSettings(ConcernSettings):
@@ -36,13 +21,13 @@ class DagsterSettings(ConcernSettings):
     dagster_public_url: str | None = Field(
         None,
         pattern=HTTP_URL,
-        description="Address under which operators reach the Dagster UI, for the portal's links to "
-        "runs. Not set: http://host:port of the Dagster webserver.",
+        description="Address under which operators reach the Dagster UI. It answers to this name "
+        "and to those of this machine only. Not set: http://host:port of the Dagster webserver.",
     )
     nightly_zones: Annotated[tuple[str, ...], NoDecode] = Field(
         ZONES_OF_THE_UNITED_STATES,
-        description="Time zones that have a nightly schedule, separated by commas. Files of "
-        "accounts in other zones are served by the sensor within minutes after their midnight.",
+        description="Time zones that have a nightly schedule, separated by commas. The zones of "
+        "accounts have one besides.",
     )
     max_imports_per_run: int = Field(
         50, gt=0, description="Most imports that one Dagster run works through."
@@ -56,14 +41,19 @@ class DagsterSettings(ConcernSettings):
     @field_validator("nightly_zones")
     @classmethod
     def _known_zones(cls, zones: tuple[str, ...]) -> tuple[str, ...]:
-        # available_timezones() opens the file of each zone, and every command reads the settings.
-        other = set(zones) - set(ZONES_OF_THE_UNITED_STATES)
-        if other and (unknown := other - available_timezones()):
-            raise ValueError(f"no such time zone: {', '.join(sorted(unknown))}")
+        require_zones(zones)
         return tuple(dict.fromkeys(zones))
+
+    @property
+    def dagster_url(self) -> str:
+        """Address under which operators reach the Dagster UI, without a slash at its end."""
+        # A server can listen on all addresses; a browser needs one.
+        listens = self.webserver_host
+        host = "127.0.0.1" if listens in {"0.0.0.0", "::"} else listens  # noqa: S104 - as above
+        own = f"http://{f'[{host}]' if ':' in host else host}:{self.webserver_port}"
+        return (self.dagster_public_url or own).rstrip("/")
 
     @property
     def run_url(self) -> str:
         """Address below which operators find a run by its id."""
-        own = f"http://{self.webserver_host}:{self.webserver_port}"
-        return f"{(self.dagster_public_url or own).rstrip('/')}/runs"
+        return f"{self.dagster_url}/runs"

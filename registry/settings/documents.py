@@ -20,7 +20,8 @@ class DocumentSettings(ConcernSettings):
         None,
         pattern=HTTP_URL_WITHOUT_USER,
         description="FHIR R4 endpoint that is asked for patients' documents (IHE MHD, ITI-67), as "
-        "https://host/path. Not set: document queries are recorded as `not-configured`.",
+        "https://host/path. Not set: nobody is asked, and imports count their patients as "
+        "`not-configured`.",
     )
     fhir_token: str | None = Field(
         None, repr=False, description="Bearer token for the FHIR endpoint."

@@ -55,6 +55,16 @@ class HomeSettings(ConcernSettings):
         return self.home / "results"
 
     @property
+    def copies_dir(self) -> Path:
+        """Copies of what is in a bucket, where that is the store; can be fetched again."""
+        return self.home / "copies"
+
+    @property
+    def old_months_dir(self) -> Path:
+        """Rows of months that left the database, as pg_dump wrote them."""
+        return self.home / "old-months"
+
+    @property
     def postgres_dir(self) -> Path:
         """Data folder of the embedded PostgreSQL."""
         return self.home / "postgres"
@@ -68,6 +78,16 @@ class HomeSettings(ConcernSettings):
     def lineage_dir(self) -> Path:
         """OpenLineage events, a file a month."""
         return self.home / "lineage"
+
+    @property
+    def models_dir(self) -> Path:
+        """The models that accounts trained on their own registry (`matching` can be made again)."""
+        return self.home / "models"
+
+    @property
+    def matching_dir(self) -> Path:
+        """Matching columns of each account's patients, a DuckDB file each; can be made again."""
+        return self.home / "matching"
 
     @property
     def dagster_dir(self) -> Path:

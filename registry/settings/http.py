@@ -1,8 +1,12 @@
 """HTTP, over which portal and API are reached."""
 
-from pydantic import Field
+from ipaddress import ip_network
+from typing import Annotated
 
-from registry.settings.concern import HTTP_URL, ConcernSettings
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
+
+from registry.settings.concern import HTTP_URL, ConcernSettings, split_list
 
 
 class HttpSettings(ConcernSettings):
@@ -16,9 +20,26 @@ class HttpSettings(ConcernSettings):
         description="Address under which callers reach the HTTP API, for the links it hands out. "
         "Not set: http://host:port of the two settings before.",
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = Field(
+        (),
+        description="Addresses or networks of proxies whose X-Forwarded-For tells where a caller "
+        "is, with commas between, e.g. 127.0.0.1,10.0.0.0/8. From other addresses it is ignored.",
+    )
     requests_per_minute: int = Field(
         1200, gt=0, description="Most requests that one API key may make in any minute."
     )
+    rate_limit_url: SecretStr | None = Field(
+        None,
+        description="Redis or Valkey that counts these requests for all API processes, e.g. "
+        "redis://user:password@host:6379/0. Not set: PostgreSQL counts them.",
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for each in proxies:
+            ip_network(each)
+        return proxies
 
     @property
     def api_url(self) -> str:

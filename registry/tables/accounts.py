@@ -1,5 +1,7 @@
 """The tables of accounts: facilities, cohorts, and the names that an account uses."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
@@ -26,7 +28,22 @@ account = sa.Table(
 )
 
 
-def _named_in_account(name: str) -> sa.Table:
+account_history = sa.Table(
+    "account_history",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("account.id"), primary_key=True, autoincrement=False),
+    sa.Column("valid_from", Time, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("format", sa.Text, nullable=False),
+    sa.Column("time_zone", sa.Text, nullable=False),
+    sa.Column("cadence", sa.Text, nullable=False),
+    sa.Column("settings", pg.JSONB, nullable=False),
+    comment="What an account was from which moment on; a trigger adds to it",
+)
+
+
+def _named_in_account(name: str, *own: sa.Column[Any]) -> sa.Table:
+    """A table of what files refer to by id. What was removed stays: imports and history name it."""
     return sa.Table(
         name,
         metadata,
@@ -34,13 +51,32 @@ def _named_in_account(name: str) -> sa.Table:
         sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("created_at", Time, nullable=False, server_default=sa.func.now()),
-        sa.UniqueConstraint("account_id", "name"),
+        sa.Column("removed_at", Time, comment="when a caller deleted it; no row may name it since"),
+        *own,
+        sa.Index(
+            f"uq_{name}_in_use",
+            "account_id",
+            "name",
+            unique=True,
+            postgresql_where=sa.text("removed_at IS NULL"),
+        ),
     )
 
 
-facility = _named_in_account("facility")
+facility = _named_in_account(
+    "facility",
+    sa.Column("npi", sa.Text, comment="National Provider Identifier, 10 digits"),
+    sa.Column("tin", sa.Text, comment="tax identification number, as given"),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("address", pg.JSONB, comment="line1, line2, city, state, postal_code"),
+)
 
-cohort = _named_in_account("cohort")
+cohort = _named_in_account(
+    "cohort",
+    sa.Column("description", sa.Text, nullable=False, server_default=""),
+    sa.Column("color", sa.Text, nullable=False, server_default="white"),
+    sa.Column("purpose_of_use", sa.Text, nullable=False, server_default="treatment"),
+)
 
 vocabulary = sa.Table(
     "vocabulary",

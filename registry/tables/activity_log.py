@@ -1,4 +1,4 @@
-"""The table of the activity log: what people did over SFTP and in the portal."""
+"""The table of the activity log: what people did over SFTP, in the portal and over the API."""
 
 import sqlalchemy as sa
 
@@ -22,7 +22,7 @@ access_event = sa.Table(
     sa.Index(None, "address", "at"),
     sa.Index(None, "user_name", "at"),
     sa.Index(None, "account_id", "at"),
-    one_of("door", ("sftp", "portal")),
+    one_of("door", ("sftp", "portal", "api")),
     one_of("action", ACCESS_ACTIONS),
     comment="Who came in, and what they did; only ever added to",
 )

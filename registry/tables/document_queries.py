@@ -1,6 +1,7 @@
 """The tables of document queries (docs/decisions/008-document-queries.md)."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from registry.tables.metadata import Time, count, metadata, one_of
 
@@ -20,6 +21,20 @@ document_plan = sa.Table(
     *(count(state.replace("-", "_")) for state in QUERY_STATES),
     count("found", sa.BigInteger),
     sa.Column("counted_at", Time),
+    sa.Column(
+        "not_asked",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        comment="patients without a query, since no endpoint was configured",
+    ),
+    sa.Column(
+        "only_asked",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="it is open only for patients whom callers asked about",
+    ),
     sa.Index("ix_document_plan_due", "due_at", postgresql_where=sa.text("state <> 'settled'")),
     one_of("state", PLAN_STATES),
     comment="An import's document queries as a whole; counts are made anew now and then",
@@ -35,6 +50,7 @@ document_query = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("found", sa.Integer, comment="documents"),
     sa.Column("reason", sa.Text, comment="a code, of the last try"),
+    sa.Column("documents", pg.JSONB, comment="the references found, without their content"),
     count("tries", sa.SmallInteger),
     sa.Column("planned_at", Time, nullable=False, server_default=sa.func.now()),
     sa.Column("next_try_at", Time, nullable=False, server_default=sa.func.now()),

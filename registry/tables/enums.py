@@ -11,10 +11,17 @@ IMPORT_STATES = (
     "expired",
     "cancelled",
 )
+DROP_PLACES = ("folder", "store", "bucket")
+"""Where a sender's file waits: in a folder, in the store behind SFTP, or in a bucket's prefix."""
 ATTEMPT_STATES = ("open", "applied", "finished", "failed")
 OUTCOMES = ("created", "updated", "unchanged", "errored")
 REVIEW_STATES = ("open", "same", "different", "moved")
 """`moved`: one of the two was merged into somebody else, and another pair asks instead."""
+BULK_MERGE_STATES = ("open", "finished", "cancelled")
+DIFFERENCES = ("twins", "relatives", "other")
+"""Why a person judged two patients to be different; it may be left open."""
+IDENTITY_STATES = ("open", "right", "wrong")
+"""What a person judged a row to be that has another person's name and birth than its patient."""
 ACCESS_ACTIONS = (
     "sign_in",
     "upload",
@@ -32,4 +39,8 @@ ACCESS_ACTIONS = (
     "undo",
     "review",
 )
+SIGN_IN_KINDS = (
+    "sftp_password", "sftp_key", "portal_password", "portal_code", "portal_link"
+)  # fmt: skip
+"""What tries to sign in are counted apart for."""
 SEVERITIES = ("error", "warning", "info")

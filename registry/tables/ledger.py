@@ -7,8 +7,21 @@ gives.
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from registry.tables.enums import ATTEMPT_STATES, IMPORT_STATES, OUTCOMES, SEVERITIES
-from registry.tables.metadata import Time, metadata, of_attempt, one_of, registry_version
+from registry.tables.enums import (
+    ATTEMPT_STATES,
+    DROP_PLACES,
+    IMPORT_STATES,
+    OUTCOMES,
+    SEVERITIES,
+)
+from registry.tables.metadata import (
+    BY_IMPORT,
+    Time,
+    metadata,
+    of_attempt,
+    one_of,
+    registry_version,
+)
 
 outcome = pg.ENUM(*OUTCOMES, name="outcome", metadata=metadata)
 
@@ -39,14 +52,45 @@ imports = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("claims", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("drop_name", sa.Text, comment="its name in the drop folder while it stands there"),
+    sa.Column(
+        "drop_place",
+        sa.Text,
+        nullable=False,
+        server_default="folder",
+        comment="which Pending drop_name is in: a folder, that of SFTP on a store, or a bucket",
+    ),
+    sa.Column("drop_version", sa.Text, comment="the entity tag of its object in that bucket"),
+    sa.Column("drop_modified_at", Time, comment="the time that an SFTP client gave its file"),
+    sa.Column(
+        "let_through_by", sa.Text, comment="who let its many identity changes through, this once"
+    ),
+    sa.Column("archive_pruned_at", Time, comment="when its archived file was removed, being old"),
+    sa.Column("rows_archived_at", Time, comment="when its rows and issues were, being old"),
+    sa.Column("history_archived_at", Time, comment="when its changes of patients were"),
     one_of("state", IMPORT_STATES),
     one_of("source", ("cli", "drop", "sftp", "api", "portal")),
+    one_of("drop_place", DROP_PLACES),
     sa.Index(None, "account_id", "received_at"),
     sa.Index(None, "account_id", "ordered_at"),
+    sa.Index(
+        "ix_import_in_pending",
+        "account_id",
+        "drop_name",
+        postgresql_where=sa.text("drop_name IS NOT NULL"),
+    ),
     sa.Index(
         "ix_import_unfinished",
         "account_id",
         postgresql_where=sa.text("state IN ('waiting', 'processing')"),
+    ),
+    *(
+        sa.Index(
+            f"ix_import_{kind}_archived",
+            "account_id",
+            "id",
+            postgresql_where=sa.text(f"{kind}_archived_at IS NOT NULL"),
+        )
+        for kind in ("rows", "history")
     ),
 )
 
@@ -92,6 +136,7 @@ import_row = sa.Table(
         comment="items of lists that the row brought and the patient had, as hashes",
     ),
     sa.Index(None, "patient_id", postgresql_where=sa.text("patient_id IS NOT NULL")),
+    postgresql_partition_by=BY_IMPORT,
 )
 
 row_issue = sa.Table(
@@ -105,6 +150,7 @@ row_issue = sa.Table(
     sa.Column("column_name", sa.Text, comment="as the file spells it"),
     sa.Column("slot", sa.Text, comment="the column in its format; none for an unknown header"),
     sa.Column("message", sa.Text, nullable=False),
+    postgresql_partition_by=BY_IMPORT,
 )
 
 result_file = sa.Table(
@@ -115,6 +161,7 @@ result_file = sa.Table(
     sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("sha256", sa.Text),
+    sa.Column("byte_count", sa.BigInteger, comment="none before revision 0028"),
     sa.UniqueConstraint("account_id", "name"),
     one_of("kind", ("result", "failed_rows")),
 )

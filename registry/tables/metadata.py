@@ -14,6 +14,9 @@ metadata = sa.MetaData(
 
 Time = sa.DateTime(timezone=True)
 
+BY_IMPORT = "RANGE (import_id)"
+"""How tables are partitioned that grow with every row (registry/database/month_partitions.py)."""
+
 
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     """The column holds one of these words."""

@@ -8,7 +8,7 @@ them all in one transaction. The asset check `no_orphans` watches instead.
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from registry.tables.metadata import Time, metadata, of_attempt, registry_version
+from registry.tables.metadata import BY_IMPORT, Time, metadata, of_attempt, registry_version
 from schemas.canonical import MATCHING_SYSTEMS, PARTS, SCALARS, Part
 
 _TYPES = {
@@ -51,6 +51,13 @@ _identifier = parts["identifier"]
 
 _identifier.append_column(sa.Column("account_id", sa.Integer, nullable=False))
 
+external_identifier = sa.Index(
+    "ix_patient_identifier_external",
+    _identifier.c.account_id,
+    _identifier.c.value,
+    postgresql_where=_identifier.c.item == "external",
+)
+
 matching_identifier = sa.Index(
     "uq_patient_identifier_matching",
     _identifier.c.account_id,
@@ -74,6 +81,25 @@ patient_change = sa.Table(
     # Changes by a person have attempt 0, and an id that no import has. The index is partial, so
     # that rows of files cost nothing.
     sa.Index("ix_patient_change_by_person", "patient_id", postgresql_where=sa.text("attempt = 0")),
+    sa.Index("ix_patient_change_of_person", "import_id", postgresql_where=sa.text("attempt = 0")),
+    postgresql_partition_by=BY_IMPORT,
+)
+
+change_set = sa.Table(
+    "change_set",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("registry_version", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Uuid, nullable=False, comment="the import, or a person's change"),
+    sa.Column("attempt", sa.SmallInteger, nullable=False, comment="0: a person's change"),
+    sa.Column("searched_at", Time, comment="when its patients were held against the registry"),
+    sa.Index(
+        "ix_change_set_not_searched",
+        "account_id",
+        "registry_version",
+        postgresql_where=sa.text("attempt > 0 AND searched_at IS NULL"),
+    ),
+    comment="What wrote each version of an account's registry, since revision 0016",
 )
 
 refused_value = sa.Table(
@@ -83,4 +109,5 @@ refused_value = sa.Table(
     *of_attempt(),
     sa.Column("refused", pg.JSON, nullable=False, comment="address of fact: value"),
     comment="values that an attempt brought and a newer file kept out; only those that differ",
+    postgresql_partition_by=BY_IMPORT,
 )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from registry.tables.metadata import Time, metadata, one_of
 
-MESSAGE_STATES = ("processing", "completed", "failed")
+MESSAGE_STATES = ("processing", "completed", "failed", "cancelled")
 
 webhook = sa.Table(
     "webhook",
@@ -12,7 +12,7 @@ webhook = sa.Table(
     sa.Column("account_id", sa.ForeignKey("account.id"), primary_key=True, autoincrement=False),
     sa.Column("url", sa.Text, comment="NULL: none is wanted"),
     sa.Column("key", sa.Text, nullable=False, comment="signs; kept readable for that"),
-    sa.Column("ping_fault", sa.Text, comment="why the last ping failed"),
+    sa.Column("last_fault", sa.Text, comment="why the last ping or message failed"),
     sa.Column("changed_at", Time, nullable=False),
 )
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from psycopg import Connection
 from psycopg.rows import class_row
 
+NOTHING_SENT = "nothing was sent to this address yet"
+
 _KEY_BYTES = 32
 
 
@@ -15,13 +17,14 @@ _KEY_BYTES = 32
 class Webhook:
     """Where an account wants to be notified; without `url`, nowhere.
 
-    `ping_fault` says why the last ping failed; None where it went well.
+    `last_fault` says why what was last sent there, a ping or a message, was not taken; None where
+    it was.
     """
 
     account_id: int
     url: str | None
     key: str
-    ping_fault: str | None
+    last_fault: str | None
 
 
 def standard_secret(key: str) -> str:
@@ -33,7 +36,7 @@ def get_webhook(connection: Connection, account_id: int) -> Webhook | None:
     """The account's webhook; None when it never had one."""
     with connection.cursor(row_factory=class_row(Webhook)) as cursor:
         return cursor.execute(
-            "SELECT account_id, url, key, ping_fault FROM webhook WHERE account_id = %s",
+            "SELECT account_id, url, key, last_fault FROM webhook WHERE account_id = %s",
             (account_id,),
         ).fetchone()
 
@@ -41,15 +44,18 @@ def get_webhook(connection: Connection, account_id: int) -> Webhook | None:
 def set_webhook(connection: Connection, account_id: int, url: str | None, now: datetime) -> Webhook:
     """Set the address; None removes it. The caller commits.
 
-    The key stays the same once there is one. Without an address, messages that were not delivered
+    The key stays the same once there is one. Until something was sent to the new address, its fault
+    is that nothing was. Without an address, messages that were not delivered
     yet are given up.
     """
+    fault = NOTHING_SENT if url else None
     with connection.cursor(row_factory=class_row(Webhook)) as cursor:
         cursor.execute(
-            "INSERT INTO webhook (account_id, url, key, changed_at) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (account_id) DO UPDATE SET url = excluded.url, ping_fault = NULL,"
-            " changed_at = excluded.changed_at RETURNING account_id, url, key, ping_fault",
-            (account_id, url, secrets.token_urlsafe(_KEY_BYTES), now),
+            "INSERT INTO webhook (account_id, url, key, last_fault, changed_at)"
+            " VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT (account_id) DO UPDATE SET url = excluded.url, last_fault = %s,"
+            " changed_at = excluded.changed_at RETURNING account_id, url, key, last_fault",
+            (account_id, url, secrets.token_urlsafe(_KEY_BYTES), fault, now, fault),
         )
         (kept,) = cursor.fetchall()
     if url is None:
@@ -61,8 +67,13 @@ def set_webhook(connection: Connection, account_id: int, url: str | None, now: d
     return kept
 
 
-def note_ping(connection: Connection, account_id: int, fault: str | None) -> None:
-    """Keep how the last ping went; None for well. The caller commits."""
+def note_sent(connection: Connection, account_id: int, url: str | None, fault: str | None) -> None:
+    """Keep how it went to send something to `url`; None for well. The caller commits.
+
+    Nothing is kept if the account's address is another one by now.
+    """
     connection.execute(
-        "UPDATE webhook SET ping_fault = %s WHERE account_id = %s", (fault, account_id)
+        "UPDATE webhook SET last_fault = %(fault)s WHERE account_id = %(account)s"
+        " AND url = %(url)s AND last_fault IS DISTINCT FROM %(fault)s",
+        {"account": account_id, "url": url, "fault": fault},
     )

@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from registry.database.statements import Statements
+from registry.webhooks.endpoints import note_sent
 
 GIVE_UP_AFTER = timedelta(days=1)
 LEASE = timedelta(seconds=30)
@@ -96,6 +97,7 @@ def record_attempt(
         " fault) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (due.id, due.tries, due.account_id, tried_at, seconds, http_status, fault),
     )
+    note_sent(connection, due.account_id, due.url, fault)
     if fault is None:
         connection.execute(
             "UPDATE webhook_message SET delivered_at = %s WHERE id = %s", (tried_at, due.id)
@@ -129,3 +131,9 @@ def list_deliveries(connection: Connection, account_id: int, limit: int) -> list
         return cursor.execute(
             _SQL["list_deliveries"], {"account": account_id, "limit": limit}
         ).fetchall()
+
+
+def undelivered(connection: Connection, now: datetime) -> tuple[int, float]:
+    """How many messages are not delivered yet, and the age of the oldest in seconds."""
+    row = connection.execute(_SQL["count_due"], {"now": now}).fetchone()
+    return (int(row[0]), float(row[1])) if row else (0, 0.0)

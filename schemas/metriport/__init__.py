@@ -4,6 +4,7 @@ Source of every rule: the service's page "Bulk Patient Create" and, where it is 
 docs/formats/metriport.md, which is generated from this file.
 """
 
+from schemas.code_lists import STATE_CODES
 from schemas.formats import (
     AtLeastOne,
     Column,
@@ -120,6 +121,11 @@ def _address_group(suffix: str) -> Group:
             always(lambda value: value != ""),
             severity="error",
         ),
+        usable={
+            _slot("state", suffix): f"{{slot}} IN {STATE_CODES}",
+            _slot("zip", suffix): r"regexp_matches({slot}, '^\d{{5}}$')"
+            f" AND NOT regexp_matches({{slot}}, '{cells.PLACEHOLDER_ZIP}')",
+        },
     )
 
 
@@ -222,6 +228,18 @@ FACTS = (
     ),
     *(
         Fact(_slot("email", suffix), "contact", "value", f"'email/' || {_slot('email', suffix)}")
+        for suffix in NUMBERS
+    ),
+    # A phone number and an email address with the same number are one contact.
+    *(
+        Fact(
+            _slot("email", suffix),
+            "contact",
+            "value",
+            f"'together/' || {_slot('phone', suffix)} || '/' || {_slot('email', suffix)}",
+            value=f"{_slot('phone', suffix)} || ' ' || {_slot('email', suffix)}",
+            needs=(_slot("phone", suffix), _slot("email", suffix)),
+        )
         for suffix in NUMBERS
     ),
     Fact("ssn", "identifier", "value", "'ssn/' || ssn"),

@@ -1,9 +1,13 @@
 """Descriptions of columns that name their origins, and the columns of an import."""
 
+from dataclasses import replace
+
 import pytest
 
 from assets.column_lineage import column_notes, fields_of_file, with_origin
 from registry.accounts.accounts import add_account
+from schemas.canonical import SCALARS
+from schemas.catalogue import get_format
 from tests.importing import process, put
 
 
@@ -38,7 +42,16 @@ def test_each_stage_names_the_columns_of_the_stage_before(work):
     assert staged["birth_year"] == (("landed_files", "Year of birth"),)
     assert matched["birth_year"] == (("staged_patients", "birth_year"),)
     assert stored["contact.value"] == (("matched_patients", "contact.value"),)
-    assert set(stored) == set(matched)
+    assert {name for name, sources in stored.items() if sources} == set(matched)
+
+
+def test_patients_has_the_same_columns_and_types_whatever_the_format_of_the_file(work):
+    stored = {note.name: note.type for note in column_notes(work, "patients")}
+    assert stored["birth_year"] == "smallint"
+    assert stored["cohort.cohort_id"] == "uuid"
+    assert set(stored) >= {scalar.name for scalar in SCALARS}
+    other = replace(work, file_format=get_format("thoroughcare"))
+    assert {note.name: note.type for note in column_notes(other, "patients")} == stored
 
 
 def test_the_fields_of_a_file_lead_to_its_own_columns(work):

@@ -2,14 +2,18 @@
 
 import errno
 import traceback
+from types import SimpleNamespace
 
 import duckdb
 import psycopg
 import pytest
 
 from assets.error_redaction import explained
+from assets.steps import Step, run_steps
+from registry.ledger.imports import list_rows
 from schemas.errors import (
     DatabaseUnavailable,
+    MemoryExceeded,
     NotAllowed,
     NotFound,
     StageFailed,
@@ -76,7 +80,13 @@ def test_the_cause_of_our_own_error_is_removed_too():
         (psycopg.errors.UniqueViolation("twice"), StageFailed, "SQLSTATE 23505"),
         (duckdb.IOException("Could not set lock on file"), NotAllowed, "another process"),
         (duckdb.IOException("cannot read"), StorageUnavailable, "IOException"),
-        (duckdb.OutOfMemoryException("spill"), StorageUnavailable, "OutOfMemoryException"),
+        (duckdb.OutOfMemoryException("no block"), MemoryExceeded, "ROSTERLINE_DUCKDB_MEMORY_LIMIT"),
+        (
+            duckdb.OutOfMemoryException("limit was set by 'max_temp_directory_size'"),
+            MemoryExceeded,
+            "free space on the disk of the home folder",
+        ),
+        (MemoryError("x"), MemoryExceeded, "needed more memory than it may have"),
         (duckdb.Error("Could not write file"), StorageUnavailable, "Error"),
         (OSError(errno.ENOSPC, "full"), StorageUnavailable, f"errno {errno.ENOSPC}"),
         (duckdb.ParserException("syntax"), StageFailed, "ParserException"),
@@ -92,3 +102,26 @@ def test_outages_of_database_and_storage_are_distinguished_from_faults(error, re
 def test_with_debug_the_error_stays_as_it_is():
     error = ValueError(VALUE)
     assert raised_for(error, debug=True) is error
+
+
+def test_an_error_of_postgresql_names_our_line_and_the_sql_file_that_ran(connection):
+    attempt = SimpleNamespace(import_id=VALUE, number=1)
+    with pytest.raises(StageFailed) as caught:
+        explained(lambda: list_rows(connection, attempt), "patients", "key", debug=False)
+    said = str(caught.value)
+    assert "InvalidTextRepresentation, SQLSTATE 22P02, at registry/ledger/imports.py:" in said
+    assert ", registry/ledger/sql/list_rows.sql." in said
+    assert VALUE not in said
+
+
+def test_an_error_of_duckdb_names_the_step_that_failed_and_not_the_one_after_it():
+    steps = [Step("fine", "SELECT 1"), Step("broken", "SELECT nothing"), Step("after", "SELECT 2")]
+
+    def run():
+        with duckdb.connect() as staging:
+            run_steps(staging, *steps)
+
+    with pytest.raises(StageFailed) as caught:
+        explained(run, "matched_patients", "key", debug=False)
+    assert "BinderException, at assets/steps.py:" in str(caught.value)
+    assert "step broken" in str(caught.value)

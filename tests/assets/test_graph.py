@@ -20,7 +20,7 @@ SNAPSHOT = {
         [],
         "imports",
         {"csv", "duckdb"},
-        {"files_can_be_read", "senders_keep_sending"},
+        set(),
     ),
     "staged_patients": (
         ["landed_files"],
@@ -31,7 +31,7 @@ SNAPSHOT = {
     "matched_patients": (["staged_patients"], "imports", {"duckdb", "postgres"}, set()),
     "patients": (
         ["matched_patients"],
-        "registry",
+        "imports",
         {"postgres"},
         {
             "counts_reconcile",
@@ -42,9 +42,17 @@ SNAPSHOT = {
     ),
     "result_files": (
         ["patients"],
-        "results",
+        "imports",
         {"csv"},
-        {"result_has_a_line_per_row", "imports_come_through"},
+        {"file_was_imported", "result_has_a_line_per_row"},
+    ),
+    "pruned": ([], "operations", {"postgres"}, set()),
+    "table_months": ([], "operations", {"postgres"}, set()),
+    "last_night": (
+        ["result_files"],
+        "operations",
+        {"postgres"},
+        {"imports_come_through", "senders_keep_sending"},
     ),
     "document_queries": (
         ["patients", "result_files"],
@@ -52,7 +60,20 @@ SNAPSHOT = {
         {"fhir", "postgres"},
         {"every_changed_patient_has_a_query", "queries_are_answered"},
     ),
+    "potential_duplicates": (
+        ["patients", "result_files"],
+        "review",
+        {"duckdb", "postgres"},
+        {"every_similar_pair_is_in_the_queue", "matching_copy_is_complete"},
+    ),
+    "duplicate_clusters": (
+        [],
+        "review",
+        {"duckdb", "postgres"},
+        {"every_similar_pair_of_the_registry_is_in_the_queue", "swept_copy_is_complete"},
+    ),
 }
+OF_ACCOUNTS = {"duplicate_clusters"}
 
 
 def test_the_graph_is_the_one_in_the_snapshot():
@@ -73,8 +94,17 @@ def test_every_asset_has_an_owner(name):
     assert list(NODES[name].owners) == ["team:data-engineering"]
 
 
-@pytest.mark.parametrize("name", sorted(NODES))
-def test_every_asset_has_one_partition_per_import_and_takes_many_in_one_run(name):
+def test_what_is_about_a_whole_registry_has_one_partition_per_account():
+    accounts = dg.DynamicPartitionsDefinition(name="accounts")
+    found = {name for name, node in NODES.items() if node.partitions_def == accounts}
+    assert found == OF_ACCOUNTS
+
+
+OF_OPERATIONS = {"last_night", "pruned", "table_months"}
+
+
+@pytest.mark.parametrize("name", sorted(NODES.keys() - OF_ACCOUNTS - OF_OPERATIONS))
+def test_every_other_asset_has_one_partition_per_import_and_takes_many_in_one_run(name):
     assert NODES[name].partitions_def == dg.DynamicPartitionsDefinition(name="imports")
     assert NODES[name].backfill_policy == dg.BackfillPolicy.single_run()
 
@@ -105,28 +135,36 @@ def test_assets_that_depend_on_senders_have_a_freshness_policy():
     assert declared["error_after"] == {"count": MISSED_AFTER.days, "period": "day"}
 
 
-def test_the_registry_and_the_endpoint_for_documents_have_a_pool_each():
+def test_what_is_shared_by_all_runs_has_a_pool():
     assert {name: node.pools for name, node in NODES.items() if node.pools} == {
-        "patients": {"registry"},
+        **{stage: {"registry"} for stage in STAGES},
         "document_queries": {"documents"},
+        "potential_duplicates": {"potential_duplicates"},
+        "duplicate_clusters": {"duplicate_clusters"},
     }
 
 
-def test_no_run_of_an_import_queries_documents():
+def test_each_stage_has_a_code_version_of_its_own():
+    assert len({NODES[stage].code_version for stage in STAGES}) == len(STAGES)
+
+
+def test_no_run_of_an_import_queries_documents_or_searches_for_duplicates():
     assets = {
         job.name: {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
         for job in map(defs.resolve_job_def, JOBS)
     }
     assert assets["query_documents"] == {"document_queries"}
+    assert assets["find_potential_duplicates"] == {"potential_duplicates"}
     assert assets["import_files"] == assets["nightly_import"] == set(STAGES)
 
 
-def test_one_run_of_document_queries_starts_at_a_time():
+@pytest.mark.parametrize("job", ["query_documents", "find_potential_duplicates", "sweep_registry"])
+def test_one_run_of_what_follows_an_import_starts_at_a_time(job):
     limits = yaml.safe_load(INSTANCE_FILE.read_text())["concurrency"]["runs"]
     (limit,) = (
         each["limit"]
         for each in limits["tag_concurrency_limits"]
-        if each["key"] in defs.resolve_job_def("query_documents").tags
+        if each["key"] in defs.resolve_job_def(job).tags
     )
     assert limit == 1
 

@@ -10,11 +10,13 @@ from assets.partitions import CLAIM_TAG
 from pipelines.definitions import defs
 from pipelines.jobs import STAGES, import_files
 from registry.accounts.accounts import add_account, add_facility
+from registry.landing.receive import archived_path
 from registry.ledger.imports import get_import, list_attempts
-from tests.files import METRIPORT_HEADER, METRIPORT_ROW, PTDIRECT_ROW, care, john, maria
-from tests.importing import put
+from tests.files import METRIPORT_HEADER, METRIPORT_ROW, PTDIRECT_ROW, care, john, maria, tree
+from tests.importing import process, put
 
 pytestmark = pytest.mark.slow
+EMPTY = "the file has no bytes, or no text; export it again"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -69,16 +71,31 @@ def shown(result, asset):
     """Metadata of an asset's materialisations, by partition."""
     return {
         event.partition: {name: value.value for name, value in event.metadata.items()}
-        for event in result.asset_materializations_for_node(asset)
+        for event in made_by(result)
+        if event.asset_key.to_user_string() == asset
     }
+
+
+def made_by(result):
+    """The materialisations of a run, in their order."""
+    return [
+        event.step_materialization_data.materialization
+        for event in result.all_events
+        if event.is_step_materialization
+    ]
 
 
 def failed_checks(result):
-    return {
-        each.check_name: each.metadata["imports concerned"].value
-        for each in result.get_asset_check_evaluations()
-        if not each.passed
-    }
+    """The partitions of failed verdicts, by check."""
+    failed = {}
+    for each in result.get_asset_check_evaluations():
+        if not each.passed:
+            failed.setdefault(each.check_name, []).append(each.partition)
+    return failed
+
+
+def keys_of(*imports):
+    return [imported.partition_key for imported in imports]
 
 
 def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, receive, database):
@@ -105,8 +122,9 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
     assert [counts[i.partition_key]["updated"] for i in imports] == [0, 1, 0]
     assert [counts[i.partition_key]["unchanged"] for i in imports] == [0, 0, 1]
     assert failed_checks(result) == {}
-    # Seven by the assets, and those over all imports, which a selection by hand includes.
-    assert len(result.get_asset_check_evaluations()) == 9
+    verdicts = result.get_asset_check_evaluations()
+    assert len(verdicts) == 7 * 3
+    assert {each.partition for each in verdicts} == set(keys_of(*imports))
 
 
 WALKS = {
@@ -154,34 +172,97 @@ def test_a_field_of_the_registry_leads_back_to_the_senders_columns(instance, rec
             }
         assert found == {("landed_files", name) for name in expected}
         assert expected <= columns["landed_files"].keys()
-        assert columns["patients"][field] == f"From matched_patients: {field}"
+        assert columns["patients"][field].endswith(f". From matched_patients: {field}")
 
 
-def test_a_bad_file_among_good_ones_warns_and_the_others_go_on(instance, receive, connection):
-    imports = receive(care(maria()), b"", care(john()))
-    result = claimed(instance, imports)
-    assert failed_checks(result) == {"files_can_be_read": 1}
-    states = [get_import(connection, each.partition_key).state for each in imports]
-    assert states == ["completed", "failed", "completed"]
-    of_bad = shown(result, "landed_files")[imports[1].partition_key]
-    assert of_bad["fault"] == "empty_file"
-    assert shown(result, "patients")[imports[1].partition_key]["passed by"] == "the file failed"
-
-
-def test_the_partition_of_a_bad_file_fails_and_no_other(instance, receive):
+def test_a_bad_file_among_good_ones_fails_the_run_and_the_others_go_on(
+    instance, receive, connection
+):
     imports = receive(care(maria()), b"", care(john()))
     result = claimed(instance, imports)
     assert not result.success
-    good = {imports[0].partition_key, imports[2].partition_key}
-    of_good = shown(result, "result_files")
-    assert set(of_good) == good
-    assert [figures["lines"] for figures in of_good.values()] == [2, 2]
+    states = [get_import(connection, each.partition_key).state for each in imports]
+    assert states == ["completed", "failed", "completed"]
+    of_bad = shown(result, "result_files")[imports[1].partition_key]
+    assert of_bad["fault"] == "empty_file"
+    made = {name: set(shown(result, name)) for name in STAGES}
+    good = set(keys_of(imports[0], imports[2]))
+    assert made == {**dict.fromkeys(STAGES[:4], good), "result_files": set(keys_of(*imports))}
+
+
+def test_the_failure_names_account_partition_and_reason_of_each_file(instance, receive):
+    imports = receive(care(maria()), b"", care(john()))
+    result = claimed(instance, imports)
     (failure,) = [event for event in result.all_events if event.is_step_failure]
-    failure_data = failure.step_failure_data.user_failure_data
-    assert "1 of 3 files could not be imported" in failure_data.description
-    assert {key: value.value for key, value in failure_data.metadata.items()} == {
-        imports[1].partition_key: "empty_file"
+    said = failure.step_failure_data.user_failure_data
+    assert said.description.splitlines() == [
+        "1 of 3 files could not be imported.",
+        f"- account clinic-thoroughcare, partition {imports[1].partition_key}: empty_file, {EMPTY}",
+    ]
+    assert {key: value.value for key, value in said.metadata.items()} == {
+        imports[1].partition_key: "clinic-thoroughcare: empty_file"
     }
+
+
+def test_each_import_is_matched_after_its_predecessors_were_applied(instance, receive):
+    imports = receive(care(maria()), care(maria(), john()), care(john()))
+    to_be = shown(claimed(instance, imports), "matched_patients")
+    created = [to_be[key].get("to be created", 0) for key in keys_of(*imports)]
+    assert created == [1, 1, 0]
+
+
+def test_the_events_of_an_import_come_before_those_of_the_next(instance, receive):
+    imports = receive(care(maria()), care(john()))
+    result = claimed(instance, imports)
+    order = [event.partition for event in made_by(result)]
+    assert order == [key for key in keys_of(*imports) for _ in STAGES]
+
+
+@pytest.mark.parametrize("chosen", [STAGES[:1], STAGES[3:4], STAGES[:4], STAGES[3:]])
+def test_a_selection_that_would_leave_an_import_half_done_is_refused(
+    instance, receive, connection, chosen
+):
+    imports = receive(care(maria()))
+    result = run(instance, imports, chosen)
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    said = failure.step_failure_data.user_failure_data.description
+    assert said.startswith(" and ".join(chosen))
+    assert "Nothing was changed. Select landed_files, staged_patients" in said
+    assert get_import(connection, imports[0].partition_key).state == "waiting"
+    assert list_attempts(connection, imports[0].id) == []
+
+
+def test_result_files_alone_makes_the_same_file_again_and_nothing_else(
+    instance, receive, connection, database
+):
+    imports = receive(care(maria(), john()))
+    claimed(instance, imports)
+    folder = database.results_dir / imports[0].partition_key
+    before = tree(folder)
+    for file in folder.iterdir():
+        file.unlink()
+    again = run(instance, imports, STAGES[4:])
+    assert again.success
+    assert tree(folder) == before
+    assert len(list_attempts(connection, imports[0].id)) == 1
+    assert set(shown(again, "result_files")) == set(keys_of(*imports))
+    assert shown(again, "patients") == {}
+
+
+def test_a_missing_archive_neither_fails_nor_skips_the_neighbours_of_a_backfill(
+    instance, receive, connection, database
+):
+    imports = receive(care(maria()), care(john()), care(maria(), john()))
+    archived_path(database, imports[1].sha256).unlink()
+    result = run(instance, imports)
+    states = [get_import(connection, key).state for key in keys_of(*imports)]
+    assert states == ["completed", "processing", "completed"]
+    assert failed_checks(result) == {"file_was_imported": keys_of(imports[1])}
+    assert [event.partition for event in made_by(result)] == [
+        key for key in keys_of(imports[0], imports[2]) for _ in STAGES
+    ]
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert "storage_unavailable" in failure.step_failure_data.user_failure_data.description
 
 
 def test_a_claimed_run_leaves_imports_alone_that_are_over(instance, receive, connection):
@@ -231,7 +312,7 @@ def test_a_row_without_outcome_fails_its_check(instance, receive, connection):
     imports = receive(care(maria(), john()), care(maria()))
     with lost(connection, "import_row", "NEW.line = 3"):
         result = claimed(instance, imports)
-    assert failed_checks(result)["every_row_has_one_outcome"] == 1
+    assert failed_checks(result)["every_row_has_one_outcome"] == keys_of(imports[0])
 
 
 def test_a_patient_that_did_not_arrive_fails_counts_and_leaves_orphans(
@@ -240,15 +321,18 @@ def test_a_patient_that_did_not_arrive_fails_counts_and_leaves_orphans(
     imports = receive(care(maria(), john()), care(maria()))
     with lost(connection, "patient", "NEW.first_name = 'John'"):
         result = claimed(instance, imports)
-    assert failed_checks(result) == {"counts_reconcile": 1, "no_orphans": 1}
+    first = keys_of(imports[0])
+    assert failed_checks(result) == {"counts_reconcile": first, "no_orphans": first}
 
 
 def test_a_result_without_a_line_for_every_row_fails_its_check(instance, receive, connection):
     imports = receive(care(maria(), john()), care(maria()))
-    claimed(instance, imports, STAGES[:4])
+    claimed(instance, imports)
     connection.execute("DELETE FROM import_row WHERE import_id = %s AND line = 2", (imports[0].id,))
     connection.commit()
-    assert failed_checks(claimed(instance, imports, STAGES[4:])) == {"result_has_a_line_per_row": 1}
+    assert failed_checks(run(instance, imports, STAGES[4:])) == {
+        "result_has_a_line_per_row": keys_of(imports[0])
+    }
 
 
 def test_issues_are_shown_by_the_formats_columns_and_not_the_files(instance, receive):
@@ -265,10 +349,27 @@ def test_more_errors_than_usual_warn(instance, receive):
     good = [care(maria(), john())] * 3
     imports = receive(*good, care(maria(born="soon"), john()))
     result = claimed(instance, imports)
-    assert failed_checks(result) == {"errored_share_is_usual": 1}
+    assert failed_checks(result) == {"errored_share_is_usual": keys_of(imports[3])}
 
 
-def test_a_staged_value_that_breaks_the_contract_is_counted(instance, receive, database):
+def test_what_is_usual_is_what_was_before_an_import_and_not_after_it(instance, receive):
+    bad, good = care(maria(born="soon"), john()), care(maria(), john())
+    imports = receive(good, bad, bad, bad)
+    claimed(instance, imports)
+    again = run(instance, imports[1:2])
+    assert failed_checks(again) == {"errored_share_is_usual": keys_of(imports[1])}
+
+
+def test_values_that_change_and_values_that_are_kept_are_counted_by_field(instance, receive):
+    imports = receive(care(maria(phone="2125550101")), care(maria(phone="2125550102")))
+    claimed(instance, imports)
+    old, new = shown(run(instance, imports), "matched_patients").values()
+    assert (old["values to change"], old["values kept"], new["values kept"]) == (0, 1, 0)
+    assert "| contact.value | 0 | 1 |" in old["values by field"]
+    assert "0101" not in str(old)
+
+
+def test_a_staged_value_that_breaks_the_contract_is_counted(receive, database, connection):
     import duckdb
 
     from assets.staged_patients.judge import broken_clauses
@@ -276,7 +377,7 @@ def test_a_staged_value_that_breaks_the_contract_is_counted(instance, receive, d
     from schemas.rules import Circumstances
 
     imports = receive(care(maria(phone="212-555-0123")))
-    claimed(instance, imports, STAGES[:2])
+    process(database, connection, imports[0], stages=STAGES[:2])
     terms = get_format("thoroughcare"), Circumstances(NOON.date())
     path = database.staging_dir / f"{imports[0].partition_key}.duckdb"
     with duckdb.connect(str(path)) as staging:

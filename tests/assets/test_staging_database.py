@@ -1,12 +1,24 @@
 """The DuckDB file of an import, and the engine that all imports of a process share."""
 
+from dataclasses import replace
+from itertools import chain
+
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
 
 from assets.attempt_work import load_work
-from assets.staging_database import create_table, open_staging, scalar
+from assets.staging_database import (
+    BATCH_ROWS,
+    create_table,
+    create_table_in_batches,
+    open_staging,
+    read_in_batches,
+    scalar,
+)
 from registry.accounts.accounts import add_account
+from registry.landing.disk_reserve import free_bytes
 from registry.ledger.states import open_attempt
 from schemas.errors import NotAllowed
 from tests.importing import process, put
@@ -54,7 +66,7 @@ def test_a_fresh_file_has_no_tables_of_an_earlier_attempt(work_on):
 
 
 def test_a_stage_whose_file_is_gone_says_where_to_begin(work_on):
-    with pytest.raises(NotAllowed, match="materialise from `landed_files` on"):
+    with pytest.raises(NotAllowed, match="materialise all five stages together"):
         open_staging(work_on()).__enter__()
 
 
@@ -83,6 +95,47 @@ def test_a_table_is_created_and_replaced_from_a_frame(work_on, data):
         create_table(staging, "given", pl.DataFrame({"other": ["x"]}))
         create_table(staging, "given", data)
         assert scalar(staging, "SELECT sum(number) FROM given") == 3
+
+
+def test_a_table_of_many_rows_is_read_and_made_a_batch_at_a_time(work_on):
+    rows = 2 * BATCH_ROWS + 1
+    with (
+        open_staging(work_on(), fresh=True) as staging,
+        open_staging(work_on(), fresh=True) as other,
+    ):
+        batches = read_in_batches(staging, f"SELECT range AS number FROM range({rows})")
+        first = next(batches)
+        assert first.height <= BATCH_ROWS
+        create_table_in_batches(other, "copied", chain([first, first.clear()], batches))
+        assert scalar(other, "SELECT count(DISTINCT number) FROM copied") == rows
+        assert scalar(other, "SELECT count(*) FROM copied") == rows
+
+
+def test_a_preview_spills_where_imports_do_and_so_has_no_engine_of_its_own(work_on, tmp_path):
+    work = replace(work_on(), staging_dir=tmp_path / "preview")
+    with open_staging(work, fresh=True) as staging:
+        found = staging.execute("SELECT current_setting('temp_directory')").fetchone()
+    assert found == (str(work.settings.staging_dir / "spill"),)
+
+
+def test_a_query_that_needs_more_disk_than_there_is_room_for_ends_and_leaves_the_reserve(
+    work_on, small_disk
+):
+    folder, grow = small_disk
+    work = work_on()
+    own = work.settings.model_copy(
+        update={"home": folder, "duckdb_memory_limit": "20MB", "disk_reserve_bytes": 4 * 2**20}
+    )
+    work = replace(work, settings=own, staging_dir=own.staging_dir)
+    large = "CREATE TEMP TABLE large AS SELECT md5(range::VARCHAR) AS digest FROM range(800000)"
+    with open_staging(work, fresh=True) as staging:
+        with pytest.raises(duckdb.OutOfMemoryException, match="max_temp_directory_size"):
+            staging.execute(large)
+        assert free_bytes(folder) >= own.disk_reserve_bytes
+    grow()
+    with open_staging(work) as staging:
+        staging.execute(large)
+        assert scalar(staging, "SELECT count(*) FROM large") == 800_000
 
 
 def test_a_query_without_a_value_counts_as_zero(work_on):

@@ -3,7 +3,8 @@ import getpass
 import pytest
 
 from cli.home import command_user, read_settings, registry
-from registry.database.connections import connect
+from registry.database.connections import connect_as_owner
+from registry.database.revision import needed_revision
 from schemas.errors import DatabaseUnavailable, NotAllowed
 
 
@@ -21,16 +22,23 @@ class TestRegistry:
                 "INSERT INTO account (name, format, time_zone, cadence)"
                 " VALUES ('acme', 'ptdirect', 'UTC', 'nightly')"
             )
-        with connect(database) as connection:
+        with connect_as_owner(database) as connection:
             assert connection.execute("SELECT name FROM account").fetchall() == [("acme",)]
 
-    @pytest.mark.parametrize("statement", ["SELECT * FROM nothing", "SELECT nothing FROM account"])
-    def test_tables_of_another_version_are_explained(self, database, statement):
-        with (
-            pytest.raises(DatabaseUnavailable, match="`rosterline up` brings them up to date"),
-            registry(database) as connection,
-        ):
-            connection.execute(statement)
+    def test_tables_of_another_version_are_refused_before_anything_is_done(self, database):
+        with connect_as_owner(database) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '0014'")
+        try:
+            with (
+                pytest.raises(DatabaseUnavailable, match="brings them up to date"),
+                registry(database),
+            ):
+                raise AssertionError("it was let in")
+        finally:
+            with connect_as_owner(database) as connection:
+                connection.execute(
+                    "UPDATE alembic_version SET version_num = %s", (needed_revision(),)
+                )
 
 
 class TestCommandUser:

@@ -79,7 +79,7 @@ def test_the_doctor_does_not_load_the_pipeline():
 
 
 def test_the_check_for_heavy_libraries_finds_one():
-    assert loaded_by(["process-pending", "--help"], heavy=("sqlalchemy",)) == ["sqlalchemy"]
+    assert loaded_by(["restore", "--help"], heavy=("sqlalchemy",)) == ["sqlalchemy"]
 
 
 def test_a_command_that_loaded_duckdb_ends_without_output():
@@ -129,7 +129,7 @@ class TestErrors:
 
     def test_an_unreachable_database_is_explained(self, rosterline, monkeypatch):
         address = "postgresql://user:secret@127.0.0.1:1/nothing"
-        monkeypatch.setenv("ROSTERLINE_DATABASE_URL", address)
+        monkeypatch.setenv("ROSTERLINE_RUNS_DATABASE_URL", address)
         failed = rosterline("status", "--json")
         assert failed.exit_code == 1
         assert json.loads(failed.stderr)["error"] == "database_unavailable"

@@ -7,6 +7,8 @@ from gateway.passwords import (
     MIN_PASSWORD,
     hash_password,
     new_password,
+    require_new,
+    require_strong,
     verify_password,
 )
 from schemas.errors import NotAllowed
@@ -48,3 +50,46 @@ def test_the_shortest_and_the_longest_password_are_accepted(length):
 def test_a_password_that_is_too_short_or_too_long_is_refused(length, words):
     with pytest.raises(NotAllowed, match=words):
         hash_password("x" * length)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "qwertyuiopas",
+        "aaaaaaaaaaaa",
+        "letmein12345678",
+        "P@ssw0rd2026",
+        "123456789012",
+        "rosterline123",
+        "Ada.Lovelace2026",
+        "harbor-clinic-1",
+    ],
+)
+def test_a_password_that_others_guess_first_is_refused_without_being_repeated(password):
+    with pytest.raises(NotAllowed) as refused:
+        require_strong(password, ["ada.lovelace@clinic.example", "harbor-clinic"])
+    assert password not in str(refused.value)
+
+
+def test_a_password_of_ours_is_hard_to_guess():
+    require_strong(new_password(), ["ada.lovelace@clinic.example", "harbor-clinic"])
+
+
+@pytest.mark.parametrize("password", ["cobalt-otter-lantern", "é" * 3 + "xq-w9 7zK~r"])
+def test_a_password_that_is_hard_to_guess_is_accepted(password):
+    require_strong(password, ["ada@clinic.example"])
+
+
+def test_words_of_one_user_do_not_count_against_another():
+    password = "zyxomma-quaverly"
+    with pytest.raises(NotAllowed):
+        require_strong(password, ["zyxomma@quaverly.example"])
+    require_strong(password, ["ada@clinic.example"])
+
+
+def test_a_password_that_was_used_before_is_refused():
+    hashes = [hash_password("right-horse-battery"), hash_password("older-horse-battery")]
+    require_new("new-horse-battery", hashes)
+    for old in ("right-horse-battery", "older-horse-battery"):
+        with pytest.raises(NotAllowed, match="before"):
+            require_new(old, hashes)

@@ -22,6 +22,7 @@ from registry.migrations import migrate
 from registry.settings import Settings
 from tests.files import care, john, maria
 from tests.importing import process, put
+from tests.logins import addresses
 
 SATURDAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
 FIRST = care(maria(city="Rome", flags="Frail"), john(score="1"))
@@ -50,7 +51,7 @@ class Ready:
 def base(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
     """The registry that copies are made of; nobody is connected to it."""
     own = Settings(
-        home=tmp_path_factory.mktemp("base"), database_url=_create(server_url, BASE, "template0")
+        home=tmp_path_factory.mktemp("base"), **addresses(_create(server_url, BASE, "template0"))
     )
     migrate(own)
     with connect(own) as connection:
@@ -73,7 +74,7 @@ def copies(base: Ready, server_url: str, folder: Path) -> Iterator[Callable[[], 
         made.append(name)
         shutil.copytree(base.settings.home, folder / name)
         url = _create(server_url, name, BASE)
-        return Ready(Settings(home=folder / name, database_url=url), base.second)
+        return Ready(Settings(home=folder / name, **addresses(url)), base.second)
 
     yield copy
     for name in made:

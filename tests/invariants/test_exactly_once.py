@@ -7,8 +7,8 @@ import pytest
 
 from registry.accounts.accounts import add_account, get_account
 from registry.database.connections import connect
-from registry.landing.durable_files import DRAFT_PREFIX
 from registry.ledger.imports import list_attempts
+from registry.store.durable_files import DRAFT_PREFIX
 from tests.files import care, john, maria, tree
 from tests.importing import STAGES, process, put
 from tests.invariants.conftest import SATURDAY, Ready, copies, until

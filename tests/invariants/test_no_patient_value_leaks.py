@@ -20,13 +20,14 @@ from assets.resources import RosterlineResource
 from pipelines.definitions import defs
 from pipelines.jobs import import_files
 from registry.accounts.accounts import Account, add_account
-from registry.database.connections import connect, database_url
+from registry.database.connections import connect, connect_as_owner, database_url
 from registry.ledger.imports import Import, get_import
 from registry.migrations import migrate
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable, RosterlineError, StageFailed
 from tests.files import care
 from tests.importing import put
+from tests.logins import addresses
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +64,7 @@ FILES = {
 @pytest.fixture
 def home(embedded: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A home with a server of its own, and this process's environment set to it."""
-    settings = Settings(home=embedded.home, database_url=database_url(embedded))
+    settings = Settings(home=embedded.home, **addresses(database_url(embedded)))
     migrate(settings)
     for name, value in settings.as_environment().items():
         monkeypatch.setenv(name, value)
@@ -197,7 +198,7 @@ TRAPS = {
 def test_an_error_of_postgresql_shows_its_sqlstate_and_no_value(
     home, instance, clinic, tmp_path, all_that_may_be_read, trap
 ):
-    with connect(home) as connection:
+    with connect_as_owner(home) as connection:
         connection.execute(TRAPS[trap])
     incoming = tmp_path / "incoming"
     incoming.mkdir()

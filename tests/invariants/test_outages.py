@@ -18,6 +18,7 @@ from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable, StorageUnavailable
 from tests.files import care, john, maria, tree
 from tests.importing import STAGES, process, put
+from tests.logins import addresses
 from tests.processes import FORKED
 from tests.state import dump
 
@@ -167,7 +168,7 @@ def test_a_real_full_disk_leaves_no_half_result_and_the_import_goes_on(
 def own_server(embedded: Settings, tmp_path: Path) -> Iterator[tuple[Settings, object]]:
     """A server of this test's own with an import waiting on it, and its address written down."""
     url = start_embedded(embedded)
-    external = Settings(home=embedded.home, database_url=url)
+    external = Settings(home=embedded.home, **addresses(url))
     migrate(external)
     with connect(external) as connection:
         account = add_account(connection, "clinic", "thoroughcare")

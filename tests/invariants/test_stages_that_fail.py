@@ -2,19 +2,20 @@
 
 from datetime import UTC, datetime
 
-import dagster as dg
 import pytest
 
-from pipelines.import_claims import claim_for_rerun
+from pipelines.endings import give_up
 from registry.accounts.accounts import add_account
 from registry.landing.drop_folder import PENDING, RESULTS, account_folder, ensure_folders
 from registry.landing.receive import receive
-from registry.ledger.claims import MAX_CLAIMS, claim_waiting, unfinished
+from registry.ledger.claims import MAX_CLAIMS, tries_are_over
+from registry.ledger.due_imports import unfinished
 from registry.ledger.imports import get_import, latest_attempt
 from schemas.errors import StorageUnavailable
 from tests.files import care, john, maria
 from tests.importing import STAGES, process
 from tests.invariants.worker import Worker
+from tests.taking_up import take_up_again, take_up_due
 
 NAMES = tuple(stage.name for stage in STAGES)
 
@@ -37,22 +38,26 @@ def dropped(database, connection):
         connection, database, account, path,
         source="drop", received_at=datetime.now(UTC), drop_name=path.name,
     )  # fmt: skip
-    ((imported,),) = claim_waiting(connection, limit=1)
+    ((imported,),) = take_up_due(connection, limit=1)
     return imported
 
 
 def rerun(database, connection):
-    """What the sensor does with imports that were cut off; returns how many runs follow."""
-    with dg.DagsterInstance.ephemeral() as instance:
-        found = unfinished(connection)
-        now = datetime.now(UTC)
-        return len(claim_for_rerun(connection, database, instance, found, now))
+    """What sensor and run do with imports that were cut off; returns how many runs follow."""
+    runs = 0
+    for each in unfinished(connection):
+        if tries_are_over(each.imported, each.attempt_state):
+            assert give_up(connection, database, each.imported, datetime.now(UTC))
+        else:
+            take_up_again(connection, each.imported)
+            runs += 1
+    return runs
 
 
-def the_sender_is_told(database, connection, imported):
+def the_sender_is_told(database, connection, imported, why="run "):
     found = get_import(connection, imported.partition_key)
     assert found.state == "failed"
-    assert found.reason.startswith(f"gave up after {MAX_CLAIMS} tries: run ")
+    assert found.reason.startswith(f"gave up after {MAX_CLAIMS} tries: {why}")
     assert latest_attempt(connection, imported.id).fault_code == "gave_up"
     root = database.drop_dir / "clinic"
     assert list((root / PENDING).iterdir()) == []
@@ -78,7 +83,7 @@ def test_an_import_whose_stage_raises_each_time_ends_as_failed_with_a_result(
         connection.rollback()
         staging.rmdir()
         assert rerun(database, connection) == min(tries_left, 1)
-    the_sender_is_told(database, connection, dropped)
+    the_sender_is_told(database, connection, dropped, "A file cannot be read or written")
     assert connection.execute("SELECT count(*) FROM patient").fetchone() == (0,)
     assert rerun(database, connection) == 0
 
@@ -94,10 +99,10 @@ def test_an_import_whose_process_is_killed_each_time_ends_as_failed_with_a_resul
     the_sender_is_told(database, connection, dropped)
 
 
-def test_an_import_that_no_run_ever_began_on_ends_as_failed_with_a_result(
+def test_an_import_whose_runs_end_right_after_they_took_it_up_ends_as_failed_with_a_result(
     database, connection, dropped
 ):
     for tries_left in reversed(range(MAX_CLAIMS)):
         assert rerun(database, connection) == min(tries_left, 1)
-    assert "no run began on it" in get_import(connection, dropped.partition_key).reason
+    assert "ended before it was done" in get_import(connection, dropped.partition_key).reason
     assert latest_attempt(connection, dropped.id).state == "failed"

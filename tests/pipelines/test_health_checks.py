@@ -1,6 +1,8 @@
 """The checks over all imports: their verdicts, and when the sensor reports them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import dagster as dg
 import pytest
@@ -15,13 +17,15 @@ from pipelines.health_checks import (
     is_news,
     judge_imports,
     judge_senders,
+    observe,
     senders_keep_sending,
 )
 from pipelines.jobs import import_files, nightly_import
 from registry.accounts.accounts import add_account
 from registry.ledger.night_report import Trouble
 from registry.ledger.silent_senders import SilentSender
-from registry.ledger.states import apply_attempt, finish_import, open_attempt
+from registry.ledger.states import open_attempt
+from schemas.issues import CODES
 from tests.importing import put
 
 pytestmark = [
@@ -30,8 +34,9 @@ pytestmark = [
 ]
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
-FAILED = Trouble("a", "clinic", "failed", "not_csv", AT, "run", 1, lacks_result=False)
-STUCK = Trouble("b", "clinic", "processing", None, AT, "run", 1, lacks_result=False)
+ID = UUID(int=7)
+FAILED = Trouble("a", "clinic", "failed", "not_csv", AT, "run", 1, lacks_result=False, import_id=ID)
+STUCK = Trouble("b", "clinic", "processing", None, AT, "run", 1, lacks_result=False, import_id=ID)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +52,7 @@ def test_files_that_fail_warn_and_imports_that_stick_are_errors(troubles, passed
     result = judge_imports(troubles)
     assert (result.passed, result.severity.value) == (passed, severity)
     assert result.metadata["failed in the last 24 hours"].value == troubles.count(FAILED)
-    assert result.metadata["in processing for an hour"].value == troubles.count(STUCK)
+    assert result.metadata["stuck"].value == troubles.count(STUCK)
 
 
 def test_twenty_partitions_are_named_the_stuck_ones_first():
@@ -94,15 +99,19 @@ def home(database, tmp_path, monkeypatch):
 
 
 def tick(instance, cursor=None):
-    context = dg.build_sensor_context(
+    with dg.build_sensor_context(
         instance=instance, cursor=cursor, resources={"rosterline": RosterlineResource()}
-    )
-    return import_fails_or_sticks(context)
+    ) as context:
+        return import_fails_or_sticks(context)
 
 
 def verdicts(result):
     """Whether each check that the sensor reported passed, by its name."""
-    return {each.check_name: each.passed for each in result.asset_events}
+    return {each.check_name: each.passed for each in checks(result)}
+
+
+def checks(result):
+    return [each for each in result.asset_events if isinstance(each, dg.AssetCheckEvaluation)]
 
 
 BOTH_PASS = {"imports_come_through": True, "senders_keep_sending": True}
@@ -113,26 +122,12 @@ def test_the_sensor_reports_the_checks_once_and_again_when_an_import_sticks(
 ):
     with dg.DagsterInstance.ephemeral() as instance:
         first = tick(instance)
-        assets = {each.check_name: each.asset_key.to_user_string() for each in first.asset_events}
-        assert assets == {
-            "imports_come_through": "result_files", "senders_keep_sending": "landed_files",
-        }  # fmt: skip
+        assert {each.asset_key.to_user_string() for each in first.asset_events} == {"last_night"}
         assert verdicts(first) == BOTH_PASS
         second = tick(instance, first.cursor)
         assert (second.asset_events, bool(second.skip_reason)) == ([], True)
 
-        # After a further result the UI would show the check as not evaluated.
         account = add_account(connection, "clinic", "ptdirect")
-        done = put(home, connection, account, "y", folder=tmp_path)
-        ago = datetime.now(UTC) - timedelta(minutes=1)
-        attempt = open_attempt(connection, done.id, "run", again=False)
-        apply_attempt(connection, attempt, 0, {})
-        finish_import(connection, attempt, ago)
-        connection.commit()
-        third = tick(instance, first.cursor)
-        assert verdicts(third) == BOTH_PASS
-        assert tick(instance, third.cursor).asset_events == []
-
         imported = put(home, connection, account, "x", folder=tmp_path)
         open_attempt(connection, imported.id, "run", again=False)
         connection.execute(
@@ -140,7 +135,7 @@ def test_the_sensor_reports_the_checks_once_and_again_when_an_import_sticks(
             (datetime.now(UTC) - timedelta(hours=2),),
         )
         connection.commit()
-        verdict, _ = tick(instance, third.cursor).asset_events
+        verdict, _ = checks(tick(instance, first.cursor))
         assert not verdict.passed
         assert verdict.severity == dg.AssetCheckSeverity.ERROR
         assert verdict.metadata["partitions"].value == imported.partition_key
@@ -156,3 +151,43 @@ def test_no_import_waits_for_a_check_over_all_imports():
     for job in (import_files, nightly_import):
         layer = defs.resolve_job_def(job.name).asset_layer
         assert layer.asset_graph.asset_check_keys.isdisjoint(HEALTH_CHECKS)
+
+
+def test_the_page_of_last_night_lists_account_partition_reason_and_remedy(database):
+    shown = {name: each.value for name, each in observe([FAILED, STUCK], database).metadata.items()}
+    assert shown["failed in the last 24 hours"] == shown["stuck"] == 1
+    reason = f"not_csv, {CODES['not_csv'].meaning}; {CODES['not_csv'].remedy}"
+    stuck = "processing for more than an hour; `rosterline give-up b` ends it"
+    links = (
+        "/assets/result_files?view=partitions&partition={}",
+        "[run run](/runs/run)",
+        f"[file in the portal]({database.api_url}/imports/{ID})",
+    )
+    assert shown["what needs a hand"].splitlines() == [
+        f"- **clinic**: {said}. [{key}]({links[0].format(key)}), {links[1]}, {links[2]}, "
+        "since 2026-11-22 00:00 UTC"
+        for key, said in (("a", reason), ("b", stuck))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "way_out"),
+    [
+        ({"tries": 3}, "cut off 3 times", "`rosterline give-up b` ends it"),
+        (
+            {"tries": 8, "lacks_result": True, "state": "completed"},
+            "everything is written but its result file after 8 tries",
+            "materialise `result_files` of it once the folders can be written",
+        ),
+    ],
+)
+def test_the_page_of_last_night_says_how_an_import_is_stuck_and_what_ends_it(
+    database, change, said, way_out
+):
+    (shown, *_) = observe([replace(STUCK, **change)], database).metadata.values()
+    assert shown.value.startswith(f"- **clinic**: {said}; {way_out}. ")
+
+
+def test_the_page_of_last_night_says_when_nothing_needs_a_hand(database):
+    (table, *_) = observe([], database).metadata.values()
+    assert table.value.startswith("Nothing")

@@ -9,10 +9,12 @@ from pipelines.run_requests import (
     PARTITION_TAG,
     RANGE_END_TAG,
     RANGE_START_TAG,
+    after_run,
+    asked,
     keys_between,
     keys_of_run,
+    new_keys,
     requests_for,
-    run_key,
 )
 
 
@@ -49,14 +51,25 @@ def test_imports_that_are_not_a_range_of_their_own_get_a_run_each(keys):
 
 def test_a_run_key_stays_short_for_a_large_batch():
     many = tuple(Claimed(f"2026-11-22_acme_{number:010}") for number in range(50))
-    assert len(run_key(many)) < 300
-    assert run_key(many) != run_key((*many[:1], *many[2:]))
+    assert len(asked(many)) < 300
+    assert asked(many) != asked((*many[:1], *many[2:]))
 
 
 def test_a_further_claim_of_the_same_imports_has_another_run_key():
     first, second = batch("ab"), (Claimed("a"), Claimed("b", claims=2))
-    assert run_key(first) != run_key(second)
-    assert run_key((Claimed("a", claims=3),)) == "a#3"
+    assert asked(first) != asked(second)
+    assert asked((Claimed("a", claims=3),)) == "a#3"
+
+
+def test_after_a_run_that_ended_without_effect_the_next_one_has_another_run_key():
+    (request,) = requests_for(batch("a"), ["a"])
+    assert after_run(request, None).run_key == "a#1"
+    assert after_run(request, "first").run_key == "a#1~first"
+    assert after_run(request, "first").tags == request.tags
+
+
+def test_partitions_are_added_once_in_the_order_of_their_batches():
+    assert new_keys([batch("ca"), batch("bd")], list("ax")) == ["c", "b", "d"]
 
 
 @pytest.mark.parametrize(

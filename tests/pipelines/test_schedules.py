@@ -1,8 +1,11 @@
-"""The nightly schedules: when they run, and which files they claim."""
+"""The nightly schedules: when they run, and which files they ask for."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import dagster as dg
 import pytest
@@ -11,11 +14,12 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets.resources import RosterlineResource
-from pipelines.import_claims import PARTITIONS
-from pipelines.schedules import nightly_schedule, schedules
+from pipelines.runs_of_imports import PARTITIONS
+from pipelines.schedules import nightly_schedule, schedule_name, schedules
 from registry.accounts.accounts import add_account
 from registry.landing.receive import receive
-from registry.ledger.claims import last_midnight
+from registry.landing.zones_in_use import keep_zones
+from registry.ledger.due_imports import last_midnight
 from registry.ledger.imports import get_import
 from registry.settings.dagster import ZONES_OF_THE_UNITED_STATES
 
@@ -46,9 +50,28 @@ def test_each_schedule_is_at_midnight_in_its_own_zone_and_runs_by_default():
     assert "nightly_import_america_new_york" in {schedule.name for schedule in schedules}
 
 
+def test_a_zone_of_an_account_has_its_schedule_once_it_is_known(settings, tmp_path):
+    own = settings.model_copy(update={"home": tmp_path})
+    keep_zones(own, ["America/Detroit"])
+    script = "from pipelines.schedules import schedules; print([s.name for s in schedules][-1])"
+    environment = (
+        os.environ | own.as_environment() | {"ROSTERLINE_DATABASE_URL": "postgresql://gone/x"}
+    )
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert found.stdout.strip() == "nightly_import_america_detroit"
+
+
 @pytest.mark.parametrize("zone", ["America/Port-au-Prince", "Etc/GMT+5"])
 def test_any_zone_makes_a_name_that_dagster_accepts(zone):
     assert nightly_schedule(zone).name.isidentifier()
+
+
+def test_no_two_zones_have_one_schedule():
+    zones = available_timezones()
+    assert len({schedule_name(zone) for zone in zones}) == len(zones)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +140,7 @@ class TestAtMidnight:
             (request,) = self.fire(instance)
             assert request.partition_key == before
             assert instance.get_dynamic_partitions(PARTITIONS) == [before]
-        assert get_import(connection, after).state == "waiting"
+        assert {get_import(connection, key).state for key in (before, after)} == {"waiting"}
 
     def test_an_account_in_a_zone_whose_day_is_not_over_waits(self, connection, receive_at):
         key = receive_at("a", "America/Los_Angeles", "nightly", self.midnight - SECOND)
@@ -125,18 +148,21 @@ class TestAtMidnight:
             assert "no file waited" in self.fire(instance).skip_message
         assert get_import(connection, key).state == "waiting"
 
-    def test_due_files_of_other_zones_are_claimed_too(self, receive_at):
+    def test_due_files_of_other_zones_are_left_to_their_own_schedule(self, receive_at):
         key = receive_at("a", "America/Detroit", "nightly", self.midnight - SECOND)
         with dg.instance_for_test() as instance:
-            assert [request.partition_key for request in self.fire(instance)] == [key]
+            assert isinstance(self.fire(instance), dg.SkipReason)
+            (request,) = self.fire(instance, "America/Detroit")
+            assert request.partition_key == key
 
     def test_accounts_that_import_on_arrival_are_left_to_the_sensor(self, receive_at):
         receive_at("a", "America/New_York", "on_arrival", self.midnight - SECOND)
         with dg.instance_for_test() as instance:
             assert isinstance(self.fire(instance), dg.SkipReason)
 
-    def test_a_second_tick_of_the_same_midnight_finds_nothing(self, receive_at):
+    def test_a_second_tick_of_the_same_midnight_asks_for_the_same_run(self, receive_at):
+        """Dagster starts one run for a run key."""
         receive_at("a", "America/New_York", "nightly", self.midnight - SECOND)
         with dg.instance_for_test() as instance:
-            assert len(self.fire(instance)) == 1
-            assert isinstance(self.fire(instance), dg.SkipReason)
+            first, second = self.fire(instance), self.fire(instance)
+            assert [each.run_key for each in first] == [each.run_key for each in second]

@@ -1,9 +1,21 @@
 """Dagster's storage in an empty database, as at the first `rosterline up`."""
 
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import psycopg
 import pytest
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    SensorInstigatorData,
+)
 
 from pipelines.storage import PooledPostgresStorage
 from registry.database.connections import dagster_url, database_url
@@ -15,7 +27,8 @@ AT_ONCE = 4
 @pytest.fixture
 def empty_database(settings):
     """The URL of an empty database for Dagster."""
-    own = settings.model_copy(update={"dagster_database": "dagster_of_test_storage"})
+    # A name of its own: a process keeps what it knows of a database.
+    own = settings.model_copy(update={"dagster_database": f"dagster_{uuid4().hex}"})
     yield dagster_url(own)
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {own.dagster_database} WITH (FORCE)")
@@ -30,3 +43,41 @@ def test_processes_that_start_at_once_create_its_tables_without_a_log_message(
     for storage in made:
         assert storage.run_storage.get_runs(limit=1) == []
         storage.run_storage.dispose()
+
+
+@pytest.fixture
+def schedules(empty_database):
+    storage = PooledPostgresStorage(empty_database)
+    yield storage.schedule_storage
+    storage.run_storage.dispose()
+
+
+def sensor_state(status, looked):
+    code = RegisteredCodeLocationOrigin("rosterline")
+    origin = RemoteInstigatorOrigin(RemoteRepositoryOrigin(code, "__repository__"), "a_sensor")
+    data = SensorInstigatorData(last_tick_start_timestamp=looked, min_interval=5)
+    return InstigatorState(origin, InstigatorType.SENSOR, status, data)
+
+
+def test_a_tick_that_ends_as_its_sensor_is_switched_off_leaves_it_off(schedules):
+    def stored():
+        return schedules.get_instigator_state(first.instigator_origin_id, first.selector_id)
+
+    first = sensor_state(InstigatorStatus.RUNNING, 1000.0)
+    schedules.add_instigator_state(first)
+    schedules.update_instigator_state(stored().with_status(InstigatorStatus.STOPPED))
+    of_a_tick = sensor_state(InstigatorStatus.RUNNING, 1005.0)
+    schedules.update_instigator_state(of_a_tick)
+    assert stored().status is InstigatorStatus.STOPPED
+    assert stored().instigator_data.last_tick_start_timestamp == 1005.0
+    schedules.update_instigator_state(stored().with_status(InstigatorStatus.RUNNING))
+    assert stored().status is InstigatorStatus.RUNNING
+
+
+def test_a_tick_that_ends_as_its_sensor_is_switched_on_leaves_it_on(schedules):
+    off = sensor_state(InstigatorStatus.STOPPED, 1000.0)
+    schedules.add_instigator_state(off)
+    schedules.update_instigator_state(off.with_status(InstigatorStatus.RUNNING))
+    schedules.update_instigator_state(sensor_state(InstigatorStatus.STOPPED, 1005.0))
+    found = schedules.get_instigator_state(off.instigator_origin_id, off.selector_id)
+    assert found.status is InstigatorStatus.RUNNING

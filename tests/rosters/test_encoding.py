@@ -58,6 +58,13 @@ def test_a_file_that_is_no_text_is_called_by_its_kind(content, said):
     assert said in fault.value.reason
 
 
+@pytest.mark.parametrize("mark", ["\x1f", "\x1e", "\x02", "\x7f"])
+def test_marks_before_values_do_not_make_a_small_text_binary(mark):
+    cells = ["first name", "last name", "ehr id", "Ann", "Li", "7"]
+    text = ",".join(mark + cell for cell in cells)
+    assert detect_encoding(MemoryBytes(text.encode()), CARE).name == "utf-8"
+
+
 def test_an_empty_file_is_empty():
     with pytest.raises(FileFault) as fault:
         detect_encoding(MemoryBytes(b""), CARE)

@@ -107,19 +107,22 @@ def test_a_well_closed_cell_with_line_ends_is_one_cell():
 
 
 @pytest.mark.parametrize(
-    ("cell", "index", "found"),
+    ("cells", "index", "found"),
     [
-        ("call\nB,C,D,ok\nE,F,G,later", 3, True),
-        ("call\nB,C,D,ok\nE", 0, True),
-        ("call,x\nB,C", 1, False),
-        ("call,x,y\nB,C", 1, True),  # the second row begins where the first one ends
-        ("A,B,C,D\nx", 0, True),
-        ("one\ntwo, three\nfour", 3, False),
-        ("no line end, a, b, c", 3, False),
+        (["a", "b", "c", "call\nB,C,D,ok\nE,F,G,later"], 3, True),
+        (["call\nB,C,D,ok\nE", "b", "c", "d"], 0, True),
+        (["a", "call,x\nB,C", "c", "d"], 1, False),
+        (["a", "call,x,y\nB,C", "c", "d"], 1, True),  # one row ends where the other begins
+        (["A,B,C,D\nx", "b", "c", "d"], 0, True),
+        (["a", "b", "c", "one\ntwo, three\nfour"], 3, False),
+        (["a", "b", "c", "no line end, a, b, c"], 3, False),
+        (["a,b", "c\nd", "e", "f,g"], 1, False),
+        (["a,b,", "d\nA", "b", "c,d,"], 1, True),  # further quotes have joined cells
+        (["a", "b", 'x,d\nA,B,"one\ntwo', "d"], 2, True),  # and a note of two lines
     ],
 )
-def test_a_cell_whose_lines_look_like_rows_is_known(cell, index, found):
-    assert holds_rows(cell, index, WIDTH, ",") is found
+def test_a_cell_whose_lines_look_like_rows_is_known(cells, index, found):
+    assert holds_rows(cells, index, ",") is found
 
 
 def test_a_line_that_is_too_long_fails_the_file():
@@ -193,8 +196,8 @@ def has_data(record: list[str]) -> bool:
     return bool("".join(record).strip()) or len(record) > 1
 
 
-quotes = st.lists(st.tuples(st.integers(0, 200), st.just(0), st.just('"')), max_size=2)
-said = st.lists(st.sampled_from(["ok", "a, b", 'x "y" z', ""]), min_size=3, max_size=5)
+quotes = st.lists(st.tuples(st.integers(0, 200), st.just(0), st.just('"')), max_size=6)
+said = st.lists(st.sampled_from(["ok", "a, b", 'x "y" z', "", "one\ntwo"]), min_size=3, max_size=5)
 
 
 @settings(max_examples=600, deadline=None)
@@ -216,7 +219,7 @@ def test_no_row_stands_inside_another_without_a_word(hits, notes, place):
         if r.plain
         or r.doubtful
         or len(r.cells) != WIDTH
-        or any(holds_rows(cell, i, WIDTH, ",") for i, cell in enumerate(r.cells))
+        or any(holds_rows(r.cells, i, ",") for i in range(WIDTH))
     ]
     begun = {name for r in records for name in re.findall(r"P\d", "".join(r.cells[:1]))}
     assert all(name in begun or any(name in each for each in spoken_of) for name in names)

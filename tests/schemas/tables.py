@@ -84,7 +84,7 @@ def stage(
     """Read and check a file as the import does, in memory and without a registry."""
     file_format = get_format(format_name)
     known = circumstances or Circumstances(RECEIVED_ON)
-    with tempfile.TemporaryDirectory() as folder, _engine().cursor() as connection:
+    with tempfile.TemporaryDirectory() as folder, engine().cursor() as connection:
         path = Path(folder) / "roster.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         layout = read_layout(path, file_format)
@@ -97,14 +97,14 @@ def stage(
 
 
 @cache
-def _engine() -> duckdb.DuckDBPyConnection:
+def engine() -> duckdb.DuckDBPyConnection:
     """One for all tables of a process: each file's tables replace those of the one before."""
     engine = duckdb.connect()
     load_macros(engine)
     return engine
 
 
-atexit.register(_engine.cache_clear)
+atexit.register(engine.cache_clear)
 
 
 def _staged(connection: duckdb.DuckDBPyConnection) -> Staged:

@@ -192,3 +192,57 @@ def test_text_of_a_web_page_is_stored_as_it_stands_and_named():
     assert not staged.errored[2]
     assert staged.rows[2]["first_name"] == "Jos&eacute;"
     assert staged.codes(3) == []
+
+
+@pytest.mark.parametrize("name", ["JosÃ©", "NÃºÃ±ez", "Oâ€™Brien", "MÃ¼ller", "Â°Ann"])
+def test_letters_that_another_program_misread_are_stored_as_they_stand_and_named(name):
+    staged = stage("thoroughcare", csv_of([HEADER[:4], [name, *ANN[1:4]]]))
+    assert staged.codes(2) == ["misread_letters"]
+    assert staged.rows[2]["first_name"] == name
+
+
+@pytest.mark.parametrize("name", ["JoÃo", "MAGALHÃES", "Ângela", "MÃe", "IRMÃ", "Zoë’s", "Šárka"])
+def test_letters_that_stand_in_names_are_not_taken_for_misread_ones(name):
+    staged = stage("thoroughcare", csv_of([HEADER[:4], [name, *ANN[1:4]]]))
+    assert (staged.codes(2), staged.rows[2]["first_name"]) == ([], name)
+
+
+@pytest.mark.parametrize("mark", ["\x1f", "\x02", "\u200e", "\ufeff", "\u2060"])
+def test_marks_before_every_cell_and_header_are_no_part_of_a_value(mark):
+    rows = [HEADER[:5], [*ANN[:4], "00123"], ["Bob", *ANN[1:4], "00124"]]
+    staged = stage("thoroughcare", csv_of([[mark + cell for cell in row] for row in rows]))
+    assert staged.issues == []
+    assert [row["ehr_id"] for row in staged.rows.values()] == ["00123", "00124"]
+    assert [row["first_name"] for row in staged.rows.values()] == [ANN[0], "Bob"]
+
+
+@pytest.mark.parametrize(
+    "blank", ["\x1f", "\xad", "\u202a\u202c", "\u061c", "\u180e", "\u2003", "\t"]
+)
+@pytest.mark.parametrize("odd", ["", "\n"])  # of the second, our own reader reads the rows
+def test_a_row_in_which_nothing_is_given_is_no_row(blank, odd):
+    rows = [HEADER[:5], [*ANN[:4], "1"], [blank] * 5, ["Bob", *ANN[1:4], "2"]]
+    staged = stage("thoroughcare", csv_of(rows) + odd)
+    assert (list(staged.rows), staged.issues) == ([2, 4], [])
+
+
+def test_cells_beyond_the_last_column_in_which_nothing_is_given_are_forgiven():
+    rows = [HEADER[:5], [*ANN[:4], "1", "\xad", "\u2060", ""], ["Bob", *ANN[1:4], "2"]]
+    staged = stage("thoroughcare", csv_of(rows))
+    assert (list(staged.rows), staged.issues) == ([2, 3], [])
+
+
+@pytest.mark.parametrize(
+    "line", ['="Ann",="Baker",="1950-01-02",="F",="00123"', 'Ann,"Baker",1950-01-02,F,="00123"']
+)
+def test_the_text_mark_of_a_spreadsheet_is_no_stray_quote(line):
+    staged = stage("thoroughcare", ",".join(HEADER[:5]) + "\n" + line + "\n")
+    assert staged.issues == []
+    assert (staged.rows[2]["first_name"], staged.rows[2]["ehr_id"]) == ("Ann", "00123")
+
+
+def test_the_result_shows_the_key_that_was_taken_and_not_the_cell(ptdirect: Clinic):
+    sent = ptdirect.sends(
+        '="00123",Ann,Lee,1977,f\n\u200eC\u20112,Bob,Lee,1950,m\n 7.0 ,Cy,Lee,1951,m\n'
+    )
+    assert [row["Internal_id"] for row in sent.result_rows()] == ["00123", "C-2", "7"]

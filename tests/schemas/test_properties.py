@@ -22,7 +22,7 @@ from schemas.code_lists import languages, states
 from schemas.errors import FileFault
 from schemas.kinds import Kind
 from schemas.name_folding import fold
-from tests.schemas.tables import csv_of
+from tests.schemas.tables import csv_of, engine
 
 LEVELS = ("Low", "High", "Very high", "A+", "A-")
 # One of each way of reading. Left out is PT Direct's mobile number: stored it begins with a plus,
@@ -259,12 +259,12 @@ def test_both_ways_of_reading_give_back_the_cells_that_were_written(
     path = tmp_path / "rows.csv"
     path.write_bytes((text if has_last_end else text.removesuffix(ends)).encode())
     layout = read_layout(path, get_format("thoroughcare"))
-    with duckdb.connect() as fast, duckdb.connect() as tolerant:
-        count = load_raw(fast, path, layout)
-        load_tolerantly(tolerant, path, layout)
-        cells = "line, fields, " + ", ".join(f"nullif(c{i}, '')" for i in range(5))
-        quick = fast.execute(f"SELECT {cells} FROM raw ORDER BY line").fetchall()
-        slow = tolerant.execute(f"SELECT {cells} FROM raw ORDER BY line").fetchall()
+    cells = "line, fields, " + ", ".join(f"nullif(c{i}, '')" for i in range(5))
+    with engine().cursor() as connection:
+        count = load_raw(connection, path, layout)
+        quick = connection.execute(f"SELECT {cells} FROM raw ORDER BY line").fetchall()
+        load_tolerantly(connection, path, layout)
+        slow = connection.execute(f"SELECT {cells} FROM raw ORDER BY line").fetchall()
     wanted = [
         (line, 5, *(cell or None for cell in row))
         for line, row in enumerate(rows, 2)
@@ -311,7 +311,7 @@ def test_no_bytes_at_all_raise_anything_but_a_fault_of_the_file(
 ):
     path = tmp_path / "noise.csv"
     path.write_bytes(content)
-    with duckdb.connect() as connection:
+    with engine().cursor() as connection:
         try:
             layout = read_layout(path, get_format(format_name))
             records = load_raw(connection, path, layout)

@@ -297,6 +297,8 @@ def test_the_demo_set_has_its_files_in_import_order(tmp_path: Path) -> None:
         ("sunrise-clinic", "december-export.csv"),
         ("harbor-health", "december-empty.csv"),
         ("peak-physio", "december-everyone.csv"),
+        ("harbor-health", "walk-ins.csv"),
+        ("peak-physio", "walk-ins.csv"),
     ]
     assert [len(each.plants) for each in samples[:3]] == [14, 24, 17]
     assert samples[6].path.read_bytes().startswith(b"PK\x03\x04")

@@ -13,4 +13,4 @@ JOIN patient_change USING (patient_id),
 WHERE
     patient_change.attempt = 0
     AND patient_change.received_at > %(ordered_at)s
-    AND {is_no_decision}
+    AND {is_asserted}

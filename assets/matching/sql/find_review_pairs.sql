@@ -33,16 +33,6 @@ pair AS (
     JOIN lookalike USING (line)
     WHERE lookalike.person = lookalike.stored_person
     UNION ALL
-    -- The patient who has the row's identifier, and one who has its name: the younger is first.
-    SELECT
-        greatest(identity_change.patient_id, lookalike.patient_id),
-        least(identity_change.patient_id, lookalike.patient_id),
-        'identity_changed',
-        line
-    FROM identity_change
-    JOIN lookalike USING (line)
-    WHERE lookalike.person = lookalike.stored_person
-    UNION ALL
     SELECT
         made.patient_id,
         first_namesake.patient_id AS other_patient_id,

@@ -6,4 +6,5 @@ SELECT
 FROM import
 JOIN account ON import.account_id = account.id
 WHERE import.drop_name IS NOT NULL
+    AND import.drop_place = 'folder'
     AND import.state IN ('waiting', 'processing')

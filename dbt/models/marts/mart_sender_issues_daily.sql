@@ -5,7 +5,7 @@ select
     issues.code,
     issues.column_name,
     bool_or(issues.severity = 'error') as fails_rows,
-    sum(issues.rows_concerned) as rows_concerned,
+    sum(issues.rows_concerned)::bigint as rows_concerned,
     round(sum(issues.rows_concerned) / nullif(days.records, 0), 4)::double precision as share
 from {{ ref('fct_attempt_issues') }} as issues
 inner join {{ ref('fct_imports') }} as imports

@@ -6,7 +6,7 @@ with identifiers as (
         max(value) filter (where item = 'ehr') as ehr_id,
         max(value) filter (where item = 'mbi') as medicare_id,
         max(value) filter (where item = 'internal') as internal_id
-    from {{ source('registry', 'patient_identifier') }}
+    from {{ ref('stg_patient_identifiers') }}
     group by patient_id
 
 ),
@@ -14,13 +14,13 @@ with identifiers as (
 homes as (
 
     select *
-    from {{ source('registry', 'patient_address') }}
+    from {{ ref('stg_patient_addresses') }}
     where item = 'home'
 
 )
 
 select
-    patients.id as patient_id,
+    patients.patient_id,
     patients.account_id,
     accounts.account,
     patients.first_name,
@@ -37,6 +37,7 @@ select
     patients.risk_level,
     patients.risk_score,
     patients.hie_opt_out,
+    patients.withdrawn,
     identifiers.external_id,
     identifiers.ehr_id,
     identifiers.medicare_id,
@@ -44,7 +45,7 @@ select
     homes.city as home_city,
     homes.state as home_state,
     homes.postal_code as home_postal_code
-from {{ source('registry', 'patient') }} as patients
+from {{ ref('stg_patients') }} as patients
 inner join {{ ref('stg_accounts') }} as accounts on patients.account_id = accounts.account_id
-left join identifiers on patients.id = identifiers.patient_id
-left join homes on patients.id = homes.patient_id
+left join identifiers on patients.patient_id = identifiers.patient_id
+left join homes on patients.patient_id = homes.patient_id

@@ -13,13 +13,14 @@ renamed as (
         source.import_id,
         source.attempt,
         source.line,
+        fact.ordinal::integer as ordinal,
         split_part(fact.key, '/', 1) as field,
         case when position('/' in fact.key) > 0 then split_part(fact.key, '/', -1) else '' end
             as attribute,
         json_typeof(fact.value -> 0) <> 'null' as had_value,
         json_typeof(fact.value -> 1) <> 'null' as has_value
     from source
-    cross join lateral json_each(source.changes) as fact
+    cross join json_each(source.changes) with ordinality as fact (key, value, ordinal)
 
 )
 

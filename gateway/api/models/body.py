@@ -12,7 +12,12 @@ PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
 """No line breaks, no control characters, and none that change the direction of the text."""
 
 
-def _require_printable(text: str) -> str:
+def require_printable(text: str) -> str:
+    """The text, if it has no line breaks and no control characters.
+
+    Raises:
+        ValueError: it has one.
+    """
     if not re.fullmatch(PRINTABLE, text):
         raise ValueError("must not have line breaks or control characters")
     return text
@@ -22,7 +27,7 @@ Text = Annotated[
     str,
     # The pattern is for the description only: pydantic's own message would quote it.
     Field(min_length=1, max_length=200, json_schema_extra={"pattern": PRINTABLE}),
-    AfterValidator(_require_printable),
+    AfterValidator(require_printable),
 ]
 
 
@@ -55,10 +60,16 @@ class Problem(Body):
 class Page(Body):
     """The place of a page in a list."""
 
+    prev_page: str | None = Field(
+        None, description="The call for the page before; left out on the first one."
+    )
     next_page: str | None = Field(
         None, description="The call for the next page; null or left out on the last one."
     )
     items_on_page: int
+    items_in_total: int | None = Field(
+        None, description="Items on all pages; only on the first page, and not of a search."
+    )
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:

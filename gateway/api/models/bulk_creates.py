@@ -73,6 +73,11 @@ class Bulk(Body):
     document_queries: DocumentQueries | None = Field(
         description="An addition of Rosterline. Null until the request is completed."
     )
+    linked: int | None = Field(
+        None,
+        description="An addition of Rosterline, not in lists: new patients who were linked to "
+        "stored ones automatically, after the result was written.",
+    )
 
 
 class BulkPage(Body):
@@ -80,6 +85,24 @@ class BulkPage(Body):
 
     meta: Page
     requests: list[Bulk]
+
+
+class LinkBody(Body):
+    """A row whose new patient was linked to a stored one, whose id holds from then on."""
+
+    line: int = Field(description="Of the file; the header is line 1.", examples=[17])
+    patient_id: UUID = Field(description="The id that the result has; it leads to `linkedTo`.")
+    linked_to: UUID
+    score: float = Field(examples=[31.4], description="log2 of the odds that they are one.")
+    by: str
+    at: datetime
+
+
+class LinkPage(Body):
+    """Automatic links in the order of the rows."""
+
+    meta: Page
+    links: list[LinkBody]
 
 
 class Uploaded(Body):

@@ -1,11 +1,13 @@
 """Document queries: of a bulk create, and of one patient."""
 
-from typing import Literal
+from typing import Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
 
 from gateway.api.models.body import Body
+from gateway.api.models.input import Input, unsupported
+from registry.documents.progress import DocumentQuery
 
 QueryStatus = Literal["processing", "completed", "failed", "not-configured", "opted-out"]
 
@@ -39,3 +41,61 @@ class PatientDocumentQuery(Body):
     found: int | None = Field(None, description="Documents found.", examples=[3])
     reason: str | None = Field(None, description="Why it failed or is tried again; a code.")
     request_id: UUID = Field(description="The request that it follows.")
+
+
+class StartQuery(Input):
+    """Options of a query; there are none here."""
+
+    UNSUPPORTED: ClassVar[dict[str, str]] = {
+        "metadata": "no webhook follows a document query, which could bring it",
+        "hie": "there is one endpoint for documents, and none can be excluded",
+    }
+
+    metadata: Any = unsupported()
+    hie: Any = unsupported()
+
+
+class Download(Body):
+    """How far a query is, as Metriport has it; `total` and `successful` count documents found."""
+
+    status: Literal["processing", "completed", "failed"]
+    total: int | None = Field(None, examples=[3])
+    successful: int | None = Field(None, examples=[3])
+    errors: int | None = Field(None, examples=[0])
+
+
+class DocumentQueryBody(Body):
+    """The last document query about a patient; empty if there was none."""
+
+    download: Download | None = None
+    request_id: UUID | None = Field(None, description="The request that it follows.")
+    reason: str | None = Field(
+        None,
+        description="An addition of Rosterline: why it failed or is tried again, a code; "
+        "`opted-out` and `not-configured` where it was not sent.",
+    )
+
+    @classmethod
+    def shown(cls, query: DocumentQuery | None) -> Self:
+        """The body of a query."""
+        if query is None:
+            return cls()
+        status: Literal["processing", "completed", "failed"] = "failed"
+        if query.state in ("processing", "completed"):
+            status = query.state  # type: ignore[assignment]
+        counts: dict[str, int | None] = {}
+        if status != "processing":
+            found = query.found or 0
+            counts = {"total": found, "successful": found, "errors": int(status == "failed")}
+        unsent = query.state if query.state in ("opted-out", "not-configured") else None
+        return cls(
+            download=Download(status=status, **counts),
+            request_id=query.import_id,
+            reason=query.reason or unsent,
+        )
+
+
+class Documents(Body):
+    """Documents: references of FHIR R4, or Metriport's short form of them."""
+
+    documents: list[dict[str, Any]]

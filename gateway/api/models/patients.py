@@ -40,6 +40,7 @@ class PatientBody(Body):
     """A patient as imported."""
 
     id: UUID
+    e_tag: str = ""
     external_id: str | None = Field(None, examples=["X-1"])
     first_name: str = Field(examples=["Ada"])
     last_name: str = Field(examples=["Sample"])

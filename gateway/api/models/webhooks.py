@@ -37,13 +37,17 @@ class DeliveryAttempt(Body):
 
 
 class WebhookSettings(Body):
-    """Where webhooks go. Only `rosterline key webhook` shows the signing key."""
+    """Where webhooks go. The portal's settings show the signing key; no call does."""
 
+    id: str = Field(description="The account's name.", examples=["harbor"])
     webhook_url: str | None
     webhook_enabled: bool = Field(
-        description="Whether an address is set, and it answered its ping."
+        description="Whether an address is set, and took what was last sent to it: the ping, or a "
+        "message. Messages are sent, and tried again, in either case."
     )
-    webhook_status_detail: str | None = Field(description="Why the last ping failed.")
+    webhook_status_detail: str | None = Field(
+        description="Why what was last sent there failed; null if it did not."
+    )
 
 
 class WebhookLog(WebhookSettings):

@@ -2,8 +2,6 @@
 
 import secrets
 from http import HTTPStatus
-from pathlib import Path
-from typing import BinaryIO
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -12,18 +10,26 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.http.errors import status_of
 from gateway.portal.context import now
-from gateway.portal.imports.upload_form import Upload, copy, read_upload, too_large
-from gateway.portal.page_requests import UPLOAD_PATH, CanImport, PageRequest, require_token
+from gateway.portal.imports.upload_form import Upload, read_upload, too_large
+from gateway.portal.page_requests import (
+    UPLOAD_PATH,
+    CanImport,
+    CanReview,
+    PageRequest,
+    require_token,
+)
 from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
 from registry.accounts.accounts import list_facilities
 from registry.accounts.activity_log import record
+from registry.landing.archive_copy import ARCHIVE, INCOMING, ArchiveCopy, Archived
 from registry.landing.disk_reserve import NO_ROOM, is_full
-from registry.landing.durable_files import draft_in, storage_errors
-from registry.landing.receive import archive
+from registry.landing.storage_quota import require_room
 from registry.ledger.imports import Import
 from registry.requests import portal_submissions
 from registry.requests.portal_submissions import Submitted, formats_of
+from registry.store import store_of
+from registry.store.durable_files import CHUNK_BYTES, storage_errors
 from schemas.catalogue import get_format
 from schemas.errors import NotAllowed, NotFound
 
@@ -48,13 +54,15 @@ async def check(page_request: CanImport, request: Request) -> Response:
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most + FORM_BYTES_ANNOUNCED:
         raise too_large(most)  # before the body is read, so that the browser shows it at once
+    if announced.isdigit():
+        await run_in_threadpool(_require_room, page_request, int(announced) - FORM_BYTES_ANNOUNCED)
     async with read_upload(request, most) as upload:
         require_token(page_request, upload.fields.get("csrf", ""))
         try:
             return _to_import(await run_in_threadpool(_receive, page_request, upload))
         except (NotAllowed, NotFound) as error:
             status, chosen = status_of(error), upload.fields.get("format", "")
-            return await run_in_threadpool(_form, page_request, chosen, str(error), status)
+            return await run_in_threadpool(_form, page_request, chosen, error.said, status)
 
 
 @router.post("/imports/{import_id}/import")
@@ -78,13 +86,35 @@ def check_again(page_request: CanImport, import_id: UUID) -> RedirectResponse:
     return _to_import(imported)
 
 
+@router.post("/imports/{import_id}/let-through")
+def let_through(page_request: CanReview, import_id: UUID) -> RedirectResponse:
+    """Check a held file again, and let its identity changes through this once."""
+    with page_request.as_account() as (connection, account):
+        imported = portal_submissions.check_held(
+            connection, account, import_id, page_request.session.user.name, now()
+        )
+        detail = f"let identity changes through, import {import_id}"
+        record(connection, page_request.event("review", detail, file_name=imported.file_name))
+    return _to_import(imported)
+
+
 @router.post("/imports/{import_id}/cancel")
 def cancel(page_request: CanImport, import_id: UUID) -> RedirectResponse:
-    """Cancel an import that still waits."""
+    """Cancel an import that waits, or that is processed and has written nothing."""
     with page_request.as_account() as (connection, account):
-        portal_submissions.cancel(connection, account.id, import_id)
+        portal_submissions.cancel(connection, account.id, import_id, now())
         page_request.log(connection, "cancel")
     return RedirectResponse(f"/imports/{import_id}", HTTPStatus.SEE_OTHER)
+
+
+def _require_room(page_request: PageRequest, more: int) -> None:
+    """Refuse a file of so many bytes at least, if its account has no room for them.
+
+    Raises:
+        QuotaFull: it has none.
+    """
+    with page_request.as_account() as (connection, account):
+        require_room(connection, page_request.context.settings, account, more=max(more, 1))
 
 
 def _form(
@@ -123,18 +153,21 @@ def _receive(page_request: PageRequest, upload: Upload) -> Import:
         format=upload.fields.get("format", ""),
         facility_id=_uuid(upload.fields.get("facility", "")),
     )
-    folder = page_request.context.settings.incoming_dir
-    with storage_errors("receive a file", folder):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with draft_in(folder) as draft:
-            copy(upload.file, draft)
-            return _land(page_request, draft, submitted)
+    settings = page_request.context.settings
+    with (
+        storage_errors("receive a file", store_of(settings).place_of(ARCHIVE)),
+        ArchiveCopy(settings, INCOMING) as copy,
+    ):
+        while data := upload.file.read(CHUNK_BYTES):
+            copy.write(data)
+        _require_room(page_request, copy.byte_count)
+        return _land(page_request, copy.place(), submitted)
 
 
-def _land(page_request: PageRequest, draft: BinaryIO, submitted: Submitted) -> Import:
-    archived = archive(page_request.context.settings, Path(draft.name))
+def _land(page_request: PageRequest, archived: Archived, submitted: Submitted) -> Import:
     with page_request.as_account() as (connection, account):
         imported = portal_submissions.submit_check(connection, account, archived, submitted, now())
+        require_room(connection, page_request.context.settings, account)
         event = page_request.event(
             "upload", file_name=submitted.file_name, byte_count=archived.byte_count
         )

@@ -30,7 +30,7 @@ def show_imports(
 ) -> Response:
     """A page of the imports, the newest first; `q` is a part of the file name."""
     wanted = ImportFilter(q.strip(), state, source, _position(after))
-    with page_request.as_account() as (connection, account):
+    with page_request.as_reader() as (connection, account):
         found = list_imports(connection, account.id, wanted, PAGE_IMPORTS + 1)
     lines = found[:PAGE_IMPORTS]
     return render(

@@ -13,6 +13,7 @@ from gateway.portal.imports.row_pages import row_page
 from gateway.portal.page_requests import CanSee, PageRequest
 from gateway.portal.rendering import render, seconds
 from gateway.portal.source_labels import SOURCE_LABELS
+from registry.decisions.automatic_links import links_of_import
 from registry.decisions.undo import undone_imports
 from registry.ledger.import_pages import ImportLine, count_issues, get_line, list_stages
 from registry.requests import portal_submissions
@@ -49,13 +50,13 @@ def show_import(page_request: CanSee, import_id: UUID, show: str = "", after: in
     `show` is the kind of rows, and without it the failed rows, if there are any. The page of rows
     begins behind line `after`.
     """
-    settings = page_request.context.settings
-    with page_request.as_account() as (connection, account):
+    with page_request.as_reader() as (connection, account):
         line = get_line(connection, account.id, import_id)
         shown = {
             "imported_as": portal_submissions.import_of(connection, import_id),
             "undone": undone_imports(connection, [import_id]).get(import_id),
             "steps": _steps(connection, line),
+            "links": links_of_import(connection, import_id),
             **_rows_and_issues(page_request, connection, line, show, after),
         }
     return render(
@@ -66,7 +67,7 @@ def show_import(page_request: CanSee, import_id: UUID, show: str = "", after: in
         line=line,
         source=SOURCE_LABELS[line.source],
         format=get_format(line.format),
-        run_url=f"{settings.run_url}/{line.run_id}" if line.run_id else None,
+        run_url=f"/dagster/runs/{line.run_id}" if line.run_id else None,
         after=after,
         **shown,
     )
@@ -75,7 +76,7 @@ def show_import(page_request: CanSee, import_id: UUID, show: str = "", after: in
 @router.get("/imports/{import_id}/progress")
 def show_progress(page_request: CanSee, import_id: UUID) -> dict[str, Any]:
     """How far an import is, for the script of its page."""
-    with page_request.as_account() as (connection, account):
+    with page_request.as_reader() as (connection, account):
         line = get_line(connection, account.id, import_id)
         steps = _steps(connection, line)
     return {

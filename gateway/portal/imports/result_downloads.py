@@ -8,6 +8,7 @@ from starlette.responses import FileResponse
 
 from gateway.portal.page_requests import CanDownload
 from registry.accounts.activity_log import record
+from registry.landing.wanted_results import intact_or_wanted
 from registry.ledger.import_pages import get_line
 from registry.ledger.results import ResultKind, find_result
 from schemas.errors import NotFound
@@ -29,6 +30,6 @@ def download(
         found = find_result(connection, settings, line, line.attempt, stored_kind)
         if found is None:
             raise NotFound("there is no such file")
-        found.require_intact()
-        record(connection, page_request.event("download", file_name=found.path.name))
-    return FileResponse(found.path, media_type="text/csv; charset=utf-8", filename=found.path.name)
+        path = intact_or_wanted(settings, found)
+        record(connection, page_request.event("download", file_name=found.name))
+    return FileResponse(path, media_type="text/csv; charset=utf-8", filename=found.name)

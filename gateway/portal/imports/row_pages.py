@@ -101,11 +101,11 @@ def _values_by_line(
         return {}
     try:
         file = find_result(connection, settings, line, line.attempt, "failed_rows")
-        if file is None or not file.is_intact():
+        if file is None or (path := file.intact_path()) is None:
             return {}
         before = count_errored_until(connection, line.id, line.attempt, failed[0] - 1)
         result = cells.file_format.result
-        found = read_failed_cells(file.path, cells.layout, result, before, len(failed))
+        found = read_failed_cells(path, cells.layout, result, before, len(failed))
     except OSError:
         return {}
     return dict(zip(failed, found, strict=False))

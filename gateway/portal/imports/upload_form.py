@@ -1,7 +1,6 @@
 """Reading an upload: the form's fields and its file, up to a limit."""
 
 import asyncio
-import shutil
 import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.types import Message
 
+from gateway.http.errors import HAS_NUL
 from gateway.portal.refusals import Refused
 from registry.landing.result_names import fitting_name
 
@@ -70,16 +70,12 @@ async def read_upload(request: Request, max_bytes: int) -> AsyncIterator[Upload]
 
 def _upload(form: FormData) -> Upload:
     fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    if any("\0" in text for text in (*fields, *fields.values())):
+        raise Refused(HTTPStatus.BAD_REQUEST, HAS_NUL)
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         return Upload(fields, None, "")
     return Upload(fields, file.file, plain_name(file.filename))
-
-
-def copy(source: BinaryIO, target: BinaryIO) -> None:
-    """Copy an upload to the file that will be archived."""
-    shutil.copyfileobj(source, target, 1024 * 1024)
-    target.flush()
 
 
 def plain_name(given: str) -> str:

@@ -43,6 +43,8 @@ def label_of(field: str, item: str, values: list[str]) -> str:
     `contact`, `phone/+12125550123` with the value `+12125550123` → `Contact: phone`.
     """
     lowered = {value.lower() for value in values}
+    if item.startswith("together/"):  # its value holds both parts
+        lowered |= {word for value in lowered for word in value.split()}
     kinds = [part for part in item.split("/") if part and part.lower() not in lowered]
     kinds = [part for part in kinds if not _DIGEST_OR_UUID.fullmatch(part)]
     return _capitalised(field) + (f": {' '.join(kinds)}" if kinds else "")

@@ -16,7 +16,7 @@ MAX_TEXT = 200
 @router.get("/patients")
 def show_newest(page_request: CanSee) -> Response:
     """The search form, and the patients that were created last."""
-    with page_request.as_account() as (connection, account):
+    with page_request.as_reader() as (connection, account):
         found = newest_patients(connection, account.id, SHOWN)
     return render(
         "patients/patient_search.html",
@@ -34,7 +34,7 @@ def show_newest(page_request: CanSee) -> Response:
 def search(page_request: CanSee) -> Response:
     """The patients that match a text; the newest ones for an empty text."""
     text = page_request.form.get("text", "")[:MAX_TEXT].strip()
-    with page_request.as_account() as (connection, account):
+    with page_request.as_reader() as (connection, account):
         if text:
             found = search_patients(connection, account.id, text, SHOWN + 1)
         else:

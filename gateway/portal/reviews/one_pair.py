@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -17,16 +18,22 @@ from gateway.portal.rendering import render
 from gateway.portal.reviews.decided_pair import (
     MAX_TEXT,
     STATE_LABELS,
-    decided_pair,
+    WHY_LABELS,
+    Decided,
+    decided_before,
     decided_query,
 )
+from gateway.portal.reviews.filters import Filtered, Filters
 from gateway.portal.reviews.side_by_side import rows_of
+from gateway.portal.reviews.waterfall import waterfall
 from registry.accounts.accounts import Account, list_cohorts, list_facilities
+from registry.decisions.clusters import Task, cluster_of, next_task
 from registry.decisions.judgements import Reviewer, ask_again, different
 from registry.decisions.merge import same
-from registry.decisions.review_queue import REASONS, Pair, next_open, read_pair
+from registry.decisions.review_queue import REASONS, Pair, read_pair
 from registry.decisions.split import split
 from registry.decisions.survivorship import combined
+from registry.decisions.take_back import take_back
 from registry.patients.history import read_record
 from registry.patients.last_asserted import asserted_facts
 from schemas.errors import NotAllowed
@@ -35,12 +42,12 @@ router = APIRouter(prefix="/review")
 
 BUSY = "an import of this account is being written just now; nothing was changed, try again"
 
-Decision = Literal["same", "different", "split", "ask-again"]
+Decision = Literal["same", "different", "split", "ask-again", "undo"]
 _DECIDE: dict[Decision, Callable[[Connection, Reviewer, UUID, UUID], object]] = {
     "same": same,
-    "different": different,
     "split": split,
     "ask-again": ask_again,
+    "undo": take_back,
 }
 
 
@@ -49,36 +56,52 @@ def show_pair(
     page_request: CanReview,
     younger: UUID,
     older: UUID,
+    filters: Filtered,
     judged: Annotated[str, Query(max_length=MAX_TEXT)] = "",
 ) -> Response:
-    """One pair side by side; `judged` is the pair that was decided just before."""
-    return _page(page_request, younger, older, judged=judged)
+    """One pair side by side; `judged` is the pair that was decided last."""
+    return _page(page_request, younger, older, filters, judged=judged)
 
 
 @router.post("/{younger}/{older}/{decision}")
-def decide(page_request: CanReview, younger: UUID, older: UUID, decision: Decision) -> Response:
-    """Decide about a pair, and go on to the next one."""
+def decide(
+    page_request: CanReview, younger: UUID, older: UUID, decision: Decision, filters: Filtered
+) -> Response:
+    """Decide about a pair, and go on to the next one; `undo` goes back to the pair."""
     try:
         with page_request.as_account() as (connection, account):
             pair = read_pair(connection, account.id, younger, older)
             reviewer = Reviewer(account.id, page_request.session.user.name, now())
-            _DECIDE[decision](connection, reviewer, younger, older)
+            if decision == "different":
+                why = page_request.form.get("why") or None
+                different(connection, reviewer, younger, older, why)
+            else:
+                _DECIDE[decision](connection, reviewer, younger, older)
             page_request.log(connection, "review", f"{decision} {younger} {older}")
-            following = next_open(connection, account.id, pair.position)
+            following = next_task(connection, account.id, pair.rank, filters.chosen(now()))
     except NotAllowed as error:
-        return _page(page_request, younger, older, str(error), status_of(error))
+        return _page(page_request, younger, older, filters, error.said, status_of(error))
     except LockNotAvailable:
-        return _page(page_request, younger, older, BUSY, HTTPStatus.SERVICE_UNAVAILABLE)
-    if decision in ("split", "ask-again"):
-        return RedirectResponse(_path(pair), HTTPStatus.SEE_OTHER)
-    target = _path(following) if following else "/review"
-    return RedirectResponse(f"{target}?{decided_query(pair)}", HTTPStatus.SEE_OTHER)
+        return _page(page_request, younger, older, filters, BUSY, HTTPStatus.SERVICE_UNAVAILABLE)
+    if decision not in ("same", "different"):
+        return RedirectResponse(filters.of_pair(pair), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(target(filters, decided_query(pair), following), HTTPStatus.SEE_OTHER)
 
 
-def _page(
+def target(filters: Filters, more: str, following: Task | None) -> str:
+    """The page behind a decision: the next task; without one the queue, or the sample's page."""
+    if following is not None:
+        return filters.of_task(following, more)
+    if filters.sample is not None:
+        return f"/review/bulk/{filters.sample}?{more}"
+    return filters.at("/review", more)
+
+
+def _page(  # noqa: PLR0913 - the pair, where the reviewer is, and what went wrong
     page_request: PageRequest,
     younger: UUID,
     older: UUID,
+    filters: Filters,
     error: str | None = None,
     status: int = HTTPStatus.OK,
     *,
@@ -86,11 +109,10 @@ def _page(
 ) -> Response:
     with page_request.as_account() as (connection, account):
         pair = read_pair(connection, account.id, younger, older)
-        shown = {
-            **_compared(connection, account, pair),
-            "following": _path_of_next(connection, account, pair),
-            "decided": decided_pair(connection, account, judged),
-        }
+        decided = decided_before(connection, account, judged)
+        together = _together(connection, account, pair, filters)
+        following = _following(connection, account, pair, filters, together)
+        compared = _compared(connection, account, pair)
         page_request.log(connection, "view", f"pair {younger} {older}")
     return render(
         "reviews/one_pair.html",
@@ -99,20 +121,45 @@ def _page(
         account=account,
         zone=account.time_zone,
         pair=pair,
+        filters=filters,
         reason=REASONS.get(pair.reason, pair.reason.replace("_", " ")),
         states=STATE_LABELS,
+        why_labels=WHY_LABELS,
+        bars=waterfall(pair.evidence, pair.weight) if pair.weight is not None else [],
+        following=target(filters, judged_again(judged, decided), following) if following else None,
+        together=together if len(together) > 2 else (),  # noqa: PLR2004 - a pair has two
+        decided=decided,
         error=error,
-        **shown,
+        **compared,
     )
 
 
-def _path_of_next(connection: Connection, account: Account, pair: Pair) -> str | None:
-    """The page of the open pair behind an open one; None if there is no other."""
+def judged_again(text: str, decided: Decided) -> str:
+    """The part of an address that names what was decided last, for the page behind this one."""
+    return urlencode({"judged": text}) if decided else ""
+
+
+def _together(
+    connection: Connection, account: Account, pair: Pair, filters: Filters
+) -> tuple[UUID, ...]:
+    """The patients of the pair's cluster; only the two where it is judged, or is of a sample."""
+    if pair.state != "open" or filters.sample is not None:
+        return (pair.older.id, pair.younger.id)
+    return cluster_of(connection, account.id, pair.younger.id)
+
+
+def _following(
+    connection: Connection,
+    account: Account,
+    pair: Pair,
+    filters: Filters,
+    together: tuple[UUID, ...],
+) -> Task | None:
+    """The task behind an open pair; None if there is no other."""
     if pair.state != "open":
         return None
-    following = next_open(connection, account.id, pair.position)
-    is_another = following is not None and following.position != pair.position
-    return _path(following) if following and is_another else None
+    chosen = filters.chosen(now())
+    return next_task(connection, account.id, pair.rank, chosen, besides=together)
 
 
 def _compared(connection: Connection, account: Account, pair: Pair) -> dict[str, Any]:
@@ -127,7 +174,3 @@ def _compared(connection: Connection, account: Account, pair: Pair) -> dict[str,
     first_seen = {each.patient_id: each.changes[-1].origin for each in (older, younger)
                   if each.changes}  # fmt: skip
     return {"rows": rows_of(older, younger, merged, names), "first_seen": first_seen}
-
-
-def _path(pair: Pair) -> str:
-    return f"/review/{pair.younger.id}/{pair.older.id}"

@@ -1,17 +1,19 @@
 """The review queue: pairs of patients that wait, and pairs that were decided."""
 
-from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from gateway.http.page_marks import mark_of, position_of
+from gateway.portal.context import now
 from gateway.portal.page_requests import CanReview, PageRequest
 from gateway.portal.rendering import render
-from gateway.portal.reviews.decided_pair import MAX_TEXT, STATE_LABELS, decided_pair
-from registry.decisions.review_queue import REASONS, Position, Which, list_pairs
-from schemas.errors import NotFound
+from gateway.portal.reviews.decided_pair import MAX_TEXT, STATE_LABELS, WHY_LABELS, decided_before
+from gateway.portal.reviews.filters import NO_FILTER, Filtered, Filters
+from registry.decisions.clusters import Task, list_tasks
+from registry.decisions.review_queue import REASONS, Which, list_pairs
+from registry.decisions.score_bands import BANDS
 
 router = APIRouter(prefix="/review")
 
@@ -21,11 +23,12 @@ PAGE_PAIRS = 25
 @router.get("")
 def show_queue(
     page_request: CanReview,
+    filters: Filtered,
     after: Annotated[str, Query(max_length=MAX_TEXT)] = "",
     judged: Annotated[str, Query(max_length=MAX_TEXT)] = "",
 ) -> Response:
-    """Pairs that wait, the oldest first; `judged` is the pair that was decided just before."""
-    return _list(page_request, "open", after, judged)
+    """What waits, by score; `judged` is what was decided just before."""
+    return _list(page_request, "open", after, judged, filters)
 
 
 @router.get("/judged")
@@ -33,40 +36,35 @@ def show_decided(
     page_request: CanReview, after: Annotated[str, Query(max_length=MAX_TEXT)] = ""
 ) -> Response:
     """Pairs that were decided, the latest first."""
-    return _list(page_request, "judged", after, "")
+    return _list(page_request, "judged", after, "", NO_FILTER)
 
 
-def _list(page_request: PageRequest, which: Which, after: str, judged: str) -> Response:
-    with page_request.as_account() as (connection, account):
-        found = list_pairs(connection, account.id, which, PAGE_PAIRS + 1, _position(after))
-        decided = decided_pair(connection, account, judged)
-    pairs = found[:PAGE_PAIRS]
+def _list(
+    page_request: PageRequest, which: Which, after: str, judged: str, filters: Filters
+) -> Response:
+    position = position_of(after, which)
+    with page_request.as_reader() as (connection, account):
+        if which == "open":
+            chosen = filters.chosen(now())
+            found = list_tasks(connection, account.id, PAGE_PAIRS + 1, position, chosen)
+        else:
+            pairs = list_pairs(connection, account.id, which, PAGE_PAIRS + 1, position)
+            found = [Task(pair, (pair.older.id, pair.younger.id)) for pair in pairs]
+        decided = decided_before(connection, account, judged)
+    shown = found[:PAGE_PAIRS]
     return render(
         "reviews/review_queue.html",
         page_request,
         account=account,
         zone=account.time_zone,
         which=which,
-        pairs=pairs,
-        next_page=_page_mark(pairs[-1].position) if len(found) > PAGE_PAIRS else None,
+        tasks=shown,
+        next_page=mark_of(shown[-1].pair, which) if len(found) > PAGE_PAIRS else None,
+        filters=filters,
+        bands=BANDS,
         is_first_page=not after,
         decided=decided,
         reasons=REASONS,
         states=STATE_LABELS,
+        why_labels=WHY_LABELS,
     )
-
-
-def _page_mark(last: Position) -> str:
-    """The position after this pair, as an address carries it; `_position` reads it."""
-    at, younger, older = last
-    return f"{at.isoformat()}_{younger}_{older}"
-
-
-def _position(page_mark: str) -> Position | None:
-    if not page_mark:
-        return None
-    try:
-        at, younger, older = page_mark.split("_")
-        return datetime.fromisoformat(at), UUID(younger), UUID(older)
-    except ValueError as error:
-        raise NotFound("there is no such page") from error

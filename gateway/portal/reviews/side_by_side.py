@@ -1,5 +1,6 @@
-"""Two patients side by side: one row for each kind of value, and whether the two differ in it."""
+"""Patients side by side: one row for each kind of value, and whether they differ in it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -73,6 +74,46 @@ def rows_of(
     labels = dict.fromkeys(each.label for each in (*left, *right))
     by_rank = sorted(labels, key=lambda label: _rank(label, [*left, *right]))
     return [_row(label, left, right) for label in by_rank]
+
+
+@dataclass(frozen=True)
+class ManyRow:
+    """The values of several records under one label, a list for each record.
+
+    `is_shared` of a value: another record has it, too.
+    """
+
+    label: str
+    likeness: Literal["same", "differs", "not all"]
+    records: list[list[Value]]
+
+
+def rows_of_many(records: Sequence[Record], names: Mapping[str, str]) -> list[ManyRow]:
+    """The rows of the table of several records, in the order of `rows_of`."""
+    sides = [list(_values(each.facts, {}, names)) for each in records]
+    every = [value for side in sides for value in side]
+    labels = sorted(
+        dict.fromkeys(each.label for each in every), key=lambda label: _rank(label, every)
+    )
+    return [_row_of_many(label, sides) for label in labels]
+
+
+def _row_of_many(label: str, sides: Sequence[Sequence[_LabelledValue]]) -> ManyRow:
+    own = [[value for value in side if value.label == label] for side in sides]
+    texts = [{value.text.casefold() for value in side} for side in own]
+    held = Counter(text for side in texts for text in side)
+    is_one = len({frozenset(side) for side in texts if side}) == 1
+    return ManyRow(
+        label,
+        "differs" if not is_one else "same" if all(texts) else "not all",
+        [
+            [
+                Value(value.text, value.origin, held[value.text.casefold()] > 1, is_kept=False)
+                for value in side
+            ]
+            for side in own
+        ],
+    )
 
 
 def _values(

@@ -37,6 +37,7 @@ SECTIONS = {
     "webhook": Section("Webhook", "webhook.html"),
     "lists": Section("Lists", "lists.html"),
     "account": Section("Account", "account.html"),
+    "sign-in": Section("Sign-in", "sign_in_rules.html"),
     "trail": Section("Activity log", "activity_log.html"),
 }
 """By the last part of the page's address, in the order of the menu."""
@@ -86,7 +87,7 @@ def apply_form(
             outcome = actions[wanted](page_request, connection, account)
             page_request.log(connection, "change", f"{section}: {wanted} {name}")
     except (NotAllowed, NotFound) as error:
-        return show_section(section, page_request, read, {"error": str(error)}, status_of(error))
+        return show_section(section, page_request, read, {"error": error.said}, status_of(error))
     return show_section(section, page_request, read, outcome)
 
 

@@ -1,7 +1,8 @@
-"""SFTP users: add, give a new password, add and remove public keys, disable, enable."""
+"""SFTP users: passwords, public keys, networks, live sessions."""
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter
 from psycopg import Connection
@@ -19,16 +20,18 @@ from gateway.portal.settings.section_pages import (
 from gateway.sftp.keys import read_public_key
 from registry.accounts import sftp_users
 from registry.accounts.accounts import Account
+from registry.accounts.sftp_address import address_for
+from registry.accounts.sftp_sessions import ask_to_end, list_sessions
 from registry.accounts.sftp_users import SftpUser
 from registry.landing.drop_folder import ensure_folders
-from schemas.errors import NotAllowed
+from schemas.errors import NotAllowed, NotFound
 
 router = APIRouter(prefix="/admin")
 
 
 @router.get("/sftp")
 def show_sftp_users(page_request: CanManage) -> Response:
-    """The SFTP users of the account, and the server's address."""
+    """The SFTP users of the account, the server's address, and who is signed in now."""
     return show_section("sftp", page_request, _read(page_request))
 
 
@@ -42,6 +45,8 @@ def change_sftp_users(page_request: CanManage) -> Response:
         "remove-key": _remove_key,
         "disable": _disable,
         "enable": _enable,
+        "networks": _set_networks,
+        "end": _end_sessions,
     }
     return apply_form("sftp", page_request, _read(page_request), actions)
 
@@ -54,7 +59,9 @@ def _read(page_request: PageRequest) -> Read:
         return {
             "users": [(user, sftp_users.list_keys(connection, user)) for user in found],
             "host": settings.sftp_host_for_customers,
-            "port": settings.sftp_port,
+            "port": settings.sftp_port_for_customers,
+            "addresses": {user.name: address_for(settings, user.name) for user in found},
+            "sessions": list_sessions(connection, account),
         }
 
     return read
@@ -82,7 +89,7 @@ def _add_key(page_request: PageRequest, connection: Connection, _: Account) -> O
         raise NotAllowed("paste a public key")
     key = read_public_key(text)
     sftp_users.add_key(connection, user, key)
-    return {"done": f"{user.name} can sign in with the key {key.fingerprint} now."}
+    return {"done": f"{user.name} can sign in with the key {key.shown} now."}
 
 
 def _remove_key(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
@@ -101,6 +108,26 @@ def _enable(page_request: PageRequest, connection: Connection, _: Account) -> Ou
     user = _named_user(page_request, connection)
     sftp_users.set_disabled(connection, user, disabled=False)
     return {"done": f"{user.name} is enabled and can sign in again."}
+
+
+def _set_networks(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
+    user = _named_user(page_request, connection)
+    written = page_request.form.get("networks", "").replace(",", " ").split()
+    sftp_users.set_allowed_networks(connection, user, written)
+    places = "the networks that you named" if written else "anywhere"
+    return {"done": f"{user.name} can sign in from {places}."}
+
+
+def _end_sessions(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
+    name, session = page_request.form.get("name", ""), page_request.form.get("session", "")
+    try:
+        session_id = UUID(session)
+    except ValueError:
+        raise NotAllowed("choose a session") from None
+    by = page_request.session.user.name
+    if not ask_to_end(connection, by, user_name=name, session_id=session_id):
+        raise NotFound(f"{name} has no such session; it has ended already")
+    return {"done": f"The session of {name} ends within seconds."}
 
 
 def _named_user(page_request: PageRequest, connection: Connection) -> SftpUser:

@@ -6,10 +6,13 @@ from fastapi import APIRouter
 from psycopg import Connection
 from starlette.responses import RedirectResponse, Response
 
+from gateway.password_links import new_link, send_link
 from gateway.passwords import hash_password, new_password
+from gateway.portal.context import now
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.settings.section_pages import (
     Outcome,
+    Read,
     apply_form,
     is_success,
     show_section,
@@ -17,10 +20,12 @@ from gateway.portal.settings.section_pages import (
 )
 from registry.accounts import portal_users
 from registry.accounts.accounts import Account
-from registry.accounts.portal_sessions import end_sessions_of
 from registry.accounts.portal_users import User
+from schemas.errors import MailNotSent, NotAllowed
 
 router = APIRouter(prefix="/admin")
+
+ISSUED = "They choose one of their own when they sign in."
 
 
 @router.get("")
@@ -32,7 +37,7 @@ def show_first_section(_: CanManage) -> RedirectResponse:
 @router.get("/users")
 def show_users(page_request: CanManage) -> Response:
     """The users of the account."""
-    return show_section("users", page_request, _read)
+    return show_section("users", page_request, _read_for(page_request))
 
 
 @router.post("/users")
@@ -42,28 +47,42 @@ def change_users(page_request: CanManage) -> Response:
         "add": _add,
         "role": _change_role,
         "password": _reset_password,
+        "link": _check_link,
         "disable": _disable,
         "enable": _enable,
     }
-    answer = apply_form("users", page_request, _read, actions)
-    if page_request.form.get("do") == "password" and is_success(answer):
-        _end_sessions(page_request)
-    return answer
+    answer = apply_form("users", page_request, _read_for(page_request), actions)
+    wanted = page_request.form.get("do")
+    sends = wanted == "link" or (wanted == "add" and page_request.context.sends_mail)
+    return _send_link(page_request) if sends and is_success(answer) else answer
 
 
-def _read(connection: Connection, account: Account) -> dict[str, Any]:
-    return {
-        "users": portal_users.list_users(connection, account),
-        "roles": portal_users.ACCOUNT_ROLES,
-    }
+def _read_for(page_request: PageRequest) -> Read:
+    def read(connection: Connection, account: Account) -> dict[str, Any]:
+        return {
+            "users": portal_users.list_users(connection, account),
+            "roles": portal_users.ACCOUNT_ROLES,
+            "sends_mail": page_request.context.sends_mail,
+        }
+
+    return read
 
 
 def _add(page_request: PageRequest, connection: Connection, account: Account) -> Outcome:
     password, form = new_password(), page_request.form
+    if page_request.context.sends_mail:
+        name, role = form.get("name", ""), form.get("role", "")
+        portal_users.add_user(connection, account, name, role, None)
+        return {}
     user = portal_users.add_user(
-        connection, account, form.get("name", ""), form.get("role", ""), hash_password(password)
+        connection,
+        account,
+        form.get("name", ""),
+        form.get("role", ""),
+        hash_password(password),
+        must_change_password=True,
     )
-    return with_secret(f"{user.name} can sign in now.", "Password", password)
+    return with_secret(f"{user.name} can sign in now. {ISSUED}", "Password", password)
 
 
 def _change_role(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
@@ -75,8 +94,33 @@ def _change_role(page_request: PageRequest, connection: Connection, _: Account) 
 def _reset_password(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     password = new_password()
     user = _named_user(page_request, connection)
-    portal_users.set_password_hash(connection, user, hash_password(password))
-    return with_secret(f"{user.name} has a new password.", "Password", password)
+    portal_users.set_password_hash(connection, user, hash_password(password), must_change=True)
+    return with_secret(f"{user.name} has a new password. {ISSUED}", "Password", password)
+
+
+def _check_link(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
+    user = _named_user(page_request, connection)
+    if user.disabled:
+        raise NotAllowed(f"{user.name} is disabled; enable them first")
+    return {}
+
+
+def _send_link(page_request: PageRequest) -> Response:
+    """Send an invitation, or a link for a new password, and say so on the page.
+
+    The user is looked up within the account; links are outside of its walls.
+    """
+    context, at = page_request.context, now()
+    with page_request.as_account() as (walled, _):
+        user = _named_user(page_request, walled)
+    with context.pool.connection() as connection, connection.transaction():
+        link = new_link(context.settings, connection, user, at)
+    try:
+        send_link(context.settings, user, link, at)
+        outcome = {"done": f"A mail with a link is on its way to {user.name}."}
+    except MailNotSent as error:
+        outcome = {"error": error.said, "secret_is": "Link", "secret": link}
+    return show_section("users", page_request, _read_for(page_request), outcome)
 
 
 def _disable(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
@@ -93,11 +137,3 @@ def _enable(page_request: PageRequest, connection: Connection, _: Account) -> Ou
 
 def _named_user(page_request: PageRequest, connection: Connection) -> User:
     return portal_users.get_user(connection, page_request.form.get("name", ""))
-
-
-def _end_sessions(page_request: PageRequest) -> None:
-    # Row-level security policies do not cover sessions. That the user belongs to this account was
-    # checked when the password was changed, under those policies.
-    with page_request.context.pool.connection() as connection:
-        user = _named_user(page_request, connection)
-        end_sessions_of(connection, user, but=page_request.session)

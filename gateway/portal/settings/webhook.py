@@ -15,7 +15,7 @@ from gateway.webhooks.delivery import ping
 from registry.accounts.accounts import Account
 from registry.webhooks import endpoints, outbox
 from registry.webhooks.endpoints import Webhook, standard_secret
-from schemas.errors import NotAllowed
+from schemas.errors import NotAllowed, NotFound
 
 router = APIRouter(prefix="/admin")
 
@@ -38,8 +38,8 @@ async def change_webhook(page_request: CanManage) -> Response:
         return answer
     webhook = await run_in_threadpool(_current_webhook, page_request)
     private = page_request.context.settings.webhook_private_targets
-    fault = await ping(webhook, now(), private=private) if webhook else None
-    return await run_in_threadpool(_show_ping, page_request, fault)
+    fault = await ping(webhook, now(), private=private)
+    return await run_in_threadpool(_show_ping, page_request, webhook, fault)
 
 
 def _read(connection: Connection, account: Account) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _set_address(page_request: PageRequest, connection: Connection, account: Acc
         try:
             parse(url, private=page_request.context.settings.webhook_private_targets)
         except TargetRefused as error:
-            raise NotAllowed(str(error).replace("webhookUrl", "the address")) from error
+            raise NotAllowed(error.said.replace("webhookUrl", "the address")) from error
     endpoints.set_webhook(connection, account.id, url, now())
     return {"done": "No webhooks are sent any more."}
 
@@ -67,14 +67,17 @@ def _send_again(_: PageRequest, connection: Connection, account: Account) -> Out
     return {"done": f"{count} {'message is' if count == 1 else 'messages are'} sent again now."}
 
 
-def _current_webhook(page_request: PageRequest) -> Webhook | None:
+def _current_webhook(page_request: PageRequest) -> Webhook:
     with page_request.as_account() as (connection, account):
-        return endpoints.get_webhook(connection, account.id)
+        webhook = endpoints.get_webhook(connection, account.id)
+    if webhook is None:
+        raise NotFound("the address was removed meanwhile")
+    return webhook
 
 
-def _show_ping(page_request: PageRequest, fault: str | None) -> Response:
+def _show_ping(page_request: PageRequest, webhook: Webhook, fault: str | None) -> Response:
     with page_request.as_account() as (connection, account):
-        endpoints.note_ping(connection, account.id, fault)
+        endpoints.note_sent(connection, account.id, webhook.url, fault)
     outcome = (
         {"error": f"the address was saved, but the ping failed: {fault}"}
         if fault

@@ -1,1 +1,1 @@
-"""Signing in and out, a user's own password, and the account that an operator works in."""
+"""Signing in and out, users' own ways of signing in, and the account that an operator works in."""

@@ -4,22 +4,31 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from psycopg import Connection
 from starlette.responses import RedirectResponse, Response
 
 from gateway.http.addresses import client_address
 from gateway.passwords import verify_password
-from gateway.portal.context import InContext, PortalContext, now
-from gateway.portal.page_requests import CanSee, IfSignedIn
+from gateway.portal.context import InContext, PortalContext
+from gateway.portal.page_requests import CanLeave, CanSee, IfSignedIn
+from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
-from registry.accounts.activity_log import AccessEvent, record
-from registry.accounts.bans import is_banned, refuse_sign_in
-from registry.accounts.portal_sessions import end_session, longest_time, open_session
-from registry.accounts.portal_users import MAX_NAME_CHARACTERS, NAME, User, find_user
+from gateway.portal.sign_in.guesses import count_guess
+from gateway.portal.sign_in.opened_sessions import (
+    answer_with_session,
+    begin_session,
+    own_path,
+    sign_in_event,
+)
+from registry.accounts.bans import note_failure, note_success
+from registry.accounts.portal_sessions import end_session
+from registry.accounts.portal_users import MAX_NAME_CHARACTERS, User, find_person, read_passwords
+from registry.accounts.sign_in_rules import rules_of
 
 router = APIRouter()
 
 WRONG = "The e-mail address or the password is wrong."
-BANNED = "Too many wrong passwords. Try again in {minutes:.0f} minutes, or ask an administrator."
+SET = "Your password is set. Sign in with it."
 OVER = "You were signed out after a time without use. Nothing was sent; sign in and try again."
 
 
@@ -32,14 +41,14 @@ def show_start(page_request: CanSee) -> RedirectResponse:
 
 @router.get("/sign-in")
 def show_form(
-    page_request: IfSignedIn, next: str = "/", over: bool = False  # noqa: A002, FBT001, FBT002 - names of the query
+    context: InContext, page_request: IfSignedIn,
+    next: str = "/", over: bool = False, set: bool = False  # noqa: A002, FBT001, FBT002 - names of the query
 ) -> Response:  # fmt: skip
     """The form; a user who is signed in already goes on to `next`."""
     if page_request is not None:
-        return RedirectResponse(_own_path(next), HTTPStatus.SEE_OTHER)
-    return render(
-        "sign_in/sign_in.html", next=_own_path(next), name="", error=OVER if over else None
-    )
+        return RedirectResponse(own_path(next), HTTPStatus.SEE_OTHER)
+    said = {"error": OVER if over else None, "done": SET if set else None}
+    return _form(context, HTTPStatus.OK, next=next, name="", **said)
 
 
 @router.post("/sign-in")
@@ -52,26 +61,15 @@ def sign_in(
 ) -> Response:
     """Begin a session, or say why not."""
     name = name.strip().lower()
-    fault, cookie = _open_session(context, name, password, client_address(request))
-    if cookie is None:
-        status = HTTPStatus.UNAUTHORIZED if fault == WRONG else HTTPStatus.TOO_MANY_REQUESTS
-        return render(
-            "sign_in/sign_in.html", None, status, next=_own_path(next), name=name, error=fault
-        )
-    answer = RedirectResponse(_own_path(next), HTTPStatus.SEE_OTHER)
-    answer.set_cookie(
-        context.cookie_name,
-        cookie,
-        max_age=int(longest_time(context.settings).total_seconds()),
-        secure=context.is_https,
-        httponly=True,
-        samesite="lax",
-    )
-    return answer
+    try:
+        cookie = _open_session(context, request, name, password)
+    except Refused as refused:
+        return _form(context, refused.status, next=next, name=name, error=refused.said)
+    return answer_with_session(context, cookie, next)
 
 
 @router.post("/sign-out")
-def sign_out(page_request: CanSee) -> RedirectResponse:
+def sign_out(page_request: CanLeave) -> RedirectResponse:
     """End the session."""
     context = page_request.context
     with context.pool.connection() as connection:
@@ -82,39 +80,40 @@ def sign_out(page_request: CanSee) -> RedirectResponse:
     return answer
 
 
-def _open_session(
-    context: PortalContext, name: str, password: str, address: str
-) -> tuple[str | None, str | None]:
-    """(why not, cookie): one of the two is None."""
-    settings = context.settings
+def _open_session(context: PortalContext, request: Request, name: str, password: str) -> str:
+    """The cookie of the session.
+
+    Raises:
+        Refused: name or password is wrong, or must not be judged now.
+    """
+    address = client_address(request)
+    guess = count_guess(context, "portal_password", name, address)
     with context.pool.connection() as connection:
-        if is_banned(connection, settings, address=address, user_name=name):
-            return BANNED.format(minutes=settings.sftp_ban_minutes), None
-        user = find_user(connection, name)
+        user = find_person(connection, name)
+        known = read_passwords(connection, name)  # the same work for a name that nobody has
     # The password is verified without a connection: that takes long, and others need connections.
-    is_right = verify_password(user.password_hash if user else None, password)
+    is_right = verify_password(known.present, password)
     with context.pool.connection() as connection, connection.transaction():
-        if user is None or not is_right or user.disabled:
-            refuse_sign_in(connection, settings, _event(user, name, address, refused=True))
-            return WRONG, None
-        record(connection, _event(user, name, address, refused=False))
-        return None, open_session(connection, user, now())
+        if user is not None and is_right and _may_sign_in(context, connection, user):
+            note_success(connection, guess)
+            return begin_session(connection, request, user, "password")
+        note_failure(connection, guess, sign_in_event(user, name, address, refused=True))
+    raise Refused(HTTPStatus.UNAUTHORIZED, WRONG)
 
 
-def _event(user: User | None, name: str, address: str, *, refused: bool) -> AccessEvent:
-    # Text that cannot be a name may be a password that was typed into the wrong field.
-    known_name = name if NAME.fullmatch(name) else None
-    return AccessEvent(
-        "sign_in",
-        account_id=user.account_id if user else None,
-        user_name=known_name,
-        address=address,
-        refused=refused,
-        door="portal",
+def _may_sign_in(context: PortalContext, connection: Connection, user: User) -> bool:
+    # In the words for a wrong password: no others tell who has an account, and with which rules.
+    rules = rules_of(connection, context.settings, user)
+    return not user.disabled and rules.allow("password")
+
+
+def _form(context: PortalContext, status: int, **values: str | None) -> Response:
+    values["next"] = own_path(values["next"] or "/")
+    return render(
+        "sign_in/sign_in.html",
+        None,
+        status,
+        sends_mail=context.sends_mail,
+        provider=context.settings.oidc_name if context.single_sign_on else None,
+        **values,
     )
-
-
-def _own_path(target: str) -> str:
-    """A path of the portal; `/` for the address of another site, which a link may carry."""
-    is_own = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return target if is_own else "/"

@@ -1,4 +1,4 @@
-// Drag and drop, progress, and buttons that show they were pressed. Every page works without it.
+// Drag and drop, progress, keys that decide, and buttons that show they were pressed. Every page works without it.
 (() => {
   "use strict";
   document.documentElement.classList.add("js");
@@ -39,7 +39,8 @@
 
   // The server acts on a form only once. This only shows the user that something happens.
   for (const button of document.querySelectorAll("button[data-busy]")) {
-    button.form.addEventListener("submit", () => {
+    button.form.addEventListener("submit", (event) => {
+      if (event.submitter && event.submitter !== button) return;
       const before = button.textContent;
       setTimeout(() => {
         button.disabled = true;
@@ -58,6 +59,40 @@
       if (!window.confirm(form.dataset.confirm)) event.preventDefault();
     });
   }
+
+  // Letters press the buttons that show them, unless a field has the focus. A page takes none in its
+  // first moment, so that a key that was pressed twice decides about one pair only.
+  const keyed = document.querySelectorAll("[data-key]");
+  if (keyed.length) {
+    const chosen = document.querySelector("[data-keys]");
+    if (chosen) {
+      chosen.checked = localStorage.getItem("keys") !== "off";
+      chosen.addEventListener("change", () => localStorage.setItem("keys", chosen.checked ? "on" : "off"));
+    }
+    let isReady = false;
+    window.addEventListener("pageshow", () => {
+      setTimeout(() => {
+        isReady = true;
+        document.documentElement.dataset.keys = "ready";
+      }, 250);
+    });
+    document.addEventListener("keydown", (event) => {
+      const isTyped = event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
+      if (isTyped || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (!isReady || localStorage.getItem("keys") === "off") return;
+      const pressed = [...keyed].find((each) => each.dataset.key === event.key.toLowerCase());
+      if (!pressed) return;
+      if (pressed.type === "checkbox") return pressed.click();
+      isReady = false;
+      document.documentElement.dataset.keys = "pressed";
+      event.preventDefault();
+      pressed.click();
+    });
+  }
+
+  // A page between two batches asks for the next one by itself; Pause leaves it in time.
+  const goOn = document.querySelector("form[data-go-on]");
+  if (goOn) setTimeout(() => goOn.requestSubmit(), 300);
 
   const progress = document.querySelector("[data-progress]");
   if (progress) {

@@ -3,6 +3,7 @@
 SELECT
     {account_columns},
     api_key.id,
+    api_key.name,
     api_key.scope,
     api_key.last_used_at,
     {account_scope}

@@ -2,6 +2,7 @@
 -- `receipt` that of receipt. Old never beats new, so what in effect was received last counts; what
 -- was written when says which value an address had at that time.
 -- The decision of an undo or of a split is not in effect, nor is a merge that was split since.
+-- A decision who a patient is counts unless the question was opened again.
 -- `late_receipt`: the lowest receipt of what was written later, is in effect, and was late: written
 -- after something that was received after it.
 -- `predates_hashes`: from before rows recorded which items of lists they carried.
@@ -64,9 +65,14 @@ FROM (
                 decision.id IS NULL OR EXISTS (
                     SELECT FROM review
                     WHERE review.closed_by = decision.id AND review.state = 'same'
+                ) OR EXISTS (
+                    SELECT FROM identity_review
+                    WHERE
+                        identity_review.patient_id = decision.patient_id
+                        AND identity_review.closed_by = decision.id
                 ),
                 FALSE,
-                decision.id IS NOT NULL
+                coalesce(decision.kind = 'merge', FALSE)
             FROM named_patient
             CROSS JOIN
                 LATERAL (

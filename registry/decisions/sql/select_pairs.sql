@@ -8,6 +8,11 @@ SELECT
     review.line,
     review.created_at,
     review.judged_at,
-    review.judged_by
+    review.judged_by,
+    review.why_different,
+    review.weight,
+    review.probability,
+    review.evidence,
+    review.model
 FROM review
 LEFT JOIN import ON review.import_id = import.id

@@ -8,7 +8,7 @@ JOIN attempt
 JOIN patient ON import_row.patient_id = patient.id
 WHERE import_row.import_id = %(import_id)s
     AND import_row.outcome IN ('created', 'updated')
-    AND patient.hie_opt_out IS NOT TRUE
+    AND (patient.hie_opt_out OR patient.withdrawn) IS NOT TRUE
     AND NOT EXISTS (
         SELECT FROM document_query
         WHERE (document_query.import_id, document_query.attempt, document_query.patient_id)

@@ -6,7 +6,7 @@ WITH due AS (
         document_query.import_id,
         document_query.attempt,
         document_query.patient_id,
-        patient.hie_opt_out IS TRUE AS opted_out
+        (patient.hie_opt_out OR patient.withdrawn) IS TRUE AS opted_out
     FROM document_query
     JOIN patient ON document_query.patient_id = patient.id
     WHERE document_query.import_id = %(import_id)s

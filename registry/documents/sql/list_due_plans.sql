@@ -2,7 +2,8 @@
 -- already has its turn then. An import that is being processed again is left until it is over.
 SELECT
     partition_key,
-    account_id
+    account_id,
+    due_at
 FROM (
     SELECT
         import.partition_key,

@@ -5,5 +5,7 @@ VALUES (%(import_id)s, %(account_id)s, 'open')
 ON CONFLICT (import_id) DO UPDATE
     SET
         state = 'open',
+        only_asked = document_plan.only_asked AND NOT %(again)s,
         fault = NULL,
         due_at = now() + make_interval(secs => %(after_kill_seconds)s)
+RETURNING only_asked

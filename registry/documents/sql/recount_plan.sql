@@ -1,10 +1,10 @@
 UPDATE document_plan
 SET
-    total = counted.total,
+    total = counted.total + document_plan.not_asked,
     processing = counted.processing,
     completed = counted.completed,
     failed = counted.failed,
-    not_configured = counted.not_configured,
+    not_configured = counted.not_configured + document_plan.not_asked,
     opted_out = counted.opted_out,
     found = counted.found,
     counted_at = now()

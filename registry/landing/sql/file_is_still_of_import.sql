@@ -5,6 +5,7 @@ SELECT
         SELECT 1 FROM import AS other
         WHERE other.account_id = import.account_id
             AND other.drop_name = import.drop_name
+            AND other.drop_place = import.drop_place
             AND other.id <> import.id
     )
 FROM import

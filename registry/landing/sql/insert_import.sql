@@ -14,7 +14,8 @@ INSERT INTO import (
     dry_run,
     default_facility_id,
     partition_key,
-    drop_name
+    drop_name,
+    drop_place
 ) VALUES (
     %(id)s,
     %(account)s,
@@ -35,5 +36,6 @@ INSERT INTO import (
     %(dry_run)s,
     %(default_facility_id)s,
     %(partition_key)s,
-    %(drop_name)s
+    %(drop_name)s,
+    %(drop_place)s
 )

@@ -1,5 +1,6 @@
 UPDATE attempt SET
     state = 'applied',
+    reason = NULL,
     registry_version = %(registry_version)s,
     records = %(records)s,
     created = %(created)s,

@@ -1,4 +1,6 @@
--- At the portal a person waits: its imports count as on_arrival in every account.
+-- At the portal a person waits, and so does the caller of a call about one patient: these imports
+-- count as on_arrival in every account. A service works the calls off; of them only those are
+-- chosen here that it has left lying for a minute.
 SELECT {columns}
 FROM (
     SELECT
@@ -8,13 +10,22 @@ FROM (
         ) AS place
     FROM import
     JOIN account ON import.account_id = account.id
+    LEFT JOIN patient_call ON import.id = patient_call.import_id
     WHERE import.state = 'waiting'
         AND (%(zone)s::text IS NULL OR account.time_zone = %(zone)s)
         AND (
             %(cadence)s::text IS NULL
             OR account.cadence = %(cadence)s
-            OR (%(cadence)s = 'on_arrival' AND import.source = 'portal')
+            OR (
+                %(cadence)s = 'on_arrival'
+                AND (import.source = 'portal' OR patient_call.import_id IS NOT NULL)
+            )
         )
+        AND (
+            patient_call.import_id IS NULL
+            OR import.ordered_at < now() - interval '1 minute'
+        )
+        AND NOT account.time_zone = ANY(%(without_zones)s::text[])
         AND (%(account)s::int IS NULL OR account.id = %(account)s)
         AND (
             NOT %(due)s
@@ -28,7 +39,10 @@ FROM (
         AND NOT EXISTS (
             SELECT 1 FROM import AS other
             WHERE other.account_id = import.account_id
-                AND other.state = 'processing'
+                AND other.state IN ('waiting', 'processing')
+                AND (
+                    other.state = 'processing' OR other.partition_key = ANY(%(under_way)s::text[])
+                )
                 -- One that was cut off and lacks only its result holds no other file.
                 AND NOT (
                     other.claims > 1

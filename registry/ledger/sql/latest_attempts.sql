@@ -1,5 +1,6 @@
 -- The latest attempt that ended of each import but dry runs, with the night of its account: the 24
--- hours until noon of the day where the account is, or until now.
+-- hours until noon of the day where the account is, or until now. One that a person cancelled is no
+-- failure; it leaves its import as it was before.
 SELECT DISTINCT ON (attempt.import_id)
     attempt.*,
     import.account_id,
@@ -22,5 +23,7 @@ JOIN (
         WHERE %(account)s::text IS NULL OR name = %(account)s
     ) AS chosen
 ) AS night ON import.account_id = night.id
-WHERE attempt.finished_at IS NOT NULL AND NOT import.dry_run
+WHERE attempt.finished_at IS NOT NULL
+    AND NOT import.dry_run
+    AND attempt.fault_code IS DISTINCT FROM 'cancelled'
 ORDER BY attempt.import_id ASC, attempt.number DESC

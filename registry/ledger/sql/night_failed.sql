@@ -6,7 +6,8 @@ SELECT
     latest.finished_at AS since,
     latest.run_id,
     1 AS tries,
-    FALSE AS lacks_result
+    FALSE AS lacks_result,
+    latest.import_id
 FROM {latest_attempts} AS latest
 WHERE latest.finished_at > latest.began_at
     AND latest.finished_at <= latest.ended_at

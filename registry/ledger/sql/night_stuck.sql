@@ -6,7 +6,8 @@ SELECT
     coalesce(latest.started_at, import.received_at) AS since,
     latest.run_id,
     import.claims AS tries,
-    coalesce(latest.state <> 'open', FALSE) AS lacks_result
+    coalesce(latest.state <> 'open', FALSE) AS lacks_result,
+    import.id AS import_id
 FROM import
 JOIN account ON import.account_id = account.id
 LEFT JOIN LATERAL (

@@ -13,7 +13,16 @@ SELECT
     import.partition_key,
     attempt.number AS attempt,
     attempt.run_id,
-    undone_attempt.attempt IS NOT NULL AS is_undone,
+    undone_attempt.attempt IS NOT NULL
+    OR (
+        decision.kind = 'identity'
+        AND NOT EXISTS (
+            SELECT FROM identity_review
+            WHERE
+                identity_review.patient_id = decision.patient_id
+                AND identity_review.closed_by = decision.id
+        )
+    ) IS TRUE AS is_undone,
     decision.kind AS decision,
     decision.user_name,
     undone_import.id AS undone_id,

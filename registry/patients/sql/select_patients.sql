@@ -1,5 +1,7 @@
 -- The first part of an item of contact or identifier says what it is (schemas/canonical.py):
--- `phone` of `phone/home`, `license` of `license/ME/D123`. Whoever runs this adds a WHERE.
+-- `phone` of `phone/home`, `license` of `license/ME/D123`. `together` is a phone number and
+-- an email address that were given as one contact, as long as both are there. Whoever runs
+-- this adds a WHERE.
 SELECT
     patient.id,
     patient.first_name,
@@ -30,9 +32,51 @@ SELECT
     ), '[]') AS addresses,
     coalesce((
         SELECT
-            jsonb_agg(jsonb_build_object(split_part(item, '/', 1), value) ORDER BY sequence)
-        FROM patient_contact
-        WHERE patient_contact.patient_id = patient.id
+            jsonb_agg(
+                jsonb_strip_nulls(
+                    jsonb_build_object('phone', contact.phone, 'email', contact.email)
+                )
+                ORDER BY contact.sequence
+            )
+        FROM (
+            SELECT
+                phone.value AS phone,
+                email.value AS email,
+                least(phone.sequence, email.sequence) AS sequence
+            FROM patient_contact AS given
+            JOIN patient_contact AS phone
+                ON
+                    given.patient_id = phone.patient_id
+                    AND phone.item = 'phone/' || split_part(given.value, ' ', 1)
+            JOIN patient_contact AS email
+                ON
+                    given.patient_id = email.patient_id
+                    AND email.item = 'email/' || split_part(given.value, ' ', 2)
+            WHERE given.patient_id = patient.id AND starts_with(given.item, 'together/')
+            UNION ALL
+            SELECT
+                CASE split_part(alone.item, '/', 1) WHEN 'phone' THEN alone.value END,
+                CASE split_part(alone.item, '/', 1) WHEN 'email' THEN alone.value END,
+                alone.sequence
+            FROM patient_contact AS alone
+            WHERE alone.patient_id = patient.id
+                AND NOT starts_with(alone.item, 'together/')
+                AND NOT EXISTS (
+                    SELECT
+                    FROM patient_contact AS given
+                    JOIN patient_contact AS phone
+                        ON
+                            given.patient_id = phone.patient_id
+                            AND phone.item = 'phone/' || split_part(given.value, ' ', 1)
+                    JOIN patient_contact AS email
+                        ON
+                            given.patient_id = email.patient_id
+                            AND email.item = 'email/' || split_part(given.value, ' ', 2)
+                    WHERE given.patient_id = alone.patient_id
+                        AND starts_with(given.item, 'together/')
+                        AND alone.item IN (phone.item, email.item)
+                )
+        ) AS contact
     ), '[]') AS contacts,
     coalesce((
         SELECT

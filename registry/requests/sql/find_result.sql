@@ -8,6 +8,7 @@ CROSS JOIN
         ORDER BY
             attempt.state = 'finished' DESC,
             attempt.finished_at IS NOT NULL DESC,
+            attempt.fault_code IS NOT DISTINCT FROM 'cancelled',
             attempt.number DESC
         LIMIT 1
     ) AS shown

@@ -1,6 +1,6 @@
--- Callers see one attempt of several: the latest that finished; else the latest that is over; else
--- the latest. So an import that is run again keeps the state that its caller was notified of, until
--- the run made it better.
+-- Callers see one attempt of several: the latest that finished; else the latest that is over and
+-- was not cancelled; else the latest. So an import that is run again keeps the state that its
+-- caller was notified of, until the run made it better.
 SELECT
     bulk_request.id,
     bulk_request.account_id,
@@ -12,6 +12,7 @@ SELECT
     CASE
         WHEN shown.finished_at IS NULL THEN coalesce(import.state, bulk_request.state)
         WHEN shown.state = 'finished' THEN 'completed'
+        WHEN shown.fault_code = 'cancelled' THEN 'cancelled'
         ELSE 'failed'
     END AS status,
     CASE WHEN shown.finished_at IS NULL THEN import.reason ELSE shown.reason END AS reason,
@@ -38,6 +39,7 @@ LEFT JOIN LATERAL (
     ORDER BY
         attempt.state = 'finished' DESC,
         attempt.finished_at IS NOT NULL DESC,
+        attempt.fault_code IS NOT DISTINCT FROM 'cancelled',
         attempt.number DESC
     LIMIT 1
 ) AS shown ON TRUE

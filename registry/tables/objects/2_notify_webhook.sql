@@ -1,8 +1,13 @@
 -- A caller is notified of each new state of an import that came over the API. An import that is
 -- run again notifies only where the caller knows it as failed and it completes now: what a caller
--- was notified of stays true.
+-- was notified of stays true. One that its caller cancels while it waits notifies of nothing: the
+-- answer to that call said it.
 CREATE OR REPLACE FUNCTION tell_webhook() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- The answer to a call about one patient says what became of it.
+    IF EXISTS (SELECT FROM patient_call WHERE patient_call.import_id = NEW.id) THEN
+        RETURN NULL;
+    END IF;
     IF NEW.state = 'processing' AND OLD.state <> 'waiting' THEN
         RETURN NULL;
     END IF;
@@ -10,7 +15,7 @@ BEGIN
         SELECT FROM attempt AS earlier
         WHERE earlier.import_id = NEW.id
             AND earlier.finished_at IS NOT NULL
-            AND (earlier.state = 'finished' OR NEW.state = 'failed')
+            AND (earlier.state = 'finished' OR NEW.state IN ('failed', 'cancelled'))
             AND earlier.number < (
                 SELECT max(latest.number) FROM attempt AS latest WHERE latest.import_id = NEW.id
             )
@@ -29,6 +34,9 @@ FOR EACH ROW
 WHEN (
     NEW.source = 'api'
     AND OLD.state IS DISTINCT FROM NEW.state
-    AND NEW.state IN ('processing', 'completed', 'failed')
+    AND (
+        NEW.state IN ('processing', 'completed', 'failed')
+        OR (NEW.state = 'cancelled' AND OLD.state = 'processing')
+    )
 )
 EXECUTE FUNCTION tell_webhook();

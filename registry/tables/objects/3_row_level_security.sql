@@ -1,6 +1,6 @@
 -- Which rows the gateway's role sees: those of the account that is set for the transaction
 -- (registry/database/row_level_security.py), and none where no account is set.
--- docs/decisions/007-http.md gives the reasons.
+-- docs/decisions/007-http.md gives the reasons. What the logins see is in 5_logins.sql.
 --
 -- All policies of ours are dropped first, so that a policy that is no longer here is gone.
 DO $$
@@ -8,10 +8,14 @@ DECLARE
     policy record;
 BEGIN
     FOR policy IN
-        SELECT tablename FROM pg_policies
-        WHERE schemaname = current_schema() AND policyname = 'own_account'
+        SELECT
+            tablename,
+            policyname
+        FROM pg_policies
+        WHERE schemaname = current_schema()
+            AND policyname IN ('own_account', 'before_an_account')
     LOOP
-        EXECUTE format('DROP POLICY own_account ON %I', policy.tablename);
+        EXECUTE format('DROP POLICY %I ON %I', policy.policyname, policy.tablename);
     END LOOP;
 END $$;
 
@@ -24,11 +28,20 @@ USING (id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE access_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON access_event TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE account_history ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON account_history TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE api_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON api_key TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE bulk_merge ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON bulk_merge TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE bulk_request ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON bulk_request TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE change_set ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON change_set TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE cohort ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON cohort TO rosterline_gateway
@@ -45,6 +58,9 @@ USING (account_id = nullif(current_setting('rosterline.account', true), '')::int
 ALTER TABLE facility ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON facility TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE identity_review ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON identity_review TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE import ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON import TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
@@ -53,6 +69,9 @@ CREATE POLICY own_account ON patient TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE patient_alias ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON patient_alias TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE patient_call ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON patient_call TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE patient_identifier ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON patient_identifier TO rosterline_gateway
@@ -65,6 +84,15 @@ CREATE POLICY own_account ON result_file TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE review ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON review TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE scoring_model ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON scoring_model TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE sftp_session ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON sftp_session TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE sftp_upload ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON sftp_upload TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE sftp_user ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON sftp_user TO rosterline_gateway
@@ -151,12 +179,35 @@ CREATE POLICY own_account ON patient_change TO rosterline_gateway USING (
     )
 );
 
+-- Pairs of the bulk merges that are seen.
+ALTER TABLE bulk_merge_pair ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON bulk_merge_pair TO rosterline_gateway
+USING (EXISTS (SELECT FROM bulk_merge WHERE bulk_merge.id = bulk_merge_pair.bulk_merge_id));
+
 -- Public keys of the users that are seen.
 ALTER TABLE sftp_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON sftp_key TO rosterline_gateway
 USING (EXISTS (SELECT FROM sftp_user WHERE sftp_user.id = sftp_key.user_id));
 
--- Sessions of the portal are read before a request's account is known, so this role needs none.
+-- How users sign in comes before a request's account is known, so the role has no part in it.
+ALTER TABLE sign_in_count ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON sign_in_count TO rosterline_gateway
+USING (false);
 ALTER TABLE portal_session ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON portal_session TO rosterline_gateway
+USING (false);
+ALTER TABLE portal_second_factor ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON portal_second_factor TO rosterline_gateway
+USING (false);
+ALTER TABLE portal_recovery_code ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON portal_recovery_code TO rosterline_gateway
+USING (false);
+ALTER TABLE portal_link ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON portal_link TO rosterline_gateway
+USING (false);
+ALTER TABLE portal_identity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON portal_identity TO rosterline_gateway
+USING (false);
+ALTER TABLE call_count ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON call_count TO rosterline_gateway
 USING (false);

@@ -80,7 +80,7 @@ class Harbor:
             )
         connection.execute("UPDATE attempt SET state = 'applied' WHERE import_id = %s", (file.id,))
         finish_import(connection, attempt, datetime.now(UTC))
-        want(connection, file)
+        want(connection, file, configured=True)
         connection.commit()
         return get_import(connection, file.partition_key)
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -58,7 +59,30 @@ def entry(resource, mode="match"):
     ],
 )
 def test_a_searchset_is_read(reply, page):
-    assert read_page(reply.body) == page
+    assert replace(read_page(reply.body), documents=()) == page
+
+
+def test_of_valid_references_is_kept_what_they_are_and_where():
+    attachment = {"contentType": "text/xml", "url": "https://fhir.example/Binary/1", "data": "QQ=="}
+    whole = document(
+        id="d-1",
+        date="2026-03-04T10:00:00Z",
+        description="Summary",
+        content=[{"attachment": attachment}],
+        author=[{"display": "Dr. Sample"}],
+    )
+    broken = document(date="no date")
+    page = read_page(searchset(entry=[entry(whole), entry(broken)]).body)
+    (kept,) = page.documents
+    assert (page.found, page.remark) == (2, "invalid_entries")
+    assert kept == {
+        "resourceType": "DocumentReference",
+        "id": "d-1",
+        "status": "current",
+        "date": "2026-03-04T10:00:00Z",
+        "description": "Summary",
+        "content": [{"attachment": {"contentType": "text/xml", "url": attachment["url"]}}],
+    }
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_an_attempt_that_ends_while_queries_are_sent_is_planned_next(harbor, end
     def ending(_):
         if len(endpoint.asked) == 1:
             with connect(harbor.settings) as other:
-                want(other, imported)
+                want(other, imported, configured=True)
         return searchset()
 
     endpoint.reply = ending

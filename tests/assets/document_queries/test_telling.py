@@ -80,7 +80,9 @@ class TestTheApi:
         (listed,) = client.get(BULK).json()["requests"]
         assert listed["documentQueries"] == expected
 
-    def test_a_request_without_an_endpoint_says_not_configured(self, harbor, client, asked):
+    def test_a_request_without_an_endpoint_says_so_and_its_patients_have_none(
+        self, harbor, client, asked
+    ):
         imported = asked("Ada")
         harbor.asks(imported, fhir_base_url=None)
         found = client.get(f"{BULK}/{imported.id}").json()
@@ -88,7 +90,7 @@ class TestTheApi:
             "completed", "not-configured",
         )  # fmt: skip
         patient = client.get(f"{PATIENT}/{harbor.patient('Ada')}").json()
-        assert patient["documentQuery"]["status"] == "not-configured"
+        assert "documentQuery" not in patient
 
     def test_a_request_that_is_paused_says_why(self, harbor, endpoint, client, asked):
         endpoint.reply = lambda _: Reply(status=401)
@@ -206,7 +208,7 @@ class TestTheDoctor:
         without = harbor.settings.model_copy(update={"fhir_base_url": None})
         check = self.check(without)
         assert check.level == "ok"
-        assert "not-configured" in check.found
+        assert "nobody is asked" in check.found
 
     def check(self, settings):
         return service_checks.check_documents(settings)

@@ -21,12 +21,16 @@ class TestAccounts:
         added = rosterline(
             *("account", "add", "acme", "--format", "thoroughcare", "--zone", "America/New_York"),
             *("--cadence", "on_arrival", "--risk-level", "Low", "--risk-level", "High"),
-            *("--lenient", "--json"),
+            *("--lenient", "--identity-changes", "20", "--json"),
         )
         account = said(added)
         assert account["time_zone"] == "America/New_York"
         assert account["cadence"] == "on_arrival"
-        assert account["settings"] == {"risk_levels": ["Low", "High"], "lenient": True}
+        assert account["settings"] == {
+            "risk_levels": ["Low", "High"],
+            "lenient": True,
+            "identity_change_percent": 20,
+        }
         folders = {path.name for path in (home.drop_dir / "acme").iterdir()}
         assert folders == {PENDING, RESULTS}
 
@@ -71,14 +75,41 @@ class TestFacilitiesAndCohorts:
     @pytest.mark.usefixtures("acme")
     def test_one_is_added_listed_and_shown(self, rosterline, what, many):
         added = said(rosterline(what, "add", "--account", "acme", "North Wing", "--json"))
-        assert said(rosterline(what, "list", "--account", "acme", "--json")) == [added]
-        assert said(rosterline("account", "show", "acme", "--json"))[many] == [added]
+        listed = {"name": "North Wing", "id": added["id"]}
+        assert said(rosterline(what, "list", "--account", "acme", "--json")) == [listed]
+        assert said(rosterline("account", "show", "acme", "--json"))[many] == [listed]
         assert added["id"] in rosterline("account", "show", "acme").output
         assert added["id"] in rosterline(what, "list", "-a", "acme").output
 
     def test_one_of_an_unknown_account_is_refused(self, rosterline, what, many):  # noqa: ARG002
         assert rosterline(what, "add", "-a", "nobody", "North").exit_code == 1
         assert rosterline(what, "list", "-a", "nobody").exit_code == 1
+
+
+class TestAFacilityForMetriportsSdk:
+    @pytest.mark.usefixtures("acme")
+    def test_is_added_with_npi_and_address_or_completed_later(self, rosterline):
+        address = ("--address", "1 Main St", "--city", "Boston", "--state", "ma", "--zip", "02101")
+        whole = ("--npi", "1234567893", "--tin", "12-3456789", *address)
+        pier = said(rosterline("facility", "add", "-a", "acme", "Pier", *whole, "--json"))
+        kept = {"line1": "1 Main St", "line2": None, "city": "Boston", "state": "MA",
+                "postal_code": "02101"}  # fmt: skip
+        assert (pier["npi"], pier["tin"], pier["address"]) == ("1234567893", "12-3456789", kept)
+        said(rosterline("facility", "add", "-a", "acme", "North", "--json"))
+        north = said(rosterline("facility", "set", "-a", "acme", "North", *address, "--json"))
+        assert (north["npi"], north["address"]) == (None, kept)
+        north = said(rosterline("facility", "set", "-a", "acme", "North", "--npi", "1234567893",
+                                "--json"))  # fmt: skip
+        assert (north["npi"], north["address"]) == ("1234567893", kept)
+        assert "Boston" in rosterline("facility", "set", "-a", "acme", "North").output
+
+    @pytest.mark.usefixtures("acme")
+    def test_is_refused_where_a_value_is_wrong_or_there_is_none_of_that_name(self, rosterline):
+        add = ("facility", "add", "-a", "acme", "Pier")
+        assert "npi" in rosterline(*add, "--npi", "1234567890").stderr
+        assert "address.state" in rosterline(*add, "--address", "1 Main St").stderr
+        missing = rosterline("facility", "set", "-a", "acme", "Nowhere")
+        assert "has no facility 'Nowhere'" in missing.stderr
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from registry.accounts.accounts import get_account
 from registry.accounts.api_keys import entered
-from registry.database.connections import connect
+from registry.database.connections import connect, connect_as_gateway
 from registry.webhooks.endpoints import set_webhook
 
 
@@ -24,7 +24,7 @@ def acme(rosterline):
 
 def test_a_key_is_shown_once_and_gives_access(rosterline, home, acme):
     added = said(rosterline("key", "add", "integration", "-a", "acme", "--scope", "read", "--json"))
-    with connect(home) as connection, entered(connection, added["key"]) as caller:
+    with connect_as_gateway(home) as connection, entered(connection, added["key"]) as caller:
         assert (caller.account.id, caller.scope) == (acme["id"], "read")
     listed = rosterline("key", "list", "-a", "acme")
     assert "integration" in listed.stdout

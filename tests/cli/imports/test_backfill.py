@@ -166,3 +166,38 @@ def test_a_backfill_makes_one_more_attempt_of_each_import_and_shows_the_outcome(
     attempts = list_attempts(connection, broken.id)
     assert [each.state for each in attempts] == ["failed", "failed"]
     assert f"{broken.partition_key[-10:]}  {attempts[1].reason[:40]}" in ran.stdout
+
+
+class TestHeldFiles:
+    @pytest.fixture
+    def held(self, clinic):
+        clinic.send(
+            0, maria(), john(), maria(first="Ada", last="Ash", born="1971-01-01", ehr="E-3")
+        )
+        done = clinic.send(
+            1, maria(ehr="E-2"), john(ehr="E-3"),
+            maria(first="Ada", last="Ash", born="1971-01-01", ehr="E-1"),
+        )  # fmt: skip
+        clinic.connection.commit()
+        assert done.attempt.fault_code == "identities_changed"
+        return done.imported
+
+    def test_one_is_let_through_and_the_account_stays_as_it_is(self, rosterline, held, clinic):
+        (run,) = said(rosterline("backfill", held.partition_key, "--let-through", "--json"))
+        assert run["state"] == "completed"
+        (let_through_by,) = clinic.connection.execute(
+            "SELECT let_through_by FROM import WHERE id = %s", (held.id,)
+        ).fetchone()
+        assert let_through_by.endswith("command)")
+        (settings,) = clinic.connection.execute("SELECT settings FROM account").fetchone()
+        assert "identity_change_percent" not in settings
+
+    def test_a_preview_lets_nothing_through(self, rosterline, held):
+        ran = rosterline("backfill", held.partition_key, "--let-through", "--dry-run")
+        assert ran.exit_code == 1
+        assert "leave --dry-run out" in ran.stderr
+
+    def test_a_file_that_was_not_held_is_refused(self, rosterline, nights):
+        ran = rosterline("backfill", nights[0].partition_key, "--let-through")
+        assert ran.exit_code == 1
+        assert "was not held for its identity changes" in " ".join(ran.stderr.split())

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from registry.accounts.accounts import add_account
-from registry.ledger.claims import claim_again, claim_waiting
 from registry.ledger.imports import get_import
 from registry.ledger.states import open_attempt
 from tests.files import care, maria
 from tests.importing import process, put
+from tests.taking_up import take_up_again, take_up_due
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def waiting(home, connection, tmp_path):
 @pytest.fixture
 def stuck(connection, waiting):  # noqa: ARG001 - it is the one that is claimed
     """An import that was taken up three times and cut off each time."""
-    ((claimed,),) = claim_waiting(connection, limit=1)
+    ((claimed,),) = take_up_due(connection, limit=1)
     open_attempt(connection, claimed.id, None, again=False)
-    claimed = claim_again(connection, claim_again(connection, claimed))
+    claimed = take_up_again(connection, take_up_again(connection, claimed))
     connection.commit()
     return claimed
 
@@ -74,4 +74,4 @@ def test_night_names_a_result_that_was_given_up(rosterline, home, connection, wa
     night = " ".join(rosterline("night").stdout.split())
     assert f"completed {waiting.partition_key}" in night
     assert "everything is written but its result file" in night
-    assert "materialise result_files" in night
+    assert "materialise `result_files`" in night

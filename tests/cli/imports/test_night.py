@@ -85,3 +85,15 @@ def test_an_invalid_question_is_an_error(rosterline, arguments, said):
 def test_another_day_is_another_night(rosterline, imported):
     imported(care(maria()))
     assert "no import ended" in rosterline("night", "--date", "2020-01-01").stdout
+
+
+def test_a_full_disk_is_said_first_and_that_nothing_is_taken_in(rosterline, imported, monkeypatch):
+    imported(care(maria()))
+    assert "No file is taken in" not in rosterline("night").stderr
+    monkeypatch.setenv("ROSTERLINE_DISK_RESERVE_BYTES", str(2**60))
+    ran = rosterline("night")
+    assert ran.exit_code == 0
+    said = " ".join(ran.stderr.split())
+    assert "No file is taken in and no import begins until there is room; nothing was lost." in said
+    assert "clinic" in ran.stdout, "the report itself is shown as well"
+    assert json.loads(rosterline("night", "--json").stdout)["accounts"]

@@ -59,6 +59,16 @@ class TestWhatIsRefusedBeforeAnythingRuns:
         assert refused.exit_code == 1
         assert str(facility.id) in refused.stderr
 
+    def test_an_account_without_a_facility_where_patients_have_one(
+        self, rosterline, roster, connection
+    ):
+        harbor = add_account(connection, "harbor", "metriport")
+        connection.commit()
+        refused = rosterline("import", roster, "-a", harbor.name)
+        assert refused.exit_code == 1
+        assert "has no facility yet; add the one" in " ".join(refused.stderr.split())
+        assert list_imports(connection) == []
+
 
 @pytest.mark.slow
 class TestImport:

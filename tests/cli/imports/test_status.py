@@ -5,7 +5,7 @@ import pytest
 
 from cli import output
 from registry.accounts.accounts import add_account
-from registry.landing.receive import Archived
+from registry.landing.archive_copy import Archived
 from registry.requests.bulk_requests import UPLOAD_TIME, accept, ask
 from registry.requests.request_states import expire_overdue
 from tests.importing import process, put

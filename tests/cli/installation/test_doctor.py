@@ -8,7 +8,7 @@ import pytest
 from cli.installation import service_checks
 from cli.installation.database_checks import check_clock
 from registry.accounts.accounts import add_account
-from registry.database.connections import connect
+from registry.database.connections import connect_as_owner
 from registry.database.row_level_security import ROLE
 from registry.processes import ProcessId, write_pid_file
 from tests.importing import put
@@ -21,7 +21,7 @@ def found(result):
 
 def test_a_sound_installation_passes_and_names_services_that_do_not_run(rosterline):
     examined = rosterline("doctor", "--json")
-    assert examined.exit_code == 0
+    assert examined.exit_code == 0, examined.output
     levels = found(examined)
     assert {levels[name] for name in ("python", "time zones", "folders", "database")} == {"ok"}
     assert {levels[name] for name in ("tables", "row-level security", "accounts", "imports")} == {
@@ -43,13 +43,13 @@ def test_an_unreachable_database_fails_and_the_other_checks_run(rosterline, monk
 
 
 def test_tables_of_an_older_version_fail(rosterline, home):
-    with connect(home) as connection:
+    with connect_as_owner(home) as connection:
         newest = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
     try:
         examined = rosterline("doctor", "--json")
     finally:
-        with connect(home) as connection:
+        with connect_as_owner(home) as connection:
             connection.execute("UPDATE alembic_version SET version_num = %s", (newest,))
     assert examined.exit_code == 1
     assert found(examined)["tables"] == "fail"
@@ -142,3 +142,18 @@ class TestClock:
         found = check_clock(connection, now)
         assert found.level == "warn"
         assert f"import {ahead.partition_key} is dated" in found.found
+
+
+def test_a_gateway_that_signs_in_as_the_owner_is_said(rosterline, monkeypatch):
+    checks = {each["name"]: each for each in json.loads(rosterline("doctor", "--json").stdout)}
+    said = {name: checks[name] for name in ("gateway's login", "login of runs")}
+    assert [each["level"] for each in said.values()] == ["ok", "ok"], said
+    for name in ("GATEWAY", "RUNS"):
+        monkeypatch.delenv(f"ROSTERLINE_{name}_DATABASE_URL")
+    checks = {each["name"]: each for each in json.loads(rosterline("doctor", "--json").stdout)}
+    gateway, runs = checks["gateway's login"], checks["login of runs"]
+    assert (gateway["level"], runs["level"]) == ("warn", "warn")
+    assert "API, portal and SFTP server sign in as" in gateway["found"]
+    assert "who is a superuser" in gateway["found"]
+    assert "set ROSTERLINE_GATEWAY_DATABASE_URL" in gateway["todo"]
+    assert "rosterline_runs" in runs["todo"]

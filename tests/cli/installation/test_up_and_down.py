@@ -11,16 +11,30 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
+from cli.installation.dagster_link import dagster_link
 from cli.services import background
+from cli.services.dagster_webserver import ask
+from cli.services.programs import GATEWAY_ADDRESS, OWNER_ADDRESS, RUNS_ADDRESS
 from pipelines.process_environment import dagster_environment
 from registry.accounts.accounts import get_account
 from registry.processes import wait_until_gone
 from tests.waiting import eventually
 
-SERVICES = ["supervisor", "sftp", "api", "daemon", "webserver", "marts", "code"]
+SERVICES = [
+    "supervisor",
+    "sftp",
+    "api",
+    "patient-calls",
+    "intake",
+    "daemon",
+    "webserver",
+    "marts",
+    "code",
+]
 
 
 @pytest.fixture
@@ -43,6 +57,16 @@ def every_service_answers(own, addresses):
         assert sftp.recv(64).startswith(b"SSH-2.0-Rosterline")
 
 
+def the_dagster_ui_knows_who_asks(own, addresses):
+    question = {"query": "{ version }"}
+    assert httpx.post(f"{addresses['webserver']}/graphql", json=question).status_code == 403
+    assert ask(own, question["query"])["version"].startswith("1.13.")
+    with httpx.Client() as browser:
+        browser.get(dagster_link(own))
+        page = browser.get(f"{addresses['webserver']}/runs", headers={"Accept": "text/html"})
+    assert '<div id="root">' in page.text
+
+
 def the_daemon_works(own):
     environment = os.environ | dagster_environment(own)
     check = [str(Path(sys.executable).with_name("dagster-daemon")), "liveness-check"]
@@ -54,10 +78,28 @@ def the_daemon_works(own):
     assert "Traceback" not in background.log_file(own, "daemon").read_text()
 
 
+def each_service_has_only_the_addresses_that_it_needs(own):
+    owners, gateways, runs = OWNER_ADDRESS, GATEWAY_ADDRESS, RUNS_ADDRESS
+    held = {
+        each.name: {owners, gateways, runs} & psutil.Process(each.pid).environ().keys()
+        for each in background.status(own)
+    }
+    of_runs = ("code", "daemon", "intake", "marts", "patient-calls")
+    assert held == {
+        "supervisor": {owners, gateways, runs},  # it starts the others again
+        "webserver": {gateways, runs},
+        "api": {gateways},
+        "sftp": {gateways},
+        **{name: {runs} for name in of_runs},
+    }
+
+
 def the_demonstration_shows_every_outcome(found):
     assert {each["state"] for each in found[:6]} == {"completed"}
-    assert {each["state"] for each in found[6:]} == {"failed"}
+    assert {each["state"] for each in found[6:9]} == {"failed"}
+    assert {each["state"] for each in found[9:]} == {"completed"}
     assert all(each["counts"]["created"] > 0 for each in found[:6])
+    assert [each["counts"]["created"] for each in found[9:]] == [12, 8]
     assert all(each["counts"]["updated"] > 0 for each in found[3:6])
 
 
@@ -67,6 +109,8 @@ def test_up_shows_a_demonstration_and_down_leaves_nothing(own, command, connecti
     assert ran.returncode == 0, ran.stderr
     said = json.loads(ran.stdout)
     every_service_answers(own, said["addresses"])
+    the_dagster_ui_knows_who_asks(own, said["addresses"])
+    each_service_has_only_the_addresses_that_it_needs(own)
     the_demonstration_shows_every_outcome(said["demo"])
     assert get_account(connection, "sunrise-clinic").format == "thoroughcare"
     connection.rollback()

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from cli import output
-from tests.files import maria
+from tests.files import john, maria
 from tests.nights import Clinic
 
 
@@ -60,7 +60,10 @@ def test_a_pair_is_listed_shown_merged_and_split(review, rosterline, twins):
     _, (judged,) = review("list", "--account", "clinic", "--judged")
     assert judged["state"] == "different"
     assert review("ask-again", younger, older)[1]["state"] == "open"
-    assert review("different", younger)[1]["state"] == "different"
+    kept = review("different", younger, "--why", "relatives")[1]
+    assert (kept["state"], kept["why_different"]) == ("different", "relatives")
+    said = rosterline("review", "list", "-a", "clinic", "--judged").stdout
+    assert "different (relatives)" in " ".join(said.split())
 
 
 def test_the_table_of_the_queue_is_for_people(rosterline, twins, monkeypatch):
@@ -82,6 +85,7 @@ def test_what_cannot_be_judged_is_an_error_that_says_why(review, twins):
         (("same", uuid4()), "not_found", "no pair names patient"),
         (("same", younger, uuid4()), "not_found", "no pair of the review queue"),
         (("split", younger, older), "not_allowed", "not judged yet"),
+        (("different", younger, "--why", "strangers"), "not_allowed", "twins, relatives, other"),
         (("list", "--account", "nobody"), "not_found", "nobody"),
     ):
         exit_code, said = review(*arguments)
@@ -101,3 +105,20 @@ def test_one_id_is_enough_only_while_it_names_one_pair(review, twins, connection
     code, said = review("same", twins[1])
     assert (code, said["error"]) == (1, "not_allowed")
     assert "2 open pairs name patient" in said["message"]
+
+
+def test_two_patients_of_ones_choice_are_asked_about_or_merged_at_once(
+    review, home, connection, tmp_path
+):
+    clinic = Clinic(home, connection, tmp_path)
+    done = clinic.send(0, maria(), john(), john(ehr="E-7", last="Kim"))
+    a, b, c = (done.patient(line) for line in (2, 3, 4))
+    connection.commit()
+    code, asked = review("ask", a, b, "--by", "rita")
+    assert (code, asked["state"], asked["reason"]) == (0, "open", "asked_by_person")
+    code, merged = review("same", c, b, "--open")
+    assert (code, merged["state"]) == (0, "same")
+    code, error = review("same", a, "--open")
+    assert (code, "name both patients" in json.dumps(error)) == (1, True)
+    code, error = review("ask", a, uuid4())
+    assert (code, "no patient" in json.dumps(error)) == (1, True)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from cli.recovery.backup import make_backup
 from cli.recovery.folder import COPIED, MANIFEST, files_below, read_copied
@@ -20,10 +21,12 @@ from registry.accounts.accounts import get_account
 from registry.database.connections import connect, dagster_url, plain_url
 from registry.landing.drop_folder import PENDING, account_folder, register_ready, scan_pending
 from registry.ledger.imports import list_imports
+from registry.settings import Settings
 from registry.tables.all_tables import metadata
 from schemas.errors import NotAllowed, StorageUnavailable
 from tests.cli.homes import ROSTERLINE, rosterline
 from tests.conftest import embedded_home
+from tests.logins import addresses
 from tests.waiting import eventually
 
 GOOD = "C1,Ada,Smith,1977,f\nC2,Ben,Jones,1980,m\n"
@@ -68,22 +71,54 @@ def bytes_below(folder):
     return {str(path): (folder / path).read_bytes() for path in files_below(folder)}
 
 
+def fill(own):
+    """A file imported, one that waits, one that is not received yet, and half an upload."""
+    roster = own.home / "demo" / "roster.csv"
+    roster.parent.mkdir(parents=True)
+    roster.write_text(GOOD)
+    rosterline(own, "account", "add", "acme", "--format", "ptdirect")
+    rosterline(own, "import", roster, "--account", "acme")
+    drop(own, "waits.csv", "C3,Eve,Stone,1990,f\n")
+    look_into_pending(own)
+    drop(own, "not received yet.csv", "C4,Kim,Lee,1991,m\n")
+    (own.uploads_dir / "acme").mkdir(parents=True)
+    (own.uploads_dir / "acme" / "half").write_text("C5,Jo")
+    host_keys(own)
+    signing_secret(own)
+
+
+@pytest.fixture
+def beside_server(server_url, tmp_path):
+    """Makes homes whose registry is a database of their own on the test server.
+
+    Its PostgreSQL is not the home's: in CI it is Debian's, with a password.
+    """
+    with psycopg.connect(server_url, autocommit=True) as server:
+
+        def drop_databases(name):
+            for each in (name, f"{name}_dagster"):
+                server.execute(f"DROP DATABASE IF EXISTS {each} WITH (FORCE)")
+
+        def made(name):
+            drop_databases(name)
+            server.execute(f"CREATE DATABASE {name}")
+            names.append(name)
+            url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+            return Settings(
+                home=tmp_path / name, dagster_database=f"{name}_dagster", **addresses(url)
+            )
+
+        names = []
+        yield made
+        for name in names:
+            drop_databases(name)
+
+
 @pytest.fixture(scope="module")
 def home():
     """A home in which files were imported, and others wait."""
     with embedded_home() as own:
-        roster = own.home / "demo" / "roster.csv"
-        roster.parent.mkdir()
-        roster.write_text(GOOD)
-        rosterline(own, "account", "add", "acme", "--format", "ptdirect")
-        rosterline(own, "import", roster, "--account", "acme")
-        drop(own, "waits.csv", "C3,Eve,Stone,1990,f\n")
-        look_into_pending(own)
-        drop(own, "not received yet.csv", "C4,Kim,Lee,1991,m\n")
-        (own.uploads_dir / "acme").mkdir(parents=True)
-        (own.uploads_dir / "acme" / "half").write_text("C5,Jo")
-        host_keys(own)
-        signing_secret(own)
+        fill(own)
         yield own
 
 
@@ -149,6 +184,50 @@ def test_a_restore_that_was_cut_off_is_gone_on_with(home, empty, tmp_path):
     assert (empty.home / MARKER).exists()
     restore_backup(empty, made.folder)
     everything_is_the_same(home, empty)
+
+
+@pytest.mark.slow
+@pytest.mark.external_postgres
+class TestPostgresqlOfOnesOwn:
+    def test_a_home_is_restored_into_empty_databases_whole_and_goes_on(
+        self, beside_server, tmp_path
+    ):
+        source, target = beside_server("restore_source"), beside_server("restore_target")
+        fill(source)
+        made = make_backup(source, tmp_path / "backup")
+        rosterline(target, "restore", made.folder)
+        everything_is_the_same(source, target)
+        assert not (target.home / "postgres").exists(), "no server of the home's own was started"
+        with connect(target) as connection:
+            (key,) = [i.partition_key for i in list_imports(connection) if i.state == "completed"]
+        assert rosterline(target, "result", key) == rosterline(source, "result", key)
+        imports_run_on(target)
+
+    def test_a_database_that_holds_tables_is_refused_before_anything_is_restored(
+        self, beside_server, tmp_path
+    ):
+        source, target = beside_server("held_source"), beside_server("held_target")
+        rosterline(source, "account", "add", "acme", "--format", "ptdirect")
+        rosterline(target, "account", "add", "other", "--format", "ptdirect")
+        made = make_backup(source, tmp_path / "backup")
+        emptied = target.model_copy(update={"home": tmp_path / "empty"})
+        with pytest.raises(NotAllowed, match="holds tables already; name an empty one"):
+            restore_backup(emptied, made.folder)
+        assert not emptied.home.exists()
+        with connect(target) as connection:
+            assert get_account(connection, "other")
+
+    def test_a_server_that_is_older_than_the_backup_is_refused_in_words(
+        self, beside_server, home, tmp_path
+    ):
+        target = beside_server("refused_target")
+        with connect(home) as newer, connect(target) as older:
+            versions = [each.info.server_version // 10_000 for each in (newer, older)]
+        if versions[0] <= versions[1]:
+            pytest.skip("the test server is as new as the embedded one")
+        made = make_backup(home, tmp_path / "backup")
+        with pytest.raises(NotAllowed, match=f"of PostgreSQL {versions[0]} and this server is"):
+            restore_backup(target, made.folder)
 
 
 @pytest.mark.slow

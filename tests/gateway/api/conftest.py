@@ -14,13 +14,15 @@ import httpx
 import pytest
 import uvicorn
 
+from cli.services.patient_calls import serve
 from gateway.api.app import create_app
+from gateway.http.connections import SERVER
 from registry.accounts.accounts import add_account, add_facility
 from registry.accounts.api_keys import add_key
 from registry.database.connections import connect
-from registry.ledger.claims import claim_waiting
 from registry.settings import Settings
 from tests.importing import Imported, process
+from tests.taking_up import take_up_due
 from tests.waiting import eventually
 
 HEADER = "firstName,lastName,dob,gender,addressLine1,city,state,zip\n"
@@ -37,7 +39,7 @@ def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         own = settings.model_copy(update={"http_port": listener.getsockname()[1], **changes})
-        config = uvicorn.Config(create_app(own), log_config=None, access_log=False)
+        config = uvicorn.Config(create_app(own), **SERVER)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
@@ -91,10 +93,31 @@ def other(api, connection) -> Iterator[httpx.Client]:
         yield own
 
 
+@contextmanager
+def working_off(settings: Settings) -> Iterator[None]:
+    """The service that works off calls about one patient, as `rosterline up` starts it."""
+    over = threading.Event()
+    service = threading.Thread(target=serve, args=(settings, over))
+    service.start()
+    try:
+        yield
+    finally:
+        over.set()
+        service.join(30)
+        assert not service.is_alive()
+
+
+@pytest.fixture
+def calls(api) -> Iterator[None]:
+    """The service of calls about one patient runs."""
+    with working_off(api):
+        yield
+
+
 def import_all(settings: Settings) -> list[Imported]:
     """What the on-arrival sensor does, without Dagster."""
     with connect(settings) as connection:
-        claimed = [each for batch in claim_waiting(connection, limit=50) for each in batch]
+        claimed = [each for batch in take_up_due(connection, limit=50) for each in batch]
         done = [process(settings, connection, each) for each in claimed]
         connection.commit()
     return done

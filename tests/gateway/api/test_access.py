@@ -13,19 +13,64 @@ from tests.gateway.api.conftest import calling, import_all, send, serving
 UNKNOWN = "0199c0de-0000-7000-8000-000000000000"
 BULK = "/medical/v1/patient/bulk"
 PATIENT = "/medical/v1/patient"
+REVIEW = "/medical/v1/review"
+PAIR = f"{REVIEW}/{UNKNOWN}/{UNKNOWN}"
+FACILITY = "/medical/v1/facility"
+COHORT = "/medical/v1/cohort"
+DOCUMENT = "/medical/v1/document"
 CALLS = [
     ("GET", BULK),
     ("POST", BULK),
     ("GET", f"{BULK}/{UNKNOWN}"),
+    ("GET", f"{BULK}/{UNKNOWN}/links"),
     ("POST", f"{BULK}/{UNKNOWN}/cancel"),
     ("GET", PATIENT),
     ("GET", f"{PATIENT}/{UNKNOWN}"),
     ("PUT", f"{PATIENT}/{UNKNOWN}/hie-opt-out?hieOptOut=true"),
     ("POST", f"{PATIENT}/match"),
-    ("GET", "/medical/v1/facility"),
-    ("POST", "/medical/v1/facility"),
-    ("GET", "/medical/v1/cohort"),
-    ("POST", "/medical/v1/cohort"),
+    ("GET", REVIEW),
+    ("POST", REVIEW),
+    ("GET", PAIR),
+    ("POST", f"{PAIR}/same"),
+    ("POST", f"{PAIR}/different"),
+    ("POST", f"{PAIR}/ask-again"),
+    ("POST", f"{PAIR}/split"),
+    ("POST", f"{PAIR}/undo"),
+    ("GET", f"{REVIEW}/cluster/{UNKNOWN}"),
+    ("POST", f"{REVIEW}/cluster/{UNKNOWN}/undo"),
+    ("POST", f"{REVIEW}/cluster/same"),
+    ("POST", f"{REVIEW}/cluster/different"),
+    ("GET", f"{REVIEW}/scores"),
+    ("GET", f"{REVIEW}/bulk"),
+    ("POST", f"{REVIEW}/bulk"),
+    ("GET", f"{REVIEW}/bulk/{UNKNOWN}"),
+    ("POST", f"{REVIEW}/bulk/{UNKNOWN}/merge"),
+    ("POST", f"{REVIEW}/bulk/{UNKNOWN}/cancel"),
+    ("POST", PATIENT),
+    ("PUT", f"{PATIENT}/{UNKNOWN}"),
+    ("DELETE", f"{PATIENT}/{UNKNOWN}"),
+    ("GET", f"{PATIENT}/external-id?externalId=X"),
+    ("GET", f"{PATIENT}/{UNKNOWN}/hie-opt-out"),
+    ("GET", f"{PATIENT}/{UNKNOWN}/facility"),
+    ("POST", f"{PATIENT}/{UNKNOWN}/facility"),
+    ("GET", f"{PATIENT}/{UNKNOWN}/cohort"),
+    ("POST", f"{PATIENT}/{UNKNOWN}/cohort"),
+    ("GET", FACILITY),
+    ("POST", FACILITY),
+    ("GET", f"{FACILITY}/{UNKNOWN}"),
+    ("PUT", f"{FACILITY}/{UNKNOWN}"),
+    ("DELETE", f"{FACILITY}/{UNKNOWN}"),
+    ("GET", COHORT),
+    ("POST", COHORT),
+    ("GET", f"{COHORT}/{UNKNOWN}"),
+    ("PATCH", f"{COHORT}/{UNKNOWN}"),
+    ("DELETE", f"{COHORT}/{UNKNOWN}"),
+    ("GET", f"{COHORT}/{UNKNOWN}/patient"),
+    ("POST", f"{COHORT}/{UNKNOWN}/patient"),
+    ("DELETE", f"{COHORT}/{UNKNOWN}/patient"),
+    ("POST", f"{DOCUMENT}/query?patientId={UNKNOWN}"),
+    ("GET", f"{DOCUMENT}/query?patientId={UNKNOWN}"),
+    ("GET", f"{DOCUMENT}?patientId={UNKNOWN}"),
     ("GET", "/settings"),
     ("POST", "/settings"),
     ("GET", "/settings/webhook"),
@@ -64,8 +109,14 @@ def test_every_call_of_the_description_is_tested_here(api):
 @pytest.mark.parametrize(("method", "path"), WRITES)
 def test_a_key_of_scope_read_changes_nothing(api, connection, account, method, path):
     with calling(api, connection, account, scope="read") as client:
-        bodies = {"/settings": {"webhookUrl": None}}
-        answer = client.request(method, path, json=bodies.get(path, {"name": "X"}))
+        bodies = {
+            "/settings": {"webhookUrl": None},
+            REVIEW: {"by": "X", "patientId": UNKNOWN, "otherPatientId": UNKNOWN},
+            f"{REVIEW}/cluster/same": {"by": "X", "same": [UNKNOWN]},
+            f"{REVIEW}/cluster/different": {"by": "X", "patients": [UNKNOWN]},
+            f"{REVIEW}/bulk": {"by": "X", "fromScore": 18},
+        }
+        answer = client.request(method, path, json=bodies.get(path, {"name": "X", "by": "X"}))
         assert is_problem(answer, 403)
         assert client.get("/medical/v1/cohort").json() == {"cohorts": []}
 
@@ -123,7 +174,11 @@ def test_wrong_calls_are_answered_in_one_shape(client, method, path, status):
 
 
 def test_a_wrong_method_is_answered_with_the_right_ones(client):
-    methods = {BULK: "GET, POST", f"{PATIENT}/match": "POST", f"{PATIENT}/{UNKNOWN}": "GET"}
+    methods = {
+        BULK: "GET, POST",
+        f"{PATIENT}/match": "POST",
+        f"{REVIEW}/{UNKNOWN}/{UNKNOWN}": "GET",
+    }
     for path, allowed in methods.items():
         answer = client.request("DELETE", path)
         assert is_problem(answer, 405)
@@ -162,10 +217,13 @@ def test_a_malformed_header_is_refused(client):
 
 
 def test_facilities_and_cohorts_are_added_listed_and_named_once(client, other):
-    for path, name in (("facility", "facilities"), ("cohort", "cohorts")):
+    # A facility without NPI and address is listed apart from those that Metriport's SDK can read.
+    for path, name in (("facility", "incomplete"), ("cohort", "cohorts")):
         before, others = (each.get(f"/medical/v1/{path}").json() for each in (client, other))
         added = client.post(f"/medical/v1/{path}", json={"name": "Main Street"}).json()
-        assert client.get(f"/medical/v1/{path}").json() == {name: [*before[name], added]}
+        assert client.get(f"/medical/v1/{path}").json() == before | {
+            name: [*before.get(name, []), added]
+        }
         assert is_problem(client.post(f"/medical/v1/{path}", json={"name": "Main Street"}), 409)
         assert other.get(f"/medical/v1/{path}").json() == others
 
@@ -218,3 +276,43 @@ def test_no_patient_value_and_no_link_reaches_the_log(api, client, caplog):
     assert "route=/result/{token} status=200" in gateway
     for secret in ("Ada", "Main St", found["result"][-40:], started["uploadUrl"][-40:]):
         assert secret not in gateway
+
+
+def test_no_answer_may_be_cached(api, client):
+    started = send(client)
+    import_all(api)
+    result = client.get(f"/medical/v1/patient/bulk/{started['requestId']}").json()["result"]
+    answers = [
+        httpx.get(result),
+        client.get("/medical/v1/patient"),
+        client.get("/medical/v1/patient/bulk"),
+        client.get("/settings"),
+        client.get("/health"),
+        httpx.get(f"{api.api_url}/medical/v1/patient"),
+        client.get("/medical/v1/nothing"),
+        client.post("/medical/v1/facility", content=b"x" * 100_000),
+    ]
+    assert [each.status_code for each in answers] == [200] * 5 + [401, 404, 413]
+    assert {each.headers["cache-control"] for each in answers} == {"no-store"}
+    assert "ratelimit" in answers[1].headers
+
+
+def test_a_parameter_without_a_value_counts_as_absent(client):
+    for method, path in (
+        ("GET", "/medical/v1/patient?facilityId=&filters=&count=&fromItem=&toItem="),
+        ("GET", "/medical/v1/patient/bulk?count=&fromItem="),
+        ("GET", "/medical/v1/review?state=&band=&reason=&importId=&foundFrom=&fromItem="),
+        ("POST", "/medical/v1/patient/bulk?facilityId=&dryRun="),
+    ):
+        assert client.request(method, path).status_code == 200, path
+    started = client.post("/medical/v1/patient/bulk?dryRun=").json()
+    assert started["params"] == {"dryRun": False}
+    assert client.post("/medical/v1/patient/bulk?facilityId=&dryRun=true").json()["params"] == {
+        "dryRun": True
+    }
+    for path in (
+        "/medical/v1/document/query?patientId=",
+        "/medical/v1/patient/external-id?externalId=",
+    ):
+        assert is_problem(client.get(path), 400)  # what a call needs
+    assert is_problem(client.get("/medical/v1/patient?filtr="), 400)  # what it does not know

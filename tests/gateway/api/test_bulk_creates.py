@@ -7,12 +7,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from registry.accounts.accounts import add_account
-from registry.ledger.claims import claim_waiting
+from assets.potential_duplicates.search import search_import
+from registry.accounts.accounts import add_account, change_settings
 from tests.gateway.api.conftest import ROSTER, calling, import_all, send
 from tests.importing import STAGES, process
+from tests.taking_up import take_up_due
 from tests.waiting import eventually
 
+NAMES = tuple(stage.name for stage in STAGES)
 BULK = "/medical/v1/patient/bulk"
 
 
@@ -23,7 +25,7 @@ def rows_of(link: str) -> list[dict[str, str]]:
 
 
 def test_a_roster_becomes_patients_and_a_result(api, client):
-    (facility,) = client.get("/medical/v1/facility").json()["facilities"]
+    (facility,) = client.get("/medical/v1/facility").json()["incomplete"]
     started = client.post(BULK).json()
     assert set(started) == {
         "requestId", "status", "uploadUrl", "facilityId", "params", "createdAt"
@@ -119,6 +121,33 @@ def test_a_waiting_request_can_be_cancelled_and_then_takes_no_file(api, client):
     assert import_all(api) == []
 
 
+def test_one_that_is_processed_can_be_cancelled_until_its_patients_are_written(
+    api, client, connection
+):
+    path = f"{BULK}/{send(client)['requestId']}"
+    ((imported,),) = take_up_due(connection, limit=1)
+    process(api, connection, imported, stages=NAMES[:3])
+    assert client.post(f"{path}/cancel").json()["status"] == "cancelled"
+    process(api, connection, imported, stages=NAMES[3:])
+    connection.commit()
+    found = client.get(path).json()
+    assert found["status"] == "cancelled"
+    assert found["reason"].startswith("cancelled by the sender while it was processed")
+    assert connection.execute("SELECT count(*) FROM patient").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("stages", [4, 5])
+def test_one_whose_patients_are_written_cannot_be_cancelled(api, client, connection, stages):
+    path = f"{BULK}/{send(client)['requestId']}"
+    ((imported,),) = take_up_due(connection, limit=1)
+    process(api, connection, imported, stages=NAMES[:stages])
+    connection.commit()
+    assert client.post(f"{path}/cancel").status_code == 409
+    process(api, connection, imported, stages=NAMES[stages:])
+    connection.commit()
+    assert client.get(path).json()["status"] == "completed"
+
+
 @pytest.mark.dated
 def test_a_request_without_a_file_expires_by_itself(client, connection):
     started = client.post(BULK).json()
@@ -150,7 +179,7 @@ def test_there_is_no_result_before_there_is_one(client):
 def test_counts_are_shown_while_the_stages_run(api, client, connection):
     content = ROSTER + "Cyd,Sample,soon,F,3 Main St,Boston,MA,02103\n"
     path = f"{BULK}/{send(client, content)['requestId']}"
-    ((imported,),) = claim_waiting(connection, limit=1)
+    ((imported,),) = take_up_due(connection, limit=1)
     assert client.get(path).json()["progress"]["stages"] == []
     names = ("total", "failed", "created", "updated", "unchanged")
     seen = []
@@ -174,3 +203,29 @@ def test_counts_are_shown_while_the_stages_run(api, client, connection):
 
 def other_than_null(requests):
     return [{name for name, value in each.items() if value is not None} for each in requests]
+
+
+@pytest.mark.slow
+def test_a_request_says_which_new_patients_were_linked_after_its_result(
+    api, client, other, connection, account
+):
+    change_settings(connection, account, {"link_above": 1})
+    connection.commit()
+    header = "firstName,lastName,dob,gender,addressLine1,city,state,zip,phone,email\n"
+    home = "1961-05-27,F,1 Main St,New York,NY,10001,2125550123,maria@lopez.test\n"
+    requests = []
+    for row in (f"Maria,Lopez,{home}", f"Maria,Lopes,{home}"):
+        requests.append(send(client, header + row)["requestId"])
+        [done] = import_all(api)
+        search_import(connection, api, done.imported.partition_key, again=False)
+        connection.commit()
+    stored, new = (client.get(f"{BULK}/{each}/links").json()["links"] for each in requests)
+    assert stored == []
+    [link] = new
+    assert (link["line"], link["by"].startswith("automatic linking")) == (2, True)
+    assert link["score"] > 20
+    assert client.get(f"/medical/v1/patient/{link['patientId']}").json()["id"] == link["linkedTo"]
+    assert [client.get(f"{BULK}/{each}").json()["linked"] for each in requests] == [0, 1]
+    path = f"{BULK}/{requests[1]}/links"
+    assert client.get(path, params={"afterLine": 2}).json()["links"] == []
+    assert other.get(path).status_code == 404

@@ -6,6 +6,7 @@ import io
 import httpx
 import pytest
 
+from registry.landing.wanted_results import list_wanted
 from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send
 from tests.gateway.api.test_rules import results
 
@@ -101,8 +102,9 @@ def test_a_damaged_result_is_not_served_by_its_signed_link(api, client, how):
     else:
         path.write_bytes(content[:-9] if how == "truncated" else content.replace(b"a", b"b", 1))
     answer = result_of(client, started)
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "damaged or gone on our side" in answer.json()["detail"]
+    assert path.parent.name in list_wanted(api)
     assert str(api.results_dir) not in answer.text
     path.write_bytes(content)
     assert result_of(client, started).content == content

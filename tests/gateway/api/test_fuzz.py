@@ -3,7 +3,7 @@
 import httpx
 
 from bench.api_fuzz import Known, fuzz, token
-from tests.gateway.api.conftest import calling, import_all, send, serving
+from tests.gateway.api.conftest import calling, import_all, send, serving, working_off
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -20,6 +20,7 @@ def known(api, client):
 def test_generated_calls_are_answered_as_described(database, connection, account):
     with (
         serving(database, requests_per_minute=10**6) as api,
+        working_off(api),
         calling(api, connection, account) as client,
     ):
         key = client.headers["x-api-key"]

@@ -27,7 +27,7 @@ FULL = {
 
 @pytest.fixture
 def facility(client):
-    (own,) = client.get("/medical/v1/facility").json()["facilities"]
+    (own,) = client.get("/medical/v1/facility").json()["incomplete"]
     return own["id"]
 
 
@@ -49,6 +49,7 @@ def test_a_patient_is_read_back_whole_in_the_sources_own_shape(api, client, faci
     (row,) = results(api, client, roster([named(FULL | {"cohort-1": cohort})]))
     patient = client.get(f"{PATIENT}/{row['metriportId']}").json()
     assert UUID(patient.pop("id")).version == 7
+    assert patient.pop("eTag")
     assert patient == {
         "externalId": "X-1",
         "firstName": "Ada",
@@ -65,7 +66,7 @@ def test_a_patient_is_read_back_whole_in_the_sources_own_shape(api, client, faci
                 "country": "USA",
             }
         ],
-        "contact": [{"phone": "6175550100"}, {"email": "ada@example.com"}],
+        "contact": [{"phone": "6175550100", "email": "ada@example.com"}],
         "personalIdentifiers": [
             {"type": "ssn", "value": "900000001"},
             {"type": "driversLicense", "value": "D1", "state": "MA"},
@@ -74,6 +75,55 @@ def test_a_patient_is_read_back_whole_in_the_sources_own_shape(api, client, faci
         "cohorts": [cohort],
         "hieOptOut": False,
     }
+
+
+CONTACTS = [
+    ({"phone": "6175550100", "email": "a@x.example"}, [("0100", "a@x")]),
+    ({"phone-1": "6175550100", "email-2": "a@x.example"}, [("0100", None), (None, "a@x")]),
+    (
+        {"phone-1": "6175550100", "email-1": "a@x.example", "phone-2": "6175550102",
+         "email-2": "b@x.example"},
+        [("0100", "a@x"), ("0102", "b@x")],
+    ),
+    (  # a family's only address
+        {"phone-1": "6175550100", "email-1": "a@x.example", "phone-2": "6175550102",
+         "email-2": "a@x.example"},
+        [("0100", "a@x"), ("0102", "a@x")],
+    ),
+    (  # the same contact twice
+        {"phone": "6175550100", "email": "a@x.example", "phone-1": "(617) 555-0100",
+         "email-1": "A@x.example"},
+        [("0100", "a@x")],
+    ),
+    (
+        {"phone-1": "6175550100", "email-1": "a@x.example", "email-3": "c@x.example"},
+        [("0100", "a@x"), (None, "c@x")],
+    ),
+]  # fmt: skip
+
+
+def contacts(patient) -> list[tuple[str | None, str | None]]:
+    """The ends of numbers and the beginnings of addresses."""
+    return [
+        (each.get("phone", "")[-4:] or None, each.get("email", "").split(".")[0] or None)
+        for each in patient["contact"]
+    ]
+
+
+def test_what_was_given_with_one_number_is_one_contact(api, client):
+    results(api, client, roster([cells for cells, _ in CONTACTS]))
+    patients = client.get(PATIENT).json()["patients"]
+    assert [contacts(each) for each in patients] == [expected for _, expected in CONTACTS]
+
+
+def test_contacts_of_later_files_are_added_and_the_same_ones_change_nothing(api, client):
+    first = {"lastName": "Sample", "phone": "6175550100", "email": "a@x.example"}
+    second = {"lastName": "Sample", "phone": "6175550100", "email": "b@x.example"}
+    rows = results(api, client, *(roster([each]) for each in (first, first, second, first, second)))
+    assert [row["action"] for row in rows] == [
+        "created", "unchanged", "updated", "unchanged", "unchanged",
+    ]  # fmt: skip
+    assert contacts(only(client)) == [("0100", "a@x"), ("0100", "b@x")]
 
 
 def test_a_row_names_its_own_facility_and_cohort_and_a_blank_is_the_requests_default(
@@ -133,7 +183,6 @@ def test_a_blank_keeps_and_what_is_new_is_added_once(api, client, facility, coho
     assert [each["addressLine1"] for each in patient["address"]] == ["1 Main St", "9 Pier"]
     assert [each.get("phone") for each in patient["contact"]] == [
         "6175550100",
-        None,
         "6175550199",
     ]
     assert len(patient["personalIdentifiers"]) == 2
@@ -160,7 +209,9 @@ def test_patients_are_paged_within_their_account(api, client, other):
     first = client.get(PATIENT, params={"count": 1}).json()
     second = client.get(first["meta"]["nextPage"]).json()
     assert [each["patients"][0]["firstName"] for each in (first, second)] == ["Ada", "Ben"]
-    assert second["meta"] == {"itemsOnPage": 1}
+    assert first["meta"]["itemsInTotal"] == 2
+    assert set(second["meta"]) == {"itemsOnPage", "prevPage"}
+    assert client.get(second["meta"]["prevPage"]).json()["patients"] == first["patients"]
     assert other.get(PATIENT).json()["patients"] == []
 
 

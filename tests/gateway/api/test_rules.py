@@ -185,7 +185,7 @@ def at(value, path):
 
 @pytest.fixture(autouse=True)
 def facility(client):
-    (own,) = client.get("/medical/v1/facility").json()["facilities"]
+    (own,) = client.get("/medical/v1/facility").json()["incomplete"]
     return own
 
 
@@ -243,7 +243,7 @@ def test_headers_are_recognised_in_any_spelling_and_order(api, client):
     ]
     (patient,) = client.get(PATIENT).json()["patients"]
     assert patient["address"][0]["addressLine2"] == "Apt 4"
-    assert patient["contact"] == [{"phone": "6175550100"}, {"email": "a@b.example"}]
+    assert patient["contact"] == [{"phone": "6175550100", "email": "a@b.example"}]
     assert patient["personalIdentifiers"][0]["value"] == "D1"
 
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from registry.ledger.claims import claim_waiting
 from registry.ledger.imports import get_import
 from registry.requests.request_states import expire_overdue
 from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send
 from tests.importing import STAGES, process
+from tests.taking_up import take_up_due
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -28,7 +28,7 @@ class Requests:
 
     def processing(self):
         started = send(self.client)
-        claim_waiting(self.connection, limit=1)
+        take_up_due(self.connection, limit=1)
         return started
 
     def completed(self):
@@ -76,7 +76,7 @@ REFUSED = {"put": (409, ""), "cancel": (409, ""), "sweep": (None, "")}
                      "sweep": (None, "expired")}),
         ("uploaded", {"put": (409, "waiting"), "sweep": (None, "waiting"),
                       "cancel": (200, "cancelled")}),
-        ("processing", REFUSED),
+        ("processing", {"put": (409, ""), "sweep": (None, ""), "cancel": (200, "cancelled")}),
         ("completed", REFUSED),
         ("failed", REFUSED),
         ("cancelled", REFUSED),

@@ -64,6 +64,14 @@ def test_a_key_beside_the_link_and_a_body_in_chunks_are_taken(client):
         assert httpx.put(link, content=content, headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize("call", ["patient/match", "facility"])
+def test_a_json_body_in_chunks_that_is_too_large_is_called_so(client, call):
+    pieces = (b" " * 40_000 for _ in range(3))
+    headers = {"content-type": "application/json"}
+    answer = client.post(f"/medical/v1/{call}", content=pieces, headers=headers)
+    assert (answer.status_code, answer.json()["name"]) == (413, "RequestEntityTooLargeError")
+
+
 def test_a_second_upload_is_refused(started):
     assert httpx.put(started["uploadUrl"], content=ROSTER).status_code == 200
     again = httpx.put(started["uploadUrl"], content=ROSTER)

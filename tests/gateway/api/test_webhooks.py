@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook as StandardWebhook
 
-from registry.ledger.claims import claim_waiting
+from registry.ledger.claims import cancel
 from registry.webhooks.endpoints import get_webhook, standard_secret
 from tests.gateway.api.conftest import (
     ROSTER,
@@ -21,6 +21,7 @@ from tests.gateway.api.conftest import (
     serving,
 )
 from tests.importing import process
+from tests.taking_up import take_up_due
 from tests.waiting import eventually
 
 BULK = "/medical/v1/patient/bulk"
@@ -39,6 +40,7 @@ def due_now(connection):
 
 def test_setting_an_address_pings_it(client, receiver):
     assert register(client, receiver) == {
+        "id": "harbor",
         "webhookUrl": receiver.url,
         "webhookEnabled": True,
         "webhookStatusDetail": None,
@@ -54,6 +56,23 @@ def test_an_address_that_does_not_answer_its_ping_is_kept_and_says_so(client, re
     assert said["webhookEnabled"] is False
     assert "pong" in said["webhookStatusDetail"]
     assert client.get("/settings").json() == said
+
+
+def test_enabled_says_how_it_went_to_send_something_the_last_time(api, client, receiver):
+    def is_enabled() -> bool:
+        return client.get("/settings").json()["webhookEnabled"]
+
+    receiver.pong = False
+    assert register(client, receiver)["webhookEnabled"] is False
+    receiver.status = 500
+    send(client, ROSTER)
+    import_all(api)  # messages go out although the ping failed
+    eventually(lambda: client.get("/settings").json()["webhookStatusDetail"] == "answered 500")
+    assert not is_enabled()
+    receiver.status = 200
+    client.post("/settings/webhook/retry")
+    eventually(is_enabled)
+    assert client.get("/settings").json()["webhookStatusDetail"] is None
 
 
 def test_a_roster_is_reported_from_processing_to_its_result(api, client, receiver):
@@ -134,7 +153,7 @@ def test_a_failed_delivery_is_repeated_with_a_new_link_and_is_logged(
 def test_each_delivery_attempt_of_a_result_has_a_link_of_its_own(api, client, receiver, connection):
     register(client, receiver)
     send(client)
-    ((imported,),) = claim_waiting(connection, limit=1)
+    ((imported,),) = take_up_due(connection, limit=1)
     eventually(lambda: client.get("/settings/webhook").json()["tries"])
     receiver.status = 500
     process(api, connection, imported)
@@ -159,12 +178,21 @@ def test_a_receiver_that_hangs_does_not_hold_up_another_account(
         slow.delay = 9
         for each in (client, other):
             send(each)
-        claim_waiting(connection, limit=5)
+        take_up_due(connection, limit=5)
         eventually(lambda: len(slow.received) == 2)
         connection.execute("UPDATE import SET state = 'completed'")
         connection.commit()
         eventually(lambda: quick.statuses() == ["processing", "completed"], seconds=8)
         assert slow.statuses() == ["processing"]
+
+
+def test_a_caller_is_told_of_an_import_that_an_operator_cancels(client, receiver, connection):
+    register(client, receiver)
+    send(client)
+    ((imported,),) = take_up_due(connection, limit=1)
+    assert cancel(connection, imported, datetime.now(UTC), reason="cancelled by ops")
+    eventually(lambda: receiver.statuses() == ["processing", "cancelled"])
+    assert receiver.received[-1].said["bulkPatientCreate"]["reason"] == "cancelled by ops"
 
 
 def test_retry_sends_undelivered_messages_at_once(api, client, receiver):
@@ -229,6 +257,7 @@ def test_another_account_sees_no_webhooks(api, client, other, receiver):
     import_all(api)
     eventually(lambda: len(receiver.received) == 3)
     assert other.get("/settings/webhook").json() == {
+        "id": "bay",
         "webhookUrl": None,
         "webhookEnabled": False,
         "webhookStatusDetail": None,

@@ -1,10 +1,13 @@
 """Which status answers an error, and what the log keeps of it."""
 
+from http import HTTPStatus
+
 import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
 
 from gateway.http.errors import STATUS_BY_ERROR, log_failure, log_unexpected, status_of
+from registry.database.connections import connect_as_gateway
 from schemas.errors import (
     DatabaseUnavailable,
     Expired,
@@ -62,3 +65,15 @@ def test_an_unexpected_error_is_logged_by_class_and_place_without_its_text(caplo
 def test_an_error_that_was_never_raised_has_no_place(caplog):
     assert log_unexpected(ValueError("x")) == 500
     assert "at nowhere" in caplog.text
+
+
+def test_a_right_that_the_gateway_lacks_is_named_with_the_file_that_gives_it(database, caplog):
+    with (
+        connect_as_gateway(database) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege) as caught,
+    ):
+        connection.execute("SELECT * FROM patient WHERE last_name = 'Qzxk'")
+    assert log_unexpected(caught.value) == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert "permission denied for table patient" in caplog.text
+    assert "4_gateway_grants.sql" in caplog.text
+    assert "Qzxk" not in caplog.text

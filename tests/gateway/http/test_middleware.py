@@ -8,12 +8,14 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
 
 from gateway.http.addresses import client_address
-from gateway.http.middleware import MAX_BODY_BYTES, Answers, BodyTooLarge, Edge
+from gateway.http.middleware import MAX_BODY_BYTES, Answers, BodyRefused, Edge
 
 ANSWERS = Answers(
-    too_large=lambda most: PlainTextResponse(f"at most {most}", 413),
+    refused=lambda status, said: PlainTextResponse(said, status),
     unexpected=lambda error: PlainTextResponse(type(error).__name__, 500),
 )
+
+TOO_LARGE = f"a body has at most {MAX_BODY_BYTES:,} bytes"
 
 
 async def read_body(request: Request) -> PlainTextResponse:
@@ -32,6 +34,19 @@ async def ignore_body(_: Request) -> PlainTextResponse:
 async def fail_midway(_, __, send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     raise ValueError("Canary")
+
+
+async def call_it_malformed(scope, receive, send) -> None:
+    """Answers as FastAPI does where a body cannot be read."""
+    try:
+        await Request(scope, receive).body()
+    except BodyRefused:
+        await PlainTextResponse("malformed", 400)(scope, receive, send)
+
+
+async def read_after_the_answer(scope, receive, send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await Request(scope, receive).body()
 
 
 ROUTES = Router(
@@ -78,15 +93,26 @@ def test_headers_in_the_requests_state_are_added_to_the_answer():
 
 def test_a_body_that_announces_too_much_is_refused_before_it_is_read():
     status, headers, body = call("/read/x", b"1", announced=MAX_BODY_BYTES + 1)
-    assert (status, body) == (413, f"at most {MAX_BODY_BYTES}")
+    assert (status, body) == (413, TOO_LARGE)
     assert headers[b"connection"] == b"close"
 
 
 def test_a_body_that_brings_more_than_it_announced_is_cut_off():
     half = b"x" * (MAX_BODY_BYTES // 2 + 1)
     status, headers, body = call("/read/x", half, half)
-    assert (status, body) == (500, BodyTooLarge.__name__)
+    assert (status, body) == (413, TOO_LARGE)
     assert headers[b"connection"] == b"close"
+
+
+def test_a_body_that_is_cut_off_is_called_too_large_whatever_the_application_makes_of_it():
+    half = b"x" * (MAX_BODY_BYTES // 2 + 1)
+    status, _, body = call("/any", half, half, app=call_it_malformed)
+    assert (status, body) == (413, TOO_LARGE)
+
+
+def test_a_body_that_is_cut_off_after_the_answer_has_begun_is_not_answered_again():
+    half = b"x" * (MAX_BODY_BYTES // 2 + 1)
+    assert call("/any", half, half, app=read_after_the_answer)[0] == 200
 
 
 def test_the_largest_body_is_read():
@@ -121,11 +147,12 @@ def test_the_log_names_the_route_and_not_the_address(caplog):
         call("/read/canary", method="GET")
         call("/nowhere/canary", method="GET")
         call("/nowhere/canary", method="G\nT")
+        call("/nowhere/canary", method="CANARY")
     assert "method=GET" in caplog.text
     assert "status=200" in caplog.text
     assert "route=no route status=404" in caplog.text
-    assert "method=? route=no route" in caplog.text
-    assert "canary" not in caplog.text
+    assert "method=other route=no route" in caplog.text
+    assert "canary" not in caplog.text.lower()
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])

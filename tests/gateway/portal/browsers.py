@@ -15,6 +15,7 @@ from tests.gateway.portal.conftest import PASSWORD, run_all
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 DESKTOP = {"width": 1280, "height": 860}
+WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 STEADY = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
 

@@ -12,14 +12,15 @@ import httpx
 import pytest
 import uvicorn
 
+from gateway.http.connections import SERVER
 from gateway.passwords import hash_password
 from gateway.web_application import create_web
 from registry.accounts.accounts import Account, add_account
 from registry.accounts.portal_users import add_user
 from registry.database.connections import connect
-from registry.ledger.claims import claim_waiting
 from registry.settings import Settings
 from tests.importing import Imported, process
+from tests.taking_up import take_up_due
 from tests.waiting import eventually
 
 PASSWORD = "right-horse-battery"
@@ -37,7 +38,8 @@ def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         own = settings.model_copy(update={"http_port": listener.getsockname()[1], **changes})
-        server = uvicorn.Server(uvicorn.Config(create_web(own), log_config=None, access_log=False))
+        config = uvicorn.Config(create_web(own), **SERVER)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
@@ -134,11 +136,17 @@ class Browser:
 
 @pytest.fixture
 def browse(portal) -> Iterator[Callable[..., Browser]]:
-    """Opens browsers; `browse("importer@clinic.test")` has signed in."""
+    """Opens browsers; `browse("importer@clinic.test")` has signed in.
+
+    `at` is the address that it comes from: one of 127.0.0.0/8, which all belong to this machine.
+    """
     clients: list[httpx.Client] = []
 
-    def open_browser(name: str | None = None, password: str = PASSWORD) -> Browser:
-        clients.append(httpx.Client(base_url=portal.api_url, timeout=30))
+    def open_browser(
+        name: str | None = None, password: str = PASSWORD, *, at: str = "127.0.0.1"
+    ) -> Browser:
+        there = httpx.HTTPTransport(local_address=at)
+        clients.append(httpx.Client(base_url=portal.api_url, timeout=30, transport=there))
         browser = Browser(clients[-1])
         if name is not None:
             answer = clients[-1].post("/sign-in", data={"name": name, "password": password})
@@ -155,7 +163,7 @@ def run_all(settings: Settings) -> list[Imported]:
     with connect(settings) as connection:
         claimed = [
             each
-            for batch in claim_waiting(connection, limit=50, cadence="on_arrival")
+            for batch in take_up_due(connection, limit=50, cadence="on_arrival")
             for each in batch
         ]
         done = [process(settings, connection, each) for each in claimed]

@@ -9,6 +9,7 @@ Only dates and durations differ from one run to the next.
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from playwright.sync_api import Page, expect, sync_playwright
 from psycopg import Connection
@@ -19,13 +20,14 @@ from registry.migrations import migrate
 from registry.settings import Settings
 from tests.gateway.portal.browsers import PHONE, launch, new_page, sign_in, working
 from tests.gateway.portal.conftest import serving, with_users
+from tests.gateway.portal.lookalikes import bring_lookalikes, bring_third_records, judge_some
 from tests.gateway.portal.rosters import CARE_TWINS, thousand
 from tests.importing import process, put
 
 FOLDER = Path(__file__).parents[3] / "docs" / "tasks" / "pictures"
 WINDOW = {"width": 1040, "height": 660}
-TALL = {"width": 1040, "height": 800}
-MAX_BYTES = 100_000
+WIDE = {"width": 1280, "height": 800}
+MAX_BYTES = 160_000
 
 
 def main() -> None:
@@ -36,7 +38,8 @@ def main() -> None:
             migrate(settings)
             with connect(settings) as connection:
                 with_users(connection, "clinic")
-                bring_twins(settings, connection, Path(name))
+                bring_lookalikes(settings, connection, Path(name))
+                records = bring_third_records(settings, connection, Path(name))
             with serving(settings) as served, working(served), sync_playwright() as playwright:
                 browser = launch(playwright)
                 roster = Path(name) / "roster-november.csv"
@@ -45,7 +48,9 @@ def main() -> None:
                 result, patient = take_import(desktop, roster)
                 take_other_pages(browser, served, result, patient)
                 take_undo(desktop, two_more(served, Path(name)))
-                take_review(new_page(browser, served, viewport=TALL))
+                take_review(new_page(browser, served, viewport=WIDE), served)
+                take_clusters(new_page(browser, served, viewport=WIDE), records)
+                take_phone_review(new_page(browser, served, viewport=PHONE), records)
                 browser.close()
         finally:
             stop_embedded(settings)
@@ -133,16 +138,51 @@ def bring_twins(settings: Settings, connection: Connection, folder: Path) -> Non
     connection.commit()
 
 
-def take_review(page: Page) -> None:
-    """The queue, a pair, and the page after a merge."""
-    sign_in(page, "reviewer@sunrise.test")
+def take_review(page: Page, settings: Settings) -> None:
+    """A reviewer's morning: the queue, a pair, the page after a merge, many at once, the scores."""
+    sign_in(page, "reviewer@harbor.test")
     page.goto("/review")
     keep(page, "review")
-    page.get_by_role("link", name="Start with the oldest").click()
+    # Of a pair, not of several records.
+    page.locator("a[href^='/review/0']").first.click()
     keep(page, "pair")
     page.get_by_role("button", name="Same person").click()
     expect(page.get_by_text("Merged:")).to_be_visible()
     keep(page, "merged")
+    page.goto("/review/bulk?score=15")
+    page.get_by_role("button", name="Draw a sample").click()
+    page.get_by_role("link", name="Judge the sample").click()
+    for left in range(19, -1, -1):
+        page.get_by_role("button", name="Same person").click()
+        page.wait_for_url("**/review/bulk/*" if not left else "**judged=*")
+        expect(page.get_by_text("Merged:")).to_be_visible()
+    keep(page, "merge-many")
+    with connect(settings) as connection:
+        judge_some(connection, "harbor")
+        connection.commit()
+    page.goto("/review/scores")
+    keep(page, "scores")
+
+
+def take_clusters(page: Page, records: list[UUID]) -> None:
+    """Several records at once; the search for another record from a patient's page."""
+    sign_in(page, "reviewer@harbor.test")
+    page.goto(f"/review/cluster/{records[0]}")
+    keep(page, "cluster")
+    page.goto(f"/patients/{records[1]}")
+    page.get_by_role("link", name="The same person as").click()
+    expect(page.get_by_role("button", name="Compare").first).to_be_visible()
+    keep(page, "same-person-as")
+
+
+def take_phone_review(page: Page, records: list[UUID]) -> None:
+    """A pair on a phone, and several records."""
+    sign_in(page, "reviewer@harbor.test")
+    page.goto("/review")
+    page.locator("a[href^='/review/0']").first.click()
+    keep(page, "pair-phone")
+    page.goto(f"/review/cluster/{records[0]}")
+    keep(page, "cluster-phone")
 
 
 def keep(page: Page, name: str) -> None:

@@ -40,9 +40,9 @@ def test_an_unexpected_error_says_nothing_of_its_text(caplog):
 
 
 def test_a_form_that_is_too_large_says_how_much_is_allowed():
-    answer = AS_PAGES.too_large(65536)
+    answer = AS_PAGES.refused(413, "a body has at most 65,536 bytes")
     assert answer.status_code == 413
-    assert "at most 65,536 bytes" in said_by(answer)
+    assert "A body has at most 65,536 bytes." in said_by(answer)
 
 
 def test_an_unknown_format_or_page_is_a_page_that_says_so(clinic, browse):
@@ -57,7 +57,7 @@ def test_an_unknown_format_or_page_is_a_page_that_says_so(clinic, browse):
 def test_a_role_that_does_not_suffice_is_explained(browse):
     ada = browse("viewer@clinic.test")
     assert ada.get("/import").status_code == 403
-    assert "Your role does not allow this." in text_of(ada.page)
+    assert "This needs the role importer or admin, and yours is viewer." in text_of(ada.page)
 
 
 @pytest.mark.usefixtures("clinic")

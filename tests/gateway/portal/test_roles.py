@@ -8,7 +8,7 @@ import pytest
 from gateway.portal.app import create_portal
 from registry.accounts.portal_users import PERMISSIONS
 from tests.gateway.portal.conftest import ROLES, with_users
-from tests.gateway.portal.rosters import GOOD, ROSTER, TWINS
+from tests.gateway.portal.rosters import GOOD, ROSTER, TWINS, text_of
 from tests.importing import process, put
 
 # The permission, the method and the path; `{import}`, `{check}` and the like belong to the account.
@@ -34,6 +34,25 @@ review    GET  /review
 review    GET  /review/judged
 review    GET  /review/{younger}/{older}
 review    POST /review/{younger}/{older}/same
+review    GET  /review/cluster/{younger}
+review    POST /review/cluster/{younger}/same
+review    POST /review/cluster/{younger}/different
+review    POST /review/cluster/{younger}/undo
+review    GET  /patients/{patient}/same-as
+review    POST /patients/{patient}/same-as
+review    POST /patients/{patient}/same-as/{older}
+review    GET  /review/scores
+review    GET  /review/bulk
+review    POST /review/bulk
+review    GET  /review/bulk/{bulk}
+review    POST /review/bulk/{bulk}/merge
+review    POST /review/bulk/{bulk}/cancel
+review    GET  /review/identities
+review    GET  /review/identities/judged
+review    GET  /review/identities/{identity}
+review    POST /review/identities/{identity}/wrong
+review    POST /review/identities/{identity}/ask-again
+review    POST /imports/{import}/let-through
 review    GET  /imports/{import}/undo
 review    POST /imports/{import}/undo
 manage    GET  /admin
@@ -49,28 +68,51 @@ manage    GET  /admin/lists
 manage    POST /admin/lists
 manage    GET  /admin/account
 manage    POST /admin/account
+manage    GET  /admin/sign-in
+manage    POST /admin/sign-in
 manage    GET  /admin/trail
 operate   GET  /accounts
 operate   POST /accounts
+operate   GET  /dagster
+operate   GET  /dagster/{import}
+see       GET  /second-factor
+see       POST /second-factor
+see       GET  /sign-in/code
+see       POST /sign-in/code
+see       GET  /sessions
+see       POST /sessions
 see       POST /password
 see       POST /sign-out
 """
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
-OPEN = {("GET", "/sign-in"), ("POST", "/sign-in")}
+OPEN = {
+    (method, path)
+    for method in ("GET", "POST")
+    for path in ("/sign-in", "/forgot-password", "/set-password/*")
+} | {("GET", "/sign-in/single-sign-on"), ("GET", "/sign-in/single-sign-on/callback")}
 
 
 def imports_of(settings, connection, account, folder):
     """An import, a check, a waiting import and a patient of the account, by their names here."""
     roster = ROSTER + TWINS
     done = process(settings, connection, put(settings, connection, account, roster, folder=folder))
+    another = GOOD.replace("Ann,Sample,1977", "Joan,Miller,1955")
+    process(settings, connection, put(settings, connection, account, another, folder=folder))
+    identity = connection.execute("SELECT id FROM identity_review").fetchone()[0]
     check = put(settings, connection, account, GOOD, folder=folder, dry_run=True)
     process(settings, connection, check)
     waiting = put(settings, connection, account, GOOD, folder=folder, dry_run=True)
     for each in (done.imported, check, waiting):
         connection.execute("UPDATE import SET source = 'portal' WHERE id = %s", (each.id,))
+    bulk = connection.execute(
+        "INSERT INTO bulk_merge (id, account_id, lowest_weight, sample_size, next_place,"
+        " created_at, created_by) VALUES (gen_random_uuid(), %s, 15, 20, 21, now(), 'rita')"
+        " RETURNING id",
+        (account.id,),
+    ).fetchone()[0]
     connection.commit()
-    return {"import": done.imported.id, "check": check.id, "waiting": waiting.id,
-            "patient": done.patient(1),
+    return {"import": done.imported.id, "bulk": bulk, "check": check.id, "waiting": waiting.id,
+            "identity": identity, "patient": done.patient(1),
             "younger": done.patient(5), "older": done.patient(4)}  # fmt: skip
 
 
@@ -107,6 +149,22 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(
 
 
 @pytest.mark.usefixtures("clinic")
+@pytest.mark.parametrize(
+    ("role", "path", "words"),
+    [
+        ("viewer", "/import", "This needs the role importer or admin, and yours is viewer."),
+        ("importer", "/review", "This needs the role reviewer or admin, and yours is importer."),
+        ("reviewer", "/admin/users", "This needs the role admin, and yours is reviewer."),
+        ("admin", "/accounts", "This is only for operators"),
+    ],
+)
+def test_who_may_not_reads_which_role_may(browse, role, path, words):
+    answer = browse(f"{role}@clinic.test").get(path)
+    assert answer.status_code == 403
+    assert words in text_of(answer)
+
+
+@pytest.mark.usefixtures("clinic")
 def test_what_belongs_to_another_account_does_not_exist(connection, portal, browse, tmp_path):
     foreign = with_users(connection, "foreign")
     ids = imports_of(portal, connection, foreign, tmp_path)
@@ -118,7 +176,7 @@ def test_what_belongs_to_another_account_does_not_exist(connection, portal, brow
 
 
 def test_nobody_sees_anything_without_signing_in(browse):
-    names = ("import", "check", "waiting", "patient", "younger", "older")
+    names = ("import", "check", "waiting", "identity", "bulk", "patient", "younger", "older")
     ids = dict.fromkeys(names, uuid4())
     nobody = browse()
     for _, method, path in ROWS:
@@ -168,7 +226,10 @@ def test_every_route_of_the_portal_stands_in_the_table(portal):
         (
             method,
             re.sub(
-                r"\{[^}]*\}|(?<=/formats/)ptdirect|(result|failed-rows)(?=\.csv)|same$", "*", path
+                r"\{[^}]*\}|(?<=/formats/)ptdirect|(result|failed-rows)(?=\.csv)"
+                r"|same$|(?<=/)(wrong|ask-again)$",
+                "*",
+                path,
             ),
         )
         for _, method, path in ROWS

@@ -10,7 +10,38 @@ import pytest
 from psycopg import Connection
 
 from registry.settings import Settings
+from tests.buckets import S3Server, empty, reach
 from tests.gateway.sftp.customers import Client, Customer, customer, dial, server_thread
+
+BOTH_STORES = {
+    "test_activity_log", "test_clients", "test_interruptions", "test_limits",
+    "test_names_in_pending", "test_permissions", "test_storage_quota", "test_told_of",
+    "test_upload_requests", "test_whole_way",
+}  # fmt: skip
+"""Modules about files, whose tests run with folders and with a bucket, unless marked `on_disk`."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let tests about files run over both stores."""
+    if "store" not in metafunc.fixturenames:
+        return
+    is_both = metafunc.module.__name__.rpartition(".")[2] in BOTH_STORES
+    stores: list[object] = ["folders"]
+    if is_both and metafunc.definition.get_closest_marker("on_disk") is None:
+        stores.append(pytest.param("bucket", marks=pytest.mark.bucket))
+    metafunc.parametrize("store", stores, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def store(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The settings of the store that the tests of a module run with."""
+    if request.param == "folders":
+        yield {}
+        return
+    server: S3Server = request.getfixturevalue("s3")
+    with pytest.MonkeyPatch.context() as patch:
+        reach(server, patch)
+        yield {"store_url": server.make_bucket().url}
 
 
 @pytest.fixture(scope="session")
@@ -20,9 +51,9 @@ def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def one_server(migrated: Settings, server_home: Path) -> Iterator[Settings]:
+def one_server(migrated: Settings, server_home: Path, store: dict[str, str]) -> Iterator[Settings]:
     """A server for all tests of a module; in a later one its writes would be in the registry."""
-    own = migrated.model_copy(update={"home": server_home})
+    own = migrated.model_copy(update={"home": server_home, **store})
     with server_thread(own) as serving:
         yield serving
 
@@ -33,6 +64,8 @@ def server(one_server: Settings, database: Settings) -> Settings:
     assert database.database_url == one_server.database_url
     for folder in (one_server.drop_dir, one_server.uploads_dir, one_server.archive_dir):
         shutil.rmtree(folder, ignore_errors=True)
+    if one_server.store_url:
+        empty(one_server)
     return one_server
 
 

@@ -24,9 +24,13 @@ from registry.accounts.accounts import Account, add_account
 from registry.accounts.activity_log import AccessEvent, list_events
 from registry.accounts.sftp_users import SftpKey
 from registry.database.connections import connect
+from registry.landing.archive_copy import archive_key
 from registry.landing.drop_folder import PENDING, RESULTS, account_folder, ensure_folders
+from registry.landing.sftp_uploads import list_uploads
 from registry.ledger.imports import Import, list_imports
 from registry.settings import Settings
+from registry.store import store_of
+from tests.gateway.sftp.stored_folders import StoredFolder, StoredPending, StoredResults
 from tests.ports import free_port
 from tests.waiting import eventually
 
@@ -55,7 +59,8 @@ def password_hash() -> str:
 @contextmanager
 def server_thread(settings: Settings) -> Iterator[Settings]:
     """The real server on a free port, in an event loop of its own."""
-    own = settings.model_copy(update={"sftp_port": free_port()})
+    # Tests that end a server whose clients are connected need not wait for them.
+    own = settings.model_copy(update={"sftp_port": free_port(), "drain_seconds": 0.0})
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
@@ -118,19 +123,35 @@ class Customer:
     user: str
 
     @property
-    def pending(self) -> Path:
+    def on_disk(self) -> bool:
+        """Whether its files are in folders, not in a bucket."""
+        return not self.settings.store_url
+
+    @property
+    def pending(self) -> "Path | StoredFolder":
+        if not self.on_disk:
+            return StoredPending(self.settings, self.account)
         return account_folder(self.settings, self.account) / PENDING
 
     @property
-    def results(self) -> Path:
+    def results(self) -> "Path | StoredFolder":
+        if not self.on_disk:
+            return StoredResults(self.settings, self.account)
         return account_folder(self.settings, self.account) / RESULTS
 
-    @property
-    def uploads(self) -> Path:
-        return self.settings.uploads_dir / self.account.name
+    def unfinished(self) -> list[int]:
+        """The bytes of each upload that is open or broke off; 0 for a folder without one."""
+        folder = self.settings.uploads_dir / self.account.name
+        folders = folder.iterdir() if folder.exists() else ()
+        sizes = [sum(path.stat().st_size for path in each.iterdir()) for each in folders]
+        if not self.on_disk:
+            with connect(self.settings) as connection:
+                parts = list_uploads(connection, self.account, is_part=True)
+            sizes += [each.byte_count for each in parts]
+        return sizes
 
     def names(self) -> list[str]:
-        """The names in Pending on disk."""
+        """The names in Pending."""
         return sorted(path.name for path in self.pending.iterdir())
 
     def imports(self) -> list[Import]:
@@ -155,7 +176,7 @@ class Customer:
             )
 
     def archived(self, imported: Import) -> bytes:
-        return (self.settings.archive_dir / imported.sha256[:2] / imported.sha256).read_bytes()
+        return store_of(self.settings).read(archive_key(imported.sha256))
 
 
 def customer(connection: Connection, settings: Settings, name: str, user: str) -> Customer:

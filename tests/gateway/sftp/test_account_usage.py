@@ -4,7 +4,9 @@ import pytest
 
 from gateway.sftp import unfinished_uploads
 from gateway.sftp.account_usage import AccountUsage
+from gateway.sftp.folders import folders_of
 from registry.accounts.accounts import add_account
+from registry.database.connections import connect
 from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
 
 
@@ -17,7 +19,7 @@ def usage(database, connection, tmp_path):
     own = database.model_copy(update={"home": tmp_path, **limits})
     account = add_account(connection, "acme", "thoroughcare")
     ensure_folders(own, account)
-    return AccountUsage(own, account)
+    return AccountUsage(own, account, folders_of(own, account, lambda: connect(own)))
 
 
 def put(usage, name, size):
@@ -38,6 +40,11 @@ def open_upload(usage):
     yield begin
     for each in opened:
         each.finish()
+
+
+def test_connections_at_other_processes_count(usage):
+    assert usage.refuse_another_connection(everywhere=1) is None
+    assert "2 sessions" in usage.refuse_another_connection(everywhere=2)
 
 
 def test_connections_are_limited(usage):
@@ -108,7 +115,7 @@ class TestBytes:
         usage.end(first)
         assert usage.refuse_another_file("a.csv") is None
         resumed = unfinished_uploads.resume(
-            usage.settings, usage.account, "a.csv", None, append=True
+            usage.settings, usage.account, "a.csv", usage.folders.fetch, append=True
         )
         usage.begin(resumed)
         assert (usage.open_bytes, usage.kept_bytes) == (600, 0)

@@ -66,7 +66,10 @@ async def everybody(customers, watch):
 
 @pytest.mark.slow
 def test_two_hundred_sessions_upload_a_megabyte_each_at_once(connection, database, tmp_path):
-    own = database.model_copy(update={"home": tmp_path / "home", "sftp_port": free_port()})
+    limits = {"sftp_max_strangers_of_address": 200, "sftp_max_connections_of_address": 200}
+    own = database.model_copy(
+        update={"home": tmp_path / "home", "sftp_port": free_port(), **limits}
+    )  # here all of them come from one address
     customers = [customer(connection, own, f"account{n}", f"user{n}") for n in range(ACCOUNTS)]
     with server_process(own, tmp_path / "log") as server:
         watch = Watch(server.pid)
@@ -81,6 +84,6 @@ def test_two_hundred_sessions_upload_a_megabyte_each_at_once(connection, databas
         assert {each.file_name: each.sha256 for each in who.imports()} == digests
         assert who.states() == ["waiting"] * SESSIONS
         assert {path.name: path.read_bytes() for path in who.pending.iterdir()} == sent
-        assert list(who.uploads.iterdir()) == []
+        assert who.unfinished() == []
     assert "Traceback" not in (tmp_path / "log").read_text()
     assert 0 < watch.most_bytes < MEMORY_LIMIT_BYTES

@@ -57,10 +57,13 @@ class TestTimes:
     def test_without_an_access_time_it_is_that_of_the_change(self):
         assert times_of(SFTPAttrs(mtime=20)) == (20.0, 20.0)
 
+    def test_permissions_alone_set_nothing(self):
+        assert times_of(SFTPAttrs(permissions=0o777)) is None
+
     @pytest.mark.parametrize(
         "attrs",
-        [SFTPAttrs(permissions=0o777), SFTPAttrs(size=0, mtime=1), SFTPAttrs(uid=0, mtime=1)],
+        [SFTPAttrs(size=0, mtime=1), SFTPAttrs(uid=0, gid=0, mtime=1), SFTPAttrs(gid=0)],
     )
-    def test_nothing_else_can_be_set(self, attrs):
+    def test_neither_size_nor_owner_can_be_set(self, attrs):
         with pytest.raises(asyncssh.SFTPPermissionDenied):
             times_of(attrs)

@@ -6,8 +6,11 @@ import time
 import pytest
 
 from gateway.sftp import unfinished_uploads
+from gateway.sftp.folders import folders_of
 from gateway.sftp.unfinished_uploads import PARTIAL_SECONDS
 from registry.accounts.accounts import add_account
+from registry.database.connections import connect
+from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
 
 
 @pytest.fixture
@@ -38,28 +41,43 @@ def content(upload):
 
 
 class TestResume:
-    def test_a_part_is_continued_rather_than_the_waiting_file(self, own, account, part, tmp_path):
+    @pytest.fixture
+    def resume(self, own, account):
+        """Goes on with an upload as a session does."""
+        ensure_folders(own, account)
+        folders = folders_of(own, account, lambda: connect(own))
+
+        def go_on(*, append):
+            return unfinished_uploads.resume(own, account, "june.csv", folders.fetch, append=append)
+
+        return go_on
+
+    @pytest.fixture
+    def waiting(self, own, account):
+        ensure_folders(own, account)
+        path = account_folder(own, account) / PENDING / "june.csv"
+        path.write_bytes(b"waiting")
+        return path
+
+    @pytest.mark.usefixtures("waiting")
+    def test_a_part_is_continued_rather_than_the_waiting_file(self, own, account, part, resume):
         part("june.csv", b"part")
-        waiting = tmp_path / "waiting.csv"
-        waiting.write_bytes(b"waiting")
-        upload = unfinished_uploads.resume(own, account, "june.csv", waiting, append=True)
+        upload = resume(append=True)
         upload.write(0, b" and more")
         upload.finish()
         assert content(upload) == b"part and more"
         assert upload.was_part
         assert unfinished_uploads.list_partials(own, account) == {}
 
-    def test_a_waiting_file_is_copied_and_stays_as_it_is(self, own, account, tmp_path):
-        waiting = tmp_path / "waiting.csv"
-        waiting.write_bytes(b"waiting")
-        upload = unfinished_uploads.resume(own, account, "june.csv", waiting, append=False)
+    def test_a_waiting_file_is_copied_and_stays_as_it_is(self, waiting, resume):
+        upload = resume(append=False)
         upload.write(0, b"W")
         upload.finish()
         assert (content(upload), waiting.read_bytes()) == (b"Waiting", b"waiting")
         assert not upload.was_part
 
-    def test_with_neither_it_is_an_empty_upload(self, own, account):
-        upload = unfinished_uploads.resume(own, account, "june.csv", None, append=False)
+    def test_with_neither_it_is_an_empty_upload(self, resume):
+        upload = resume(append=False)
         upload.finish()
         assert (content(upload), upload.size) == (b"", 0)
 
@@ -85,6 +103,14 @@ class TestParts:
         assert not unfinished_uploads.drop_partial(own, other, "june.csv")
 
 
+def begin_new(own, account):
+    return unfinished_uploads.begin(own, account, "june.csv")
+
+
+def resume_one(own, account):
+    return unfinished_uploads.resume(own, account, "june.csv", lambda *_: False, append=False)
+
+
 class TestSweep:
     def test_parts_go_after_a_day(self, own, account, part):
         part("old.csv", b"x")
@@ -95,15 +121,19 @@ class TestSweep:
         unfinished_uploads.sweep(own)
         assert list(unfinished_uploads.list_partials(own, account)) == ["new.csv"]
 
-    def test_an_open_upload_is_kept_as_a_part_at_the_start_only(self, own, account):
-        upload = unfinished_uploads.begin(own, account, "june.csv")
+    @pytest.mark.parametrize("begin", [begin_new, resume_one])
+    def test_what_a_killed_server_left_is_kept_as_a_part_and_what_is_open_is_left_alone(
+        self, own, account, begin
+    ):
+        upload = begin(own, account)
         upload.write(0, b"half")
         upload.finish()
-        unfinished_uploads.sweep(own)
-        assert unfinished_uploads.list_partials(own, account) == {}
+        unfinished_uploads.sweep(own, starting=True)
+        assert unfinished_uploads.list_partials(own, account) == {}, "its server lives"
+        upload.release()
         unfinished_uploads.sweep(own, starting=True)
         assert list(unfinished_uploads.list_partials(own, account)) == ["june.csv"]
         assert list(own.uploads_dir.glob("*/open-*")) == []
 
     def test_a_server_without_any_upload_has_nothing_to_sweep(self, own):
-        unfinished_uploads.sweep(own, starting=True)
+        unfinished_uploads.sweep(own)

@@ -89,7 +89,7 @@ def test_a_private_receiver_is_not_connected_to():
 class TestPing:
     def ping(self, answer):
         with receiving(answer) as (url, _):
-            webhook = Webhook(account_id=1, url=url, key="whk_0123456789", ping_fault=None)
+            webhook = Webhook(account_id=1, url=url, key="whk_0123456789", last_fault=None)
             return asyncio.run(ping(webhook, AT, private=True))
 
     def test_a_receiver_that_repeats_the_word_is_fine(self):
@@ -109,5 +109,5 @@ class TestPing:
         assert self.ping(lambda _: (401, {}, b"")) == "answered 401"
 
     def test_without_an_address_there_is_nothing_to_ping(self):
-        webhook = Webhook(account_id=1, url=None, key="whk_0123456789", ping_fault=None)
+        webhook = Webhook(account_id=1, url=None, key="whk_0123456789", last_fault=None)
         assert asyncio.run(ping(webhook, AT, private=True)) is None

@@ -1,6 +1,8 @@
 """A registry with the imports of a night, and the marts that are built from it."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,12 +17,13 @@ from sqlalchemy import make_url
 
 from pipelines.process_environment import dagster_environment
 from registry.accounts.accounts import add_account, get_account
-from registry.database.connections import connect
+from registry.database.connections import connect, connect_as_owner
 from registry.migrations import migrate
 from registry.settings import Settings
 from tests.clock import days_ago
 from tests.files import care
 from tests.importing import Imported, process, put
+from tests.logins import addresses
 
 CANARY = "qzxk"
 """A part of every value; no word of the code and no identifier contains it."""
@@ -45,6 +48,8 @@ BAD = {**GOOD, "born": "qzxk born", "gender": "qzxk sex", "phone": "qzxk phone"}
 # An unknown header, and a cell in its column that gets an issue.
 STRANGE = care(GOOD).replace("Notes", "Qzxk extra").replace("qzxk note", "qzxk\0")
 
+PROGRAMS = Path(sys.executable).parent
+
 EVENING = days_ago(2, "22:30", "America/New_York")
 """Late in New York, where it is the day before; recent, because dbt compares it with the clock."""
 MORNING = EVENING + timedelta(hours=9)
@@ -62,7 +67,7 @@ class Night:
 
     def query(self, statement: str, role: str | None = None) -> list[tuple[Any, ...]]:
         """Rows of a statement, as this role where one is named."""
-        with connect(self.settings) as connection:
+        with connect_as_owner(self.settings) as connection:
             if role:
                 connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
             return connection.execute(statement).fetchall()
@@ -80,6 +85,23 @@ class Night:
                 **({"received_at": EVENING} | how),
             )
             self.imports[name] = process(self.settings, connection, received)
+
+    def dbt(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """dbt as a person runs it, after `eval "$(rosterline env)"` in the shell."""
+        shell = f'eval "$({PROGRAMS}/rosterline env)" && exec {PROGRAMS}/dbt "$@"'
+        return subprocess.run(
+            ["/bin/sh", "-c", shell, "dbt", *command],
+            env=os.environ | self.settings.as_environment(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def build(self, *options: str) -> None:
+        """`dbt build`, which must succeed."""
+        done = self.dbt("build", *options)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
     def again(self, name: str) -> None:
         """A further attempt, as a backfill makes it."""
@@ -100,7 +122,7 @@ def night(server_url: str, tmp_path: Path) -> Iterator[Night]:
             sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(identifier)
         )
         url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-        settings = Settings(home=tmp_path / "home", database_url=url, dagster_database=f"{name}_d")
+        settings = Settings(home=tmp_path / "home", dagster_database=f"{name}_d", **addresses(url))
         migrate(settings)
         with connect(settings) as connection:
             add_account(connection, "clinic", "thoroughcare", "America/New_York")

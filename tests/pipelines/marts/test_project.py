@@ -1,10 +1,13 @@
 """The manifest is parsed once for each state of the files, from a read-only folder."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
+import dagster as dg
 import pytest
 
+from pipelines.marts.dbt_files import DBT_DIR
 from pipelines.process_environment import DATABASE_VARIABLE, marts_environment
 from registry.settings import Settings
 
@@ -55,6 +58,27 @@ def test_processes_that_load_at_once_share_a_manifest_and_a_change_makes_another
     with pytest.raises(ProjectUnreadable, match=r"one\.sql"):
         prepared_project(settings, files)
     assert len(list(settings.marts_dir.iterdir())) == 2, "the last good one and the lock"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_definitions_that_are_loaded_again_have_the_changed_model(tmp_path):
+    """What *Reload definitions* does: the code server imports the definitions anew."""
+    from pipelines.marts.assets import marts_of
+    from pipelines.marts.project import prepared_project
+
+    def columns():
+        loaded = marts_of(prepared_project(settings, files))
+        spec = next(s for s in loaded.specs if s.key == dg.AssetKey("mart_attempts_daily"))
+        return [column.name for column in spec.metadata["dagster/column_schema"].columns]
+
+    settings = Settings(home=tmp_path / "home")
+    files = tmp_path / "dbt"
+    shutil.copytree(DBT_DIR, files, ignore=shutil.ignore_patterns("target", "logs"))
+    before = columns()
+    declared = files / "models" / "marts" / "marts.yml"
+    declared.write_text(declared.read_text().replace("name: failed_attempts", "name: broken"))
+    assert columns() == ["broken" if name == "failed_attempts" else name for name in before]
 
 
 @pytest.mark.parametrize(

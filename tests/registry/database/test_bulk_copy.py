@@ -1,9 +1,16 @@
 """Whole tables between polars and PostgreSQL."""
 
 import polars as pl
+import psycopg
 import pytest
 
-from registry.database.bulk_copy import copy_in, copy_in_batches, copy_in_temporary, copy_out
+from registry.database.bulk_copy import (
+    copy_in,
+    copy_in_batches,
+    copy_in_temporary,
+    copy_out,
+    copy_out_in_batches,
+)
 
 AWKWARD = [
     "plain",
@@ -72,3 +79,39 @@ def test_a_query_is_given_its_parameters(connection, table, parameters):
     marker = "%s" if isinstance(parameters, tuple) else "%(place)s"
     found = copy_out(connection, f"SELECT note FROM notes WHERE place = {marker}", parameters)
     assert found["note"].to_list() == ["b"]
+
+
+MANY = "SELECT n AS place, repeat('x', 990) || E',\\n' AS note FROM generate_series(1, 30000) AS n"
+
+
+def test_a_large_result_comes_in_batches_of_whole_rows(connection):
+    batches = list(copy_out_in_batches(connection, MANY))
+    assert len(batches) == 4
+    assert max(batch.estimated_size() for batch in batches) < 1.1 * 2**23
+    places = [int(place) for batch in batches for place in batch["place"]]
+    assert places == list(range(1, 30_001))
+    assert pl.concat(batches).equals(copy_out(connection, MANY))
+
+
+def test_a_batch_is_given_before_later_rows_are_read(connection):
+    fails_late = "SELECT 1 / (25000 - n) AS place, note FROM (SELECT n, repeat('x', 990) AS note"
+    batches = copy_out_in_batches(
+        connection, f"{fails_late} FROM generate_series(1, 30000) AS n) AS many"
+    )
+    assert next(batches).height > 5_000
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        list(batches)
+
+
+def test_who_needs_no_more_rows_may_stop_and_use_the_connection(connection):
+    batches = copy_out_in_batches(connection, MANY)
+    next(batches)
+    batches.close()
+    connection.rollback()
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_result_without_rows_is_one_empty_frame_with_its_columns(connection):
+    (frame,) = copy_out_in_batches(connection, "SELECT 1 AS place, '' AS note WHERE false")
+    assert frame.is_empty()
+    assert frame.schema == {"place": pl.String, "note": pl.String}

@@ -1,6 +1,7 @@
 """Addresses of PostgreSQL, connections to it, and what is said where there is none."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -8,10 +9,13 @@ from sqlalchemy import make_url, text
 
 from registry.database.connections import (
     connect,
+    connect_as_owner,
     dagster_url,
     database_url,
     engine,
+    plain_url,
 )
+from registry.database.logins import RUNS_LOGIN
 from registry.database.pool import connection_pool
 from registry.migrations import migrate
 from registry.settings import Settings
@@ -36,10 +40,10 @@ class TestConnections:
                 assert fresh.info.backend_pid != pid
 
     def test_options_in_the_address_are_kept(self, settings):
-        address = f"{settings.database_url}"
+        address = f"{settings.runs_database_url}"
         joint = "&" if "?" in address else "?"
         longer = f"{address}{joint}options=-c%20statement_timeout%3D4321"
-        with connect(settings.model_copy(update={"database_url": longer})) as connection:
+        with connect(settings.model_copy(update={"runs_database_url": longer})) as connection:
             assert connection.execute("show statement_timeout").fetchone() == ("4321ms",)
             assert connection.execute("show timezone").fetchone() == ("UTC",)
 
@@ -59,7 +63,7 @@ class TestConnections:
         fresh = settings.model_copy(
             update={"dagster_database": f"{settings.dagster_database}_race"}
         )
-        with connect(settings) as connection:
+        with connect_as_owner(settings) as connection:
             connection.autocommit = True
             connection.execute(f"drop database if exists {fresh.dagster_database}")
         with ThreadPoolExecutor(8) as pool:
@@ -113,21 +117,79 @@ class TestErrors:
 
     @pytest.mark.external_postgres
     def test_a_user_that_may_not_create_databases_is_told_what_to_do(self, settings):
-        with connect(settings) as connection:
+        with connect_as_owner(settings) as connection:
             connection.execute("drop role if exists rosterline_test_plain")
             connection.execute("create role rosterline_test_plain login password 'plain'")
         plain = settings.model_copy(
             update={
                 "dagster_database": "rosterline_test_never",
                 "database_url": as_user(settings, "rosterline_test_plain", "plain"),
+                "runs_database_url": None,
             }
         )
         with pytest.raises(DatabaseUnavailable, match="may not create the database"):
             dagster_url(plain)
-        with connect(settings) as connection:
+        with connect_as_owner(settings) as connection:
             connection.execute("drop role rosterline_test_plain")
 
 
 def as_user(settings: Settings, user: str, password: str) -> str:
     url = make_url(settings.database_url or "").set(username=user, password=password)
     return url.render_as_string(hide_password=False)
+
+
+def test_the_reason_of_a_refusal_is_passed_on_without_the_password(embedded):
+    with connect_as_owner(embedded) as connection:
+        connection.execute("CREATE ROLE rita LOGIN PASSWORD 'right'")
+        connection.commit()
+        (rules,) = connection.execute("SHOW hba_file").fetchone()
+        file = Path(rules)
+        file.write_text(f"local all rita scram-sha-256\n{file.read_text()}")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.commit()
+    address = make_url(database_url(embedded))
+    for changes, reason in (
+        ({"username": "rita", "password": "hunter2"}, "password authentication failed"),
+        ({"database": "nosuch"}, 'database "nosuch" does not exist'),
+    ):
+        wrong = address.set(**changes).render_as_string(hide_password=False)
+        with pytest.raises(DatabaseUnavailable) as caught:
+            connect_as_owner(embedded.model_copy(update={"database_url": wrong}))
+        assert reason in str(caught.value)
+        assert "hunter2" not in str(caught.value)
+
+
+class TestDagstersDatabaseOfAnOlderVersion:
+    """The owner made it, and all that is in it."""
+
+    pytestmark = pytest.mark.external_postgres
+
+    def test_it_is_given_to_the_login_of_runs_once(self, migrated):
+        name = f"{migrated.dagster_database}_of_owner"
+        as_before = migrated.model_copy(
+            update={"dagster_database": name, "runs_database_url": None}
+        )
+        now = migrated.model_copy(update={"dagster_database": name})
+        with connect_as_owner(migrated) as owner:
+            owner.autocommit = True
+            owner.execute(f"drop database if exists {name} with (force)")
+        with psycopg.connect(plain_url(dagster_url(as_before))) as old:
+            old.execute("create type step as enum ('started')")
+            old.execute("create table runs (id serial primary key, at step)")
+            old.execute("create view last_run as select max(id) from runs")
+            old.execute("create sequence loose")
+        for _ in range(2):
+            with psycopg.connect(plain_url(dagster_url(now))) as own:
+                own.execute("alter table runs add column body text")
+                own.execute("insert into runs (at) values ('started')")
+                own.execute("alter type step rename to step_kind")
+                own.execute("create table more (id int)")
+                own.rollback()
+                assert own.execute(OWNERS).fetchall() == [(RUNS_LOGIN,)]
+
+
+OWNERS = """
+select distinct pg_get_userbyid(relowner) from pg_class
+where relnamespace = 'public'::regnamespace
+union select pg_get_userbyid(datdba) from pg_database where datname = current_database()
+"""

@@ -12,11 +12,15 @@ import pytest
 
 from registry.database.connections import (
     connect,
+    connect_as_gateway,
+    connect_as_owner,
     database_url,
     start_embedded,
     stop_embedded,
 )
 from registry.database.embedded_server import find_postmaster
+from registry.database.logins import GATEWAY_LOGIN, LOGINS, RUNS_LOGIN
+from registry.database.row_level_security import ROLE
 from registry.processes import wait_until_gone
 from registry.settings import Settings
 from schemas.errors import DatabaseUnavailable
@@ -63,7 +67,7 @@ def libpq_address(settings: Settings) -> str:
 @pytest.mark.slow
 class TestEmbedded:
     def test_it_is_configured_from_the_first_start_on(self, embedded):
-        with connect(embedded) as connection:
+        with connect_as_owner(embedded) as connection:
             for name, value in {
                 "timezone": "UTC",
                 "shared_buffers": "256MB",
@@ -87,7 +91,7 @@ class TestEmbedded:
         with four_processes() as pool:
             addresses = set(pool.map(libpq_address, [embedded] * 4))
         assert len(addresses) == 1
-        with connect(embedded) as connection:
+        with connect_as_owner(embedded) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
 
     @pytest.mark.skipif(not can_unshare(), reason="needs root, and an /etc of its own")
@@ -124,13 +128,13 @@ class TestEmbedded:
         assert stop_embedded(embedded) is False
 
     def test_it_comes_back_with_its_data_after_stop_and_after_a_kill(self, embedded):
-        with connect(embedded) as connection:
+        with connect_as_owner(embedded) as connection:
             connection.execute("create table kept (n int)")
             connection.execute("insert into kept values (1)")
         stop_embedded(embedded)
         start_embedded(embedded)
         kill_server(embedded)
-        with connect(embedded) as connection:
+        with connect_as_owner(embedded) as connection:
             assert connection.execute("select n from kept").fetchone() == (1,)
 
     def test_a_pid_file_whose_number_is_somebody_elses_by_now_is_not_believed(self, embedded):
@@ -141,19 +145,19 @@ class TestEmbedded:
         # As after a restart of a container: our own number stands in the file.
         pid_file.write_text("\n".join([str(os.getpid()), *left_over[1:]]) + "\n")
         assert stop_embedded(embedded) is False
-        with connect(embedded) as connection:
+        with connect_as_owner(embedded) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
 
     def test_an_operators_own_setting_wins_over_ours(self, embedded):
-        with connect(embedded) as connection:
+        with connect_as_owner(embedded) as connection:
             connection.autocommit = True
             connection.execute("alter system set max_wal_size = '2GB'")
         stop_embedded(embedded)
-        with connect(embedded) as connection:
+        with connect_as_owner(embedded) as connection:
             assert connection.execute("show max_wal_size").fetchone() == ("2GB",)
 
     def test_no_value_of_a_failed_statement_reaches_the_servers_log(self, embedded):
-        with connect(embedded) as connection:
+        with connect_as_owner(embedded) as connection:
             connection.autocommit = True
             connection.execute("create table p (email text primary key, born date)")
             connection.execute("insert into p values ('canary-a@x', null)")
@@ -177,7 +181,7 @@ class TestEmbedded:
         with (embedded.postgres_dir / "postgresql.conf").open("a") as file:
             file.write("no_such_setting = 1\n")
         with pytest.raises(DatabaseUnavailable) as caught:
-            connect(embedded)
+            connect_as_owner(embedded)
         assert str(embedded.postgres_dir / "log") in str(caught.value)
 
 
@@ -187,3 +191,12 @@ def kill_server(settings: Settings) -> None:
     assert running is not None
     running.process.send_signal(signal.SIGKILL)
     assert wait_until_gone(running.process, 10)
+
+
+def test_a_home_of_an_older_version_gets_its_logins(embedded):
+    with connect_as_owner(embedded) as owner:
+        owner.execute(f"DROP ROLE {', '.join((ROLE, *LOGINS))}")
+    (embedded.postgres_dir / "rosterline.logins").unlink()
+    for connects, login in ((connect, RUNS_LOGIN), (connect_as_gateway, GATEWAY_LOGIN)):
+        with connects(embedded) as connection:
+            assert connection.execute("SELECT session_user").fetchone() == (login,)

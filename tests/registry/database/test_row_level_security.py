@@ -9,7 +9,7 @@ import pytest
 from registry.accounts.accounts import add_account, add_cohort, add_facility
 from registry.accounts.api_keys import add_key
 from registry.database.row_level_security import ROLE, as_account
-from registry.landing.receive import Archived
+from registry.landing.archive_copy import Archived
 from registry.requests.bulk_requests import accept, ask
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -104,7 +104,14 @@ def test_nothing_can_be_written_into_another_account(connection, two):
         "UPDATE review SET patient_id = other_patient_id",
         "UPDATE access_event SET detail = 'x'",
         "SELECT * FROM portal_session",
-        "UPDATE attempt SET state = 'failed'",
+        "SELECT * FROM portal_second_factor",
+        "SELECT * FROM portal_recovery_code",
+        "SELECT * FROM portal_link",
+        "SELECT * FROM portal_identity",
+        "DELETE FROM sign_in_count",
+        "UPDATE portal_user SET second_factor_at = NULL",
+        "UPDATE portal_user SET account_id = NULL",
+        "UPDATE attempt SET run_id = 'another'",
         "CREATE TABLE x ()",
     ],
 )

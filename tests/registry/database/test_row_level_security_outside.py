@@ -6,6 +6,7 @@ from sqlalchemy import make_url
 
 from registry.accounts.accounts import add_account
 from registry.database.connections import connect
+from registry.database.logins import LOGINS
 from registry.database.row_level_security import ROLE, as_account
 from registry.migrations import MAKE_ROLES, migrate
 from registry.settings import Settings
@@ -19,6 +20,8 @@ def server(embedded):
     with psycopg.connect(
         url.render_as_string(hide_password=False), autocommit=True
     ) as administrator:
+        # As on a server that is not ours.
+        administrator.execute(f"DROP ROLE {', '.join((ROLE, *LOGINS))}")
         yield url, administrator
 
 

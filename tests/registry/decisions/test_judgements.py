@@ -15,6 +15,7 @@ from registry.decisions.judgements import (
     what_became_of,
 )
 from registry.decisions.merge import same
+from registry.decisions.review_queue import read_pair
 from registry.decisions.undo import undo
 from registry.ledger.imports import get_import
 from schemas.errors import NotAllowed, NotFound
@@ -131,3 +132,19 @@ def test_changes_are_the_values_that_differ_in_their_order(before, after, change
     found = changes_between(before, after)
     assert found == changes
     assert list(found) == list(changes)
+
+
+def test_why_two_are_different_is_kept_with_the_pair(reviewed):
+    younger, older = pair_of(reviewed)
+    different(reviewed.connection, reviewed.reviewer(), younger, older, "twins")
+    pair = read_pair(reviewed.connection, reviewed.account.id, younger, older)
+    assert (pair.state, pair.why_different) == ("different", "twins")
+    reviewed.send(maria(ehr="E-9"))
+    assert reviewed.open_pairs() == [], "no later file asks"
+
+
+def test_a_reason_that_nobody_knows_is_refused(reviewed):
+    younger, older = pair_of(reviewed)
+    with pytest.raises(NotAllowed, match="none of the reasons: twins, relatives, other"):
+        different(reviewed.connection, reviewed.reviewer(), younger, older, "strangers")
+    assert reviewed.open_pairs() == [(younger, older)]

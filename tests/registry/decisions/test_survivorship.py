@@ -62,6 +62,11 @@ class TestCombined:
         younger = on(day, hie_opt_out=str(opted_out == "younger").lower())
         assert combined(older, younger) == {"hie_opt_out": "true"}
 
+    def test_two_are_a_deleted_patient_only_if_both_were_deleted(self):
+        deleted, kept = on(2, withdrawn="true"), on(1, gender="F")
+        assert combined(deleted, kept) == combined(kept, deleted) == {"gender": "F"}
+        assert combined(deleted, on(1, withdrawn="true")) == {"withdrawn": "true"}
+
 
 class TestAliases:
     def test_the_identifier_that_is_not_shown_is_an_alias(self):

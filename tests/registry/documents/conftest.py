@@ -59,7 +59,7 @@ def asked(connection):
         "INSERT INTO attempt (import_id, number, state, finished_at) VALUES (%s, 1, %s, %s)",
         (imported.id, "finished", RECEIVED_AT),
     )
-    want(connection, imported)
+    want(connection, imported, configured=True)
     connection.commit()
     connection.autocommit = True
     return Asked(connection, account, imported)

@@ -45,14 +45,30 @@ def test_planned_twice_a_patient_keeps_the_query_they_have(asked):
     assert progress(asked).found == 3
 
 
-def test_without_an_endpoint_queries_are_not_configured_until_there_is_one(asked):
+def test_without_an_endpoint_patients_are_counted_as_not_configured_and_have_no_row(asked):
     ada = asked.patient("Ada")
     plan(asked.connection, asked.imported, configured=False, again=False)
-    assert (asked.states(), progress(asked).status) == ({ada: "not-configured"}, "not-configured")
+    leave(asked.connection, asked.imported.id)
+    found = progress(asked)
+    assert asked.states() == {}
+    assert (found.status, found.total, found.not_configured) == ("not-configured", 1, 1)
+    assert found.state == "settled"
     plan(asked.connection, asked.imported, configured=True, again=False)
-    assert asked.states() == {ada: "not-configured"}
-    plan(asked.connection, asked.imported, configured=True, again=True)
     assert asked.states() == {ada: "processing"}
+    assert progress(asked).not_configured == 0
+
+
+def test_queries_that_are_open_when_the_endpoint_goes_are_not_configured_and_can_begin_anew(asked):
+    ada = asked.patient("Ada")
+    plan(asked.connection, asked.imported, configured=True, again=False)
+    bob = asked.patient("Bob")
+    plan(asked.connection, asked.imported, configured=False, again=False)
+    assert asked.states() == {ada: "not-configured"}
+    assert (progress(asked).total, progress(asked).not_configured) == (2, 2)
+    plan(asked.connection, asked.imported, configured=True, again=False)
+    assert asked.states() == {ada: "not-configured", bob: "processing"}
+    plan(asked.connection, asked.imported, configured=True, again=True)
+    assert asked.states() == {ada: "processing", bob: "processing"}
 
 
 @pytest.mark.parametrize(("again", "state"), [(False, "failed"), (True, "processing")])
@@ -73,7 +89,7 @@ def test_a_plan_is_due_when_it_is_wanted_and_settled_when_all_queries_are(asked)
     complete(asked.connection, dispatch_next(asked.connection, asked.imported.id), 0, None)
     leave(asked.connection, asked.imported.id)
     assert progress(asked).state == "settled"
-    want(asked.connection, asked.imported)
+    want(asked.connection, asked.imported, configured=True)
     assert due_keys(asked) == [key]
 
 

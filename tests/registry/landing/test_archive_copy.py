@@ -42,7 +42,7 @@ def begun(home, growing):
 def copy_until(copy, path, end):
     descriptor = os.open(path, os.O_RDONLY)
     copy.copy_until(descriptor, end)
-    copy.flush_to_disk()
+    copy.settle()
     os.close(descriptor)
 
 

@@ -1,14 +1,14 @@
 """A real small file system that fills up and has room again."""
 
-import shutil
-import subprocess
 from datetime import UTC, datetime
 
 import pytest
 
 from cli.installation.machine_checks import check_machine
 from gateway.sftp.account_usage import AccountUsage
+from gateway.sftp.folders import folders_of
 from registry.accounts.accounts import add_account
+from registry.database.connections import connect
 from registry.landing.disk_reserve import NO_ROOM, free_bytes
 from registry.landing.drop_folder import (
     PENDING,
@@ -19,34 +19,16 @@ from registry.landing.drop_folder import (
 )
 from registry.ledger.imports import list_imports
 from schemas.errors import DiskFull
-from tests.importing import put
+from tests.importing import process, put
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MIB = 1024**2
 
 
 @pytest.fixture
-def disk(tmp_path):
-    """A file system of its own that holds 8 MiB, and a function that makes it larger."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    program = shutil.which("mount") or pytest.skip("there is no mount here")
-    mount = [program, "-t", "tmpfs", "-o", "size=8m", "rosterline-test", folder]
-    ran = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        pytest.skip(f"no file system can be mounted here: {ran.stderr.strip()}")
-
-    def grow():
-        subprocess.run([program, "-o", "remount,size=64m", folder], check=True)
-
-    yield folder, grow
-    subprocess.run([shutil.which("umount") or "", folder], check=True)
-
-
-@pytest.fixture
-def full(database, disk):
+def full(database, small_disk):
     """Settings of a home with less room than the reserve, and a function that makes room."""
-    folder, grow = disk
+    folder, grow = small_disk
     changes = {"home": folder, "disk_reserve_bytes": 16 * MIB, "drop_quiet_seconds": 0.0}
     return database.model_copy(update=changes), grow
 
@@ -95,7 +77,9 @@ def test_dropped_files_are_left_alone_and_taken_in_once_there_is_room(
 def test_an_sftp_client_is_told_before_it_sends_a_byte(full, account):
     settings, grow = full
     ensure_folders(settings, account)
-    usage = AccountUsage(settings, account)
+    usage = AccountUsage(
+        settings, account, folders_of(settings, account, lambda: connect(settings))
+    )
     assert usage.refuse_another_file("roster.csv") == NO_ROOM
     grow()
     assert usage.refuse_another_file("roster.csv") is None
@@ -109,3 +93,17 @@ def test_the_doctor_says_that_nothing_is_taken_in(full):
     grow()
     (disk,) = [check for check in check_machine(settings) if check.name == "disk"]
     assert disk.found != "full, nothing is taken in"
+
+
+def test_an_import_that_the_disk_has_no_room_for_is_not_begun_and_runs_once_there_is_room(
+    connection, full, account, tmp_path
+):
+    settings, grow = full
+    settings = settings.model_copy(update={"disk_reserve_bytes": 2 * MIB})
+    content = "".join(f"C{n},Ann,Lee,1977,f\n" for n in range(990)) + f"C0,{'x' * MIB},Lee,1977,f\n"
+    imported = put(settings, connection, account, content, folder=tmp_path)
+    with pytest.raises(DiskFull, match="needs about 10 MiB of the disk"):
+        process(settings, connection, imported)
+    assert not list(settings.home.rglob("*.duckdb"))
+    grow()
+    assert process(settings, connection, imported).imported.state == "completed"

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from registry.landing.durable_files import (
+from registry.store.durable_files import (
     DRAFT_PREFIX,
     digest,
     draft_in,

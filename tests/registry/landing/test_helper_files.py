@@ -3,8 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.sftp.account_usage import AccountUsage
+from gateway.sftp.folders import folders_of
 from registry.accounts.accounts import add_account
 from registry.accounts.activity_log import list_events
+from registry.database.connections import connect
 from registry.landing.drop_folder import (
     PENDING,
     account_folder,
@@ -60,7 +62,7 @@ def test_helpers_do_not_count_as_waiting_files(connection, database, tmp_path):
     pending = account_folder(own, account) / PENDING
     for name in HELPERS:
         (pending / name).write_text("x")
-    usage = AccountUsage(own, account)
+    usage = AccountUsage(own, account, folders_of(own, account, lambda: connect(own)))
     assert usage.refuse_another_file("roster.csv") is None
     (pending / "roster.csv").write_text("x")
     assert "1 files wait already" in (usage.refuse_another_file("more.csv") or "")

@@ -16,9 +16,10 @@ from registry.landing.drop_folder import (
     register_ready,
     scan_pending,
 )
-from registry.ledger.claims import claim_waiting
+from registry.landing.pending_imports import unprocessed_import
 from registry.ledger.imports import list_imports
 from schemas.errors import NotAllowed, NotFound, StorageUnavailable
+from tests.taking_up import take_up_due
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -171,7 +172,7 @@ class TestRenaming:
 
     def test_onto_one_that_is_processed_waits_for_the_next_run(self, sender):
         sender.put("roster.csv", "old")
-        claim_waiting(sender.connection, limit=1)
+        take_up_due(sender.connection, limit=1)
         sender.put("new.csv", "new")
         sender.rename("new.csv", "roster.csv", overwrite=True)
         assert [state for state, *_ in sender.states()] == ["processing", "waiting"]
@@ -203,7 +204,7 @@ class TestRemoving:
     @pytest.mark.parametrize("how", ["rename", "remove"])
     def test_or_renaming_while_it_is_processed_is_refused(self, sender, how):
         sender.put("roster.csv")
-        claim_waiting(sender.connection, limit=1)
+        take_up_due(sender.connection, limit=1)
         with pytest.raises(NotAllowed, match="is being processed"):
             sender.rename("roster.csv", "b.csv") if how == "rename" else sender.remove("roster.csv")
         assert sender.files() == {"roster.csv": "Ada\n"}
@@ -215,11 +216,11 @@ def test_a_claim_that_comes_during_a_rename_waits_and_finds_the_new_name(sender)
 
     def claim():
         with connect(sender.settings) as other:
-            claimed.extend(claim_waiting(other, limit=1))
+            claimed.extend(take_up_due(other, limit=1))
 
     thread = Thread(target=claim)
     with connect(sender.settings) as busy:
-        pending_folder._not_processing(busy, sender.account, "roster.csv")
+        unprocessed_import(busy, sender.account, "roster.csv")
         thread.start()
         thread.join(0.3)
         assert thread.is_alive()

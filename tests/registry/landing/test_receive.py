@@ -77,7 +77,7 @@ class TestTheArchive:
             assert reader.read() == roster.read_bytes()
 
     def test_bytes_that_are_gone_are_told_with_what_to_do(self, home):
-        with pytest.raises(StorageUnavailable, match="restore the archive"):
+        with pytest.raises(StorageUnavailable, match="mount or restore the archive folder"):
             archived_path(home, "0" * 64)
 
 

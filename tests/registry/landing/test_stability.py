@@ -117,7 +117,7 @@ class TestScanningAFolder:
         (tmp_path / "a.csv").write_text("a")
         first = self.scan(tmp_path)
         (tmp_path / "a.csv").unlink()
-        assert self.scan(tmp_path, first.seen, now=200.0) == ((), {}, ())
+        assert self.scan(tmp_path, first.seen, now=200.0) == ((), {}, (), ())
 
 
 def test_a_name_that_is_not_utf8_is_shown_with_replacements_and_told_apart_by_its_bytes():

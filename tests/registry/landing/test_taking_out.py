@@ -18,11 +18,11 @@ from registry.landing.drop_folder import (
     scan_pending,
     take_out,
 )
-from registry.landing.durable_files import digest
 from registry.landing.receive import archived_path
 from registry.landing.stability import OPEN_SECONDS
 from registry.landing.taking_out import HELD_PREFIX, HELD_SECONDS, Taken, TakenFile, settle
 from registry.ledger.imports import list_imports
+from registry.store.durable_files import digest
 from tests.files import care
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -79,6 +79,17 @@ class TestAccounts:
         assert line.error_share == 0.25
         assert line.slowest_seconds == 3 * 3600
 
+    def test_a_cancelled_attempt_is_no_failure_and_leaves_the_one_before(
+        self, connection, clinic, ledger
+    ):
+        ledger(clinic, NOON - HOUR, records=0, fault="cancelled", state="cancelled")
+        again = ledger(clinic, NOON - 3 * HOUR, errored=2)
+        ledger(clinic, NOON - 2 * HOUR, records=0, fault="cancelled", number=2, again=again)
+        night = read_night(connection, DAY)
+        (line,) = night.accounts
+        assert (line.files, line.failed, line.records, line.errored) == (1, 0, 10, 2)
+        assert night.troubles == []
+
     @pytest.mark.parametrize(
         ("ended", "is_there"),
         [

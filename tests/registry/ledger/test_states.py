@@ -86,6 +86,31 @@ def cancel(connection, imported, _):
     )
 
 
+def cancel_unfinished(connection, imported, _):
+    states.cancel_unfinished(connection, imported, reason="cancelled", now=NOON)
+
+
+def cancel_further(before):
+    """Cancels the second attempt over an import, of which the first ended in `before`."""
+
+    def cancel_second(connection, imported, _):
+        if imported.state == "waiting":
+            raise NotAllowed("an import that waits has no further attempt")
+        connection.execute("UPDATE attempt SET number = 2")
+        connection.execute(
+            "INSERT INTO attempt (import_id, number, state) VALUES (%s, 1, %s)",
+            (imported.id, before),
+        )
+        cancel_unfinished(connection, imported, None)
+
+    return cancel_second
+
+
+def finish_cancelled(connection, imported, _):
+    connection.execute("UPDATE attempt SET fault_code = 'cancelled'")
+    states.finish_import(connection, latest_attempt(connection, imported.id), NOON)
+
+
 def replace_by_newer(connection, imported, _):
     newer = replace(imported, id=NEWER_ID, partition_key="newer")
     states.replace_older(connection, newer)
@@ -96,8 +121,7 @@ NEWER_ID = "00000000-0000-7000-8000-000000000000"
 # How a test makes each move, with the attempt that is there before it, and the state that the
 # caller asks for where it has a say.
 IMPORT_DRIVERS = {
-    "claim": (lambda connection, one, _: states.claim(connection, [one.id]), None, None),
-    "claim_again": (lambda connection, one, _: states.claim_again(connection, one), None, None),
+    "take_up": (lambda connection, one, _: states.take_up(connection, one.id, "run"), None, None),
     "open_attempt": (open_new, None, None),
     "finish_import": (finish_as, "finished", "completed"),
     "finish_import, failed": (finish_as, "failed", "failed"),
@@ -106,6 +130,10 @@ IMPORT_DRIVERS = {
     "give_up_result": (give_up_result_as, "applied", "completed"),
     "give_up_result, failed": (give_up_result_as, "failed", "failed"),
     "cancel": (cancel, None, None),
+    "cancel_unfinished": (cancel_unfinished, "open", "cancelled"),
+    "cancel_unfinished, completed": (cancel_further("finished"), "open", "completed"),
+    "cancel_unfinished, failed": (cancel_further("failed"), "open", "failed"),
+    "finish_import, cancelled": (finish_cancelled, "failed", "cancelled"),
     "replace_older": (replace_by_newer, None, None),
     "withdraw": (lambda connection, one, _: states.withdraw(connection, [one.id]), None, None),
 }
@@ -150,6 +178,10 @@ ATTEMPT_DRIVERS = {
         connection, get_import(connection, str(one.import_id)),
         state="failed", reason="gave up", now=NOON,
     ),
+    "note_cause": lambda connection, one: states.note_cause(connection, one.import_id, "why"),
+    "cancel_unfinished": lambda connection, one: cancel_unfinished(
+        connection, get_import(connection, str(one.import_id)), None
+    ),
     "give_up_result": lambda connection, one: give_up_result_as(
         connection, get_import(connection, str(one.import_id)), None
     ),
@@ -157,7 +189,7 @@ ATTEMPT_DRIVERS = {
 
 
 def test_every_move_of_attempts_is_driven():
-    assert {*ATTEMPT_DRIVERS, "open_attempt"} == {move.name for move in ATTEMPT_MOVES}
+    assert {*ATTEMPT_DRIVERS, "open_attempt", "take_up"} == {move.name for move in ATTEMPT_MOVES}
 
 
 @pytest.mark.parametrize(("name", "before"), [*product(ATTEMPT_DRIVERS, ATTEMPT_STATES)])
@@ -280,21 +312,21 @@ class TestWhoIsFaster:
             assert not states.cancel(connection, account_id, one.id, source=source, reason="x")
         assert get_import(connection, one.partition_key) == one
 
-    def test_what_was_claimed_since_is_neither_claimed_again_nor_given_up(self, connection, one_in):
+    def test_what_was_taken_up_since_is_not_given_up(self, connection, one_in):
         one = one_in("processing")
-        assert states.claim_again(connection, one).claims == one.claims + 1
-        assert states.claim_again(connection, one) is None
+        states.take_up(connection, one.id, "run")
         assert not states.give_up(connection, one, state="failed", reason="x", now=NOON)
         assert get_import(connection, one.partition_key).state == "processing"
 
-    def test_of_a_claim_and_a_cancellation_the_first_to_commit_wins(
+    def test_of_a_run_and_a_cancellation_the_first_to_commit_wins(
         self, connection, database, one_in
     ):
         one = one_in("waiting")
         with connect(database) as other:
             cancel(other, one, None)
             other.commit()
-        assert states.claim(connection, [one.id]) == {}
+        with pytest.raises(NotAllowed, match="was cancelled"):
+            states.take_up(connection, one.id, "run")
 
 
 def test_the_sets_of_states_cover_all_that_the_tables_know():

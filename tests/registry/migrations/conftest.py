@@ -9,9 +9,10 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from registry.database.connections import connect
+from registry.database.connections import connect_as_owner
 from registry.migrations import migrate
 from registry.settings import Settings
+from tests.logins import addresses
 
 OLD_REGISTRY = Path(__file__).with_name("registry_at_0010.sql")
 
@@ -25,7 +26,7 @@ def database_of_its_own(server: Settings, name: str, template: str) -> Iterator[
         administrator.execute(drop)
         administrator.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, copied))
         url = make_url(server.database_url or "").set(database=name)
-        yield server.model_copy(update={"database_url": url.render_as_string(hide_password=False)})
+        yield server.model_copy(update=addresses(url))
         administrator.execute(drop)
 
 
@@ -38,7 +39,7 @@ def old_template(migrated: Settings) -> Iterator[str]:
     """
     name = f"{migrated.dagster_database}_0010"
     with database_of_its_own(migrated, name, "template0") as restored:
-        with connect(restored) as connection:
+        with connect_as_owner(restored) as connection:
             connection.execute(OLD_REGISTRY.read_bytes())
         yield name
 

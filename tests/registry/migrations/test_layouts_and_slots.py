@@ -7,12 +7,13 @@ import pytest
 from alembic import command
 
 from registry.accounts.accounts import add_account
-from registry.database.connections import connect, dagster_url, engine
+from registry.database.connections import connect_as_owner, dagster_url, engine
 from registry.landing.layouts import kept_layout
 from registry.ledger.night_report import read_night
 from registry.migrations import alembic_config, migrate
 from registry.settings import Settings
 from schemas.catalogue import get_format
+from tests.logins import addresses
 
 OF_COLUMNS = [
     # (format, column's name as a file spells it, slot)
@@ -35,15 +36,15 @@ OF_COLUMNS = [
 def behind(settings: Settings) -> Iterator[Settings]:
     """A registry at revision 0010, in a database of its own."""
     name = f"{settings.dagster_database}_slots"
-    own = settings.model_copy(update={"dagster_database": name})
+    own = settings.model_copy(update={"dagster_database": name, "runs_database_url": None})
     address = dagster_url(own).replace("+psycopg2", "")
-    fresh = settings.model_copy(update={"database_url": address})
+    fresh = settings.model_copy(update=addresses(address))
     database = engine(fresh)
     with database.begin() as begun:
         command.upgrade(alembic_config(begun), "0010")
     database.dispose()
     yield fresh
-    with connect(settings) as connection:
+    with connect_as_owner(settings) as connection:
         connection.autocommit = True
         connection.execute(f"drop database {name} with (force)")
 
@@ -76,10 +77,10 @@ def fill(connection) -> None:
 
 
 def test_every_issue_gets_the_slot_that_its_columns_name_has_in_the_format(behind):
-    with connect(behind) as connection:
+    with connect_as_owner(behind) as connection:
         fill(connection)
     migrate(behind)
-    with connect(behind) as connection:
+    with connect_as_owner(behind) as connection:
         found = connection.execute(
             "SELECT import.format, row_issue.column_name, row_issue.slot"
             " FROM row_issue JOIN import ON import.id = row_issue.import_id ORDER BY line, ordinal"
@@ -88,10 +89,10 @@ def test_every_issue_gets_the_slot_that_its_columns_name_has_in_the_format(behin
 
 
 def test_a_night_before_it_reads_as_it_did(behind):
-    with connect(behind) as connection:
+    with connect_as_owner(behind) as connection:
         fill(connection)
     migrate(behind)
-    with connect(behind) as connection:
+    with connect_as_owner(behind) as connection:
         rules = {(each.account, each.column): each.rows for each in read_night(connection).rules}
     assert rules == {
         ("thoroughcare", "Patient Birthday"): 3,
@@ -107,10 +108,10 @@ def test_a_night_before_it_reads_as_it_did(behind):
 
 
 def test_attempts_before_it_have_no_layout(behind):
-    with connect(behind) as connection:
+    with connect_as_owner(behind) as connection:
         fill(connection)
     migrate(behind)
-    with connect(behind) as connection:
+    with connect_as_owner(behind) as connection:
         for import_id, name in connection.execute("SELECT id, format FROM import").fetchall():
             assert kept_layout(connection, import_id, 1, get_format(name)) is None
 
@@ -125,11 +126,11 @@ def test_an_empty_registry_is_brought_up_to_date_and_back(behind):
 
 
 def test_the_marts_table_of_columns_is_dropped_since_its_columns_changed(behind):
-    with connect(behind) as connection:
+    with connect_as_owner(behind) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS marts_staging")
         connection.execute("CREATE TABLE marts_staging.known_columns (folded text)")
         connection.commit()
     migrate(behind)
-    with connect(behind) as connection:
+    with connect_as_owner(behind) as connection:
         found = connection.execute("SELECT to_regclass('marts_staging.known_columns')").fetchone()
     assert found == (None,)

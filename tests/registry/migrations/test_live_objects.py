@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from registry.database.connections import connect
+from registry.database.connections import connect_as_owner
 from registry.database.row_level_security import ROLE
 from registry.migrations import live_objects, migrate
 from registry.tables.all_tables import metadata
@@ -29,8 +29,8 @@ CATALOGS = {
 }
 """What lives on the tables, as PostgreSQL itself knows it."""
 
-OF_NO_ACCOUNT = {"applied_objects"}
-"""Tables that hold nothing of an account."""
+OF_NO_ACCOUNT = {"applied_objects", "notification"}
+"""Tables that hold nothing of an account, or are for operators alone."""
 
 
 def objects_of(connection):
@@ -51,12 +51,12 @@ def files(tmp_path, monkeypatch):
 def test_an_old_registry_ends_with_the_objects_of_a_new_one(connection, upgraded):
     fresh = objects_of(connection)
     assert min(len(found) for found in fresh.values()) > 0
-    with connect(upgraded) as of_upgraded:
+    with connect_as_owner(upgraded) as of_upgraded:
         assert objects_of(of_upgraded) == fresh
 
 
 def test_whatever_was_changed_by_hand_is_as_the_files_say_when_they_are_applied(upgraded):
-    with connect(upgraded) as connection:
+    with connect_as_owner(upgraded) as connection:
         before = objects_of(connection)
         connection.execute("DROP POLICY own_account ON patient")
         connection.execute(f"CREATE POLICY own_account ON alembic_version TO {ROLE} USING (true)")
@@ -75,7 +75,7 @@ def test_a_changed_file_is_applied_by_the_next_migrate_without_a_revision(upgrad
     grants = files / "4_gateway_grants.sql"
     grants.write_text(f"{grants.read_text()}GRANT DELETE ON cohort TO {ROLE};\n")
     may_delete = "SELECT has_table_privilege(%s, 'cohort', 'DELETE')"
-    with connect(upgraded) as connection:
+    with connect_as_owner(upgraded) as connection:
         assert connection.execute(may_delete, [ROLE]).fetchone() == (False,)
         connection.rollback()
         migrate(upgraded)
@@ -87,19 +87,19 @@ def test_a_changed_file_is_applied_by_the_next_migrate_without_a_revision(upgrad
 
 
 def test_a_file_that_postgresql_refuses_leaves_everything_as_it_was(upgraded, files):
-    with connect(upgraded) as connection:
+    with connect_as_owner(upgraded) as connection:
         before = objects_of(connection)
     (files / "9_broken.sql").write_text("GRANT SELECT ON no_such_table TO public;")
     with pytest.raises(Exception, match="no_such_table"):
         migrate(upgraded)
-    with connect(upgraded) as connection:
+    with connect_as_owner(upgraded) as connection:
         assert objects_of(connection) == before
         assert not live_objects.are_current(connection)
 
 
 def test_nothing_is_written_while_the_files_stay_the_same(upgraded):
     last_written = "SELECT xmin::text FROM applied_objects"
-    with connect(upgraded) as connection:
+    with connect_as_owner(upgraded) as connection:
         (before,) = connection.execute(last_written).fetchall()
         connection.rollback()
         with ThreadPoolExecutor(4) as pool:
@@ -111,7 +111,7 @@ def test_changed_files_are_applied_once_when_many_migrate_at_once(upgraded, file
     (files / "9_more.sql").write_text(f"GRANT DELETE ON cohort TO {ROLE};")
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, [upgraded] * 4))
-    with connect(upgraded) as connection:
+    with connect_as_owner(upgraded) as connection:
         assert live_objects.are_current(connection)
         assert connection.execute("SELECT count(*) FROM applied_objects").fetchone() == (1,)
 

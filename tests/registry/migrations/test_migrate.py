@@ -11,10 +11,20 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 
 from registry.accounts.accounts import add_account
-from registry.database.connections import connect, dagster_url, engine
-from registry.migrations import alembic_config, migrate
+from registry.database.connections import (
+    connect_as_gateway,
+    connect_as_owner,
+    connect_as_runs,
+    dagster_url,
+    engine,
+)
+from registry.database.revision import require_current_tables
+from registry.migrations import alembic_config, is_declared, migrate
 from registry.tables.all_tables import metadata
+from schemas.errors import DatabaseUnavailable
 from schemas.name_folding import name_key
+from tests.logins import addresses
+from tests.registry.migrations.conftest import database_of_its_own
 
 pytestmark = pytest.mark.external_postgres
 
@@ -29,22 +39,37 @@ def test_the_tables_are_those_that_the_code_declares(migrated):
 def test_migrating_again_and_by_many_at_once_changes_nothing(migrated):
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(migrate, [migrated] * 6))
-    with connect(migrated) as connection:
+    with connect_as_owner(migrated) as connection:
         assert connection.execute("select count(*) from alembic_version").fetchone() == (1,)
 
 
 def test_many_at_once_make_a_new_registry_together(settings):
     name = f"{settings.dagster_database}_migrate"
-    own = settings.model_copy(update={"dagster_database": name})
+    own = settings.model_copy(update={"dagster_database": name, "runs_database_url": None})
     address = dagster_url(own).replace("+psycopg2", "")
-    fresh = settings.model_copy(update={"database_url": address})
+    fresh = settings.model_copy(update=addresses(address))
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(migrate, [fresh] * 6))
-    with connect(fresh) as connection:
+    with connect_as_owner(fresh) as connection:
         assert connection.execute("select count(*) from alembic_version").fetchone() == (1,)
-    with connect(settings) as connection:
+    with connect_as_owner(settings) as connection:
         connection.autocommit = True
         connection.execute(f"drop database {name} with (force)")
+
+
+def test_gateway_and_runs_are_told_of_a_registry_of_before_their_logins(migrated, old_template):
+    name = f"{migrated.dagster_database}_before_logins"
+    with database_of_its_own(migrated, name, old_template) as old:
+        for connects in (connect_as_gateway, connect_as_runs):
+            with (
+                connects(old) as connection,
+                pytest.raises(DatabaseUnavailable, match="those of an older version"),
+            ):
+                require_current_tables(connection)
+        migrate(old)
+        for connects in (connect_as_gateway, connect_as_runs):
+            with connects(old) as connection:
+                require_current_tables(connection)
 
 
 def test_names_with_a_last_sigma_are_found_by_their_new_key(database, connection):
@@ -80,7 +105,8 @@ def test_the_tables_are_those_of_the_declarations(connection):
         "postgresql+psycopg://", creator=lambda: psycopg.connect(info.dsn, password=info.password)
     )
     with engine.connect() as own:
-        found = compare_metadata(MigrationContext.configure(own), metadata)
+        configured = MigrationContext.configure(own, opts={"include_name": is_declared})
+        found = compare_metadata(configured, metadata)
     engine.dispose()
     # Comments follow the words of the declarations and need no revision.
     comments = {"modify_comment", "add_table_comment"}

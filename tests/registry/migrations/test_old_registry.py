@@ -8,14 +8,13 @@ import psycopg
 import pytest
 
 from registry.accounts.accounts import Account, get_account
-from registry.database.connections import connect
+from registry.database.connections import connect_as_owner
 from registry.database.row_level_security import as_account
 from registry.decisions.judgements import Reviewer
 from registry.decisions.merge import same
 from registry.decisions.review_queue import list_pairs
 from registry.decisions.undo import undo, undone_imports
-from registry.landing.receive import Archived
-from registry.ledger.claims import claim_waiting
+from registry.landing.archive_copy import Archived
 from registry.ledger.imports import Import, get_import
 from registry.patients.history import read_record
 from registry.requests.bulk_requests import accept, list_requests
@@ -25,6 +24,7 @@ from tests.files import METRIPORT_HEADER, care, john, maria
 from tests.importing import Imported, process, put
 from tests.nights import MONDAY
 from tests.state import facts
+from tests.taking_up import take_up_due
 
 NEXT_MONTH = MONDAY + timedelta(days=30)
 
@@ -73,7 +73,7 @@ class OldRegistry:
 
 @pytest.fixture
 def old(upgraded, tmp_path):
-    with connect(upgraded) as connection:
+    with connect_as_owner(upgraded) as connection:
         yield OldRegistry(upgraded, connection, tmp_path / "sent")
         connection.rollback()
 
@@ -178,7 +178,7 @@ def test_old_requests_and_webhooks_go_on(old):
     ]
     arrived = waiting.created_at + timedelta(minutes=1)
     accept(old.connection, harbor, waiting.id, Archived("cd" * 32, 12), arrived)
-    claim_waiting(old.connection, limit=5, account=harbor)
+    take_up_due(old.connection, limit=5, account=harbor)
     states = old.connection.execute(
         "SELECT state FROM webhook_message WHERE import_id = %s", (waiting.id,)
     ).fetchall()

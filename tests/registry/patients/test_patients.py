@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from assets.staging_database import load_macros
 from registry.accounts.accounts import add_account, add_cohort, add_facility
 from registry.patients.patients import (
+    Chosen,
     Person,
     list_patients,
     match_patient,
@@ -56,7 +57,7 @@ def test_a_patient_is_read_back_with_all_parts(connection, account, imported):
     assert (ada.external_id, ada.first_name, ada.last_name) == ("X-1", "Ada", "O'Sample")
     assert (ada.birth_date, ada.gender, ada.hie_opt_out) == (date(1980, 2, 1), "F", False)
     assert [address["city"] for address in ada.addresses] == ["Boston"]
-    assert ada.contacts == [{"phone": "+16175550100"}, {"email": "ada@example.com"}]
+    assert ada.contacts == [{"phone": "+16175550100", "email": "ada@example.com"}]
     assert ada.identifiers == [
         {"system": "ssn", "value": "900000001", "state": None},
         {"system": "license", "value": "D123", "state": "MA"},
@@ -195,12 +196,13 @@ def test_a_page_of_a_facility_has_its_patients_only(connection, account, importe
         "INSERT INTO patient_facility (patient_id, item, facility_id) VALUES (%s, %s, %s)",
         (done.patient(3), str(other.id), other.id),
     )
-    found = list_patients(connection, account.id, 9, facility_id=other.id)
+    found = list_patients(connection, account.id, 9, Chosen(facility_id=other.id))
     assert [each.id for each in found] == [done.patient(3)]
-    of_first = list_patients(connection, account.id, 9, facility_id=facility.id)
+    of_first = list_patients(connection, account.id, 9, Chosen(facility_id=facility.id))
     assert [each.id for each in of_first] == [done.patient(2), done.patient(3)]
-    assert list_patients(connection, account.id, 9, done.patient(2), other.id) == found
-    assert list_patients(connection, account.id, 9, facility_id=uuid4()) == []
+    of_other = Chosen(facility_id=other.id)
+    assert list_patients(connection, account.id, 9, of_other, after=done.patient(2)) == found
+    assert list_patients(connection, account.id, 9, Chosen(facility_id=uuid4())) == []
 
 
 def test_a_namesake_at_another_address_is_not_taken_for_the_person(connection, account, imported):

@@ -6,8 +6,7 @@ from uuid import uuid4
 import pytest
 
 from registry.accounts.accounts import add_account, add_facility
-from registry.landing.receive import Archived
-from registry.ledger.claims import claim_waiting
+from registry.landing.archive_copy import Archived
 from registry.requests.bulk_requests import (
     UPLOAD_TIME,
     accept,
@@ -19,6 +18,7 @@ from registry.requests.bulk_requests import (
 )
 from registry.requests.request_states import expire_overdue
 from schemas.errors import Expired, NotAllowed, NotFound
+from tests.taking_up import take_up_due
 
 pytestmark = pytest.mark.dated
 
@@ -42,7 +42,7 @@ def test_a_request_waits_for_its_file_and_then_is_what_its_import_is(connection,
     imported = accept(connection, account, request.id, BYTES, NOW)
     assert (imported.id, imported.source, imported.dry_run) == (request.id, "api", True)
     assert status(connection, account, request) == "waiting"
-    claim_waiting(connection, limit=5)
+    take_up_due(connection, limit=5)
     assert status(connection, account, request) == "processing"
 
 
@@ -82,20 +82,21 @@ def test_a_waiting_request_can_be_cancelled_before_and_after_its_file_came(conne
     empty, landed = ask(connection, account, NOW), ask(connection, account, NOW)
     accept(connection, account, landed.id, BYTES, NOW)
     for request in (empty, landed):
-        assert cancel(connection, account.id, request.id).status == "cancelled"
+        assert cancel(connection, account.id, request.id, NOW).status == "cancelled"
         with pytest.raises(NotAllowed, match="is cancelled"):
-            cancel(connection, account.id, request.id)
-    assert claim_waiting(connection, limit=5) == []
+            cancel(connection, account.id, request.id, NOW)
+    assert take_up_due(connection, limit=5) == []
     with pytest.raises(NotAllowed, match="was cancelled"):
         accept(connection, account, empty.id, BYTES, NOW)
 
 
-def test_what_is_processed_cannot_be_cancelled(connection, account):
+def test_what_is_processed_is_cancelled_and_then_no_more(connection, account):
     request = ask(connection, account, NOW)
     accept(connection, account, request.id, BYTES, NOW)
-    claim_waiting(connection, limit=5)
-    with pytest.raises(NotAllowed, match="is processing"):
-        cancel(connection, account.id, request.id)
+    take_up_due(connection, limit=5)
+    assert cancel(connection, account.id, request.id, NOW).status == "cancelled"
+    with pytest.raises(NotAllowed, match="is cancelled"):
+        cancel(connection, account.id, request.id, NOW)
 
 
 def test_the_same_idempotency_key_gives_the_same_request(connection, account):
@@ -140,9 +141,10 @@ def test_requests_are_listed_newest_first_in_pages_that_miss_none(connection, ac
 def test_another_accounts_request_is_not_there(connection, account):
     other = add_account(connection, "bay", "metriport")
     request = ask(connection, account, NOW)
-    for act in (get_request, cancel):
-        with pytest.raises(NotFound):
-            act(connection, other.id, request.id)
+    with pytest.raises(NotFound):
+        get_request(connection, other.id, request.id)
+    with pytest.raises(NotFound):
+        cancel(connection, other.id, request.id, NOW)
     with pytest.raises(NotFound):
         begin_upload(connection, other.id, request.id, NOW)
     with pytest.raises(NotFound):

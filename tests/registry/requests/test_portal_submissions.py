@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from registry.accounts.accounts import add_account
-from registry.landing.receive import Archived
-from registry.ledger.imports import get_import, list_imports
+from registry.landing.archive_copy import Archived
+from registry.ledger.imports import get_import, latest_attempt, list_imports
+from registry.ledger.states import open_attempt
 from registry.requests.portal_submissions import (
     CANCELLED,
     Submitted,
@@ -98,29 +99,36 @@ def test_what_is_under_way_is_not_checked_again(connection, account, state):
 class TestCancelling:
     def test_a_waiting_import_is_cancelled_with_a_reason(self, connection, account):
         check = submit(connection, account)
-        cancel(connection, account.id, check.id)
+        cancel(connection, account.id, check.id, NOON)
         found = get_import(connection, check.partition_key)
         assert (found.state, found.reason) == ("cancelled", CANCELLED)
 
-    @pytest.mark.parametrize("state", ["processing", "completed", "failed", "cancelled"])
+    def test_one_that_a_run_works_on_is_cancelled_too(self, connection, account):
+        check = submit(connection, account)
+        open_attempt(connection, check.id, "run", again=False)
+        cancel(connection, account.id, check.id, NOON)
+        assert get_import(connection, check.partition_key).state == "cancelled"
+        assert latest_attempt(connection, check.id).fault_code == "cancelled"
+
+    @pytest.mark.parametrize("state", ["completed", "failed", "cancelled"])
     def test_no_other_is(self, connection, account, state):
         check = submit(connection, account)
         put_in_state(connection, check, state)
         with pytest.raises(NotAllowed, match=f"this import is {state}"):
-            cancel(connection, account.id, check.id)
+            cancel(connection, account.id, check.id, NOON)
         assert get_import(connection, check.partition_key).reason is None
 
     def test_nor_one_that_came_another_way(self, connection, account, database, tmp_path):
         imported = put(database, connection, account, "x", folder=tmp_path)
         with pytest.raises(NotAllowed, match="only what was sent at the portal"):
-            cancel(connection, account.id, imported.id)
+            cancel(connection, account.id, imported.id, NOON)
         assert get_import(connection, imported.partition_key).state == "waiting"
 
     def test_nor_one_of_another_account(self, connection, account):
         other = add_account(connection, "other", "ptdirect")
         check = submit(connection, account)
         with pytest.raises(NotFound):
-            cancel(connection, other.id, check.id)
+            cancel(connection, other.id, check.id, NOON)
         assert get_own(connection, account.id, check.id).state == "waiting"
 
 

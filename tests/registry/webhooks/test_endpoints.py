@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from registry.accounts.accounts import add_account
-from registry.webhooks.endpoints import get_webhook, note_ping, set_webhook, standard_secret
+from registry.webhooks.endpoints import (
+    NOTHING_SENT,
+    get_webhook,
+    note_sent,
+    set_webhook,
+    standard_secret,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 URL = "https://receiver.example/hook"
@@ -26,10 +32,13 @@ def test_an_account_has_none_until_one_is_set(connection, account):
 
 def test_another_address_keeps_the_key_and_forgets_the_ping(connection, account):
     first = set_webhook(connection, account.id, URL, NOW)
-    note_ping(connection, account.id, "answered 500")
-    assert get_webhook(connection, account.id).ping_fault == "answered 500"
+    assert first.last_fault == NOTHING_SENT
+    note_sent(connection, account.id, "https://former.example/", None)  # came back late
+    assert get_webhook(connection, account.id).last_fault == NOTHING_SENT
+    note_sent(connection, account.id, URL, "answered 500")
+    assert get_webhook(connection, account.id).last_fault == "answered 500"
     second = set_webhook(connection, account.id, f"{URL}/2", NOW)
-    assert (second.key, second.url, second.ping_fault) == (first.key, f"{URL}/2", None)
+    assert (second.key, second.url, second.last_fault) == (first.key, f"{URL}/2", NOTHING_SENT)
 
 
 def test_keys_of_two_accounts_differ(connection, account):

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from registry.accounts.accounts import add_account
-from registry.landing.receive import Archived
-from registry.ledger.claims import MAX_CLAIMS, claim_waiting, give_up
+from registry.landing.archive_copy import Archived
+from registry.ledger.claims import MAX_CLAIMS, give_up
 from registry.ledger.imports import get_import
 from registry.ledger.states import fail_attempt, finish_import, open_attempt
 from registry.requests.bulk_requests import accept, ask
@@ -21,6 +21,7 @@ from registry.webhooks.outbox import (
     retry_all,
 )
 from schemas.errors import FileFault
+from tests.taking_up import take_up_due
 
 pytestmark = pytest.mark.dated
 
@@ -48,7 +49,7 @@ def landed(connection, account):
 
 def processing(connection, account):
     request = landed(connection, account)
-    claim_waiting(connection, limit=5, account=account)
+    take_up_due(connection, limit=5, account=account)
     return request
 
 

@@ -48,7 +48,46 @@ LINES = r"""
     9 Elm Loop Blg 2        |          | 9 Elm Loop              | Blg 2
     9 Elm Pkwy Building 2   |          | 9 Elm Pkwy              | Building 2
     9 Elm Hwy Apartment 2   |          | 9 Elm Hwy               | Apartment 2
-    9 Broadway Apt 2        |          | 9 Broadway Apt 2        |
+    9 Broadway Apt 2        |          | 9 Broadway              | Apt 2
+    9 Broadway APT #2       |          | 9 Broadway              | Apt #2
+    1234 GRAND VISTA APT #3 |          | 1234 Grand Vista        | Apt #3
+    350 Broadway #5         |          | 350 Broadway            | #5
+    350 Broadway Apt PH2    |          | 350 Broadway            | Apt PH2
+    350 Broadway Apt 5 Fl 2 |          | 350 Broadway            | Apt 5 Fl 2
+    77 Route 9 Lot 4        |          | 77 Route 9              | Lot 4
+    123 1/2 Broadway Unit B |          | 123 1/2 Broadway        | Unit B
+    7 Calle Luna Apt 3B     |          | 7 Calle Luna            | Apt 3B
+    9 Park Lot #5           |          | 9 Park                  | Lot #5
+    100 MAIN ST EXT APT 2   |          | 100 Main St Ext         | Apt 2
+    418 Main St NW Apt 5    |          | 418 Main St NW          | Apt 5
+    418 Main St N.W. Apt 5  |          | 418 Main St N W         | Apt 5
+    418 Main St North Apt 5 |          | 418 Main St North       | Apt 5
+    16 Elm Ave S Apt Rear   |          | 16 Elm Ave S            | Apt Rear
+    16 Elm Ave NW Apt 3B    |          | 16 Elm Ave NW           | Apt 3B
+    12 Unit Road            |          | 12 Unit Road            |
+    12 Unit Road Apt 4      |          | 12 Unit Road            | Apt 4
+    5 Court Unit Road       |          | 5 Court Unit Road       |
+    5 Court Unit Rd Apt 4   |          | 5 Court Unit Rd         | Apt 4
+    14 Suite Dr             |          | 14 Suite Dr             |
+    14 Suite Dr N           |          | 14 Suite Dr N           |
+    14 Suite Dr Ste 200     |          | 14 Suite Dr             | Ste 200
+    1 Apt Way               |          | 1 Apt Way               |
+    1 Apartment Ave         |          | 1 Apartment Ave         |
+    6 Lot Ln                |          | 6 Lot Ln                |
+    6 Building Blvd 3       |          | 6 Building Blvd 3       |
+    12 Suite Dreams Blvd    |          | 12 Suite Dreams Blvd    |
+    200 Camelot 5           |          | 200 Camelot 5           |
+    88 Broadway No 5        |          | 88 Broadway No 5        |
+    9 Broadway Apt Rear     |          | 9 Broadway Apt Rear     |
+    45 The Number Apt 2     |          | 45 The Number Apt 2     |
+    12 Rue de la Suite 5    |          | 12 Rue de la Suite 5    |
+    Calle 12 # 34-56        |          | Calle 12 # 34-56        |
+    Unit 5 350 Broadway     |          | Unit 5 350 Broadway     |
+    PO Box #12              |          | PO Box #12              |
+    12 PO Box #4            |          | 12 PO Box #4            |
+    RR 2 #14                |          | Rr 2 #14                |
+    10 RR 2 #14             |          | 10 Rr 2 #14             |
+    9 Shady Acres Space #5  |          | 9 Shady Acres Space #5  |
     9 Lotus Street          |          | 9 Lotus Street          |
     12 Unity Street         |          | 12 Unity Street         |
     123 MAIN ST., (rear)    | APT. 4   | 123 MAIN ST., (rear)    | Apt 4
@@ -159,6 +198,50 @@ def test_an_address_with_nothing_in_it_is_ignored():
     staged = one_row(**HOME, **dict.fromkeys(numbered(2), " "))
     assert staged.issues == []
     assert staged.rows[2]["line1_2"] is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"state": "ZZ"},
+        {"zip": "1"},
+        {"zip": "00000"},
+        {"zip": "12345-6789"},
+        {"state": "none", "zip": "abc"},
+        {"state": "ZZ", "addressLine2": " ", "city": ""},
+    ],
+)
+def test_an_address_with_nothing_usable_is_ignored(given: dict[str, str]):
+    some = {f"{name}_2": cell for name, cell in given.items()}
+    staged = one_row(**HOME, **some)
+    assert staged.issues == []
+    assert not staged.errored[2]
+    assert {staged.rows[2].get(slot) for slot in ("line1_2", "city_2", "state_2", "zip_2")} == {
+        None
+    }
+    assert one_row(**given).messages(2) == "Missing address"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"state": "MA"}, "Missing addressLine1-2; Missing city-2; Missing zip-2"),
+        ({"zip": "02101"}, "Missing addressLine1-2; Missing city-2; Missing state-2"),
+        ({"zip": "2101"}, "Missing addressLine1-2; Missing city-2; Missing state-2"),
+        (
+            {"state": "ZZ", "city": "Salem"},
+            "Missing addressLine1-2; Invalid state-2; Missing zip-2",
+        ),
+        (
+            {"state": "ZZ", "zip": "02101"},
+            "Missing addressLine1-2; Missing city-2; Invalid state-2",
+        ),
+    ],
+)
+def test_an_address_with_anything_usable_names_its_gaps(given: dict[str, str], says: str):
+    staged = one_row(**HOME, **{f"{name}_2": cell for name, cell in given.items()})
+    assert says in staged.messages(2)
+    assert staged.errored[2]
 
 
 def test_at_least_one_complete_address_is_required():

@@ -130,7 +130,7 @@ def test_an_update_adds_addresses_and_contacts_once(metriport: Clinic):
         metriport,
         """
         address/line1         | contact/value
-        1 Main St + 9 Oak Ave | +12125550123 + m@poe.org + +12125550124
+        1 Main St + 9 Oak Ave | +12125550123 + m@poe.org + +12125550123 m@poe.org + +12125550124 + +12125550124 m@poe.org
         """,
     )
 

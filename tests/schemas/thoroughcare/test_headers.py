@@ -112,7 +112,8 @@ def test_two_headers_for_one_field_fail_the_file_and_both_are_named():
 def test_a_missing_required_column_fails_the_file():
     found = fault("First Name,Last Name,Gender\r\nMaria,Lopez,f\r\n")
     assert found.code == "missing_column"
-    assert found.reason.startswith("required columns are missing: Patient Birthday (")
+    assert found.reason == "required columns are missing: Patient Birthday"
+    assert "`rosterline template thoroughcare`" in found.advice
 
 
 def test_a_first_line_that_is_no_header_fails_the_file():

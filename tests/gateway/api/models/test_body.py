@@ -7,12 +7,20 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from gateway.api.models.body import Body, described
-from gateway.api.models.facilities_and_cohorts import Named, NewNamed
+from gateway.api.models.body import Body, Text, described
 from gateway.api.models.patients import AddressToMatch
 from gateway.api.models.webhooks import URL, NewSettings
 
 ID = UUID("01a1fff5-9e53-7000-8000-2533b1138915")
+
+
+class Named(Body):
+    id: UUID
+    name: Text
+
+
+class NewNamed(Body):
+    name: Text
 
 
 @dataclass(frozen=True)

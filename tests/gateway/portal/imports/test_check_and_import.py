@@ -4,14 +4,23 @@ import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from registry.accounts.accounts import add_account, add_facility, change_settings
 from registry.accounts.portal_users import add_user
+from registry.landing.storage_quota import QUOTA_BYTES
 from registry.ledger.imports import list_imports
-from tests.gateway.portal.conftest import password_hash, serving
+from tests.gateway.portal.conftest import (
+    PASSWORD,
+    Browser,
+    password_hash,
+    serving,
+    with_users,
+)
 from tests.gateway.portal.rosters import GOOD, METRIPORT, ROSTER, text_of
 from tests.importing import process, put
+from tests.taking_up import take_up_due
 
 
 def imports(connection):
@@ -106,7 +115,16 @@ def test_a_waiting_check_can_be_cancelled_and_a_finished_one_cannot(ada, run):
     ada.check(GOOD)
     run()
     assert ada.post(f"{ada.path}/cancel").status_code == 409
-    assert "only a waiting one can be cancelled" in text_of(ada.page)
+    assert "it can be cancelled no more" in text_of(ada.page)
+
+
+def test_a_check_that_is_processed_can_be_cancelled(ada, run, connection):
+    ada.check(GOOD)
+    take_up_due(connection, cadence="on_arrival")
+    assert "Cancel" in ada.get(ada.path).text
+    ada.post(f"{ada.path}/cancel")
+    assert "cancelled at the portal while it was processed" in text_of(ada.page)
+    assert run() == []
 
 
 @pytest.mark.parametrize(
@@ -143,6 +161,18 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_kept(portal, browse, c
         assert imports(connection) == []
 
 
+def test_a_file_for_which_the_account_has_no_room_is_refused(ada, clinic, connection):
+    change_settings(connection, clinic, {QUOTA_BYTES: 500})
+    connection.commit()
+    small = "C-1,Ann,Sample,1977,f\n"
+    assert ada.check(small).status_code == 200
+    assert ada.check(small * 30).status_code == 507
+    assert "this account may keep 500 bytes here, and 22 are kept already" in (
+        text_of(ada.page).lower()
+    )
+    assert len(imports(connection)) == 1
+
+
 def test_an_account_imports_its_own_format_and_those_it_was_given(ada, clinic, connection):
     assert ada.check(METRIPORT, format="metriport").status_code == 409
     assert "does not import files of the format" in text_of(ada.page)
@@ -175,3 +205,99 @@ def test_a_form_sent_after_the_session_ended_imports_nothing(ada, connection):
     assert "You were signed out" in page
     assert "Nothing was sent" in page
     assert imports(connection) == []
+
+
+CLIENTS = "".join(f"C-{n},{first},{last},{born},f\n" for n, (first, last, born) in enumerate(
+    [("Ann", "Ash", 1951), ("Bea", "Bay", 1962), ("Cat", "Cod", 1973)]))  # fmt: skip
+SHIFTED = "".join(f"C-{n},{first},{last},{born},f\n" for n, (first, last, born) in enumerate(
+    [("Bea", "Bay", 1962), ("Cat", "Cod", 1973), ("Ann", "Ash", 1951)]))  # fmt: skip
+
+
+def imported(browser, run, content):
+    browser.check(content)
+    run()
+    browser.post(f"{browser.path}/import")
+    run()
+    return browser.get(browser.path)
+
+
+def test_a_check_says_how_many_rows_have_somebody_elses_identifier(ada, run):
+    imported(ada, run, CLIENTS)
+    ada.check(SHIFTED.splitlines()[0] + "\n")
+    run()
+    said = text_of(ada.get(ada.path))
+    assert "1 row has the identifier of a patient whose names and birth are all different" in said
+    assert "look at it before you import." in said
+    ada.post(f"{ada.path}/import")
+    run()
+    said = text_of(ada.get(ada.path))
+    assert "1 row has the identifier of a patient whose names and birth are all different." in said
+    assert "look at it" not in said
+    assert "Review changed identities" not in said, "an importer may not review"
+
+
+def test_a_held_file_is_let_through_once_by_a_reviewer_and_imported(ada, run, browse, connection):
+    imported(ada, run, CLIENTS)
+    ada.check(SHIFTED)
+    run()
+    held = ada.path
+    assert "Let this file through" not in ada.get(held).text
+    rita = browse("admin@clinic.test")
+    assert "Let this file through" in rita.get(held).text
+    rita.post(f"{held}/let-through", on=held)
+    run()
+    said = text_of(rita.get(rita.path))
+    assert "3 rows have the identifier of a patient" in said
+    assert "All 3 rows can be imported." in said
+    rita.post(f"{rita.path}/import")
+    run()
+    assert "Review changed identities" in rita.get(rita.path).text
+    assert connection.execute("SELECT count(*) FROM identity_review").fetchone() == (3,)
+    logged = connection.execute(
+        "SELECT user_name, file_name, detail FROM access_event WHERE action = 'review'"
+    ).fetchall()
+    what = f"let identity changes through, import {held.rpartition('/')[2]}"
+    assert logged == [("admin@clinic.test", "roster.csv", what)]
+    ada.check(CLIENTS)
+    run()
+    assert "This file cannot be imported" in text_of(ada.get(ada.path)), "the next one is held"
+
+
+def test_a_file_that_failed_otherwise_is_not_let_through(ada, run, browse):
+    ada.check("PK\x03\x04")
+    run()
+    rita = browse("reviewer@clinic.test")
+    assert "Let this file through" not in rita.get(ada.path).text
+    assert rita.post(f"{ada.path}/let-through", on=ada.path).status_code == 409
+
+
+def test_a_file_of_an_account_without_a_facility_is_refused_in_words(connection, browse):
+    harbor = with_users(connection, "harbor", "metriport")
+    eve = browse("importer@harbor.test")
+    page = eve.check(METRIPORT, format="metriport")
+    assert page.status_code == 409
+    assert "has no facility yet; add the one that its patients belong to" in text_of(page)
+    assert imports(connection) == []
+    add_facility(connection, harbor, "Main Street")
+    connection.commit()
+    assert eve.check(METRIPORT, format="metriport").status_code == 200
+
+
+def test_a_full_disk_is_a_507_page_in_words_and_nothing_is_taken_in(
+    database, clinic, connection, one_portal
+):
+    assert clinic
+    archived = sorted(database.archive_dir.glob("*/*"))
+    with (
+        serving(one_portal, disk_reserve_bytes=2**60) as full,
+        httpx.Client(base_url=full.api_url, timeout=30) as client,
+    ):
+        ada = Browser(client)
+        client.post("/sign-in", data={"name": "importer@clinic.test", "password": PASSWORD})
+        page = ada.check(GOOD)
+    assert page.status_code == 507
+    assert page.headers["content-type"].startswith("text/html")
+    assert "there is no room for further files at the moment" in text_of(page).lower()
+    assert "send it again later" in text_of(page)
+    assert imports(connection) == []
+    assert sorted(database.archive_dir.glob("*/*")) == archived

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registry.landing.receive import Archived, Arrival, enter
+from registry.landing.archive_copy import Archived
+from registry.landing.receive import Arrival, enter
 from tests.gateway.portal.rosters import next_page, text_of
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -1,15 +1,22 @@
 """The page of one import: its progress, and its rows."""
 
 import re
+from datetime import UTC, datetime
 
-from registry.accounts.accounts import add_account
+from registry.accounts.accounts import add_account, add_facility
 from registry.accounts.portal_users import add_user
 from registry.database.connections import connect
+from registry.decisions.judgements import Reviewer
+from registry.decisions.merge import same
+from registry.decisions.split import split
 from registry.ledger.import_pages import ROW_KINDS
 from registry.ledger.imports import list_imports
 from tests.gateway.portal.conftest import password_hash
+from tests.gateway.portal.reviews.conftest import OLDER, YOUNGER, score, twins
 from tests.gateway.portal.rosters import GOOD, METRIPORT, next_page, text_of, thousand
 from tests.importing import process, put
+
+__all__ = ["twins"]
 
 
 def test_progress_is_shown_by_stage(ada, portal, connection):
@@ -98,6 +105,7 @@ def test_unusual_queries_about_rows_are_answered(clinic, connection, portal, bro
 
 def test_cells_of_a_file_with_a_header_follow_its_own_order(connection, browse, run):
     harbor = add_account(connection, "harbor", "metriport")
+    add_facility(connection, harbor, "Main Street")
     add_user(connection, harbor, "importer@harbor.test", "importer", password_hash())
     connection.commit()
     eve = browse("importer@harbor.test")
@@ -126,6 +134,25 @@ def test_operators_reach_the_run_in_dagster_and_others_do_not(
     connection.commit()
     eve = browse(operator)
     eve.post("/accounts", name="clinic")
-    address = f"{portal.run_url}/test"
+    address = "/dagster/runs/test"
     assert address in eve.get(f"/imports/{imported.id}").text
     assert address not in browse("admin@clinic.test").get(f"/imports/{imported.id}").text
+
+
+def test_an_import_says_which_of_its_new_patients_were_linked_automatically(
+    clinic, twins, connection, browse
+):
+    score(connection, twins, 40)
+    path = f"/imports/{twins.imported.id}"
+    page = browse("viewer@clinic.test")
+    assert "linked automatically" not in page.get(path).text
+    by = Reviewer(clinic.id, "automatic linking (model 1)", datetime.now(UTC), is_automatic=True)
+    younger, older = twins.patient(YOUNGER), twins.patient(OLDER)
+    same(connection, by, younger, older)
+    connection.commit()
+    said = page.get(path).text
+    assert "1 new patient was linked automatically" in said
+    assert f'href="/patients/{older}"' in said
+    split(connection, by, younger, older)
+    connection.commit()
+    assert "linked automatically" not in page.get(path).text

@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from registry.landing.wanted_results import list_wanted
 from tests.gateway.portal.rosters import ROSTER, text_of
 from tests.importing import process, put
 
@@ -74,3 +75,4 @@ def test_a_damaged_file_is_not_served(ada, imported, portal, kind):
         path.chmod(0o600)
         path.write_bytes(path.read_bytes()[:-3])
     assert ada.get(f"/imports/{imported.id}/{kind}.csv").status_code == 503
+    assert imported.partition_key in list_wanted(portal)

@@ -1,6 +1,7 @@
 """Pairs of patients who may be one person."""
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.gateway.portal.rosters import TWINS
 from tests.importing import process, put
@@ -43,5 +44,20 @@ def fill(connection, account, pairs: int) -> None:
         " 'same_name_and_birth', gen_random_uuid(), 1, 2, timestamptz '2026-11-01'"
         " + n * interval '1 minute' FROM generate_series(0, %s) n",
         (account.id, pairs - 1),
+    )
+    connection.commit()
+
+
+def score(connection, done, weight=18.5):
+    """Give the pair of an import's patients a score, as a search for duplicates does."""
+    evidence = [
+        {"field": "phone", "title": "phone", "level": "same", "words": "the same", "weight": 8.0},
+        {"field": "first_name", "title": "first name", "level": "other", "words": "differs",
+         "weight": -3.0},
+    ]  # fmt: skip
+    connection.execute(
+        "UPDATE review SET weight = %s, probability = 1, evidence = %s, model = 'test'"
+        " WHERE import_id = %s",
+        (weight, Jsonb(evidence), done.imported.id),
     )
     connection.commit()

@@ -8,7 +8,7 @@ import pytest
 from registry.database.account_lock import lock_account
 from registry.database.connections import connect
 from tests.gateway.portal.conftest import with_users
-from tests.gateway.portal.reviews.conftest import OLDER, YOUNGER, fill, path_of
+from tests.gateway.portal.reviews.conftest import OLDER, YOUNGER, fill, path_of, score
 from tests.gateway.portal.rosters import TWINS, text_of
 from tests.importing import process, put
 
@@ -116,3 +116,71 @@ def test_a_pair_of_another_account_cannot_be_decided(connection, portal, browse,
     for act in ("same", "different", "split", "ask-again"):
         assert rita.post(path_of(done, f"/{act}")).status_code == 404
     assert "Dana" not in rita.get("/review").text
+
+
+def test_the_page_says_what_speaks_for_and_against_in_plain_words(twins, connection, browse):
+    score(connection, twins)
+    rita = browse("reviewer@clinic.test")
+    said = text_of(rita.get(path_of(twins)))
+    assert "What speaks for and against: score 18.5, very likely" in said
+    assert "Phone the same strong for +8.0 First name differs against -3.0" in said
+    assert rita.page.text.count("<rect class=") == 3
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_pair_without_a_score_shows_no_evidence(twins, browse):
+    assert "speaks for" not in text_of(browse("reviewer@clinic.test").get(path_of(twins)))
+
+
+@pytest.mark.parametrize("act", ["same", "different"])
+def test_the_last_decision_is_undone_from_the_next_page_and_the_pair_asked_again(
+    act, twins, browse
+):
+    rita = browse("reviewer@clinic.test")
+    page = rita.post(path_of(twins, f"/{act}"))
+    [undo] = re.findall(r'action="([^"]+/undo)"', page.text)
+    page = rita.post(undo)
+    assert rita.path == path_of(twins)
+    assert "Are these one person?" in text_of(page)
+    assert "Nothing has been decided yet" in text_of(rita.get("/review/judged"))
+
+
+def test_a_decision_can_still_be_undone_after_the_next_pair_was_put_off(
+    twins, clinic, connection, browse
+):
+    fill(connection, clinic, 2)
+    rita = browse("reviewer@clinic.test")
+    page = rita.post(path_of(twins, "/different"))
+    later = re.search(r'class="later" href="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    assert path_of(twins, "/undo") in rita.get(later).text
+
+
+def test_a_filter_holds_from_pair_to_pair(twins, clinic, connection, browse):
+    fill(connection, clinic, 3)
+    score(connection, twins)
+    connection.execute(
+        "UPDATE review SET weight = 9 WHERE other_patient_id::text LIKE '%0000000000'"
+    )
+    connection.commit()
+    rita = browse("reviewer@clinic.test")
+    rita.post("/review/00000000-0000-7000-8000-000000000001/00000000-0000-7000-8000-000000000000"
+              "/different?band=likely")  # fmt: skip
+    assert rita.page.url.query.startswith(b"band=likely&judged=")
+    assert rita.path == "/review"
+    assert "No more pairs of this choice" in text_of(rita.page)
+    assert "Ann Sample1" not in text_of(rita.page)
+
+
+def test_why_two_are_different_is_said_at_once_and_later(twins, browse):
+    rita = browse("reviewer@clinic.test")
+    said = text_of(rita.post(path_of(twins, "/different"), why="relatives"))
+    assert "Kept apart (relatives): Dana Sample and Dana Sample" in said
+    assert ": relatives. Later imports do not ask" in text_of(rita.get(path_of(twins)))
+    assert "Different people relatives Dana" in text_of(rita.get("/review/judged"))
+
+
+def test_a_reason_that_the_page_does_not_offer_changes_nothing(twins, browse):
+    rita = browse("reviewer@clinic.test")
+    page = rita.post(path_of(twins, "/different"), why="strangers")
+    assert page.status_code == 409
+    assert "Are these one person?" in text_of(page)

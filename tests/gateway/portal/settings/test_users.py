@@ -10,7 +10,7 @@ def test_a_new_user_signs_in_with_the_password_that_was_shown_once(ada, browse):
     ada.post("/admin/users", do="add", name="New@Clinic.test", role="importer")
     password = secret_of(ada.page)
     assert password not in ada.get("/admin/users").text
-    assert browse("new@clinic.test", password).get("/import").status_code == 200
+    assert choose_password(browse("new@clinic.test", password)).get("/import").url.path == "/import"
 
 
 def test_a_new_password_ends_the_sessions_of_its_user(ada, browse):
@@ -18,7 +18,22 @@ def test_a_new_password_ends_the_sessions_of_its_user(ada, browse):
     ada.post("/admin/users", do="password", name="viewer@clinic.test")
     password = secret_of(ada.page)
     assert eve.get("/imports").url.path == "/sign-in"
-    browse("viewer@clinic.test", password)
+    eve = choose_password(browse("viewer@clinic.test", password))
+    assert eve.get("/imports").url.path == "/imports"
+
+
+def test_a_session_of_a_disabled_user_does_not_live_again(ada, browse):
+    eve = browse("viewer@clinic.test")
+    for do in ("disable", "enable"):
+        ada.post("/admin/users", do=do, name="viewer@clinic.test")
+        assert eve.get("/imports").url.path == "/sign-in"
+
+
+def choose_password(browser):
+    new = "cobalt-otter-lantern"
+    assert browser.get("/imports").url.path == "/password"
+    browser.post("/password", new=new, again=new)
+    return browser
 
 
 def test_a_role_holds_from_the_next_click_on(ada, browse):

@@ -1,0 +1,1 @@
+"""Patients of an import who may be the same as another one; a reviewer decides."""

@@ -1,0 +1,4 @@
+INSERT INTO copied.features
+SELECT number, {columns}
+FROM features
+JOIN numbered USING (patient_id)

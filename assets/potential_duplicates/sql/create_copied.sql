@@ -1,0 +1,1 @@
+CREATE TABLE copied.copied (version BIGINT, change_set UUID, made_with VARCHAR)

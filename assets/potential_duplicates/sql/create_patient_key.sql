@@ -1,0 +1,1 @@
+CREATE TABLE copied.patient_key (number INTEGER, rule VARCHAR, key UBIGINT)

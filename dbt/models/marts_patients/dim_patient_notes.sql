@@ -1,0 +1,7 @@
+select
+    items.patient_id,
+    patients.account_id,
+    items.item,
+    items.note
+from {{ ref('stg_patient_notes') }} as items
+inner join {{ ref('stg_patients') }} as patients on items.patient_id = patients.patient_id

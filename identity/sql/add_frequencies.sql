@@ -1,0 +1,13 @@
+SELECT
+    patient.*,
+    coalesce(first_name_frequency.frequency, {rarest}) AS tf_first_name,
+    coalesce(last_name_frequency.frequency, {rarest}) AS tf_last_name
+FROM {patients} AS patient
+LEFT JOIN name_frequency AS first_name_frequency
+    ON
+        first_name_frequency.field = 'first_name'
+        AND patient.first_name = first_name_frequency.name
+LEFT JOIN name_frequency AS last_name_frequency
+    ON
+        last_name_frequency.field = 'last_name'
+        AND patient.last_name = last_name_frequency.name

@@ -1,0 +1,1 @@
+"""Being told: what operators are notified of, and over which channels."""

@@ -1,0 +1,67 @@
+"""Channels that operators are told over: the addresses of `ROSTERLINE_NOTIFY_URLS`, by Apprise.
+
+What is shown of an address never holds its password or token.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from registry.settings import Settings
+from schemas.errors import NotAllowed
+
+_SHORTEST_SECRET = 5
+_LONGEST_FAULT = 300
+
+
+class Channel:
+    """One address; `id` names it in the ledger, `name` is what people are shown of it."""
+
+    def __init__(self, address: str) -> None:
+        # It loads in a second, and only who tells something needs it.
+        from apprise import Apprise  # noqa: PLC0415
+
+        found = Apprise.instantiate(address, suppress_exceptions=True)
+        if found is None:
+            scheme = address.partition("://")[0] if "://" in address else "an address"
+            raise NotAllowed(
+                f"ROSTERLINE_NOTIFY_URLS cannot be read: {scheme[:20]} is no address that Apprise "
+                "knows, or lacks a part; write addresses with spaces between, and special "
+                "characters of a password as %XX"
+            )
+        self._found = found
+        self.id = str(found.url_id())
+        scheme, _, rest = str(found.url(privacy=True)).partition("://")
+        # What follows the host may be a token.
+        self.name = f"{scheme}://{re.split('[/?]', rest)[0]}"
+        self._secrets = _secrets_in(address, self.name)
+
+    def send(self, title: str, body: str) -> str | None:
+        """Send a message; why the channel did not take it, None where it did."""
+        from apprise import LogCapture, logging  # noqa: PLC0415 - as above
+
+        with LogCapture(level=logging.WARNING, fmt="%(message)s") as said:
+            is_sent = self._found.notify(body=body, title=title, body_format="text")
+            fault = " ".join(said.getvalue().split())
+        if is_sent:
+            return None
+        for secret in self._secrets:
+            fault = fault.replace(secret, "…")
+        return (fault or "it was refused, without a reason")[:_LONGEST_FAULT]
+
+
+def channels_of(settings: Settings) -> list[Channel]:
+    """The channels that are set; none means that nobody is told.
+
+    Raises:
+        NotAllowed: an address cannot be read; the message does not quote it.
+    """
+    urls = settings.notify_urls
+    return [Channel(each) for each in (urls.get_secret_value().split() if urls else ())]
+
+
+def _secrets_in(address: str, shown: str) -> Iterable[str]:
+    """Pieces of the address that are not shown, as they are written and as they are meant."""
+    pieces = [piece for piece in re.split(r"[/:@?&=]+", address) if len(piece) >= _SHORTEST_SECRET]
+    both = {form for piece in pieces for form in (piece, unquote(piece))}
+    return sorted((piece for piece in both if piece not in shown), key=len, reverse=True)

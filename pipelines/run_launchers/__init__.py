@@ -1,0 +1,1 @@
+"""Dagster's run launchers, each with its part of the instance file (`<launcher>.yaml`)."""

@@ -1,0 +1,2 @@
+DELETE FROM access_event
+WHERE at < %(before)s

@@ -1,0 +1,2 @@
+DELETE FROM notification
+WHERE tried_at < %(before)s

@@ -1,0 +1,2 @@
+DELETE FROM portal_session
+WHERE seen_at < %(before)s

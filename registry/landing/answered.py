@@ -1,0 +1,66 @@
+"""What an import's end does to its sender's Pending and results, wherever those are."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from psycopg import Connection
+
+from registry.accounts.accounts import Account
+from registry.landing import drop_bucket, drop_folder
+from registry.ledger.imports import Import
+from registry.settings import Settings
+
+Publish = Callable[[str, Path], bool]
+"""Puts a file under a name, and says whether it is there; False: another one has the name.
+
+Raises:
+    StorageUnavailable: folder or bucket cannot be written.
+"""
+
+
+def take_out(connection: Connection, settings: Settings, imported: Import) -> bool:
+    """Remove an import's file from Pending: its result is durable. Commits.
+
+    To be called before the import is completed. Returns whether a file was taken. Safe to call
+    again after a kill.
+
+    Raises:
+        StorageUnavailable: folder or bucket cannot be written.
+    """
+    if imported.drop_name is None:
+        return False
+    place = _place(connection, imported)
+    if place == "folder":
+        return drop_folder.take_out(connection, settings, imported)
+    if place == "bucket":
+        return drop_bucket.take_out(connection, settings, imported)
+    connection.execute("UPDATE import SET drop_name = NULL WHERE id = %s", (imported.id,))
+    connection.commit()
+    return True
+
+
+def publisher(
+    connection: Connection, settings: Settings, account: Account, imported: Import
+) -> Publish | None:
+    """What puts an import's result where its sender fetches it.
+
+    None where nothing is to be done: the file came by another way than Pending, or SFTP shows what
+    ledger and store have.
+    """
+    place = _place(connection, imported)
+    if place == "bucket":
+        return partial(drop_bucket.publish, settings, account)
+    is_of_sftp = imported.source == "sftp"
+    if imported.source != "drop" and not is_of_sftp:
+        return None
+    if place == "store" or (settings.store_url and is_of_sftp):
+        return None
+    return partial(drop_folder.publish, settings, account)
+
+
+def _place(connection: Connection, imported: Import) -> str:
+    row = connection.execute(
+        "SELECT drop_place FROM import WHERE id = %s", (imported.id,)
+    ).fetchone()
+    return str(row[0]) if row else "folder"

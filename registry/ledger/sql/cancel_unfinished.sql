@@ -1,0 +1,2 @@
+UPDATE import SET state = %(state)s, reason = %(reason)s
+WHERE id = %(id)s AND state IN ('waiting', 'processing')

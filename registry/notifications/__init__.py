@@ -1,0 +1,1 @@
+"""What operators were told, and what is to be told yet."""

@@ -1,0 +1,175 @@
+"""What the sender's folder of results says of uploads that have no result file."""
+
+import csv
+import os
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from registry.accounts.accounts import add_account
+from registry.accounts.activity_log import list_events
+from registry.landing.drop_folder import (
+    PENDING,
+    RESULTS,
+    account_folder,
+    ensure_folders,
+    register_ready,
+    scan_pending,
+)
+from registry.landing.helper_files import NOT_IMPORTED
+from registry.landing.pending_folder import land, remove, rename
+from registry.landing.stability import STRAY_SECONDS, stray_names
+from registry.landing.upload_record import REPLACED, TAKEN_BACK
+
+EVENING = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
+"""In New York it is 20:30 on the day before."""
+
+LATER = datetime(2026, 11, 21, 1, 45, tzinfo=UTC)
+NEXT_DAY = datetime(2026, 11, 21, 14, tzinfo=UTC)
+
+
+@pytest.fixture
+def own(database, tmp_path):
+    return database.model_copy(update={"home": tmp_path / "home", "drop_quiet_seconds": 0.0})
+
+
+@pytest.fixture
+def account(connection, own):
+    found = add_account(connection, "clinic", "ptdirect", "America/New_York")
+    connection.commit()
+    ensure_folders(own, found)
+    return found
+
+
+@pytest.fixture
+def results(own, account):
+    return account_folder(own, account) / RESULTS
+
+
+@pytest.fixture
+def send(connection, own, account, tmp_path):
+    def one(name, at=EVENING, content=b"x"):
+        (tmp_path / name).write_bytes(content)
+        land(connection, own, account, tmp_path / name, at)
+
+    return one
+
+
+@pytest.fixture
+def scan(connection, own, account):
+    """Looks into the plain folder until what is there stands still."""
+
+    def look(at=EVENING):
+        seen = {}
+        for now in (0.0, 1.0, 2.0):
+            found = scan_pending(own, account, seen, now)
+            seen = register_ready(connection, own, account, found, lambda: at)
+
+    return look
+
+
+def record(folder, day="2026-11-20"):
+    with (folder / f"Uploads not imported {day}.csv").open(newline="") as file:
+        header, *lines = csv.reader(file)
+    assert header == ["Received", "File", "Bytes", "What became of it"]
+    return [tuple(line) for line in lines]
+
+
+class TestAnUploadIsInTheRecord:
+    def test_once_a_newer_one_replaced_it(self, send, results):
+        send("roster.csv", content=b"older")
+        assert list(results.iterdir()) == []
+        send("roster.csv", LATER, b"newer one")
+        assert record(results) == [("2026-11-20 20:30:00", "roster.csv", "5", REPLACED)]
+        send("roster.csv", NEXT_DAY)
+        assert [line[2] for line in record(results)] == ["5", "9"]
+
+    def test_once_it_was_deleted(self, send, results, connection, own, account):
+        send("roster.csv")
+        remove(connection, own, account, "roster.csv")
+        assert record(results) == [("2026-11-20 20:30:00", "roster.csv", "1", TAKEN_BACK)]
+
+    @pytest.mark.parametrize("new", ["other.csv", "roster.csv.part"])
+    def test_once_another_was_renamed_over_it_or_it_lost_its_name(
+        self, send, results, connection, own, account, new
+    ):
+        for name in ("other.csv", "roster.csv"):
+            send(name)
+        rename(connection, own, account, "roster.csv", new, received_at=LATER, overwrite=True)
+        said = REPLACED if new == "other.csv" else TAKEN_BACK
+        (line,) = record(results)
+        assert line[1:] == ("other.csv" if new == "other.csv" else "roster.csv", "1", said)
+
+    def test_once_it_went_through_the_plain_folder(self, own, account, results, scan):
+        pending = account_folder(own, account) / PENDING
+        for name in ("gone.csv", "kept.csv"):
+            (pending / name).write_text("x")
+        scan()
+        (pending / "gone.csv").unlink()
+        (pending / "kept.csv").write_text("another")
+        scan(LATER)
+        assert {(name, said) for _, name, _, said in record(results)} == {
+            ("gone.csv", TAKEN_BACK), ("kept.csv", REPLACED),
+        }  # fmt: skip
+
+    def test_and_not_if_it_waits_or_is_renamed_to_another_roster(
+        self, send, results, connection, own, account
+    ):
+        send("roster.csv")
+        rename(connection, own, account, "roster.csv", "june.csv", received_at=LATER)
+        assert list(results.iterdir()) == []
+
+
+class TestAFileThatIsNoRosterIsInTheRecord:
+    @pytest.fixture
+    def today(self, connection, account):
+        (day,) = connection.execute(
+            "SELECT (now() AT TIME ZONE %s)::date::text", (account.time_zone,)
+        ).fetchone()
+        return day
+
+    def said_of(self, folder, day):
+        return [(name, said) for _, name, _, said in record(folder, day)]
+
+    @pytest.mark.dated
+    def test_and_in_the_operators_log(self, send, results, connection, account, today):
+        for name in ("._roster.csv", ".~lock.roster.csv#", "Thumbs.db"):
+            send(name)
+        assert self.said_of(results, today) == [
+            (name, NOT_IMPORTED) for name in ("._roster.csv", ".~lock.roster.csv#", "Thumbs.db")
+        ]
+        logged = list_events(connection, account_id=account.id)
+        assert [each.detail for each in logged] == [NOT_IMPORTED] * 3
+
+    def test_each_time_that_it_is_sent_and_once_where_it_stands(self, send, results, today, scan):
+        for _ in range(2):
+            send("Thumbs.db")
+        scan()
+        scan()
+        assert self.said_of(results, today) == [("Thumbs.db", NOT_IMPORTED)] * 2
+
+    def test_with_a_name_that_is_temporary_for_an_hour(self, own, account):
+        pending = account_folder(own, account) / PENDING
+        for name in (".hidden.csv", "roster.csv.filepart", "~old.csv", "roster.csv", "._x.csv"):
+            (pending / name).write_text("x")
+        (pending / ".folder").mkdir()
+        os.utime(pending / ".hidden.csv", (0, 0))  # as a sender sets it
+        assert stray_names(pending, time.time()) == ()
+        assert stray_names(pending, time.time() + STRAY_SECONDS + 1) == (
+            ".hidden.csv", "roster.csv.filepart", "~old.csv",
+        )  # fmt: skip
+
+    def test_whose_name_would_be_a_formula_in_a_form_that_is_none(self, send, results):
+        name = "=cmd|'x'!A1.csv"
+        send(name)
+        send(name, LATER)
+        assert record(results)[0][1] == f"'{name}"
+
+
+def test_a_result_that_cannot_be_written_does_not_refuse_the_upload(send, results, caplog):
+    send("roster.csv")
+    results.rmdir()
+    results.write_text("not a folder")
+    send("roster.csv", LATER)
+    assert "uploads are not in the record: account=clinic" in caplog.text
