@@ -4,11 +4,10 @@
     python -m bench.compare --cases new unchanged --stored 0 --rows 10000 --rounds 1
     python -m bench.compare --page                      only write the page from the history
 
-Same files, same server, medians of several rounds. Stores with so many patients are made once, below
---folder, which must be a real disk with room for them: 10 million patients take 60 GB with all ways.
-Results go to the history, from which docs/performance.md is written, unless --json prints them.
-Competitors come with `make bench-tools`; sling's binary is named by SLING_BINARY. What is not
-there is said to be missing.
+Same files, same server, medians of several rounds. Stocks with so many patients are made once,
+below --folder, which must be a real disk with room for them. Results go to the history, from which
+docs/performance.md is written, unless --json prints them. Competitors come with `make bench-tools`;
+sling's binary is named by SLING_BINARY. What is not there is said to be missing.
 """
 
 import argparse
@@ -24,7 +23,7 @@ from bench.compare.cases import SHARES, ArrivalCase, Bench, Case, FileCase, Resu
 from bench.compare.ours import Command, Services
 from bench.compare.rosters import Files
 from bench.compare.server import running_in
-from bench.compare.stores import Stored
+from bench.compare.stocks import Stock
 from bench.compare.ways import Way, table_ways
 
 _MILLION = 1_000_000
@@ -66,16 +65,16 @@ def _results(asked: argparse.Namespace) -> list[Result]:
 def _cases(asked: argparse.Namespace) -> Iterator[Case]:
     """The cases in the order of the page."""
     for patients in sorted(asked.stored):
-        stored = Stored("metriport", patients, asked.rows)
+        stored = Stock("metriport", patients, asked.rows)
         for share in SHARES:
             if share in asked.cases:
                 yield FileCase("metriport", asked.rows, share, stored)
         if "row" in asked.cases:
             yield FileCase("metriport", 1, "new", stored)
-    empty = Stored("metriport", 0, asked.rows)
+    empty = Stock("metriport", 0, asked.rows)
     if "large" in asked.cases:
         for rows in asked.large:
-            yield FileCase("thoroughcare", rows, "new", Stored("thoroughcare", 0, asked.rows))
+            yield FileCase("thoroughcare", rows, "new", Stock("thoroughcare", 0, asked.rows))
     if "night" in asked.cases:
         title = f"{asked.files:,} files of {asked.file_rows:,} rows of one account at once"
         measure = arrivals.night(asked.files, asked.file_rows)
@@ -99,20 +98,36 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cases", nargs="+", choices=_CASES, default=list(_CASES))
     parser.add_argument("--ways", nargs="+", choices=_WAYS, default=list(_WAYS))
     parser.add_argument("--rows", type=int, default=100_000, help="of a file (100000)")
-    parser.add_argument("--stored", **several, default=[0, _MILLION, 10 * _MILLION],
-                        help="patients before it (0 1000000 10000000)")
-    parser.add_argument("--large", **several, default=[_MILLION, 10 * _MILLION],
-                        help="rows of large files (1000000 10000000)")
+    parser.add_argument(
+        "--stored",
+        **several,
+        default=[0, _MILLION, 10 * _MILLION],
+        help="patients before it (0 1000000 10000000)",
+    )
+    parser.add_argument(
+        "--large",
+        **several,
+        default=[_MILLION, 10 * _MILLION],
+        help="rows of large files (1000000 10000000)",
+    )
     parser.add_argument("--files", type=int, default=1000, help="files of a night (1000)")
     parser.add_argument("--file-rows", type=int, default=200, help="rows of each (200)")
     parser.add_argument("--accounts", type=int, default=20, help="accounts at once (20)")
     parser.add_argument("--account-rows", type=int, default=5000, help="rows of each (5000)")
     parser.add_argument("--minutes", type=float, default=10, help="of quiet (10)")
     parser.add_argument("--rounds", type=int, default=5, help="of which the median counts (5)")
-    parser.add_argument("--patience", type=float, default=300,
-                        help="a way that takes longer is not measured again (300 seconds)")
-    parser.add_argument("--folder", type=Path, default=Path(".rosterline-bench"),
-                        help="where server and stores are kept (.rosterline-bench)")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=300,
+        help="a way that takes longer is not measured again (300 seconds)",
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(".rosterline-bench"),
+        help="where server and stocks are kept (.rosterline-bench)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, and write nothing down")
     parser.add_argument("--page", action="store_true", help="measure nothing, write the page")
     return parser  # fmt: skip

@@ -9,8 +9,9 @@ from psycopg import Connection
 
 from bench.compare import rosters
 from bench.compare.figures import Figures
-from bench.compare.ours import ACCOUNT, Services, wait_until_over
+from bench.compare.ours import Services, wait_until_over
 from bench.compare.watching import watch_services
+from bench.home import ACCOUNT
 from registry.accounts.accounts import Account, add_account, get_account, list_facilities
 from registry.database.connections import connect
 from registry.landing.receive import Arrival, archive, enter
@@ -22,9 +23,9 @@ Measure = Callable[[Services, str, int], Figures]
 def night(files: int, rows: int) -> Measure:
     """So many files of new people, of one account, are due at the same moment."""
 
-    def measure(services: Services, store: str, _: int) -> Figures:
-        first = services.count(store)
-        with services.running(store) as settings, connect(settings) as connection:
+    def measure(services: Services, stock: str, _: int) -> Figures:
+        first = services.count(stock)
+        with services.running(stock) as settings, connect(settings) as connection:
             account = get_account(connection, ACCOUNT)
             for number in range(files):
                 _enter(connection, settings, account, rows, first + number * rows)
@@ -36,8 +37,8 @@ def night(files: int, rows: int) -> Measure:
 def accounts_at_once(accounts: int, rows: int) -> Measure:
     """A file of new people of each of so many accounts is due at the same moment."""
 
-    def measure(services: Services, store: str, round_number: int) -> Figures:
-        with services.running(store) as settings, connect(settings) as connection:
+    def measure(services: Services, stock: str, round_number: int) -> Figures:
+        with services.running(stock) as settings, connect(settings) as connection:
             owners = [
                 _account(connection, f"clinic-{round_number}-{number}")
                 for number in range(accounts)
@@ -53,8 +54,8 @@ def accounts_at_once(accounts: int, rows: int) -> Measure:
 def idle(minutes: float) -> Measure:
     """Services that have nothing to do."""
 
-    def measure(services: Services, store: str, _: int) -> Figures:
-        with services.running(store) as settings:
+    def measure(services: Services, stock: str, _: int) -> Figures:
+        with services.running(stock) as settings:
 
             def wait() -> Mapping[str, float]:
                 time.sleep(minutes * 60)

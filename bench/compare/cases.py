@@ -9,7 +9,7 @@ from typing import Literal
 from bench.compare.figures import Figures, median
 from bench.compare.ours import Services
 from bench.compare.rosters import Files
-from bench.compare.stores import Stored, is_large, release, working
+from bench.compare.stocks import Stock, is_large, release, working
 from bench.compare.watching import Failed
 from bench.compare.ways import Way
 from synthetic.layouts import Format
@@ -27,7 +27,7 @@ class FileCase:
     file_format: Format
     rows: int
     share: Share
-    stored: Stored
+    stored: Stock
 
     @property
     def key(self) -> str:
@@ -53,8 +53,8 @@ class ArrivalCase:
     key: str
     title: str
     measure: Callable[[Services, str, int], Figures]
-    """Of the services, a store, and the number of the round."""
-    stored: Stored
+    """Of the services, a stock, and the number of the round."""
+    stored: Stock
 
 
 Case = FileCase | ArrivalCase
@@ -127,9 +127,9 @@ class Bench:
 
     def _one_after_the_other(self, case: Case, way: Way) -> Iterator[Figures]:
         if isinstance(case, ArrivalCase):
-            store = working(way, case.stored, self.files, 0)
+            stock = working(way, case.stored, self.files, 0)
             for number in range(self.rounds):
-                yield case.measure(self.services, store, number)
+                yield case.measure(self.services, stock, number)
         elif case.share == "new":
             yield from self._new(case, way)
         else:
@@ -138,28 +138,30 @@ class Bench:
     def _new(self, case: FileCase, way: Way) -> Iterator[Figures]:
         """Each round finds as many patients as the others, or nearly so."""
         growth = case.rows * self.rounds
-        store = working(way, case.stored, self.files, growth)
+        stock = working(way, case.stored, self.files, growth)
         for number in range(self.rounds):
-            if number and not is_large(case.stored, growth):
-                store = working(way, case.stored, self.files, growth)
-            before = way.count(store)
+            if number and is_large(case.stored, growth):
+                way.settle(stock)
+            elif number:
+                stock = working(way, case.stored, self.files, growth)
+            before = way.count(stock)
             file = self.files.of(case.file_format, case.rows, start=before)
-            with way.opened(store, case.file_format) as load:
+            with way.opened(stock, case.file_format) as load:
                 yield load(file)
-            _require_added(way, store, before, case.rows)
+            _require_added(way, stock, before, case.rows)
 
     def _known(self, case: FileCase, way: Way) -> Iterator[Figures]:
-        """The same people in each round; in one store, because nobody is added."""
-        store = working(way, case.stored, self.files, 0)
-        with way.opened(store, case.file_format) as load:
+        """The same people in each round; in one stock, because nobody is added."""
+        stock = working(way, case.stored, self.files, 0)
+        with way.opened(stock, case.file_format) as load:
             load(self.files.of(case.file_format, case.rows))
             for number in range(self.rounds):
                 moved = number if case.share == "changed" else None
-                way.settle(store)
+                way.settle(stock)
                 yield load(self.files.of(case.file_format, case.rows, moved=moved))
 
 
-def _require_added(way: Way, store: str, before: int, rows: int) -> None:
+def _require_added(way: Way, stock: str, before: int, rows: int) -> None:
     # The services' warm-up adds a patient of its own.
-    if way.count(store) - before not in {rows, rows + 1}:
+    if way.count(stock) - before not in {rows, rows + 1}:
         raise RuntimeError(f"{way.name} did not add {rows} rows to the {before} before")

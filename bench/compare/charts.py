@@ -29,8 +29,7 @@ def bars(title: str, values: Mapping[str, float], unit: str) -> str:
         colour = _OURS if name.startswith("Rosterline") else _OTHERS
         parts += [
             _text(_LEFT - 8, top + 13, name, anchor="end"),
-            f'<rect x="{_LEFT}" y="{top}" width="{share * _WIDE:.1f}" height="{_BAR}"'
-            f' fill="{colour}"/>',
+            _rectangle(_LEFT, top, share * _WIDE, colour),
             _text(_LEFT + share * _WIDE + 6, top + 13, f"{value:,.3g} {unit}"),
         ]
     return _svg(_LEFT + _WIDE + _RIGHT, height, parts)
@@ -76,6 +75,10 @@ def _of_the_first(values: Sequence[float | None]) -> list[float | None]:
 def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str = "") -> str:
     fill = f' style="fill:{colour}"' if colour else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{fill}>{escape(text)}</text>'
+
+
+def _rectangle(x: float, y: float, width: float, colour: str) -> str:
+    return f'<rect x="{x}" y="{y}" width="{width:.1f}" height="{_BAR}" fill="{colour}"/>'
 
 
 def _svg(width: float, height: float, parts: Sequence[str]) -> str:

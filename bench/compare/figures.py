@@ -12,8 +12,9 @@ class Figures:
     """One round.
 
     Processor seconds are of the loading processes and of PostgreSQL apart. `peak_mib` is resident
-    memory of the loading side. `wal_bytes` and `rows_written` (inserted, updated, deleted, those of
-    work tables too) are PostgreSQL's own counts. `steps` are the seconds that a way tells of itself.
+    memory of the loading side. `wal_bytes` and `rows_written` (inserted, updated, deleted, those
+    of work tables too) are PostgreSQL's own counts. `steps` are the seconds that a way tells of
+    itself.
     """
 
     seconds: float

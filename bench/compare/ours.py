@@ -1,6 +1,6 @@
 """Rosterline as a way of loading: as a command, and through the services that `up` starts.
 
-A store is a database, Dagster's database and a home with the archive. It has one account, `bench`.
+A stock is a database, Dagster's database and a home with the archive. It has one account, `bench`.
 """
 
 import json
@@ -24,6 +24,7 @@ from bench.compare.figures import Figures
 from bench.compare.server import Server
 from bench.compare.watching import Failed, command_steps, spent_by, watch_command, watch_services
 from bench.compare.ways import Load
+from bench.home import ACCOUNT, COMMAND
 from registry.accounts.accounts import Account, get_account
 from registry.database.connections import connect
 from registry.database.logins import GATEWAY_LOGIN, RUNS_LOGIN
@@ -31,8 +32,6 @@ from registry.database.revision import needed_revision
 from registry.settings import Settings
 from synthetic.layouts import Format
 
-ACCOUNT = "bench"
-COMMAND = str(Path(sys.executable).with_name("rosterline"))
 _BULK = "/medical/v1/patient/bulk"
 _MAX_FILE_BYTES = 8 * 2**30
 _LOOK_SECONDS = 0.05
@@ -54,26 +53,26 @@ class Command:
 
     def __init__(self, server: Server, folder: Path) -> None:
         self.server, self._folder = server, folder
-        # A store of other tables, or of none that this code knows, is never used again.
+        # A stock of other tables, or of none that this code knows, is never used again.
         self.shape = f"ours_{needed_revision()}"
 
     def lacks(self) -> str | None:
         """Nothing: it is installed with this."""
         return None
 
-    def home(self, store: str) -> Path:
-        """The home of a store."""
-        return self._folder / "homes" / store
+    def home(self, stock: str) -> Path:
+        """The home of a stock."""
+        return self._folder / "homes" / stock
 
-    def settings(self, store: str) -> Settings:
-        """Settings of a store; the logins are those that the embedded server would have."""
+    def settings(self, stock: str) -> Settings:
+        """Settings of a stock; the logins are those that the embedded server would have."""
         url = self.server.url
         return Settings(
-            home=self.home(store),
-            database_url=url(store),
-            gateway_database_url=url(store, GATEWAY_LOGIN),
-            runs_database_url=url(store, RUNS_LOGIN),
-            dagster_database=f"{store}_dagster",
+            home=self.home(stock),
+            database_url=url(stock),
+            gateway_database_url=url(stock, GATEWAY_LOGIN),
+            runs_database_url=url(stock, RUNS_LOGIN),
+            dagster_database=f"{stock}_dagster",
             max_file_bytes=_MAX_FILE_BYTES,
             webserver_port=_free_port(),
             sftp_port=_free_port(),
@@ -81,62 +80,62 @@ class Command:
             requests_per_minute=10**9,
         )
 
-    def make(self, store: str, file_format: Format) -> None:
+    def make(self, stock: str, file_format: Format) -> None:
         """Databases and home with an account, and with all tables, also those of Dagster."""
-        self.drop(store)
-        self.server.make(store)
-        self.home(store).mkdir(parents=True)
+        self.drop(stock)
+        self.server.make(stock)
+        self.home(stock).mkdir(parents=True)
         how = ("--format", file_format, "--cadence", "on_arrival")
-        self._rosterline(store, "account", "add", ACCOUNT, *how)
+        self._rosterline(stock, "account", "add", ACCOUNT, *how)
         if file_format == "metriport":
-            self._rosterline(store, "facility", "add", "Main", "--account", ACCOUNT)
-        key = self._rosterline(store, "key", "add", ACCOUNT, "--account", ACCOUNT)["key"]
-        (self.home(store) / "key").write_text(key)
-        one = self.home(store) / "one.csv"
+            self._rosterline(stock, "facility", "add", "Main", "--account", ACCOUNT)
+        key = self._rosterline(stock, "key", "add", ACCOUNT, "--account", ACCOUNT)["key"]
+        (self.home(stock) / "key").write_text(key)
+        one = self.home(stock) / "one.csv"
         rosters.write(file_format, one, 1, start=_WARM_PERSON)
-        self._rosterline(store, "import", str(one), "--account", ACCOUNT, "--dry-run")
+        self._rosterline(stock, "import", str(one), "--account", ACCOUNT, "--dry-run")
 
-    def copy(self, source: str, store: str) -> None:
+    def copy(self, source: str, stock: str) -> None:
         """Copy both databases and the home."""
-        self.drop(store)
+        self.drop(stock)
         for kind in _KINDS_OF_DATABASE:
-            self.server.make(store + kind, source + kind)
-        shutil.copytree(self.home(source), self.home(store), symlinks=True)
+            self.server.make(stock + kind, source + kind)
+        shutil.copytree(self.home(source), self.home(stock), symlinks=True)
 
-    def drop(self, store: str) -> None:
+    def drop(self, stock: str) -> None:
         """Remove both databases and the home."""
         for kind in _KINDS_OF_DATABASE:
-            self.server.drop(store + kind)
-        shutil.rmtree(self.home(store), ignore_errors=True)
+            self.server.drop(stock + kind)
+        shutil.rmtree(self.home(stock), ignore_errors=True)
 
-    def rename(self, store: str, name: str) -> None:
+    def rename(self, stock: str, name: str) -> None:
         """Rename both databases and the home."""
         for kind in _KINDS_OF_DATABASE:
-            self.server.rename(store + kind, name + kind)
-        self.home(store).rename(self.home(name))
+            self.server.rename(stock + kind, name + kind)
+        self.home(stock).rename(self.home(name))
 
-    def has(self, store: str) -> bool:
+    def has(self, stock: str) -> bool:
         """Whether all of it is there."""
-        return self.home(store).exists() and self.server.has(store)
+        return self.home(stock).exists() and self.server.has(stock)
 
-    def settle(self, store: str) -> None:
+    def settle(self, stock: str) -> None:
         """Vacuum both databases, and a checkpoint."""
-        self.server.settle(*(store + kind for kind in _KINDS_OF_DATABASE))
+        self.server.settle(*(stock + kind for kind in _KINDS_OF_DATABASE))
 
-    def count(self, store: str) -> int:
+    def count(self, stock: str) -> int:
         """Patients of the registry."""
-        with psycopg.connect(self.server.url(store)) as connection:
+        with psycopg.connect(self.server.url(stock)) as connection:
             (rows,) = connection.execute("SELECT count(*) FROM patient").fetchone() or (0,)
             return int(rows)
 
-    def multiply(self, store: str, file_format: Format, copies: int) -> None:  # noqa: ARG002
+    def multiply(self, stock: str, file_format: Format, copies: int) -> None:  # noqa: ARG002
         """Add people to the registry, with all that belongs to them."""
-        ballast.multiply(self.server.url(store), copies)
+        ballast.multiply(self.server.url(stock), copies)
 
     @contextmanager
-    def opened(self, store: str, file_format: Format) -> Iterator[Load]:  # noqa: ARG002
+    def opened(self, stock: str, file_format: Format) -> Iterator[Load]:  # noqa: ARG002
         """Each load is a command."""
-        environment = self._environment(store)
+        environment = self._environment(stock)
 
         def load(file: Path) -> Figures:
             command = [COMMAND, "import", str(file), "--account", ACCOUNT, "--json"]
@@ -147,13 +146,13 @@ class Command:
 
         yield load
 
-    def _environment(self, store: str) -> dict[str, str]:
-        return os.environ | self.settings(store).as_environment()
+    def _environment(self, stock: str) -> dict[str, str]:
+        return os.environ | self.settings(stock).as_environment()
 
-    def _rosterline(self, store: str, *arguments: str) -> Any:  # noqa: ANN401 - JSON
+    def _rosterline(self, stock: str, *arguments: str) -> Any:  # noqa: ANN401 - JSON
         ran = subprocess.run(
             [COMMAND, *arguments, "--json"],
-            env=self._environment(store),
+            env=self._environment(stock),
             check=True,
             stdout=subprocess.PIPE,
         )
@@ -167,9 +166,9 @@ class Services(Command):
     title = "Rosterline, upload to completed"
 
     @contextmanager
-    def opened(self, store: str, file_format: Format) -> Iterator[Load]:
+    def opened(self, stock: str, file_format: Format) -> Iterator[Load]:
         """Each load is a file sent to the API, while the services have nothing else to do."""
-        with self.running(store) as settings, connect(settings) as connection:
+        with self.running(stock) as settings, connect(settings) as connection:
             connection.autocommit = True
             key = (settings.home / "key").read_text()
             with httpx.Client(
@@ -189,9 +188,9 @@ class Services(Command):
                 yield load
 
     @contextmanager
-    def running(self, store: str) -> Iterator[Settings]:
-        """Run the services of a store, until they are at rest."""
-        settings = self.settings(store)
+    def running(self, stock: str) -> Iterator[Settings]:
+        """Run the services of a stock, until they are at rest."""
+        settings = self.settings(stock)
         environment = os.environ | settings.as_environment()
         try:
             subprocess.run([COMMAND, "up"], env=environment, check=True, stdout=sys.stderr)
@@ -266,5 +265,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-

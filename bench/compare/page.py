@@ -11,7 +11,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 BEGIN = "<!-- What follows is written by `python -m bench.compare`. -->\n"
 END = "<!-- Here ends what `python -m bench.compare` writes. -->\n"
 _NUMBERS = (
-    "rounds", "seconds", "× floor", "processor s", "PostgreSQL's", "peak MiB", "WAL MiB",
+    "rounds", "seconds", "times the floor", "processor s", "PostgreSQL's", "peak MiB", "WAL MiB",
     "rows written",
 )  # fmt: skip
 _HEAD = ("way", *_NUMBERS, "its steps, s")
@@ -19,10 +19,14 @@ _FLOOR = "floor"
 _OURS = "ours"
 _RUNS = "performance-runs.svg"
 
+_MEASURED = (
+    "On {day}, {cores} cores, load of the machine before each way {least:.1f} to {most:.1f}, "
+    "commit {commit}.\n"
+)
 _ABOVE_LOSSES = """\
 ### Where Rosterline is slower
 
-By how much, as wall time of whole processes in the tables above. What the others leave out is listed in
+So many times the wall time of the others, as whole processes. What they leave out is listed in
 [decision 022](decisions/022-what-is-compared.md).
 """
 
@@ -39,12 +43,14 @@ def write(history: Sequence[Measured]) -> None:
 
 def part(history: Sequence[Measured]) -> str:
     """The Markdown of all cases, each from its newest run."""
+    if not history:
+        return "\nNothing is measured yet.\n\n"
     cases = newest(history)
     sections = [_section(case, found) for case, found in cases.items()]
     slower = "".join(_slower(found) for found in cases.values())
     runs = ["### Earlier runs\n", f"![runs]({_picture(_RUNS)})\n"] if _several(history) else []
     return "\n".join(
-        ["", *sections, _ABOVE_LOSSES, slower or "In no case that was measured.\n", *runs]
+        ["", *sections, _ABOVE_LOSSES, slower or "In no case that was measured.\n", *runs, ""]
     )
 
 
@@ -70,8 +76,13 @@ def _section(case: str, found: Sequence[Measured]) -> str:
     loads = [each.load_average for each in found]
     parts = [
         f"### {found[0].title}\n",
-        f"On {found[0].at[:10]}, {found[0].cores} cores, load of the machine before each way "
-        f"{min(loads):.1f} to {max(loads):.1f}, commit {found[0].commit}.\n",
+        _MEASURED.format(
+            day=found[0].at[:10],
+            cores=found[0].cores,
+            least=min(loads),
+            most=max(loads),
+            commit=found[0].commit,
+        ),
         "".join(f"| {' | '.join(cells)} |\n" for cells in lines),
     ]
     missing = [f"{each.way_title} ({_first_line(each.reason)})" for each in found if each.reason]
@@ -104,7 +115,7 @@ def _slower(found: Sequence[Measured]) -> str:
     if ours is None:
         return ""
     faster = [
-        f"{each.way_title} {number(ours / f.seconds)} ×"
+        f"{each.way_title} {number(ours / f.seconds)}"
         for each, f in ran
         if f.seconds < ours and not each.way.startswith(_OURS)
     ]

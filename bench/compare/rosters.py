@@ -4,10 +4,10 @@ from pathlib import Path
 
 import polars as pl
 
+from bench.home import SEED
 from synthetic.layouts import LINE_ENDS, Format, roster
 from synthetic.people import people
 
-SEED = 7
 KEYS: dict[Format, str] = {"metriport": "externalId", "thoroughcare": "EHR ID"}
 """The column by which a row is recognised, by all who load it."""
 
@@ -16,15 +16,21 @@ _PIECE = 250_000
 
 
 def write(
-    file_format: Format, path: Path, rows: int, *, start: int = 0, moved: int | None = None
+    file_format: Format,
+    path: Path,
+    rows: int,
+    *,
+    start: int = 0,
+    moved: int | None = None,
+    piece: int = _PIECE,
 ) -> None:
     """Write people `start` .. `start + rows - 1`. With `moved`, every tenth has another street.
 
-    Files of two different `moved` differ in each of these streets.
+    Files of two different `moved` differ in each of these streets. `piece` is a multiple of ten.
     """
     with path.open("wb") as file:
-        for first in range(start, start + rows, _PIECE):
-            count = min(_PIECE, start + rows - first)
+        for first in range(start, start + rows, piece):
+            count = min(piece, start + rows - first)
             frame = roster(people(count, SEED, start=first), file_format)
             if moved is not None:
                 frame = _move(frame, _STREETS[file_format], moved)

@@ -1,7 +1,7 @@
 """The ways of loading that are compared, each with a table of its own shape.
 
 A way keeps what it loaded under a name: a database, and for Rosterline a home beside it. Such a
-store is made, copied and multiplied here; `bench.compare.stores` decides when.
+stock is made, copied and multiplied here; `bench.compare.stocks` decides when.
 """
 
 import os
@@ -28,46 +28,46 @@ _SQL = Statements(__file__)
 _SLING_BINARY = "SLING_BINARY"
 
 Load = Callable[[Path], Figures]
-"""Loads a file into the store that was opened, and returns what that took."""
+"""Loads a file into the stock that was opened, and returns what that took."""
 
 
 class Way(Protocol):
-    """One way of loading files into a store."""
+    """One way of loading files into a stock."""
 
     name: str
     title: str
     shape: str
-    """Ways of one shape can take up each other's stores."""
+    """Ways of one shape can take up each other's stocks."""
 
     def lacks(self) -> str | None:
         """What must be installed before this way can run; None when nothing is missing."""
 
-    def make(self, store: str, file_format: Format) -> None:
-        """Make an empty store."""
+    def make(self, stock: str, file_format: Format) -> None:
+        """Make an empty stock."""
 
-    def copy(self, source: str, store: str) -> None:
-        """Make a store that is a copy of another."""
+    def copy(self, source: str, stock: str) -> None:
+        """Make a stock that is a copy of another."""
 
-    def drop(self, store: str) -> None:
-        """Remove a store where it is there."""
+    def drop(self, stock: str) -> None:
+        """Remove a stock where it is there."""
 
-    def rename(self, store: str, name: str) -> None:
-        """Give a store its name."""
+    def rename(self, stock: str, name: str) -> None:
+        """Give a stock its name."""
 
-    def has(self, store: str) -> bool:
-        """Whether there is such a store."""
+    def has(self, stock: str) -> bool:
+        """Whether there is such a stock."""
 
-    def settle(self, store: str) -> None:
+    def settle(self, stock: str) -> None:
         """Bring it to rest before something is measured."""
 
-    def count(self, store: str) -> int:
+    def count(self, stock: str) -> int:
         """Patients in it."""
 
-    def multiply(self, store: str, file_format: Format, copies: int) -> None:
+    def multiply(self, stock: str, file_format: Format, copies: int) -> None:
         """Add `copies` other people for each person in it, by SQL."""
 
-    def opened(self, store: str, file_format: Format) -> AbstractContextManager[Load]:
-        """Within, files can be loaded into the store."""
+    def opened(self, stock: str, file_format: Format) -> AbstractContextManager[Load]:
+        """Within, files can be loaded into the stock."""
 
 
 @dataclass(frozen=True)
@@ -91,33 +91,33 @@ class TableWay:
         """What must be installed first."""
         return self.missing
 
-    def make(self, store: str, file_format: Format) -> None:  # noqa: ARG002 - as the protocol
+    def make(self, stock: str, file_format: Format) -> None:  # noqa: ARG002 - as the protocol
         """The database; the way makes its table itself."""
-        self.server.make(store)
+        self.server.make(stock)
 
-    def copy(self, source: str, store: str) -> None:
+    def copy(self, source: str, stock: str) -> None:
         """A copy of the database."""
-        self.server.make(store, source)
+        self.server.make(stock, source)
 
-    def drop(self, store: str) -> None:
+    def drop(self, stock: str) -> None:
         """Remove the database."""
-        self.server.drop(store)
+        self.server.drop(stock)
 
-    def rename(self, store: str, name: str) -> None:
+    def rename(self, stock: str, name: str) -> None:
         """Rename the database."""
-        self.server.rename(store, name)
+        self.server.rename(stock, name)
 
-    def has(self, store: str) -> bool:
+    def has(self, stock: str) -> bool:
         """Whether there is the database."""
-        return self.server.has(store)
+        return self.server.has(stock)
 
-    def settle(self, store: str) -> None:
+    def settle(self, stock: str) -> None:
         """Vacuum, and a checkpoint."""
-        self.server.settle(store)
+        self.server.settle(stock)
 
-    def count(self, store: str) -> int:
+    def count(self, stock: str) -> int:
         """Rows of the table; 0 before it was made."""
-        with psycopg.connect(self.server.url(store)) as connection:
+        with psycopg.connect(self.server.url(stock)) as connection:
             there = connection.execute("SELECT to_regclass(%s)", (".".join(self.table),)).fetchone()
             if there == (None,):
                 return 0
@@ -125,10 +125,10 @@ class TableWay:
             (rows,) = connection.execute(query).fetchone() or (0,)
             return int(rows)
 
-    def multiply(self, store: str, file_format: Format, copies: int) -> None:
+    def multiply(self, stock: str, file_format: Format, copies: int) -> None:
         """Copy the rows under other keys."""
         keys = self.keys(file_format)
-        with psycopg.connect(self.server.url(store)) as connection:
+        with psycopg.connect(self.server.url(stock)) as connection:
             names = connection.execute(_SQL["list_columns"], self.table).fetchall()
             columns = [sql.Identifier(name) for (name,) in names]
             values = [
@@ -143,9 +143,9 @@ class TableWay:
             connection.execute(multiply, {"copies": copies})
 
     @contextmanager
-    def opened(self, store: str, file_format: Format) -> Iterator[Load]:
+    def opened(self, stock: str, file_format: Format) -> Iterator[Load]:
         """Each load is a process of its own."""
-        url = self.server.url(store)
+        url = self.server.url(stock)
 
         def load(file: Path) -> Figures:
             command = self.command(url, file, file_format)
@@ -169,23 +169,32 @@ def table_ways(server: Server, folder: Path) -> list[TableWay]:
     def of_dlt(form: Format) -> frozenset[str]:
         return frozenset({_SNAKE[form], "_dlt_id"})
 
-    plain = ("public", TABLE)
-    merged = (DATASET, TABLE)
     quiet = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL"}
+
+    def with_dlt(kind: str, title: str) -> TableWay:
+        command = module("with_dlt", kind)
+        return TableWay(
+            f"dlt-{kind}", f"dlt, {title}", "dlt", server, folder, (DATASET, TABLE),
+            command, of_dlt, lambda _: quiet, missing=_missing("dlt"),
+        )  # fmt: skip
+
+    plain = ("public", TABLE)
     return [
-        TableWay("floor", "COPY and INSERT … ON CONFLICT", "plain", server, folder, plain,
-                 module("floor"), of_file),
-        TableWay("dlt-dictionaries", "dlt, dictionaries", "dlt", server, folder, merged,
-                 module("with_dlt", "dictionaries"), of_dlt, lambda _: quiet, missing=_missing("dlt")),
-        TableWay("dlt-arrow", "dlt, Arrow", "dlt", server, folder, merged,
-                 module("with_dlt", "arrow"), of_dlt, lambda _: quiet, missing=_missing("dlt")),
-        TableWay("sling", "sling", "sling", server, folder, plain, _sling,
-                 lambda form: frozenset({_SLINGS[form]}),
-                 lambda url: {"COMPARED": f"{url}&sslmode=disable",
-                              "SLING_DISABLE_TELEMETRY": "true"},
-                 lambda _: {}, None if _SLING_BINARY in os.environ else _SLING_BINARY),
-        TableWay("row-by-row", "pandas, pandera, SQLAlchemy row by row", "plain", server, folder,
-                 plain, _row_by_row, of_file, missing=_missing("pandas")),
+        TableWay(
+            "floor", "COPY and INSERT … ON CONFLICT", "plain", server, folder, plain,
+            module("floor"), of_file,
+        ),
+        with_dlt("dictionaries", "dictionaries"),
+        with_dlt("arrow", "Arrow"),
+        TableWay(
+            "sling", "sling", "sling", server, folder, plain, _sling,
+            lambda form: frozenset({_SLINGS[form]}), _for_sling, lambda _: {},
+            None if _SLING_BINARY in os.environ else _SLING_BINARY,
+        ),
+        TableWay(
+            "row-by-row", "pandas, pandera, SQLAlchemy row by row", "plain", server, folder, plain,
+            _row_by_row, of_file, missing=_missing("pandas"),
+        ),
     ]  # fmt: skip
 
 
@@ -196,6 +205,10 @@ _SLINGS: dict[Format, str] = {"metriport": "externalid", "thoroughcare": "ehr_id
 
 def _missing(package: str) -> str | None:
     return None if find_spec(package) else f"{package} (`make bench-tools`)"
+
+
+def _for_sling(url: str) -> Mapping[str, str]:
+    return {"COMPARED": f"{url}&sslmode=disable", "SLING_DISABLE_TELEMETRY": "true"}
 
 
 def _sling(url: str, file: Path, form: Format) -> list[str]:  # noqa: ARG001 - in the environment

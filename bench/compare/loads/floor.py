@@ -39,10 +39,14 @@ def main(url: str, file: Path, key: str) -> None:
     }
     with psycopg.connect(url) as connection:
         connection.execute(sql.SQL(_MAKE).format(**names))
-        with steps.timed("copy"), connection.cursor() as cursor, file.open("rb") as bytes_of_it:
-            with cursor.copy("COPY arrived FROM STDIN (FORMAT csv, HEADER)") as copy:
-                while block := bytes_of_it.read(_BLOCK_BYTES):
-                    copy.write(block)
+        with (
+            steps.timed("copy"),
+            file.open("rb") as opened_again,
+            connection.cursor() as cursor,
+            cursor.copy("COPY arrived FROM STDIN (FORMAT csv, HEADER)") as copy,
+        ):
+            while block := opened_again.read(_BLOCK_BYTES):
+                copy.write(block)
         with steps.timed("insert"):
             connection.execute(sql.SQL(_MERGE).format(**names))
             connection.commit()

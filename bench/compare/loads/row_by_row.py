@@ -40,7 +40,7 @@ def patient_class(columns: list[str], key: str) -> type[Base]:
         f"c{number}": mapped_column(name, Text, primary_key=name == key)
         for number, name in enumerate(columns)
     }
-    hints = {name: Mapped[str | None] for name in fields}
+    hints = dict.fromkeys(fields, Mapped[str | None])
     return type("Patient", (Base,), {"__tablename__": TABLE, "__annotations__": hints, **fields})
 
 

@@ -1,7 +1,8 @@
-"""Stores with so many patients: made once, kept between cases and runs, and copied where needed.
+"""Stocks with so many patients: made once, kept between cases and runs, and copied where needed.
 
-The first people of a store came by a real import, so that a file of theirs finds them; the others
-were multiplied from them by SQL. A store of 0 patients is kept too, because its tables take a while.
+The first people of a stock came by a real import, so that a file of theirs finds them; the others
+were multiplied from them by SQL. A stock of 0 patients is kept too, because its tables take a
+while.
 """
 
 import sys
@@ -17,7 +18,7 @@ _MOST_GROWTH = 0.1
 
 
 @dataclass(frozen=True)
-class Stored:
+class Stock:
     """So many patients of a format, of whom the first `base` are those that files name."""
 
     file_format: Format
@@ -28,8 +29,8 @@ class Stored:
         return f"{self.file_format}_{self.patients}_of_{self.base}"
 
 
-def kept(way: Way, stored: Stored, files: Files) -> str:
-    """The name of the kept store of this way, which is made unless it is there."""
+def kept(way: Way, stored: Stock, files: Files) -> str:
+    """The name of the kept stock of this way, which is made unless it is there."""
     name = f"kept_{way.shape}_{stored}"
     if way.has(name):
         if way.count(name) <= stored.patients * (1 + _MOST_GROWTH):
@@ -51,8 +52,8 @@ def kept(way: Way, stored: Stored, files: Files) -> str:
     return name
 
 
-def working(way: Way, stored: Stored, files: Files, growth: int) -> str:
-    """A store to measure in, at rest, that `growth` rows will be added to.
+def working(way: Way, stored: Stock, files: Files, growth: int) -> str:
+    """A stock to measure in, at rest, that `growth` rows will be added to.
 
     A copy, so that each round finds the same; the kept one itself where so few rows change nothing
     and a copy would take longer than the round.
@@ -66,8 +67,8 @@ def working(way: Way, stored: Stored, files: Files, growth: int) -> str:
     return name
 
 
-def is_large(stored: Stored, growth: int) -> bool:
-    """Whether a store is so large that rounds follow one another in it."""
+def is_large(stored: Stock, growth: int) -> bool:
+    """Whether a stock is so large that rounds follow one another in it."""
     return growth * 20 <= stored.patients and stored.patients > 2_000_000  # noqa: PLR2004
 
 
