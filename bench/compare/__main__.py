@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from bench.compare import arrivals, history, page
 from bench.compare.cases import SHARES, ArrivalCase, Bench, Case, FileCase, Result
@@ -94,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    several = {"nargs": "+", "type": int}
+    several: dict[str, Any] = {"nargs": "+", "type": int}
     parser.add_argument("--cases", nargs="+", choices=_CASES, default=list(_CASES))
     parser.add_argument("--ways", nargs="+", choices=_WAYS, default=list(_WAYS))
     parser.add_argument("--rows", type=int, default=100_000, help="of a file (100000)")

@@ -45,7 +45,7 @@ def multiply(url: str, copies: int) -> None:
         (lines,) = connection.execute("SELECT 1 + max(line) FROM import_row").fetchone() or (1,)
         tables = [name for (name,) in connection.execute(_SQL["list_tables_of_patients"])]
         tables = [name for name in tables if _has_rows(connection, name)]
-        indexes = connection.execute(_SQL["list_free_indexes"], (tables,)).fetchall()
+        indexes = connection.execute(_SQL["list_free_indexes"], {"tables": tables}).fetchall()
         for name, _ in indexes:
             connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
         for table in tables:
@@ -64,7 +64,8 @@ def _has_rows(connection: Connection, table: str) -> bool:
 
 def _statement(connection: Connection, table: str) -> sql.Composed:
     """The INSERT of one copy. It reads the originals, whose ids are in `bench_people`."""
-    columns = connection.execute(_SQL["list_columns"], ("public", table)).fetchall()
+    where = {"schema": "public", "table": table}
+    columns = connection.execute(_SQL["list_columns"], where).fetchall()
     names = [name for (name,) in columns]
     owner = "id" if table == "patient" else "patient_id"
     return sql.SQL(_SQL["multiply_rows"]).format(

@@ -34,10 +34,17 @@ Load = Callable[[Path], Figures]
 class Way(Protocol):
     """One way of loading files into a stock."""
 
-    name: str
-    title: str
-    shape: str
-    """Ways of one shape can take up each other's stocks."""
+    @property
+    def name(self) -> str:
+        """Its name in options and in the history."""
+
+    @property
+    def title(self) -> str:
+        """Its name on the page."""
+
+    @property
+    def shape(self) -> str:
+        """Ways of one shape can take up each other's stocks."""
 
     def lacks(self) -> str | None:
         """What must be installed before this way can run; None when nothing is missing."""
@@ -129,7 +136,8 @@ class TableWay:
         """Copy the rows under other keys."""
         keys = self.keys(file_format)
         with psycopg.connect(self.server.url(stock)) as connection:
-            names = connection.execute(_SQL["list_columns"], self.table).fetchall()
+            where = dict(zip(("schema", "table"), self.table, strict=True))
+            names = connection.execute(_SQL["list_columns"], where).fetchall()
             columns = [sql.Identifier(name) for (name,) in names]
             values = [
                 sql.SQL("{} || '-' || copy").format(each) if name in keys else each

@@ -7,6 +7,7 @@ that breaks one is left out. `URL` is that of psycopg.
 import csv
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -34,7 +35,7 @@ class Base(DeclarativeBase):
     """Of the one class that follows from the file's header."""
 
 
-def patient_class(columns: list[str], key: str) -> type[Base]:
+def patient_class(columns: list[str], key: str) -> Any:  # noqa: ANN401 - made at run time
     """A class with an attribute `c0`, `c1` … for each column."""
     fields = {
         f"c{number}": mapped_column(name, Text, primary_key=name == key)
