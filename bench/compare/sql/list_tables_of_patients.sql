@@ -1,6 +1,6 @@
 SELECT class.relname
 FROM pg_class AS class
-JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
+JOIN pg_attribute AS attribute ON class.oid = attribute.attrelid
 WHERE class.relnamespace = 'public'::regnamespace
     AND class.relkind IN ('r', 'p')
     AND NOT class.relispartition
