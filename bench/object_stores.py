@@ -18,12 +18,12 @@ from itertools import count
 from tests.buckets import s3_server
 
 SMALL, LARGE = os.urandom(20_000), os.urandom(64 * 1024**2)
-SMALL_OBJECTS, ROUNDS = 200, 5
+SMALL_OBJECTS, ROUNDS = 100, 3
 PART_BYTES = 8 * 1024**2
 
 
 def main() -> None:
-    """Print milliseconds in the median of five rounds, and the memory of each process."""
+    """Print milliseconds in the median of three rounds, and the memory of each process."""
     with s3_server() as server:
         bucket = server.make_bucket().name
         for library in ("obstore", "s3fs"):
