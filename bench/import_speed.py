@@ -59,7 +59,7 @@ def measure(rows: int) -> list[Measured]:
             rosterline("account", "add", ACCOUNT, "--format", "metriport")
             rosterline("facility", "add", "--account", ACCOUNT, "Main")
             files = {"into empty": first, "all new": second, "all unchanged": second}
-            return [_import(name, file, rows, at_home(home)) for name, file in files.items()]
+            return [import_file(name, file, rows, at_home(home)) for name, file in files.items()]
 
 
 @contextmanager
@@ -82,7 +82,8 @@ def at_home(home: Path) -> dict[str, str]:
     return environment
 
 
-def _import(name: str, file: Path, rows: int, environment: dict[str, str]) -> Measured:
+def import_file(name: str, file: Path, rows: int, environment: dict[str, str]) -> Measured:
+    """Import a file with the command, and measure it."""
     command = [COMMAND, "import", str(file), "--account", ACCOUNT, "--format", "metriport"]
     home = Path(environment["ROSTERLINE_HOME"])
     started = time.perf_counter()

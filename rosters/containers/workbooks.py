@@ -17,6 +17,8 @@ from schemas.errors import FileFault
 from schemas.formats import Format
 
 _READER = "rosters.containers.read_workbook"
+_NEEDED = ("PATH", "PYTHON", "LANG", "LC_", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+"""What of the environment the reader gets: no password, since it opens what strangers send."""
 
 
 def sheet_as_text(source: ByteSource, target: Path, file_format: Format, max_bytes: int) -> Roster:
@@ -32,6 +34,7 @@ def sheet_as_text(source: ByteSource, target: Path, file_format: Format, max_byt
             stdin=workbook,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a library's message may hold a patient's value
+            env={name: value for name, value in os.environ.items() if name.startswith(_NEEDED)},
             check=False,
         )
     if ended.returncode < 0:

@@ -9,6 +9,10 @@ import pytest
 
 from assets.result_files.make_again import intact_result
 from registry.accounts.accounts import add_account
+from registry.landing.failed_workbook import write_failed_workbook
+from registry.landing.layouts import layout_of
+from registry.ledger.import_pages import get_line
+from schemas.catalogue import get_format
 from tests.files import care, john, maria
 from tests.importing import process, put
 from tests.workbooks import workbook
@@ -67,6 +71,20 @@ def test_the_result_of_a_workbook_made_again_from_the_archive_has_the_same_bytes
     assert again is not None
     assert again.read_bytes() == before
     assert b"1961-05-27" in before
+
+
+def test_the_failed_rows_of_a_workbook_as_a_workbook_can_be_sent_again(send, connection, database):
+    done, made = send(BOOK), io.BytesIO()
+    line = get_line(connection, done.imported.account_id, done.imported.id)
+    found = intact_result(connection, database, done.imported, done.attempt, "failed_rows")
+    assert found is not None
+    layout = layout_of(
+        connection, database, line.id, 1, done.imported.sha256, get_format("thoroughcare")
+    )
+    write_failed_workbook(connection, line, found, layout, made)
+    again = send(made.getvalue())
+    assert [(row["line"], row["outcome"]) for row in again.rows] == [(2, "errored")]
+    assert again.failed_rows == done.failed_rows
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,13 @@ def test_a_table_that_begins_at_column_b_keeps_its_columns(read):
     records, layout = read(workbook({"Patients": [["", *HEADER], ["", *ADA]]}))
     assert records[1] == ["", "Ada", "Moore", "1961-05-27", "f", "04101"]
     assert layout.slots["first_name"] == 1
+
+
+@pytest.mark.parametrize("name", ["roster.xls", "roster.ods"])
+def test_workbooks_of_old_excel_and_of_libreoffice_are_read(read, name):
+    records, layout = read(Path(__file__).with_name(name).read_bytes())
+    assert records[1] == ["Ada", "Moore", "1961-05-27", "f", "1234567890123456"]
+    assert layout.sheet == "Patients"
 
 
 def small_workbook_of_many_cells() -> bytes:

@@ -1,0 +1,80 @@
+"""How long a workbook takes, compared with the CSV of the same rows.
+
+    python -m bench.workbook_speed --rows 100000
+
+Imports new Metriport rows with `bench.import_speed`'s command into a fresh home for each: as CSV,
+as gzip of it, and as .xlsx in whose birth dates are cells of dates. On a busy machine only the
+ratio of neighbours in time says anything.
+"""
+
+import argparse
+import csv
+import gzip
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import xlsxwriter
+
+from bench.import_speed import ACCOUNT, SEED, Measured, at_home, import_file, in_a_home, table
+from synthetic.layouts import metriport_csv
+from synthetic.people import people
+
+
+def measure(rows: int) -> list[Measured]:
+    """Import the same rows from each container into an empty registry."""
+    with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as folder:
+        plain, packed, book = (Path(folder) / f"roster.{end}" for end in ("csv", "csv.gz", "xlsx"))
+        metriport_csv(people(rows, SEED), plain)
+        packed.write_bytes(gzip.compress(plain.read_bytes()))
+        save_as_workbook(plain, book)
+        return [_measured(file, rows, Path(folder) / file.suffix) for file in (plain, packed, book)]
+
+
+def save_as_workbook(source: Path, target: Path) -> None:
+    """Save a CSV as .xlsx, in which dates and zips are numbers with a format, as Excel has them."""
+    with (
+        source.open(encoding="utf-8", newline="") as text,
+        xlsxwriter.Workbook(target) as book,
+    ):
+        sheet = book.add_worksheet("Patients")
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        zeros = book.add_format({"num_format": "00000"})
+        rows = csv.reader(text)
+        header = next(rows)
+        sheet.write_row(0, 0, header)
+        born = header.index("dob")
+        zip_codes = {place for place, name in enumerate(header) if name.startswith("zip")}
+        for number, row in enumerate(rows, 1):
+            for column, value in enumerate(row):
+                if column == born and value[:4].isdigit():
+                    sheet.write_datetime(number, column, date.fromisoformat(value), day)
+                elif column in zip_codes and value.isdigit():
+                    sheet.write_number(number, column, int(value), zeros)
+                elif value:
+                    sheet.write_string(number, column, value)
+
+
+def _measured(file: Path, rows: int, home: Path) -> Measured:
+    with in_a_home(home) as rosterline:
+        rosterline("account", "add", ACCOUNT, "--format", "metriport")
+        rosterline("facility", "add", "--account", ACCOUNT, "Main")
+        return import_file(file.suffix, file, rows, at_home(home))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure an import of --rows from each container, and print a table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.workbook_speed", description=main.__doc__
+    )
+    parser.add_argument("--rows", type=int, default=100_000, help="rows a file (default 100000)")
+    asked = parser.parse_args(arguments)
+    found = measure(asked.rows)
+    ratios = [f"{each.name} {each.stage_seconds / found[0].stage_seconds:.2f}" for each in found]
+    sys.stdout.write(f"{table(found)}\n\nTimes as long as the CSV: {', '.join(ratios)}\n")
+
+
+if __name__ == "__main__":
+    main()
