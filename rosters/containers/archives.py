@@ -12,20 +12,20 @@ from rosters.byte_source import ByteSource
 from rosters.containers.recognise import UNREADABLE, damaged
 from schemas.errors import FileFault
 
-MAX_MEMBERS = 100
+MAX_MEMBERS = 20
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 1
 
 
-def unpack_gzip(source: ByteSource, target: IO[bytes], max_bytes: int) -> None:
-    """Write the bytes in a gzip file to `target`.
+def unpack_gzip(source: ByteSource, target: IO[bytes], max_bytes: int, before: int) -> int:
+    """Write the bytes in a gzip file to `target`; how many there are, with those `before`.
 
     Raises:
-        FileFault: it is damaged, or holds more than `max_bytes`.
+        FileFault: it is damaged, or these are more than `max_bytes`.
         OSError: they cannot be written.
     """
     with source.open("rb") as file, gzip.open(file) as packed:
-        _copy(packed, target, max_bytes, "gzip file")
+        return _copy(packed, target, max_bytes, "gzip file", before)
 
 
 def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -56,10 +56,9 @@ def unpack_member(
     member: zipfile.ZipInfo,
     target: IO[bytes],
     max_bytes: int,
-    *,
-    before: int = 0,
+    before: int,
 ) -> int:
-    """Write a member's bytes to `target`; how many there are, with those of the ones `before`.
+    """Write a member's bytes to `target`; how many there are, with those `before`.
 
     Raises:
         FileFault: the archive is damaged, or these are more than `max_bytes`.
@@ -97,7 +96,7 @@ def _may_be_roster(name: str) -> bool:
     return not path.name.startswith(".") and "__MACOSX" not in path.parts
 
 
-def _copy(packed: IO[bytes], target: IO[bytes], max_bytes: int, what: str, count: int = 0) -> int:
+def _copy(packed: IO[bytes], target: IO[bytes], max_bytes: int, what: str, count: int) -> int:
     while chunk := _read(packed, what):
         count += len(chunk)
         if count > max_bytes:

@@ -4,7 +4,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from schemas.formats import Format
 UNPACKED_PREFIX = ".unpacked-"
 _MAX_DEPTH = 3
 """A workbook in a zip archive in a gzip file is opened; nobody packs more often by mistake."""
+
+_NO_ROSTER = {"not_csv", "header_unusable", "empty_file", "no_roster_inside", "cannot_be_opened"}
+"""Faults of a member that is something else. With any other it is a roster to be mended."""
 
 
 @contextmanager
@@ -38,6 +41,7 @@ def open_roster(source: LocalBytes, file_format: Format, scratch: Scratch) -> It
 class _Opening:
     def __init__(self, file_format: Format, scratch: Scratch, stack: ExitStack) -> None:
         self._format, self._scratch, self._stack = file_format, scratch, stack
+        self._count = 0  # bytes unpacked so far, of all layers together
 
     def roster(self, source: LocalBytes, depth: int) -> Roster:
         container = container_of(source)
@@ -49,13 +53,19 @@ class _Opening:
                 f"the file is packed more than {_MAX_DEPTH} times over; send what is inside",
             )
         if container == "workbook":
-            return sheet_as_text(source, self._file(), self._format, self._scratch.max_bytes)
+            return self._sheet(source)
         if container == "zip":
             return self._member(source, depth)
         path = self._file()
         with path.open("wb") as target:
-            unpack_gzip(source, target, self._scratch.max_bytes)
+            self._count = unpack_gzip(source, target, self._scratch.max_bytes, self._count)
         return self.roster(path, depth + 1)
+
+    def _sheet(self, source: LocalBytes) -> Roster:
+        most = self._scratch.max_bytes - self._count
+        roster = sheet_as_text(source, self._file(), self._format, most)
+        self._count += roster.byte_count
+        return roster
 
     def _file(self) -> Path:
         self._scratch.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -68,22 +78,25 @@ class _Opening:
         """The one member that is a roster of this format; where there is one member, that one."""
         with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             found = members(archive)
-            count, paths = 0, []
-            for member in found:
-                paths.append(path := self._file())
+            paths = [self._file() for _ in found]
+            for member, path in zip(found, paths, strict=True):
                 with path.open("wb") as target:
-                    count = unpack_member(
-                        archive, member, target, self._scratch.max_bytes, before=count
+                    self._count = unpack_member(
+                        archive, member, target, self._scratch.max_bytes, self._count
                     )
         names = [member.filename for member in found]
         if len(found) == 1:
             return replace(self.roster(paths[0], depth + 1), member=shown_name(names[0]))
         fitting = {}
         for name, path in zip(names, paths, strict=True):
-            with suppress(FileFault):
+            try:
                 roster = self.roster(path, depth + 1)
                 roster.layout(self._format)
                 fitting[name] = roster
+            except FileFault as fault:
+                if fault.code not in _NO_ROSTER:
+                    said = f"'{shown_name(name)}' in the archive: {fault.reason}"
+                    raise FileFault(fault.code, said, fault.line, advice=fault.advice) from fault
         return self._only(fitting, names)
 
     def _only(self, fitting: dict[str, Roster], names: list[str]) -> Roster:

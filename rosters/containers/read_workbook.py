@@ -8,12 +8,14 @@ system ends it where it takes too much memory or time.
 
 import csv
 import json
+import os
 import resource
 import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
 
 from python_calamine import (
     CalamineError,
@@ -26,7 +28,7 @@ from python_calamine import (
 
 from rosters.containers.archives import needs_password, too_large
 from rosters.containers.choose_sheet import ROWS_LOOKED_AT, Look, choose_sheet, look_at
-from rosters.containers.recognise import damaged
+from rosters.containers.recognise import UNREADABLE, damaged
 from rosters.containers.roster import shown_name, shown_names
 from rosters.containers.sheet_marks import SheetMarks, marks_of_sheet
 from rosters.containers.shown_cells import CellValue, row_as_text
@@ -35,7 +37,7 @@ from schemas.errors import FileFault
 from schemas.formats import Format
 
 MEMORY_BYTES = 2 << 30
-SECONDS = 600
+SECONDS = 300
 _ROWS_BETWEEN_LOOKS = 500
 
 Report = dict[str, Any]
@@ -58,6 +60,8 @@ def _report(target: Path, file_format: Format, max_bytes: int) -> Report:
         return {"fault": [fault.code, fault.reason, fault.line]}
     except OSError as error:
         return {"errno": error.errno}
+    except MemoryError:
+        os.abort()  # as calamine's own code does
 
 
 def convert(workbook: BinaryIO, target: Path, file_format: Format, max_bytes: int) -> Report:
@@ -76,7 +80,7 @@ def convert(workbook: BinaryIO, target: Path, file_format: Format, max_bytes: in
         marks = marks_of_sheet(workbook, sheet.name)
     except PasswordError as error:
         raise needs_password("workbook") from error
-    except CalamineError as error:
+    except (CalamineError, ParseError, *UNREADABLE) as error:
         raise damaged("workbook, or another document of an office program,") from error
     _write(sheet, marks, chosen.header or 0, target, max_bytes)
     notes = [*_notes_of_choice(chosen, looks, hidden), *_notes_of_rows(sheet, marks, chosen)]

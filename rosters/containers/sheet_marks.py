@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from xml.etree import ElementTree as ET  # the process that reads workbooks bounds what XML may take
 
 from rosters.containers.shown_cells import CellValue, with_zeros, zero_pattern
@@ -93,14 +93,14 @@ def _put(cells: dict[int, dict[int, str]], letters: bytes, line: bytes, text: st
     cells.setdefault(int(line) - 1, {})[column - 1] = text
 
 
-def _pieces(xml: zipfile.ZipExtFile) -> Iterator[bytes]:  # type: ignore[name-defined]
+def _pieces(xml: IO[bytes]) -> Iterator[bytes]:
     """The XML, cut where a cell ends."""
     rest = b""
     while chunk := xml.read(_CHUNK_BYTES):
         text = rest + chunk
-        end = max(text.rfind(b"</c>"), text.rfind(b"</row>"), text.rfind(b":c>"), text.rfind(b"/>"))
+        end = max(text.rfind(mark) for mark in (b"</c>", b":c>", b"</row>", b":row>"))
         if end < 0 and len(text) > 4 * _CHUNK_BYTES:
-            return  # no sheet
+            return  # what follows the cells
         yield text[: end + 1]
         rest = text[end + 1 :]
     yield rest

@@ -98,7 +98,12 @@ BOMB = bytes(50_000_000)
         (gzip.compress(BOMB), "too_large_unpacked", "100,000 bytes"),
         (zipped({"a.csv": BOMB}), "too_large_unpacked", "100,000 bytes"),
         (zipped({"a": BOMB[:60_000], "b": BOMB[:60_000]}), "too_large_unpacked", "100,000 bytes"),
-        (zipped({str(i): b"" for i in range(101)}), "several_rosters_inside", "holds 101 files"),
+        (
+            zipped({f"{i}.gz": gzip.compress(BOMB[:60_000]) for i in range(2)}),
+            "too_large_unpacked",
+            "100,000 bytes",
+        ),
+        (zipped({str(i): b"" for i in range(21)}), "several_rosters_inside", "holds 21 files"),
         (gzip.compress(CSV)[:-9], "cannot_be_opened", "gzip file that is damaged"),
         (gzip.compress(CSV) + b"rest", "cannot_be_opened", "gzip file that is damaged"),
         (zipped({"a.csv": CSV})[:-5], "cannot_be_opened", "damaged or cut off"),
@@ -106,6 +111,11 @@ BOMB = bytes(50_000_000)
         (with_password(), "cannot_be_opened", "protected by a password"),
         (zipped({}), "no_roster_inside", "holds no file"),
         (zipped({"a.csv": OTHER, "b.csv": OTHER}), "no_roster_inside", "'a.csv', 'b.csv'"),
+        (
+            zipped({"a.csv": CSV, "b.csv": b"First Name,Sex\r\nAda,f\r\n"}),
+            "missing_column",
+            "'b.csv' in the archive: required columns are missing",
+        ),
         (zipped({"a.csv": CSV, "b.csv": CSV}), "several_rosters_inside", "'a.csv', 'b.csv'"),
         (
             gzip.compress(gzip.compress(gzip.compress(gzip.compress(CSV)))),
