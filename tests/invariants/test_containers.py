@@ -92,7 +92,7 @@ def test_the_failed_rows_of_a_workbook_as_a_workbook_can_be_sent_again(send, con
     [
         gzip.compress(CSV.encode()),
         zipped(roster__csv=CSV.encode()),
-        gzip.compress(zipped(roster__csv=CSV.encode(), readme__pdf=b"%PDF-1.7")),
+        gzip.compress(zipped(roster__csv=CSV.encode())),
     ],
 )
 def test_a_packed_csv_has_the_outcomes_and_the_result_of_the_csv(send, content):
