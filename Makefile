@@ -4,6 +4,7 @@ PYTHON ?= python3
 # Test processes, each with its own PostgreSQL. There is one more than our CI has cores, because one of
 # them usually waits; a fourth was no faster. `make test PYTEST_WORKERS=0` runs in one process.
 PYTEST_WORKERS ?= 3
+SPREAD = -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 # Arguments of pytest, for example `make test TESTS="tests/registry -m 'not slow'"`.
 TESTS ?=
 
@@ -24,10 +25,10 @@ LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
 	sys.exit(subprocess.call(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark deploy-tools run test test-dates test-large test-image check check-types check-rest docs pictures format lock clean
+.PHONY: help setup spark deploy-tools bench-tools run test test-dates test-large test-image check check-types check-rest docs pictures format lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install into .venv exactly what requirements.lock names
 	@$(LOCKED) $(MAKE) --no-print-directory $(STAMP)
@@ -54,16 +55,20 @@ deploy-tools: setup ## Install into .venv too what checks deploy/: Helm's engine
 	$(UV) pip install --quiet --python $(BIN)/python --config-setting editable_mode=compat \
 		--editable '.[deploy]'
 
+bench-tools: setup ## Install into .venv too what bench/ compares with: dlt, pandas; and py-spy
+	$(UV) pip install --quiet --python $(BIN)/python --config-setting editable_mode=compat \
+		--editable '.[bench]'
+
 run: setup ## Start everything with demonstration data
 	$(BIN)/rosterline up --demo
 
 # Bytecode is written even if the environment forbids it; otherwise each worker and each process that
 # tests start would compile our code anew.
 test: setup ## Run all tests, the slow ones too
-	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 $(TESTS)
+	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest $(SPREAD) $(TESTS)
 
 test-dates: setup ## Run the tests that deal with dates under other clocks; needs Debian's faketime
-	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) .ci/dates -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1
+	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) .ci/dates $(SPREAD)
 
 test-large: setup ## Run a night in the UI with as many partitions as years of nights leave
 	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -m large --durations=0 --ignore=tests/deploy

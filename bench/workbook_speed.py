@@ -2,25 +2,38 @@
 
     python -m bench.workbook_speed --rows 100000
 
-Imports new Metriport rows with `bench.import_speed`'s command into a fresh home for each: as CSV,
-as gzip of it, and as .xlsx in whose birth dates are cells of dates. On a busy machine only the
-ratio of neighbours in time says anything.
+Imports new Metriport rows with `rosterline import` into a fresh home for each: as CSV, as gzip of
+it, and as .xlsx in whose birth dates are cells of dates. On a busy machine only the ratio of
+neighbours in time says anything.
 """
 
 import argparse
 import csv
 import gzip
+import json
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import xlsxwriter
 
-from bench.import_speed import ACCOUNT, SEED, Measured, at_home, import_file, in_a_home, table
+from bench.home import ACCOUNT, COMMAND, SEED, at_home, in_a_home
 from synthetic.layouts import metriport_csv
 from synthetic.people import people
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One import: `stages` in seconds as the command says them, `wall_seconds` of its process."""
+
+    name: str
+    stages: dict[str, float]
+    wall_seconds: float
 
 
 def measure(rows: int) -> list[Measured]:
@@ -30,7 +43,7 @@ def measure(rows: int) -> list[Measured]:
         metriport_csv(people(rows, SEED), plain)
         packed.write_bytes(gzip.compress(plain.read_bytes()))
         save_as_workbook(plain, book)
-        return [_measured(file, rows, Path(folder) / file.suffix) for file in (plain, packed, book)]
+        return [_measured(file, Path(folder) / file.suffix) for file in (plain, packed, book)]
 
 
 def save_as_workbook(source: Path, target: Path) -> None:
@@ -57,23 +70,30 @@ def save_as_workbook(source: Path, target: Path) -> None:
                     sheet.write_string(number, column, value)
 
 
-def _measured(file: Path, rows: int, home: Path) -> Measured:
+def _measured(file: Path, home: Path) -> Measured:
     with in_a_home(home) as rosterline:
         rosterline("account", "add", ACCOUNT, "--format", "metriport")
         rosterline("facility", "add", "--account", ACCOUNT, "Main")
-        return import_file(file.suffix, file, rows, at_home(home))
+        command = [COMMAND, "import", str(file), "--account", ACCOUNT, "--json"]
+        started = time.perf_counter()
+        ran = subprocess.run(command, env=at_home(home), check=True, stdout=subprocess.PIPE)
+        wall = time.perf_counter() - started
+        return Measured(file.suffix, json.loads(ran.stdout)["seconds"], wall)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure an import of --rows from each container, and print a table."""
+    """Measure an import of --rows from each container, and print a line for each."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.workbook_speed", description=main.__doc__
     )
     parser.add_argument("--rows", type=int, default=100_000, help="rows a file (default 100000)")
-    asked = parser.parse_args(arguments)
-    found = measure(asked.rows)
-    ratios = [f"{each.name} {each.stage_seconds / found[0].stage_seconds:.2f}" for each in found]
-    sys.stdout.write(f"{table(found)}\n\nTimes as long as the CSV: {', '.join(ratios)}\n")
+    found = measure(parser.parse_args(arguments).rows)
+    for each in found:
+        stages = ", ".join(f"{name} {seconds:.2f}" for name, seconds in each.stages.items())
+        ratio = each.wall_seconds / found[0].wall_seconds
+        sys.stdout.write(
+            f"{each.name}: {each.wall_seconds:.2f} s, {ratio:.2f} of the CSV's ({stages})\n"
+        )
 
 
 if __name__ == "__main__":
