@@ -122,7 +122,7 @@ def _write(
         for number, row in enumerate(_rows(sheet)):
             marks.apply(number, row)
             writer.writerow(row_as_text(row) if number >= header else [""] * len(row))
-            if number % _ROWS_BETWEEN_LOOKS == 0 and text.buffer.tell() > max_bytes:
+            if number % _ROWS_BETWEEN_LOOKS == 0 and target.stat().st_size > max_bytes:
                 raise too_large(max_bytes)
     if target.stat().st_size > max_bytes:
         raise too_large(max_bytes)
@@ -150,7 +150,7 @@ def _notes_of_rows(sheet: CalamineSheet, marks: SheetMarks, chosen: Look) -> lis
     counts = [(marks.hidden_rows, "row"), (columns, "column")]
     hidden = [f"{count:,} hidden {word}{'s'[: count != 1]}" for count, word in counts if count]
     if hidden:
-        text = f"the sheet has {' and '.join(hidden)}; what they hold was read as well"
+        text = f"the sheet has {' and '.join(hidden)}, whose cells were read as well"
         notes.append(("hidden_cells_read", text))
     return notes
 

@@ -68,7 +68,7 @@ def test_the_sheet_that_fits_is_read_its_title_is_not_and_what_is_hidden_is_told
         ("part_of_file_read", "row 1 was not read, above the header of the sheet"),
         (
             "hidden_cells_read",
-            "the sheet has 1 hidden row and 2 hidden columns; what they hold was read as well",
+            "the sheet has 1 hidden row and 2 hidden columns, whose cells were read as well",
         ),
     )
 
