@@ -15,6 +15,8 @@ from schemas.errors import FileFault
 MAX_MEMBERS = 20
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 1
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""The others need memory that the archive names, up to 4 GiB, before they give a byte."""
 
 
 def unpack_gzip(source: ByteSource, target: IO[bytes], max_bytes: int, before: int) -> int:
@@ -32,7 +34,7 @@ def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files of a zip archive that may be rosters, in its order.
 
     Raises:
-        FileFault: there are none, or too many, or they need a password.
+        FileFault: there are none, or too many, or they need a password or another program.
     """
     infos = archive.infolist()
     if len(infos) > MAX_MEMBERS:
@@ -48,6 +50,12 @@ def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         )
     if any(info.flag_bits & _ENCRYPTED for info in found):
         raise needs_password("archive")
+    if any(info.compress_type not in _METHODS for info in found):
+        raise FileFault(
+            "cannot_be_opened",
+            "the archive is packed in a way that few programs open; pack it as an ordinary zip "
+            "archive and send it again",
+        )
     return found
 
 
@@ -66,7 +74,7 @@ def unpack_member(
     """
     try:
         packed = archive.open(member)
-    except (*UNREADABLE, RuntimeError) as error:
+    except UNREADABLE as error:
         raise damaged("zip archive") from error
     with packed:
         return _copy(packed, target, max_bytes, "zip archive", before)

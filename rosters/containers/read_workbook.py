@@ -39,6 +39,7 @@ from schemas.formats import Format
 MEMORY_BYTES = 2 << 30
 SECONDS = 300
 _ROWS_BETWEEN_LOOKS = 500
+_WORKBOOK = "workbook, or another document of an office program,"
 
 Report = dict[str, Any]
 Note = tuple[str, str]
@@ -59,6 +60,9 @@ def _report(target: Path, file_format: Format, max_bytes: int) -> Report:
     except FileFault as fault:
         return {"fault": [fault.code, fault.reason, fault.line]}
     except OSError as error:
+        if error.errno is None:  # no disk's: a decompressor says so of damaged bytes
+            fault = damaged(_WORKBOOK)
+            return {"fault": [fault.code, fault.reason, fault.line]}
         return {"errno": error.errno}
     except MemoryError:
         os.abort()  # as calamine's own code does
@@ -81,7 +85,7 @@ def convert(workbook: BinaryIO, target: Path, file_format: Format, max_bytes: in
     except PasswordError as error:
         raise needs_password("workbook") from error
     except (CalamineError, ParseError, *UNREADABLE) as error:
-        raise damaged("workbook, or another document of an office program,") from error
+        raise damaged(_WORKBOOK) from error
     _write(sheet, marks, chosen.header or 0, target, max_bytes)
     notes = [*_notes_of_choice(chosen, looks, hidden), *_notes_of_rows(sheet, marks, chosen)]
     return {"sheet": chosen.sheet, "notes": notes}

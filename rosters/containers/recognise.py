@@ -1,5 +1,6 @@
 """Which container a file is, by its first bytes and, for a zip archive, by what is in it."""
 
+import lzma
 import zipfile
 import zlib
 from typing import Literal
@@ -12,7 +13,15 @@ Container = Literal["gzip", "zip", "workbook"]
 _HEAD_BYTES = 8
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
 
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, KeyError)
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+)
 """What Python's zipfile and gzip raise for archives that are damaged, or packed as they cannot."""
 
 
@@ -49,7 +58,7 @@ def _is_workbook(archive: zipfile.ZipFile) -> bool:
     names = archive.namelist()
     if any(name.startswith("xl/") for name in names):
         return True
-    if "mimetype" not in names:
+    if "mimetype" not in names or archive.getinfo("mimetype").compress_type != zipfile.ZIP_STORED:
         return False
     with archive.open("mimetype") as file:
         return file.read(len(_OPEN_DOCUMENT)) == _OPEN_DOCUMENT

@@ -35,9 +35,9 @@ def read(tmp_path):
     return read
 
 
-def zipped(members: dict[str, bytes]) -> bytes:
+def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w", method) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return made.getvalue()
@@ -109,6 +109,10 @@ BOMB = bytes(2_000_000)
         (zipped({"a.csv": CSV})[:-5], "cannot_be_opened", "damaged or cut off"),
         (with_a_wrong_byte(), "cannot_be_opened", "damaged or cut off"),
         (with_password(), "cannot_be_opened", "protected by a password"),
+        (zipped({"a.csv": CSV}, zipfile.ZIP_LZMA), "cannot_be_opened", "ordinary zip archive"),
+        (zipped({"a.csv": CSV}, zipfile.ZIP_BZIP2), "cannot_be_opened", "ordinary zip archive"),
+        (zipped({"mimetype": b"x"}, zipfile.ZIP_LZMA), "cannot_be_opened", "ordinary zip archive"),
+        (zipped({"xl/a": b"x"}, zipfile.ZIP_BZIP2), "cannot_be_opened", "workbook"),
         (zipped({}), "no_roster_inside", "holds no file"),
         (zipped({"a.csv": OTHER, "b.csv": OTHER}), "no_roster_inside", "'a.csv', 'b.csv'"),
         (
