@@ -104,7 +104,9 @@ def _may_be_roster(name: str) -> bool:
     return not path.name.startswith(".") and "__MACOSX" not in path.parts
 
 
-def _copy(packed: IO[bytes], target: IO[bytes], max_bytes: int, what: str, count: int) -> int:
+def _copy(
+    packed: IO[bytes] | gzip.GzipFile, target: IO[bytes], max_bytes: int, what: str, count: int
+) -> int:
     while chunk := _read(packed, what):
         count += len(chunk)
         if count > max_bytes:
@@ -114,7 +116,7 @@ def _copy(packed: IO[bytes], target: IO[bytes], max_bytes: int, what: str, count
     return count
 
 
-def _read(packed: IO[bytes], what: str) -> bytes:
+def _read(packed: IO[bytes] | gzip.GzipFile, what: str) -> bytes:
     try:
         return packed.read(_CHUNK_BYTES)
     except (*UNREADABLE, gzip.BadGzipFile) as error:

@@ -61,8 +61,8 @@ def _report(target: Path, file_format: Format, max_bytes: int) -> Report:
         return {"fault": [fault.code, fault.reason, fault.line]}
     except OSError as error:
         if error.errno is None:  # no disk's: a decompressor says so of damaged bytes
-            fault = damaged(_WORKBOOK)
-            return {"fault": [fault.code, fault.reason, fault.line]}
+            cause = damaged(_WORKBOOK)
+            return {"fault": [cause.code, cause.reason, cause.line]}
         return {"errno": error.errno}
     except MemoryError:
         os.abort()  # as calamine's own code does
