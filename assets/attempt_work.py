@@ -1,5 +1,7 @@
 """One piece of work: an attempt over an import, with all that its stages need to know."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,10 +13,11 @@ from registry.accounts.accounts import Account, list_cohorts, list_facilities
 from registry.landing.archived_file import ArchivedFile
 from registry.landing.layouts import kept_layout
 from registry.landing.receive import archived_file
+from registry.landing.rosters import reading_roster
 from registry.ledger.imports import Attempt, Import, account_of, get_import, latest_attempt
 from registry.settings import Settings
+from rosters.containers.roster import Roster
 from rosters.layout import Layout
-from rosters.read_layout import read_layout
 from schemas.catalogue import get_format
 from schemas.formats import Format
 from schemas.rules import Circumstances
@@ -46,8 +49,14 @@ class AttemptWork:
         """
         if self.kept_layout is not None:
             return self.kept_layout
-        with self.archived.reading() as source:
-            return read_layout(source, self.file_format)
+        with self.reading() as roster:
+            return roster.layout(self.file_format)
+
+    @contextmanager
+    def reading(self) -> Iterator[Roster]:
+        """Within, the roster in the received file is read; see `landing.rosters.reading_roster`."""
+        with reading_roster(self.settings, self.archived, self.file_format) as roster:
+            yield roster
 
     @cached_property
     def archived(self) -> ArchivedFile:

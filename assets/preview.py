@@ -91,7 +91,8 @@ def previewing(settings: Settings, imported: Import) -> Iterator[tuple[Connectio
 
 
 def _run(registry: Connection, work: AttemptWork, now: dict[str, int] | None) -> Preview:
-    read_rows(work)
+    layout, _ = read_rows(work)
+    work = replace(work, kept_layout=layout)
     stage(registry, work)
     with open_staging(work) as staging:
         match(staging, registry, work)

@@ -16,8 +16,7 @@ import pyarrow as pa
 
 from assets.staging_database import scalar
 from registry.database.statements import Statements
-from registry.landing.archived_file import ArchivedFile
-from rosters.byte_source import ByteSource
+from rosters.byte_source import ByteSource, LocalBytes, path_of
 from rosters.layout import Layout
 from rosters.record_reader import Record
 from rosters.records import read_records
@@ -30,9 +29,7 @@ _BATCH_CHARS = 1 << 26
 """Rows are handed over together, as many as this whichever is reached first."""
 
 
-def load_raw(
-    connection: duckdb.DuckDBPyConnection, source: Path | ArchivedFile, layout: Layout
-) -> int:
+def load_raw(connection: duckdb.DuckDBPyConnection, source: LocalBytes, layout: Layout) -> int:
     """Create table `raw(line, fields, c0 … cN, surplus, plain, doubtful)`; count its records.
 
     `line` is the record's row number as a spreadsheet shows it, `fields` its number of cells,
@@ -47,8 +44,7 @@ def load_raw(
         FileFault: no one can say where the rows end.
     """
     expected = count_regular_records(source, layout)
-    path = source if isinstance(source, Path) else source.path
-    if expected is None or not _load_regular(connection, path, layout, expected):
+    if expected is None or not _load_regular(connection, path_of(source), layout, expected):
         load_tolerantly(connection, source, layout)
     return _drop_blank(connection, layout)
 

@@ -13,6 +13,14 @@ def column_letters(index: int) -> str:
     return text
 
 
-def cell_name(index: int, line: int) -> str:
-    """The cell in the column with this index, counted from 0, on this line: 1, 7 → `B7`."""
-    return f"{column_letters(index)}{line}"
+def cell_name(index: int, line: int, sheet: str = "") -> str:
+    """The cell in the column with this index, counted from 0, on this line: 1, 7 → `B7`.
+
+    With a sheet as spreadsheets name it in formulas: `Patients!B7`, `'New patients'!B7`.
+    """
+    name = f"{column_letters(index)}{line}"
+    if not sheet:
+        return name
+    is_plain = sheet.isidentifier() and sheet.isascii()
+    quoted = sheet if is_plain else "'" + sheet.replace("'", "''") + "'"
+    return f"{quoted}!{name}"

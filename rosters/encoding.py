@@ -13,10 +13,7 @@ from schemas.formats import Encoding, Format
 _CHUNK_BYTES = 1 << 22
 _HEAD_BYTES = 1 << 16
 _SIGNATURES = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"\x89PNG", "a picture"),

@@ -15,6 +15,12 @@ def failed_rows_have_header(layout: Layout, result: ResultLayout) -> bool:
     return layout.has_header or result.failed_has_ours
 
 
+def places_in_failed_rows(layout: Layout, result: ResultLayout) -> dict[int, int]:
+    """The place in the file of failed rows of each column of the roster, both counted from 0."""
+    before = len(result.before) if result.failed_has_ours else 0
+    return {index: before + place for place, index in enumerate(layout.echoed)}
+
+
 def read_failed_cells(
     source: ByteSource, layout: Layout, result: ResultLayout, first: int, count: int
 ) -> list[dict[int, str]]:
@@ -22,16 +28,19 @@ def read_failed_cells(
 
     `first` counts from 0. A row may be shorter or longer than the header.
     """
-    before = len(result.before) if result.failed_has_ours else 0
-    places = {index: before + place for place, index in enumerate(layout.echoed)}
+    places = places_in_failed_rows(layout, result)
     rows = islice(_rows(source, layout, result), first, first + count)
     return [{i: row[place] for i, place in places.items() if place < len(row)} for row in rows]
 
 
 def _rows(source: ByteSource, layout: Layout, result: ResultLayout) -> Iterator[list[str]]:
+    return islice(failed_records(source), int(failed_rows_have_header(layout, result)), None)
+
+
+def failed_records(source: ByteSource) -> Iterator[list[str]]:
+    """The records of the file, a header included."""
     with (
         source.open("rb") as file,
         io.TextIOWrapper(file, encoding="utf-8", newline="") as text,
     ):
-        rows = csv_records(text)
-        yield from islice(rows, int(failed_rows_have_header(layout, result)), None)
+        yield from csv_records(text)

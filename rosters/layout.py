@@ -11,8 +11,11 @@ from typing import Any
 from rosters.encoding import TextEncoding
 from schemas.formats import Format
 
-JSON_VERSION = 2
+JSON_VERSION = 3
 """Raise it when `Layout` or the meaning of one of its fields changes."""
+
+_WITHOUT_CONTAINERS = 2
+"""The version from before a file could be a workbook or an archive."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class Layout:
     `headers` are as they came (none for a headerless format), `lines_before_header` how many lines
     without data stand above them. `slots` maps slot to column index;
     `ours` are the indices of result columns that came back and are ignored; `unknown` those of
-    columns the format does not know. `notes` are (code, message) about the file as a whole.
+    columns the format does not know. `notes` are (code, message) about the file as a whole. `sheet`
+    is the sheet of a workbook, `member` the file in an archive, where that is what was read.
     """
 
     encoding: TextEncoding
@@ -35,6 +39,8 @@ class Layout:
     notes: tuple[tuple[str, str], ...] = ()
     space_before_quotes: bool = False
     lines_before_header: int = 0
+    sheet: str = ""
+    member: str = ""
 
     @property
     def has_header(self) -> bool:
@@ -80,12 +86,15 @@ class Layout:
 def layout_from_json(stored: Mapping[str, Any] | None, file_format: Format) -> Layout | None:
     """The layout that was kept; None where there is none, or this code cannot rely on it.
 
-    It must be of this version, hold exactly the fields that this code would write, fit together,
-    and name only slots that the format still has. Otherwise the layout has to be worked out from
-    the file again.
+    It must be of this version or the one before, hold exactly the fields that this code would
+    write, fit together, and name only slots that the format still has. Otherwise the layout has to
+    be worked out from the file again.
     """
-    if stored is None or stored.get("version") != JSON_VERSION:
+    if stored is None or stored.get("version") not in (_WITHOUT_CONTAINERS, JSON_VERSION):
         return None
+    if stored["version"] == _WITHOUT_CONTAINERS:
+        # Kept as they are: the file of an old attempt may be gone from the archive.
+        stored = {**stored, "sheet": "", "member": "", "version": JSON_VERSION}
     try:
         layout = _from_fields(**{name: stored[name] for name in stored if name != "version"})
         is_reliable = layout.as_json() == stored and _fits_together(layout, file_format)
@@ -113,7 +122,7 @@ def _from_fields(
     ours: list[int],
     unknown: list[int],
     notes: list[tuple[str, str]],
-    **scalars: Any,  # noqa: ANN401 - delimiter, width, space_before_quotes, lines_before_header
+    **scalars: Any,  # noqa: ANN401 - all fields that are plain values
 ) -> Layout:
     return Layout(
         encoding=TextEncoding(**encoding),

@@ -24,7 +24,27 @@ FILE_FAULTS = (
         "restore the copy from a backup, or receive the same file again; then run the import again",
     ),
     IssueCode("no_rows", "there is a header and nothing below it", "export it again"),
-    IssueCode("not_csv", "a workbook, archive, picture or other binary file", "save it as CSV"),
+    IssueCode("not_csv", "a picture, PDF or other binary file", "save it as CSV"),
+    IssueCode(
+        "cannot_be_opened",
+        "a workbook or an archive that is damaged, or that a password protects",
+        "save it without a password, and send it again",
+    ),
+    IssueCode(
+        "too_large_unpacked",
+        "a workbook or an archive that holds more than a file may have",
+        "split it, or delete what stands far below and beside the rows of a sheet",
+    ),
+    IssueCode(
+        "no_roster_inside",
+        "no sheet of the workbook, or no file of the archive, fits the format",
+        "send the right one by itself; the message names them",
+    ),
+    IssueCode(
+        "several_rosters_inside",
+        "several sheets of the workbook, or files of the archive, fit the format",
+        "send each by itself; the message names them",
+    ),
     IssueCode(
         "encoding_not_allowed",
         "bytes that are not in an encoding of this format",
@@ -95,6 +115,16 @@ FILE_FAULTS = (
 FILE_NOTES = (
     IssueCode("encoding_recognised", "the file was not UTF-8 and was read all the same", "nothing"),
     IssueCode("delimiter_recognised", "fields are not separated by commas", "nothing"),
+    IssueCode(
+        "part_of_file_read",
+        "another sheet, another file of an archive, or a title above the header was not read",
+        "see that the right one was",
+    ),
+    IssueCode(
+        "hidden_cells_read",
+        "rows or columns of the sheet are hidden, by a filter for instance, and were read too",
+        "see that they belong to the roster",
+    ),
     IssueCode(
         "unknown_column", "columns that the format does not know; they are echoed", "nothing"
     ),

@@ -3,13 +3,12 @@
 docs/tasks/first-morning.md works through them. Few rows, so that a reader can follow each.
 """
 
-import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from synthetic.layouts import Format
 
+_PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"
 # Columns: identifier, first name, last name, year of birth, gender, e-mail address, mobile phone.
 _HARBOR = (
     """\
@@ -46,13 +45,4 @@ def night_files() -> Iterator[NightFile]:
     for place, rows in enumerate(_HARBOR):
         ago = len(_HARBOR) - place
         yield NightFile("harbor", "ptdirect", ago, f"night-{place + 1}.csv", rows.encode())
-    yield NightFile("sunrise", "thoroughcare", 1, "roster.csv", _workbook())
-
-
-def _workbook() -> bytes:
-    """What a spreadsheet program saves as a workbook: an archive of XML files."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as workbook:
-        # A fixed date, so that the bytes are the same each time.
-        workbook.writestr(zipfile.ZipInfo("xl/workbook.xml"), "<workbook/>")
-    return made.getvalue()
+    yield NightFile("sunrise", "thoroughcare", 1, "roster.csv", _PDF)

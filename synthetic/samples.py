@@ -1,7 +1,5 @@
 """The demo set: three small customers with two months each, and one broken file per format."""
 
-import io
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from synthetic.planted_faults import Plant, dirty
 
 SEED = 2026
 _PTDIRECT_LIMIT = 1_000
+_PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"
 _OTHER_NUMBERS = 70_000_000
 _WRITERS = {"metriport": metriport_csv, "thoroughcare": thoroughcare_csv, "ptdirect": ptdirect_csv}
 
@@ -100,14 +99,14 @@ def _registered_twice(customer: _Customer, folder: Path) -> Sample:
 
 
 def _broken(customer: _Customer, folder: Path) -> Sample:
-    writer = {"thoroughcare": _renamed_xlsx, "metriport": _header_only, "ptdirect": _too_many}
+    writer = {"thoroughcare": _renamed_pdf, "metriport": _header_only, "ptdirect": _too_many}
     return writer[customer.format_name](customer, folder / customer.account)
 
 
-def _renamed_xlsx(customer: _Customer, folder: Path) -> Sample:
+def _renamed_pdf(customer: _Customer, folder: Path) -> Sample:
     path = folder / "december-export.csv"
-    path.write_bytes(_xlsx())
-    return _sample(customer, path, "Fails as a file: an Excel workbook renamed to .csv")
+    path.write_bytes(_PDF)
+    return _sample(customer, path, "Fails as a file: a PDF renamed to .csv")
 
 
 def _header_only(customer: _Customer, folder: Path) -> Sample:
@@ -126,20 +125,3 @@ def _too_many(customer: _Customer, folder: Path) -> Sample:
 
 def _sample(customer: _Customer, path: Path, said: str, plants: tuple[Plant, ...] = ()) -> Sample:
     return Sample(customer.account, customer.format_name, customer.zone, path, said, plants)
-
-
-def _xlsx() -> bytes:
-    """Return the smallest workbook, stored and not compressed, so that its bytes never vary."""
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    parts = {
-        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}"/>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData/></worksheet>',
-    }
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as book:
-        for name, text in parts.items():
-            entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # otherwise it tells Windows from the rest
-            book.writestr(entry, text)
-    return held.getvalue()

@@ -11,6 +11,7 @@ from assets.staging_database import open_staging
 from registry.landing.disk_reserve import require_room_for_work
 from registry.landing.layouts import keep_layout
 from registry.landing.put_back import put_back_from_pending
+from rosters.layout import Layout
 from schemas.errors import ArchiveDamaged, FileFault
 
 _STAGING_PER_BYTE = 10
@@ -27,41 +28,46 @@ def land(connection: Connection, work: AttemptWork) -> Figures:
         StorageUnavailable: the archived bytes are gone, or the disk has no room for the work.
     """
     try:
-        figures = read_rows(work)
+        layout, figures = read_rows(work)
     except FileFault as fault:
         is_damage = fault.code == ArchiveDamaged.code
         if not (is_damage and put_back_from_pending(work.settings, work.account, work.imported)):
             raise
         work = replace(work)  # forgets the damaged copy
-        figures = read_rows(work)
+        layout, figures = read_rows(work)
     # Last, because the attempt's row is locked from here to the end of the stage.
-    keep_layout(connection, work.attempt, work.layout)
+    keep_layout(connection, work.attempt, layout)
     return figures
 
 
-def read_rows(work: AttemptWork) -> Figures:
-    """Read the file as rows into table `raw`; a preview does only this.
+def read_rows(work: AttemptWork) -> tuple[Layout, Figures]:
+    """Read the file as rows into table `raw`, and say how it is laid out; a preview does only this.
 
     Raises:
         FileFault, StorageUnavailable: as `land` does.
     """
-    require_room_for_work(work.settings, _STAGING_PER_BYTE * work.imported.byte_count)
+    _require_room(work, work.imported.byte_count)
     try:
-        with work.archived.reading() as source:
-            layout = work.layout
+        with work.reading() as roster:
+            _require_room(work, roster.byte_count)
+            layout = work.kept_layout or roster.layout(work.file_format)
             with open_staging(work, fresh=True) as staging:
-                records = load_raw(staging, source, layout)
+                records = load_raw(staging, roster.source, layout)
     except ArchiveDamaged as damage:
         # A fault of this attempt, so that no other import waits for a copy that will not mend.
         raise FileFault(ArchiveDamaged.code, str(damage)) from damage
     _refuse_count(records, work)
-    return {
+    return layout, {
         "rows": records,
         "bytes": work.imported.byte_count,
         "columns": layout.width,
         "unknown columns": len(layout.unknown),
         "encoding": layout.encoding.name,
     }
+
+
+def _require_room(work: AttemptWork, byte_count: int) -> None:
+    require_room_for_work(work.settings, _STAGING_PER_BYTE * byte_count)
 
 
 def _refuse_count(records: int, work: AttemptWork) -> None:

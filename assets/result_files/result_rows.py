@@ -80,13 +80,18 @@ def open_result(
 def _load_rows(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None:
     """The file's rows from the archive; from what `landed_files` staged, if that copy is damaged.
 
-    While an import is under way, its rows are still staged, and they were read from good bytes.
+    While an import is under way, its rows are still staged, and they were read from good bytes. A
+    workbook is not opened once more for them, because that takes longer than all else here.
     """
+    are_staged = work.attempt.state == "applied" and work.staging_path.exists()
+    if are_staged and work.layout.sheet:
+        copy_staged(connection, work, "raw")
+        return
     try:
-        with work.archived.reading() as source:
-            load_raw(connection, source, work.layout)
+        with work.reading() as roster:
+            load_raw(connection, roster.source, work.layout)
     except ArchiveDamaged:
-        if work.attempt.state != "applied" or not work.staging_path.exists():
+        if not are_staged:
             raise
         copy_staged(connection, work, "raw")
 

@@ -39,15 +39,22 @@ BY_LINK = "signed link"
 HOLD_SECONDS = 120.0
 """How often a long upload puts the expiry of its request off."""
 
-# Media types that clients send with a CSV: curl by default, browsers on Windows, scripts.
+# Media types that clients send with a CSV (curl by default, browsers on Windows, scripts), or with
+# a workbook or an archive. What the file is, its bytes say.
 MEDIA_TYPES = {
     "",
     "application/csv",
     "application/gzip",
     "application/octet-stream",
     "application/vnd.ms-excel",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    "application/vnd.ms-excel.sheet.macroenabled.12",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/x-gzip",
     "application/x-www-form-urlencoded",
+    "application/x-zip-compressed",
+    "application/zip",
     "binary/octet-stream",
 }
 
@@ -64,7 +71,7 @@ MEDIA_TYPES = {
     },
 )
 async def upload_file(token: str, request: Request, context: InContext) -> Uploaded | Response:
-    """Send the file: the raw CSV, plain or as gzip, not as a form.
+    """Send the file: the raw CSV, plain or as gzip, or a workbook or zip archive, not as a form.
 
     The link is the `uploadUrl` of the request. It takes one file, within 10 minutes, and needs no
     key. An upload that was cut off can be sent again. 507: the account keeps as many bytes as it
@@ -103,7 +110,7 @@ def _check_headers(request: Request, max_bytes: int) -> None:
     if media_type not in MEDIA_TYPES and not media_type.startswith("text/"):
         raise Refused(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "send the bytes of the CSV themselves, as text/csv",
+            "send the bytes of the file themselves, a CSV as text/csv",
         )
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "x-gzip"):

@@ -6,10 +6,10 @@ from psycopg import Connection
 from psycopg.types.json import Json
 
 from registry.landing.receive import archived_file
+from registry.landing.rosters import reading_roster
 from registry.ledger.imports import Attempt
 from registry.settings import Settings
 from rosters.layout import Layout, layout_from_json
-from rosters.read_layout import read_layout
 from schemas.formats import Format
 
 
@@ -42,8 +42,8 @@ def read_archived_layout(settings: Settings, sha256: str, file_format: Format) -
         FileFault: the file cannot be imported as a whole.
         StorageUnavailable: the archived bytes are gone, or damaged.
     """
-    with archived_file(settings, sha256).reading() as source:
-        return read_layout(source, file_format)
+    with reading_roster(settings, archived_file(settings, sha256), file_format) as roster:
+        return roster.layout(file_format)
 
 
 def layout_of(

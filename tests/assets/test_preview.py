@@ -79,7 +79,7 @@ def test_patients_that_it_would_create_are_counted_and_not_created(clinic):
 
 def test_a_file_that_fails_now_says_so(database, connection, tmp_path):
     account = add_account(connection, "desk", "ptdirect")
-    imported = put(database, connection, account, b"PK\x03\x04 a workbook", folder=tmp_path)
+    imported = put(database, connection, account, b"%PDF-1.7 no roster", folder=tmp_path)
     process(database, connection, imported)
     found = preview(database, imported)
     assert found.fault == "not_csv"

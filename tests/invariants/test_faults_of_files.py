@@ -43,7 +43,7 @@ FILES = {
     "only a byte order mark": (b"\xef\xbb\xbf", "empty_file", "the file holds no data"),
     "header only": (HEADER + "\r\n", "no_rows", "a header but no rows"),
     "header and blank rows": (HEADER + "\r\n,,,,\r\n\r\n", "no_rows", "no rows"),
-    "an Excel workbook": (b"PK\x03\x04" + bytes(99), "not_csv", "Excel workbook, not CSV"),
+    "a damaged workbook": (b"PK\x03\x04" + bytes(99), "cannot_be_opened", "damaged or cut off"),
     "a PDF": (b"%PDF-1.7\n" + bytes(99), "not_csv", "a PDF document"),
     "binary": (bytes(range(256)) * 40, "not_csv", "binary data"),
     "plain prose": ("Dear clinic,\nplease see below.\n", "header_unusable", "must be the header"),

@@ -21,3 +21,16 @@ def test_no_two_columns_share_a_name():
 def test_a_cell_is_named_by_column_and_line():
     assert cell_name(1, 7) == "B7"
     assert cell_name(27, 100_000) == "AB100000"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "name"),
+    [
+        ("", "B7"),
+        ("Patients", "Patients!B7"),
+        ("New patients", "'New patients'!B7"),
+        ("Ada's", "'Ada''s'!B7"),
+    ],
+)
+def test_a_cell_of_a_workbook_is_named_with_its_sheet(sheet, name):
+    assert cell_name(1, 7, sheet) == name

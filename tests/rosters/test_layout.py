@@ -43,6 +43,12 @@ def test_none_was_kept(stored):
     assert layout_from_json(stored, CARE) is not None
 
 
+def test_a_layout_from_before_containers_is_relied_on_as_its_file_may_be_gone(layout: Layout):
+    kept = layout.as_json()
+    older = {name: kept[name] for name in kept if name not in ("sheet", "member")}
+    assert layout_from_json({**older, "version": 2}, CARE) == layout
+
+
 @pytest.mark.parametrize(
     "change",
     [

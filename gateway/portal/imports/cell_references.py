@@ -23,9 +23,14 @@ class Cells:
         return self.layout.index_of(issue["slot"], issue["column_name"])
 
     def name_of(self, issue: Mapping[str, Any]) -> str:
-        """The issue's cell, such as `B7`; the empty string where its column is not known."""
+        """The issue's cell, such as `B7`; the empty string where its column is not known.
+
+        In a workbook it is `Patients!B7`, with the sheet's name.
+        """
         index = self.index_of(issue)
-        return "" if index is None else cell_name(index, issue["line"])
+        if index is None or self.layout is None:
+            return ""
+        return cell_name(index, issue["line"], self.layout.sheet)
 
     def declared(self, issue: Mapping[str, Any]) -> Column | None:
         """The format's declaration of the issue's column; None where there is none."""

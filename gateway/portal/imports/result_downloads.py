@@ -1,19 +1,28 @@
-"""Downloads of an import: the result file, or its failed rows alone."""
+"""Downloads of an import: the result file, or its failed rows alone, as CSV or as a workbook."""
 
+import io
+from pathlib import PurePath
 from typing import Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 
 from gateway.portal.page_requests import CanDownload
 from registry.accounts.activity_log import record
+from registry.landing.failed_workbook import write_failed_workbook
+from registry.landing.layouts import layout_of
 from registry.landing.wanted_results import intact_or_wanted
 from registry.ledger.import_pages import get_line
 from registry.ledger.results import ResultKind, find_result
+from registry.requests.portal_submissions import get_own
+from schemas.catalogue import get_format
 from schemas.errors import NotFound
 
 router = APIRouter()
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/imports/{import_id}/{kind}.csv")
@@ -33,3 +42,26 @@ def download(
         path = intact_or_wanted(settings, found)
         record(connection, page_request.event("download", file_name=found.name))
     return FileResponse(path, media_type="text/csv; charset=utf-8", filename=found.name)
+
+
+@router.get("/imports/{import_id}/failed-rows.xlsx")
+def download_workbook(page_request: CanDownload, import_id: UUID) -> Response:
+    """The failed rows of the latest attempt as a workbook, whose cells at fault are coloured."""
+    settings, made = page_request.context.settings, io.BytesIO()
+    with page_request.as_account() as (connection, account):
+        line = get_line(connection, account.id, import_id)
+        number = line.attempt or 0
+        found = find_result(connection, settings, line, number, "failed_rows")
+        if found is None or not line.is_over:
+            raise NotFound("there are no failed rows")
+        path = intact_or_wanted(settings, found)
+        sha256, file_format = (
+            get_own(connection, account.id, line.id).sha256,
+            get_format(line.format),
+        )
+        layout = layout_of(connection, settings, line.id, number, sha256, file_format)
+        write_failed_workbook(connection, line, path, layout, made)
+        name = f"{PurePath(found.name).stem}.xlsx"
+        record(connection, page_request.event("download", file_name=name))
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(made.getvalue(), media_type=WORKBOOK, headers=headers)

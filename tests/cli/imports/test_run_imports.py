@@ -84,7 +84,7 @@ class TestImport:
 
     def test_a_file_that_fails_exits_with_2(self, rosterline, account, tmp_path):
         file = tmp_path / "broken.csv"
-        file.write_bytes(b"PK\x03\x04 a workbook")
+        file.write_bytes(b"%PDF-1.7 no roster")
         ran = rosterline("import", file, "--account", account.name)
         assert ran.exit_code == 2
         assert "failed" in ran.stdout

@@ -1,6 +1,8 @@
 """What may be sent to an upload link, and how anything else is refused."""
 
+import csv
 import gzip
+import io
 import socket
 import zlib
 from urllib.parse import urlsplit
@@ -10,6 +12,7 @@ import pytest
 
 from tests.gateway.api.conftest import ROSTER, calling, import_all, serving
 from tests.waiting import eventually
+from tests.workbooks import workbook
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -123,6 +126,15 @@ def test_gzip_is_unpacked_whether_it_says_so_or_not(api, client):
     ]
 
 
+def test_a_workbook_is_kept_as_sent_and_imported(api, started):
+    book = workbook({"Patients": list(csv.reader(io.StringIO(ROSTER)))})
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    answer = httpx.put(started["uploadUrl"], content=book, headers={"content-type": kind})
+    assert answer.status_code == 200
+    assert book in archived(api)
+    assert [each.outcomes for each in import_all(api)] == [["created", "created"]]
+
+
 @pytest.mark.parametrize(
     "content",
     [gzip.compress(ROSTER.encode())[:-9], gzip.compress(b"x" * 99)[:20] + b"\xff" * 50],
@@ -167,7 +179,7 @@ def test_a_body_that_is_too_large_is_refused_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    "kind", ["multipart/form-data; boundary=x", "application/json", "image/png", "application/zip"]
+    "kind", ["multipart/form-data; boundary=x", "application/json", "image/png", "application/pdf"]
 )
 def test_other_content_types_are_refused(started, kind):
     answer = httpx.put(started["uploadUrl"], content=ROSTER, headers={"content-type": kind})

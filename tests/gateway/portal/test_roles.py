@@ -25,6 +25,7 @@ see       GET  /formats/ptdirect
 see       GET  /formats/ptdirect/template.csv
 download  GET  /imports/{import}/result.csv
 download  GET  /imports/{import}/failed-rows.csv
+download  GET  /imports/{import}/failed-rows.xlsx
 import    GET  /import
 import    POST /imports/{check}/import
 import    POST /imports/{check}/check-again

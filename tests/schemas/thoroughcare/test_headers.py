@@ -127,7 +127,6 @@ def test_a_first_line_that_is_no_header_fails_the_file():
     [
         (b"", "empty_file"),
         (b"\r\n\r\n", "empty_file"),
-        (b"PK\x03\x04 a workbook", "not_csv"),
         (b"%PDF-1.7", "not_csv"),
         (bytes(range(256)) * 4, "not_csv"),
         (b'First Name,Last Name,DOB,Sex\r\n"Maria,Lopez,1961-05-27,f\r\n', "unclosed_quote"),

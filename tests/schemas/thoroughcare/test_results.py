@@ -114,7 +114,8 @@ def test_a_file_that_is_no_csv_gets_a_result_as_well(thoroughcare: Clinic):
     sent = thoroughcare.sends("PK\x03\x04")
     assert sent.result == (
         "Result,Messages,Patient ID\r\n"
-        'Errored,"the file is a zip archive or an Excel workbook, not CSV; save it as CSV",\r\n'
+        "Errored,the file is a zip archive or workbook that is damaged or cut off; "
+        "make it again and send it again,\r\n"
     )
 
 

@@ -21,6 +21,7 @@ from tests.gateway.portal.conftest import (
 from tests.gateway.portal.rosters import GOOD, METRIPORT, ROSTER, text_of
 from tests.importing import process, put
 from tests.taking_up import take_up_due
+from tests.workbooks import workbook
 
 
 def imports(connection):
@@ -127,11 +128,20 @@ def test_a_check_that_is_processed_can_be_cancelled(ada, run, connection):
     assert run() == []
 
 
+def test_a_workbook_is_checked_and_imported(ada, run):
+    ada.check(workbook({"Clients": list(csv.reader(io.StringIO(GOOD)))}), "clients.xlsx")
+    run()
+    assert "rows can be imported" in text_of(ada.get(ada.path))
+    ada.post(f"{ada.path}/import")
+    run()
+    assert "Every row was imported." in text_of(ada.get(ada.path))
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "The file is empty; export it again"),
-        (b"PK\x03\x04rest", "the file is"),
+        (b"PK\x03\x04rest", "the file is a zip archive or workbook that is damaged"),
         ("C-1,Ann,Sample,1977,f\n" * 1001, "1,000"),
         ("C-1,J\xf6rg,Sample,1977,m\n".encode("latin-1"), "UTF-8"),
         (b'C-1,"Ann,Sample,1977,f\n', "quote"),

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import zipfile
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from registry.landing.wanted_results import list_wanted
 from tests.gateway.portal.rosters import ROSTER, text_of
@@ -39,6 +41,21 @@ def test_the_failed_rows_are_those_of_the_file(ada, imported):
     assert "attachment" in answer.headers["content-disposition"]
     sent = list(csv.reader(io.StringIO(ROSTER)))
     assert [row[:5] for row in rows_of(answer)] == [row[:5] for row in sent[1:]]
+
+
+def test_the_failed_rows_as_a_workbook_have_the_cells_at_fault_coloured(ada, imported):
+    answer = ada.get(f"/imports/{imported.id}/failed-rows.xlsx")
+    assert answer.headers["content-disposition"].endswith("_failed-rows.xlsx")
+    (sheet,) = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).sheet_names
+    assert sheet == "Failed rows"
+    found = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_name(sheet)
+    sent = list(csv.reader(io.StringIO(ROSTER)))
+    assert [row[:5] for row in found.to_python(skip_empty_area=False)] == [
+        row[:5] for row in sent[1:]
+    ]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        assert b"FFFFC7CE" in book.read("xl/styles.xml")
+        assert b"is not" in book.read("xl/comments1.xml")
 
 
 def test_a_download_is_in_the_activity_log(ada, imported, connection):

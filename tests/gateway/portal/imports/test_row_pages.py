@@ -9,6 +9,7 @@ from registry.ledger.import_pages import get_line
 from rosters.cells import cell_name
 from tests.importing import process, put
 from tests.rosters.files import ODD_FILES, PERSON, REQUIRED, odd, text
+from tests.workbooks import workbook
 
 NUL = "a\0b"
 
@@ -48,6 +49,12 @@ def test_the_cell_of_an_odd_file_is_named_with_its_value(bring, shown, connectio
     assert shown(imported)["not_a_date"] == (cell_name(file.born, 2), "soon")
     connection.execute("UPDATE attempt SET layout = NULL")  # as before revision 0011
     assert shown(imported)["not_a_date"] == (cell_name(file.born, 2), "soon")
+
+
+def test_a_cell_of_a_workbook_is_named_as_its_sender_sees_it(bring, shown):
+    person = ["Ada", "Moore", "soon", "f"]
+    book = workbook({"October": [["A title"], ["First Name", "Last Name", "DOB", "Sex"], person]})
+    assert shown(bring(book))["not_a_date"] == ("October!C3", "soon")
 
 
 def test_a_cell_of_an_unknown_column_is_named_by_the_columns_header(bring, shown):

@@ -1,0 +1,64 @@
+"""Which container a file is, by its first bytes and, for a zip archive, by what is in it."""
+
+import lzma
+import zipfile
+import zlib
+from typing import Literal
+
+from rosters.byte_source import ByteSource
+from schemas.errors import FileFault
+
+Container = Literal["gzip", "zip", "workbook"]
+
+_HEAD_BYTES = 8
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
+
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+)
+"""What Python's zipfile and gzip raise for archives that are damaged, or packed as they cannot."""
+
+
+def container_of(source: ByteSource) -> Container | None:
+    """The container that the bytes are; None where they are none that can be opened.
+
+    Raises:
+        FileFault: they begin as a zip archive and are damaged.
+    """
+    with source.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+        if head.startswith(b"\x1f\x8b"):
+            return "gzip"
+        if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+            return "workbook"  # or another document of old Office, which its reader finds out
+        if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            return None
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return "workbook" if _is_workbook(archive) else "zip"
+        except UNREADABLE as error:
+            raise damaged("zip archive or workbook") from error
+
+
+def damaged(what: str) -> FileFault:
+    """The fault of a container that is cut off, or has other bytes than it should have."""
+    return FileFault(
+        "cannot_be_opened",
+        f"the file is a {what} that is damaged or cut off; make it again and send it again",
+    )
+
+
+def _is_workbook(archive: zipfile.ZipFile) -> bool:
+    names = archive.namelist()
+    if any(name.startswith("xl/") for name in names):
+        return True
+    if "mimetype" not in names or archive.getinfo("mimetype").compress_type != zipfile.ZIP_STORED:
+        return False
+    with archive.open("mimetype") as file:
+        return file.read(len(_OPEN_DOCUMENT)) == _OPEN_DOCUMENT

@@ -1,0 +1,62 @@
+"""A roster as it stands in the file that was received, and where in it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rosters.byte_source import LocalBytes, path_of
+from rosters.layout import Layout
+from rosters.read_layout import read_layout
+from schemas.formats import Format
+
+_SHOWN_CHARS = 80
+_SHOWN_NAMES = 5
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """Where unpacked bytes may be put, and how many there may be of one file."""
+
+    folder: Path
+    max_bytes: int
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The CSV text of a roster; for a workbook, line 7 holds row 7 of its sheet.
+
+    `member` is its name in an archive and `sheet` that of the sheet, where there is one. `notes`
+    are (code, message) about what was read and what was not.
+    """
+
+    source: LocalBytes
+    sheet: str = ""
+    member: str = ""
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def byte_count(self) -> int:
+        """How many bytes the text has."""
+        return path_of(self.source).stat().st_size
+
+    def layout(self, file_format: Format) -> Layout:
+        """The layout of the text, with the place of the roster in the received file.
+
+        Raises:
+            FileFault: as `read_layout` does.
+        """
+        layout = read_layout(self.source, file_format)
+        notes = (*self.notes, *layout.notes)
+        return replace(layout, sheet=self.sheet, member=self.member, notes=notes)
+
+
+def shown_name(name: str) -> str:
+    """A name of the sender's as messages show it: without control characters, and not too long."""
+    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    return plain if len(plain) <= _SHOWN_CHARS else f"{plain[: _SHOWN_CHARS - 1]}…"
+
+
+def shown_names(names: list[str]) -> str:
+    """Names in a message: the first ones, and how many more there are."""
+    shown = ", ".join(f"'{shown_name(name)}'" for name in names[:_SHOWN_NAMES])
+    more = len(names) - _SHOWN_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,0 +1,58 @@
+"""The roster in a workbook as CSV text, read by a process of its own.
+
+A small file can say that it has sixteen thousand cells on each of a million rows. What its reader
+may take of memory and time is bounded by the operating system, and a workbook that needs more ends
+that process and not an import's.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rosters.byte_source import ByteSource
+from rosters.containers.roster import Roster
+from schemas.errors import FileFault
+from schemas.formats import Format
+
+_READER = "rosters.containers.read_workbook"
+_NEEDED = ("PATH", "PYTHON", "LANG", "LC_", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+"""What of the environment the reader gets: no password, since it opens what strangers send."""
+
+
+def sheet_as_text(source: ByteSource, target: Path, file_format: Format, max_bytes: int) -> Roster:
+    """Write the sheet that fits to `target`: row 7 of the sheet is record 7 of the text.
+
+    Raises:
+        FileFault: the workbook cannot be opened, is too large, or has no sheet that fits.
+        OSError: the text cannot be written.
+    """
+    with source.open("rb") as workbook:
+        ended = subprocess.run(
+            [sys.executable, "-m", _READER, str(target), file_format.name, str(max_bytes)],
+            stdin=workbook,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a library's message may hold a patient's value
+            env={name: value for name, value in os.environ.items() if name.startswith(_NEEDED)},
+            check=False,
+        )
+    if ended.returncode < 0:
+        raise _too_much()
+    if ended.returncode:
+        raise RuntimeError(f"the reader of workbooks ended with {ended.returncode}")
+    report = json.loads(ended.stdout)
+    if "errno" in report:
+        raise OSError(report["errno"], os.strerror(report["errno"]))
+    if "fault" in report:
+        raise FileFault(*report["fault"])
+    notes = tuple((code, message) for code, message in report["notes"])
+    return Roster(target, sheet=report["sheet"], notes=notes)
+
+
+def _too_much() -> FileFault:
+    return FileFault(
+        "too_large_unpacked",
+        "reading this workbook takes more memory or time than one may take; delete what is far "
+        "below and beside the rows, or save the sheet as CSV, and send it again",
+    )

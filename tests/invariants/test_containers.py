@@ -1,0 +1,123 @@
+"""What is true of a CSV is true of a roster in a workbook or an archive."""
+
+import gzip
+import io
+import zipfile
+from datetime import date
+
+import pytest
+
+from assets.result_files.make_again import intact_result
+from registry.accounts.accounts import add_account
+from registry.landing.failed_workbook import write_failed_workbook
+from registry.landing.layouts import layout_of
+from registry.ledger.import_pages import get_line
+from schemas.catalogue import get_format
+from tests.files import care, john, maria
+from tests.importing import process, put
+from tests.workbooks import workbook
+
+HEADER = ["First Name", "Last Name", "DOB", "Sex", "Zip", "EHR ID"]
+ADA = ["Ada", "Moore", date(1961, 5, 27), "f", 4101, "E-1"]
+BEN = ["Ben", "Jones", "soon", "m", "04101", "E-2"]
+SHEET = [HEADER, ADA, BEN]
+BOOK = workbook({"Our patients": [["October 2026"], [], *SHEET]})
+CSV = care(maria(), john(born="soon"))
+
+
+def zipped(**members: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "."), content)
+    return made.getvalue()
+
+
+@pytest.fixture
+def send(database, connection, tmp_path):
+    account = add_account(connection, "clinic", "thoroughcare")
+    connection.commit()
+
+    def send(content: bytes, name: str = "roster.csv"):
+        imported = put(database, connection, account, content, folder=tmp_path, name=name)
+        return process(database, connection, imported)
+
+    return send
+
+
+def test_a_workbook_is_imported_as_a_person_sees_it_and_lines_are_the_rows_of_its_sheet(
+    send, connection, database
+):
+    done = send(BOOK)
+    assert [(row["line"], row["outcome"]) for row in done.rows] == [(4, "created"), (5, "errored")]
+    assert done.codes(5) == ["not_a_date"]
+    address = connection.execute("SELECT postal_code FROM patient_address").fetchone()
+    born = connection.execute("SELECT birth_date::TEXT FROM patient").fetchone()
+    assert (address, born) == (("04101",), ("1961-05-27",))
+    assert done.codes(0) == ["part_of_file_read"]
+    assert not list(database.staging_dir.glob(".unpacked-*"))
+
+
+def test_the_result_of_a_workbook_made_again_from_the_archive_has_the_same_bytes(
+    send, connection, database
+):
+    done = send(BOOK)
+    found = intact_result(connection, database, done.imported, done.attempt, "result")
+    assert found is not None
+    before = found.read_bytes()
+    found.chmod(0o600)
+    found.write_bytes(b"damaged")
+    again = intact_result(connection, database, done.imported, done.attempt, "result")
+    assert again is not None
+    assert again.read_bytes() == before
+    assert b"1961-05-27" in before
+
+
+def test_the_failed_rows_of_a_workbook_as_a_workbook_can_be_sent_again(send, connection, database):
+    done, made = send(BOOK), io.BytesIO()
+    line = get_line(connection, done.imported.account_id, done.imported.id)
+    found = intact_result(connection, database, done.imported, done.attempt, "failed_rows")
+    assert found is not None
+    layout = layout_of(
+        connection, database, line.id, 1, done.imported.sha256, get_format("thoroughcare")
+    )
+    write_failed_workbook(connection, line, found, layout, made)
+    again = send(made.getvalue())
+    assert [(row["line"], row["outcome"]) for row in again.rows] == [(2, "errored")]
+    assert again.failed_rows == done.failed_rows
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(CSV.encode()),
+        zipped(roster__csv=CSV.encode()),
+        gzip.compress(zipped(roster__csv=CSV.encode())),
+    ],
+)
+def test_a_packed_csv_has_the_outcomes_and_the_result_of_the_csv(send, content):
+    send(CSV.encode())
+    plain, packed = send(CSV.encode()), send(content)
+    assert [(row["line"], row["outcome"]) for row in packed.rows] == [
+        (2, "unchanged"),
+        (3, "errored"),
+    ]
+    assert packed.result == plain.result
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        (gzip.compress(CSV.encode())[:-20], "cannot_be_opened", "damaged or cut off"),
+        (zipped(a__csv=CSV.encode(), b__csv=CSV.encode()), "several_rosters_inside", "'a.csv'"),
+        (workbook({"Letters": [["Dear"], ["all"]]}), "header_unusable", "line 1"),
+        (workbook({"October": SHEET, "November": SHEET}), "several_rosters_inside", "'October'"),
+    ],
+)
+def test_a_container_that_cannot_be_imported_fails_alone_and_answers_its_sender(
+    send, content, code, said
+):
+    done = send(content)
+    assert (done.imported.state, done.attempt.fault_code) == ("failed", code)
+    assert said in done.attempt.reason
+    assert done.attempt.reason in done.result
