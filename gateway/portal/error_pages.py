@@ -20,7 +20,7 @@ from gateway.http.errors import (
 from gateway.http.middleware import Answers
 from gateway.portal.page_requests import PageRequest
 from gateway.portal.refusals import AccountNeeded, Forbidden, Refused, SignInNeeded, StepNeeded
-from gateway.portal.rendering import render
+from gateway.portal.rendering import render, sentence
 from registry.accounts.portal_users import roles_with
 from schemas.errors import RosterlineError
 
@@ -46,7 +46,7 @@ TITLES = {
 def error_page(status: int, detail: str, page_request: PageRequest | None = None) -> Response:
     """A page that says what is wrong."""
     title = TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase)
-    return render("error.html", page_request, status, title=title, detail=_sentence(detail))
+    return render("error.html", page_request, status, title=title, detail=sentence(detail))
 
 
 def _unexpected(error: Exception) -> ASGIApp:
@@ -119,9 +119,3 @@ def _status_and_detail(error: Exception) -> tuple[int, str]:
             return error.status_code, str(error.detail)
         case _:
             return HTTPStatus.NOT_FOUND, NOT_FOUND
-
-
-def _sentence(text: str) -> str:
-    """A text as a sentence: `the file is gone` → `The file is gone.`."""
-    sentence = text[:1].upper() + text[1:]
-    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

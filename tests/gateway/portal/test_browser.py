@@ -140,15 +140,15 @@ def test_every_page_fits_a_phone_and_a_screen_reader(opened, portal, tmp_path):
     phone.goto(f"{result}?show=all")
     patient = phone.get_by_role("link", name="Patient", exact=True).get_attribute("href")
     undo = f"{result}/undo"
-    paths = ["/imports", "/import", result, undo, "/patients", patient, "/formats/ptdirect",
-             "/password"]  # fmt: skip
+    paths = ["/desk", "/imports", "/import", result, undo, "/patients", patient,
+             "/formats/ptdirect", "/password"]  # fmt: skip
     sections = ("users", "keys", "sftp", "webhook", "lists", "account", "trail")
     for path in (*paths, *(f"/admin/{section}" for section in sections)):
         phone.goto(path)
         faults += serious_faults(phone)
         if is_wider_than_the_screen(phone):
             faults.append(f"{path} is wider than a phone")
-    for path in ("/imports", "/import", result, undo, patient, "/admin/users"):
+    for path in ("/desk", "/imports", "/import", result, undo, patient, "/admin/users"):
         night.goto(path)
         faults += serious_faults(night)
     phone.goto(undo)

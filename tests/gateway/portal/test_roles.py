@@ -15,6 +15,7 @@ from tests.importing import process, put
 TABLE = """
 see       GET  /
 see       GET  /password
+see       GET  /desk
 see       GET  /imports
 see       GET  /imports/{import}
 see       GET  /imports/{import}/progress

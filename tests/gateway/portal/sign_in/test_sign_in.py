@@ -25,7 +25,7 @@ def test_a_user_signs_in_and_out(browse):
     cookie = answer.headers["set-cookie"]
     assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
     assert is_signed_in(ada)
-    assert ada.get("/sign-in").url.path == "/imports"
+    assert ada.get("/sign-in").url.path == "/desk"
     kept = ada.client.cookies["rosterline"]
     ada.post("/sign-out")
     assert ada.path == "/sign-in"
