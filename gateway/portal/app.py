@@ -45,6 +45,7 @@ from gateway.portal.settings import (
     activity_log,
     api_keys,
     lists,
+    overview,
     sftp_users,
     sign_in_rules,
     users,
@@ -92,7 +93,17 @@ ROUTERS = [
         *(patient_search, one_patient),
         # Before `one_pair`, whose paths are any two ids.
         *(review_queue, identities, bulk_merges, score_chart, asked_pair, one_cluster, one_pair),
-        *(users, api_keys, sftp_users, webhook, lists, account, sign_in_rules, activity_log),
+        *(
+            overview,
+            users,
+            api_keys,
+            sftp_users,
+            webhook,
+            lists,
+            account,
+            sign_in_rules,
+            activity_log,
+        ),
     )
 ]
 

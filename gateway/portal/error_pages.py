@@ -72,7 +72,7 @@ async def _to_sign_in(request: Request, _: Exception) -> Response:
         return JSONResponse({"state": "signed out"}, HTTPStatus.UNAUTHORIZED)
     if request.method != "GET":
         return RedirectResponse("/sign-in?over=1", HTTPStatus.SEE_OTHER)
-    wanted = request.url.path
+    wanted = _address(request)
     target = "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted)}"
     return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
@@ -82,8 +82,14 @@ async def _to_step(request: Request, error: Exception) -> Response:
         raise error
     if request.url.path.endswith("/progress"):
         return JSONResponse({"state": "signed out"}, HTTPStatus.UNAUTHORIZED)
-    wanted = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
+    wanted = f"?next={quote(_address(request))}" if request.method == "GET" else ""
     return RedirectResponse(f"{STEPS[error.step]}{wanted}", HTTPStatus.SEE_OTHER)
+
+
+def _address(request: Request) -> str:
+    """What was asked for, so that signing in leads there: the path with its query."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 async def _to_accounts(_: Request, __: Exception) -> Response:

@@ -63,6 +63,8 @@ def test_a_page_that_needed_a_session_is_reached_after_signing_in(browse):
     ada = browse()
     assert ada.get("/patients").url.path == "/sign-in"
     assert 'name="next" value="/patients"' in ada.page.text
+    ada.get("/imports?state=failed&q=a")
+    assert 'name="next" value="/imports?state=failed&amp;q=a"' in ada.page.text
 
 
 def test_too_many_wrong_passwords_keep_even_the_right_one_out(browse, portal, connection):
