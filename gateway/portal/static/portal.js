@@ -94,7 +94,7 @@
       }, 250);
     });
     document.addEventListener("keydown", (event) => {
-      const isTyped = event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
+      const isTyped = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
       if (isTyped || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
       if (!isReady || localStorage.getItem("keys") === "off") return;
       const pressed = [...keyed].find((each) => each.dataset.key === event.key.toLowerCase());
