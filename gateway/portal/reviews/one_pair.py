@@ -181,7 +181,10 @@ def _compared(connection: Connection, account: Account, pair: Pair) -> dict[str,
         return {"rows": [], "first_seen": {}}
     sides = (pair.older.id, pair.younger.id)
     older, younger = (read_record(connection, account.id, each) for each in sides)
-    merged = combined(*(asserted_facts(connection, account.id, each) for each in (older, younger)))
+    merged = combined(
+        asserted_facts(connection, account.id, older),
+        asserted_facts(connection, account.id, younger),
+    )
     named = (*list_facilities(connection, account), *list_cohorts(connection, account))
     names = {str(each.id): each.name for each in named}
     first_seen = {each.patient_id: each.changes[-1].origin for each in (older, younger)
