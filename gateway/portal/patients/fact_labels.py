@@ -42,6 +42,8 @@ _NAMES = {
 }
 """By field and item, or the first part of the item; with no item for all items of the field."""
 
+_ATTRIBUTES = {"line1": "line 1", "line2": "line 2", "policy_id": "policy number"}
+
 ValueChange = tuple[str, str | None, str | None]
 """(label, old value, new value); None where there was, or is, no value."""
 
@@ -109,7 +111,7 @@ def value_changes_of(
         item, _, attribute = rest.rpartition("/")
         label = label_of(field, item, [value for value in (old, new) if value is not None])
         if attribute and attribute not in _PLAIN:
-            label += f", {attribute.replace('_', ' ')}"
+            label += f", {_ATTRIBUTES.get(attribute, attribute.replace('_', ' '))}"
         before, after = (
             value and shown_value(field, item, names.get(value, value), reveal=reveal)
             for value in (old, new)

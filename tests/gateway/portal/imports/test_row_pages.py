@@ -50,6 +50,15 @@ def test_the_cell_of_an_odd_file_is_named_with_its_value(bring, shown, connectio
     assert shown(imported)["not_a_date"] == (cell_name(file.born, 2), "soon")
 
 
+def test_a_message_does_not_repeat_a_column_whose_header_has_a_star(bring, database, connection):
+    first, last, _, gender = REQUIRED
+    imported = bring(text((first, last, "Patient Birthday *", gender), PERSON))
+    line = get_line(connection, imported.account_id, imported.id)
+    (issue,) = row_page(connection, database, line, imported.sha256, "all", 0).rows[0].issues
+    assert (issue.column, issue.value) == ("Patient Birthday *", "soon")
+    assert issue.message.startswith("is not a date")
+
+
 def test_a_cell_of_an_unknown_column_is_named_by_the_columns_header(bring, shown):
     row = (*PERSON, "x", NUL)
     found = shown(bring(text((*REQUIRED, "Ward", "Floor"), row)))
