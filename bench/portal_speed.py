@@ -69,16 +69,6 @@ INSERT INTO patient (id, account_id, name_key, first_name, last_name, birth_year
 SELECT gen_random_uuid(), %(account)s, n, 'Ann' || n %% 977, 'Sample' || n, 1930 + n %% 90, 'F'
 FROM generate_series(1, %(patients)s) n
 """
-_CONTACTS = """
-INSERT INTO patient_contact (patient_id, item, value)
-SELECT id, kind || '/mobile',
-    CASE kind WHEN 'email' THEN last_name || '@clinic.example' ELSE '+1212' || name_key + 5550000 END
-FROM patient, unnest(ARRAY['email', 'phone']) kind
-"""
-_GROUPS = """
-INSERT INTO patient_client_group (patient_id, item, name)
-SELECT id, 'acme ' || name_key % 50, 'Acme ' || name_key % 50 FROM patient
-"""
 _PAIRS = """
 INSERT INTO review (patient_id, other_patient_id, account_id, reason, import_id, attempt, line,
     weight, probability, evidence, created_at)
@@ -126,17 +116,7 @@ def _fill(
 ) -> UUID:
     values = {"account": account.id, "imports": imports, "rows": rows, "large": large,
               "patients": patients}  # fmt: skip
-    for statement in (
-        _IMPORTS,
-        _ATTEMPTS,
-        _ROWS,
-        _ISSUES,
-        _PATIENTS,
-        _CONTACTS,
-        _GROUPS,
-        _PAIRS,
-        _JUDGED,
-    ):
+    for statement in (_IMPORTS, _ATTEMPTS, _ROWS, _ISSUES, _PATIENTS, _PAIRS, _JUDGED):
         connection.execute(statement.encode(), values)
     row = connection.execute("SELECT id FROM import WHERE file_name = 'roster-0.csv'").fetchone()
     if row is None:
@@ -162,7 +142,6 @@ def _write_failed_rows(
 def _pages(newest: UUID, large: int) -> dict[str, tuple[str, str]]:
     middle = "/imports?after=" + "{middle}"
     return {
-        "desk": ("GET", "/desk"),
         "imports, first page": ("GET", "/imports"),
         "imports, older page": ("GET", middle),
         "imports, by state and name": ("GET", "/imports?state=failed&q=roster-9"),
@@ -179,9 +158,6 @@ def _pages(newest: UUID, large: int) -> dict[str, tuple[str, str]]:
         "a decision, with the next pair": ("POST", "{decision}"),
         "patients by name": ("POST", "sample4711"),
         "patients by two words": ("POST", "ann97 1977"),
-        "patients by e-mail": ("POST", "Sample4711@clinic.example"),
-        "patients by phone": ("POST", "(212) 555-4711"),
-        "patients by group": ("POST", "Acme 7"),
     }
 
 

@@ -119,7 +119,7 @@ def _of_user(url: str, user: "URL") -> str:
 
 
 def _written(url: "URL") -> str:
-    """The address as text. SQLAlchemy leaves a space in a password as it is, and libpq refuses it."""
+    """The address as text. SQLAlchemy keeps a space in a password as it is; libpq refuses it."""
     return url.render_as_string(hide_password=False).replace(" ", "%20")
 
 
@@ -155,9 +155,7 @@ def dagster_url(settings: DatabaseSettings, *, directly: bool = False) -> str:
                 "make that user its owner, or allow the user to create databases."
             ) from error
     url = url if directly else _read(pooled)
-    return _written(
-        url.set(drivername="postgresql+psycopg2", database=settings.dagster_database)
-    )
+    return _written(url.set(drivername="postgresql+psycopg2", database=settings.dagster_database))
 
 
 def connect(settings: DatabaseSettings) -> psycopg.Connection:
