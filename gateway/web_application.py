@@ -17,6 +17,9 @@ from gateway.http.draining import CloseWhileDraining, Draining
 from gateway.portal.app import create_portal
 from registry.settings import Settings
 
+PAGES = frozenset({"/settings"})
+"""Pages of the portal whose path begins as calls of the API do, which go further."""
+
 
 def create_web(settings: Settings, draining: Draining | None = None) -> ASGIApp:
     """API and portal with these settings; they connect to the database when they start.
@@ -28,7 +31,8 @@ def create_web(settings: Settings, draining: Draining | None = None) -> ASGIApp:
     parts_of_api = _first_parts(api)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        app = api if _first_part(scope["path"]) in parts_of_api else portal
+        is_call = _first_part(scope["path"]) in parts_of_api and scope["path"] not in PAGES
+        app = api if is_call else portal
         await app(scope, receive, send)
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from gateway.http.middleware import NO_TELEMETRY, Edge
 from gateway.http.signing_key import derived_key
 from gateway.portal.context import PortalContext, now
+from gateway.portal.desk import desk
 from gateway.portal.error_pages import AS_PAGES, answer_errors_with_pages
 from gateway.portal.imports import (
     check_and_import,
@@ -44,6 +45,7 @@ from gateway.portal.settings import (
     activity_log,
     api_keys,
     lists,
+    overview,
     sftp_users,
     sign_in_rules,
     users,
@@ -79,11 +81,29 @@ ROUTERS = [
     for module in (
         *(sign_in, single_sign_on, password_links, give_code),
         *(own_password, second_factor, own_sessions, choose_account, open_dagster),
-        *(check_and_import, import_list, one_import, undo_import, result_downloads, format_pages),
+        *(
+            desk,
+            check_and_import,
+            import_list,
+            one_import,
+            undo_import,
+            result_downloads,
+            format_pages,
+        ),
         *(patient_search, one_patient),
         # Before `one_pair`, whose paths are any two ids.
         *(review_queue, identities, bulk_merges, score_chart, asked_pair, one_cluster, one_pair),
-        *(users, api_keys, sftp_users, webhook, lists, account, sign_in_rules, activity_log),
+        *(
+            overview,
+            users,
+            api_keys,
+            sftp_users,
+            webhook,
+            lists,
+            account,
+            sign_in_rules,
+            activity_log,
+        ),
     )
 ]
 

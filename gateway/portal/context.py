@@ -44,6 +44,11 @@ class PortalContext:
         """The name of the session's cookie; the prefix `__Host-` binds it to this host."""
         return "__Host-rosterline" if self.is_https else "rosterline"
 
+    @property
+    def said_cookie_name(self) -> str:
+        """The name of the cookie of `gateway/portal/said_once.py`."""
+        return f"{self.cookie_name}-said"
+
 
 def now() -> datetime:
     """This instant."""

@@ -20,7 +20,7 @@ from gateway.http.errors import (
 from gateway.http.middleware import Answers
 from gateway.portal.page_requests import PageRequest
 from gateway.portal.refusals import AccountNeeded, Forbidden, Refused, SignInNeeded, StepNeeded
-from gateway.portal.rendering import render
+from gateway.portal.rendering import render, sentence
 from registry.accounts.portal_users import roles_with
 from schemas.errors import RosterlineError
 
@@ -46,7 +46,7 @@ TITLES = {
 def error_page(status: int, detail: str, page_request: PageRequest | None = None) -> Response:
     """A page that says what is wrong."""
     title = TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase)
-    return render("error.html", page_request, status, title=title, detail=_sentence(detail))
+    return render("error.html", page_request, status, title=title, detail=sentence(detail))
 
 
 def _unexpected(error: Exception) -> ASGIApp:
@@ -72,7 +72,7 @@ async def _to_sign_in(request: Request, _: Exception) -> Response:
         return JSONResponse({"state": "signed out"}, HTTPStatus.UNAUTHORIZED)
     if request.method != "GET":
         return RedirectResponse("/sign-in?over=1", HTTPStatus.SEE_OTHER)
-    wanted = request.url.path
+    wanted = _address(request)
     target = "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted)}"
     return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
@@ -82,8 +82,14 @@ async def _to_step(request: Request, error: Exception) -> Response:
         raise error
     if request.url.path.endswith("/progress"):
         return JSONResponse({"state": "signed out"}, HTTPStatus.UNAUTHORIZED)
-    wanted = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
+    wanted = f"?next={quote(_address(request))}" if request.method == "GET" else ""
     return RedirectResponse(f"{STEPS[error.step]}{wanted}", HTTPStatus.SEE_OTHER)
+
+
+def _address(request: Request) -> str:
+    """What was asked for, so that signing in leads there: the path with its query."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 async def _to_accounts(_: Request, __: Exception) -> Response:
@@ -119,9 +125,3 @@ def _status_and_detail(error: Exception) -> tuple[int, str]:
             return error.status_code, str(error.detail)
         case _:
             return HTTPStatus.NOT_FOUND, NOT_FOUND
-
-
-def _sentence(text: str) -> str:
-    """A text as a sentence: `the file is gone` → `The file is gone.`."""
-    sentence = text[:1].upper() + text[1:]
-    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

@@ -50,6 +50,7 @@ class PageRequest:
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
     form_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     written_up_to: int = 0
+    said_cookie: str = field(default="", repr=False)
 
     @property
     def account_id(self) -> int:
@@ -127,7 +128,10 @@ async def _if_signed_in(request: Request, context: InContext) -> PageRequest | N
     if session is None:
         return None
     written = written_up_to(request, context.cookie_name)
-    return PageRequest(context, session, client_address(request), written_up_to=written)
+    said = request.cookies.get(context.said_cookie_name, "")
+    return PageRequest(
+        context, session, client_address(request), written_up_to=written, said_cookie=said
+    )
 
 
 def _session(context: PortalContext, cookie: str | None) -> Session | None:

@@ -1,7 +1,7 @@
 """Rendering pages: where templates are found, and how they show numbers, times and durations."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -9,13 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from gateway.portal.page_requests import PageRequest
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-FEATURES = ("imports", "patients", "reviews", "settings", "sign_in")
+FEATURES = ("desk", "imports", "patients", "reviews", "settings", "sign_in")
 NOTHING = "\u2013"
 
 
@@ -61,6 +62,7 @@ def environment() -> Environment:
         "seconds": seconds,
         "size": size,
         "share": share,
+        "sentence": sentence,
     }
     made.globals["static"] = static
     return made
@@ -79,11 +81,22 @@ def number(value: int | None) -> str:
 
 
 def moment(value: datetime | None, zone: str = "UTC") -> str:
-    """`22 Nov 2026, 03:14` in the account's time zone; a dash for None."""
+    """`22 Nov 2026, 03:14 EST` in the account's time zone; a dash for None.
+
+    As an element `time`: static/portal.js shows it in the zone of who reads it, and leaves that of
+    the account as its title.
+    """
     if value is None:
         return NOTHING
     local = value.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b %Y, %H:%M}"
+    said = f"{local.day} {local:%b %Y, %H:%M %Z}"
+    return Markup('<time datetime="{}">{}</time>').format(value.astimezone(UTC).isoformat(), said)
+
+
+def sentence(text: str) -> str:
+    """A text as a sentence: `the file is gone` → `The file is gone.`."""
+    made = text[:1].upper() + text[1:]
+    return made if made.endswith((".", "!", "?")) else f"{made}."
 
 
 def seconds(value: float | timedelta | None) -> str:

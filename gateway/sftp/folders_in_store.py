@@ -147,12 +147,12 @@ def sweep_store(
         with of_account(account) as connection:
             adopt_folders(connection, settings, account)
     for path in unfinished_uploads.left_over(settings):
-        account = accounts.get(path.parent.parent.name)
+        owner = accounts.get(path.parent.parent.name)
         status = path.stat()
-        if account is not None and status.st_size:
-            with of_account(account) as connection:
+        if owner is not None and status.st_size:
+            with of_account(owner) as connection:
                 since = status.st_ctime  # which no sender can set
-                pending_in_store.keep_part(connection, settings, account, path, since=since)
+                pending_in_store.keep_part(connection, settings, owner, path, since=since)
         path.unlink()
     for account in accounts.values():
         with of_account(account) as connection:

@@ -155,9 +155,7 @@ def dagster_url(settings: DatabaseSettings, *, directly: bool = False) -> str:
                 "make that user its owner, or allow the user to create databases."
             ) from error
     url = url if directly else _read(pooled)
-    return _written(
-        url.set(drivername="postgresql+psycopg2", database=settings.dagster_database)
-    )
+    return _written(url.set(drivername="postgresql+psycopg2", database=settings.dagster_database))
 
 
 def connect(settings: DatabaseSettings) -> psycopg.Connection:

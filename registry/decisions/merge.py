@@ -31,15 +31,27 @@ from registry.decisions.merge_transfers import (
     transfer_document_queries,
 )
 from registry.decisions.review_queue import Pair
-from registry.decisions.survivorship import Changes, aliases, combined
+from registry.decisions.survivorship import (
+    NO_CHOICES,
+    Changes,
+    Choices,
+    aliases,
+    combined,
+)
 from registry.patients.history import read_record
 from registry.patients.last_asserted import AssertedFacts, asserted_facts
 
 
-def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> Decision:
+def same(
+    connection: Connection,
+    reviewer: Reviewer,
+    one: UUID,
+    other: UUID,
+    choices: Choices = NO_CHOICES,
+) -> Decision:
     """Judge an open pair the same: merge the younger patient into the older one.
 
-    The caller commits.
+    `choices` say whose values stay; without one the value asserted later does. The caller commits.
 
     Raises:
         NotFound: these two are no pair of the account.
@@ -58,8 +70,8 @@ def same(connection: Connection, reviewer: Reviewer, one: UUID, other: UUID) -> 
     move_pairs(connection, decision)
     transfer_aliases(connection, decision)
     transfer_document_queries(connection, decision)
-    written = write_decision(connection, decision, _changes(pair, older, younger))
-    for address, value in aliases(older, younger):
+    written = write_decision(connection, decision, _changes(pair, older, younger, choices))
+    for address, value in aliases(older, younger, choices):
         insert_alias(connection, written, address, value)
     return written
 
@@ -71,7 +83,9 @@ def _asserted_facts_of(
     return asserted_facts(connection, reviewer.account_id, record)
 
 
-def _changes(pair: Pair, older: AssertedFacts, younger: AssertedFacts) -> dict[UUID, Changes]:
+def _changes(
+    pair: Pair, older: AssertedFacts, younger: AssertedFacts, choices: Choices
+) -> dict[UUID, Changes]:
     """What the merge changes at each of the two.
 
     Values that both have are listed as unchanged, (value, value): the younger patient asserts them
@@ -82,7 +96,7 @@ def _changes(pair: Pair, older: AssertedFacts, younger: AssertedFacts) -> dict[U
         address: (value, value) for address, value in before.items() if taken.get(address) == value
     }
     return {
-        pair.older.id: {**agreed, **changes_between(before, combined(older, younger))},
+        pair.older.id: {**agreed, **changes_between(before, combined(older, younger, choices))},
         pair.younger.id: changes_between(taken, {}),
     }
 

@@ -231,6 +231,13 @@ def _about(
     }
 
 
+def count_waiting(connection: Connection, account_id: int, most: int) -> tuple[int, int]:
+    """How many pairs and how many changed identities wait for a judgement, each up to `most`."""
+    about = {"account": account_id, "most": most}
+    pairs, identities = connection.execute(_SQL["count_waiting"], about).fetchall()[0]
+    return pairs, identities
+
+
 def _conditions(chosen: Chosen) -> list[str]:
     possible = {
         "review.reason = %(reason)s": chosen.reason,

@@ -7,6 +7,7 @@ item of a part, or scalars that say one thing together, such as first and last n
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Literal
 
 from registry.patients.last_asserted import Asserted, AssertedFacts
 from schemas.canonical import MATCHING_SYSTEMS
@@ -34,12 +35,22 @@ Changes = Mapping[str, tuple[str | None, str | None]]
 """(old, new) by address."""
 
 
-def combined(older: AssertedFacts, younger: AssertedFacts) -> dict[str, str]:
+Side = Literal["older", "younger"]
+
+Choices = Mapping[str, Side]
+"""Whose values a person wants to stay, by `name_of_unit`: {"address/home": "older"}."""
+
+NO_CHOICES: Choices = {}
+
+
+def combined(
+    older: AssertedFacts, younger: AssertedFacts, choices: Choices = NO_CHOICES
+) -> dict[str, str]:
     """The values of the two as one patient, the older patient's first.
 
     Where both have a value the one asserted later survives, the older patient's if both were
-    asserted at the same time. An opt-out of either survives, whenever it was asserted.
-    They are a deleted patient only if a caller deleted both.
+    asserted at the same time; `choices` go before that. An opt-out of either survives, whenever it
+    was asserted. They are a deleted patient only if a caller deleted both.
 
         address/home/line1   older: 1 Main St (day 1)
         address/home/city    older: Rome      (day 1)   younger: Oslo  (day 2)
@@ -53,7 +64,11 @@ def combined(older: AssertedFacts, younger: AssertedFacts) -> dict[str, str]:
     survived: dict[str, str] = {}
     for unit in dict.fromkeys((*of_older, *of_younger)):
         winner, loser = of_older.get(unit, {}), of_younger.get(unit, {})
-        if not winner or (loser and _latest(loser) > _latest(winner)):
+        if winner and loser and (chosen := choices.get(name_of_unit(unit))):
+            is_younger = chosen == "younger"
+        else:
+            is_younger = not winner or bool(loser and _latest(loser) > _latest(winner))
+        if is_younger:
             winner, loser = loser, winner
         survived |= {address: asserted.value for address, asserted in winner.items()}
         survived |= _birth_date(winner, loser)
@@ -64,12 +79,14 @@ def combined(older: AssertedFacts, younger: AssertedFacts) -> dict[str, str]:
     return survived
 
 
-def aliases(older: AssertedFacts, younger: AssertedFacts) -> list[tuple[str, str]]:
+def aliases(
+    older: AssertedFacts, younger: AssertedFacts, choices: Choices = NO_CHOICES
+) -> list[tuple[str, str]]:
     """(address, value) of the identifiers that lead to the merged patient and are not shown.
 
     older ehr E-1 (day 1), younger ehr E-9 (day 2)   →   [(identifier/ehr/value, E-1)]
     """
-    survived = combined(older, younger)
+    survived = combined(older, younger, choices)
     return [
         (address, facts[address].value)
         for facts in (older, younger)
@@ -121,6 +138,15 @@ def unit_of(address: str) -> tuple[str, ...]:
     if "/" in address:
         return (address.rpartition("/")[0],)
     return _TOGETHER.get(address, (address,))
+
+
+def name_of_unit(unit: tuple[str, ...]) -> str:
+    """A unit's name in forms: `address/home`, and `first_name` for first and last name."""
+    return unit[0]
+
+
+NOT_CHOSEN = (_OPT_OUT, _WITHDRAWN)
+"""What nobody chooses: an opt-out always survives, and of a deletion both have to speak."""
 
 
 def _units(facts: AssertedFacts) -> dict[tuple[str, ...], dict[str, Asserted]]:

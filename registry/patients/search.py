@@ -1,4 +1,4 @@
-"""Search for patients of an account by names, birth date, birth year or identifier.
+"""Search for patients by names, birth date or year, identifier, e-mail, phone or client group.
 
 Names have no index: it would cost each created patient an entry, and reading all patients of an
 account is fast enough (docs/decisions/009-portal.md).
@@ -16,6 +16,10 @@ from registry.database.statements import Statements
 from schemas.canonical import MATCHING_SYSTEMS
 
 MAX_WORDS = 6
+LEAST_DIGITS = 7
+"""Fewer digits are no phone number, but a year or an identifier."""
+
+_PHONE = re.compile(r"[+\d][\d\s().-]*|\([\d\s().-]+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 
@@ -47,22 +51,47 @@ def search_patients(
 ) -> list[FoundPatient]:
     """Patients that match every word of the text, ordered by name; `text` is not blank.
 
-    A word matches the beginning of a first or last name, a birth date or a birth year. An
-    identifier is looked for as the whole text, before all else.
+    A word matches the beginning of a first or last name, a birth date or a birth year. The whole
+    text is looked for before that: as an identifier, in capital and small letters too, as an e-mail
+    address, as a phone number or its last digits, and, if no name matches, as a client group.
 
         lop mar          → Lopez, Maria
         Lopez 1961       → Lopez, Maria, born in 1961
-        1EG4TE5MK73      → the patient with this identifier, or with an alias of this value
+        1eg4te5mk73      → the patient with this identifier, or with an alias of this value
+        (212) 555-0123   → those with a phone number that ends so
+        acme inc         → the patients of this client group
     """
     about: dict[str, object] = {"account": account_id, "count": count}
-    identifier = {"systems": list(MATCHING_SYSTEMS), "text": text.strip()}
-    by_identifier = _SQL["find_patients_by_identifier"].format(columns=_COLUMNS)
-    found = _find(connection, by_identifier, about | identifier)
+    text = text.strip()
+    spellings = list(dict.fromkeys((text, text.upper(), text.lower())))
+    identifier = {"systems": list(MATCHING_SYSTEMS), "spellings": spellings}
+    found = _find(connection, _statement("find_patients_by_identifier"), about | identifier)
+    if not found and any(contact := _contact(text)):
+        email, digits = contact
+        about_contact = about | {"email": email, "digits": digits}
+        found = _find(connection, _statement("find_patients_by_contact"), about_contact)
     if found:
         return found
     words = text.split()[:MAX_WORDS]
     values = {f"word{place}": word.strip(",;") for place, word in enumerate(words)}
-    return _find(connection, _search_by_words(words), about | values)
+    found = _find(connection, _search_by_words(words), about | values)
+    return found or _find(connection, _statement("find_patients_by_group"), about | {"text": text})
+
+
+def _statement(name: str) -> str:
+    return _SQL[name].format(columns=_COLUMNS)
+
+
+def _contact(text: str) -> tuple[str, str]:
+    """The text as e-mail address and as digits of a phone number; empty where it is none.
+
+    `Ann@x.org` → `("ann@x.org", "")`, `0012125550123` → `("", "12125550123")`
+    """
+    if "@" in text:
+        return text.lower(), ""
+    digits = "".join(filter(str.isdecimal, text)).removeprefix("00")
+    is_phone = _PHONE.fullmatch(text) and len(digits) >= LEAST_DIGITS and not _DAY.fullmatch(text)
+    return "", digits if is_phone else ""
 
 
 def _select() -> str:

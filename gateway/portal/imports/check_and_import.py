@@ -1,6 +1,5 @@
 """Check a file, then import it: the form, the upload, and the buttons that follow a check."""
 
-import secrets
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.http.errors import status_of
 from gateway.portal.context import now
+from gateway.portal.imports.upload_fields import upload_fields
 from gateway.portal.imports.upload_form import Upload, read_upload, too_large
 from gateway.portal.page_requests import (
     UPLOAD_PATH,
@@ -20,17 +20,15 @@ from gateway.portal.page_requests import (
 )
 from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
-from registry.accounts.accounts import list_facilities
 from registry.accounts.activity_log import record
 from registry.landing.archive_copy import ARCHIVE, INCOMING, ArchiveCopy, Archived
 from registry.landing.disk_reserve import NO_ROOM, is_full
 from registry.landing.storage_quota import require_room
 from registry.ledger.imports import Import
 from registry.requests import portal_submissions
-from registry.requests.portal_submissions import Submitted, formats_of
+from registry.requests.portal_submissions import Submitted
 from registry.store import store_of
 from registry.store.durable_files import CHUNK_BYTES, storage_errors
-from schemas.catalogue import get_format
 from schemas.errors import NotAllowed, NotFound
 
 router = APIRouter()
@@ -123,20 +121,11 @@ def _form(
     error: str | None = None,
     status: int = HTTPStatus.OK,
 ) -> Response:
-    with page_request.as_account() as (connection, account):
-        facilities = list_facilities(connection, account)
-    formats = [get_format(name) for name in formats_of(account)]
     return render(
         "imports/upload.html",
         page_request,
         status,
-        account=account,
-        formats=formats,
-        chosen=next((each for each in formats if each.name == chosen), formats[0]),
-        # With one facility there is nothing to choose.
-        facilities=facilities if len(facilities) > 1 else [],
-        token=secrets.token_urlsafe(16),
-        max_bytes=page_request.context.settings.max_file_bytes,
+        **upload_fields(page_request, chosen),
         error=error,
     )
 

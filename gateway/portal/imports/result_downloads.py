@@ -7,8 +7,9 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 
+from gateway.portal.imports.safe_cells import has_formulas, without_formulas
 from gateway.portal.page_requests import CanDownload
 from registry.accounts.activity_log import record
 from registry.landing.failed_workbook import write_failed_workbook
@@ -23,13 +24,22 @@ from schemas.errors import NotFound
 router = APIRouter()
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
 
 
 @router.get("/imports/{import_id}/{kind}.csv")
 def download(
-    page_request: CanDownload, import_id: UUID, kind: Literal["result", "failed-rows"]
-) -> FileResponse:
-    """A result file of the latest attempt, or its failed rows alone."""
+    page_request: CanDownload,
+    import_id: UUID,
+    kind: Literal["result", "failed-rows"],
+    *,
+    exact: bool = False,
+) -> Response:
+    """A result file of the latest attempt, or its failed rows alone.
+
+    Cells that a spreadsheet would run are made harmless; with `exact`, for programs, the file comes
+    as its sender gets it.
+    """
     stored_kind: ResultKind = "result" if kind == "result" else "failed_rows"
     with page_request.as_account() as (connection, account):
         line = get_line(connection, account.id, import_id)
@@ -41,7 +51,12 @@ def download(
             raise NotFound("there is no such file")
         path = intact_or_wanted(settings, found)
         record(connection, page_request.event("download", file_name=found.name))
-    return FileResponse(path, media_type="text/csv; charset=utf-8", filename=found.name)
+    kept = FileResponse(path, media_type=CSV, filename=found.name)
+    if exact or not has_formulas(path):
+        return kept
+    # The header with the name is that of the answer that sends the file as it is.
+    headers = {"Content-Disposition": kept.headers["content-disposition"]}
+    return StreamingResponse(without_formulas(path), media_type=CSV, headers=headers)
 
 
 @router.get("/imports/{import_id}/failed-rows.xlsx")

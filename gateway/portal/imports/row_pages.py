@@ -116,6 +116,8 @@ def _shown(issue: dict[str, Any], cells: Cells, values: dict[int, str]) -> Shown
     index, column = cells.index_of(issue), cells.declared(issue)
     value = values.get(index, "") if index is not None else ""
     message = issue["message"].removeprefix(f"{name}: ")
+    # A message has the format's label, and a header may mark a required column with a star.
+    message = message.removeprefix(f"{cells.file_format.label_of(issue['slot'])}: ")
     return ShownIssue(
         severity=issue["severity"],
         code=issue["code"],

@@ -8,8 +8,41 @@ from itertools import groupby
 from registry.patients.record import Change, Fact, Origin
 
 _DIGEST_OR_UUID = re.compile(r"[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_PLAIN = ("value", "name", "code", "body", "cohort_id", "facility_id")
+_PLAIN = ("value", "name", "code", "body", "cohort_id", "facility_id", "enrolled_on")
 """Attributes that say no more than the field does."""
+
+_NAMES = {
+    ("identifier", "internal"): "Internal ID",
+    ("identifier", "external"): "External ID",
+    ("identifier", "ehr"): "EHR ID",
+    ("identifier", "mbi"): "Medicare ID",
+    ("identifier", "ssn"): "Social security number",
+    ("identifier", "license"): "Driving license",
+    ("contact", "phone/home"): "Home phone",
+    ("contact", "phone/mobile"): "Mobile phone",
+    ("contact", "phone/work"): "Work phone",
+    ("contact", "phone"): "Phone",
+    ("contact", "email"): "E-mail",
+    ("contact", "together"): "Phone and e-mail",
+    ("address", "home"): "Home address",
+    ("address", "other"): "Other address",
+    ("enrolment", "ccm"): "CCM enrollment date",
+    ("enrolment", "medicare"): "Medicare enrollment date",
+    ("coverage", "primary"): "Primary insurance",
+    ("coverage", "secondary"): "Secondary insurance",
+    ("condition", ""): "Diagnosis code",
+    ("medication", ""): "Medication",
+    ("flag", ""): "Flag",
+    ("note", ""): "Note",
+    ("client_group", ""): "Client group",
+    ("cohort", ""): "Cohort",
+    ("facility", ""): "Facility",
+    ("hie_opt_out", ""): "No record sharing (HIE opt-out)",
+    ("withdrawn", ""): "Deleted over the API",
+}
+"""By field and item, or the first part of the item; with no item for all items of the field."""
+
+_ATTRIBUTES = {"line1": "line 1", "line2": "line 2", "policy_id": "policy number"}
 
 ValueChange = tuple[str, str | None, str | None]
 """(label, old value, new value); None where there was, or is, no value."""
@@ -24,48 +57,66 @@ class Line:
     origin: Origin | None
 
 
-def lines_of(facts: list[Fact], names: Mapping[str, str]) -> Iterator[Line]:
+def lines_of(
+    facts: list[Fact], names: Mapping[str, str], *, reveal: bool = False
+) -> Iterator[Line]:
     """The lines of facts, in their order. Parts of one item from one origin make one line.
 
-    `names` are the names of facilities and cohorts by id. For example, the facts
-    `address/home/line1` = `1 Main St` and `address/home/city` = `Boston` of one row make the line
-    `Address: home`, `1 Main St, Boston`.
+    `reveal` shows social security numbers whole. `names` are the names of facilities and cohorts by
+    id. For example, the facts `address/home/line1` = `1 Main St` and `address/home/city` = `Boston`
+    of one row make the line `Home address`, `1 Main St, Boston`.
     """
     for (field, item, origin), group in groupby(facts, lambda f: (f.field, f.item, f.origin)):
         values = [names.get(fact.value, fact.value) for fact in group]
-        yield Line(label_of(field, item, values), ", ".join(values), origin)
+        label = label_of(field, item, values)
+        shown = [shown_value(field, item, value, reveal=reveal) for value in values]
+        yield Line(label, ", ".join(shown), origin)
 
 
 def label_of(field: str, item: str, values: list[str]) -> str:
-    """The label of a field's item, without what its values say themselves.
+    """The name that people have for a field's item, without what its values say themselves.
 
-    `contact`, `phone/mobile` → `Contact: phone mobile`, but
-    `contact`, `phone/+12125550123` with the value `+12125550123` → `Contact: phone`.
+    `contact`, `phone/mobile` → `Mobile phone`; `flag`, `dnr/dni` with the value `DNR/DNI` → `Flag`;
+    `address`, `other/<digest>` → `Other address`
     """
+    kind = item.partition("/")[0]
+    for known in ((field, item), (field, kind), (field, "")):
+        if known in _NAMES:
+            return _NAMES[known]
     lowered = {value.lower() for value in values}
-    if item.startswith("together/"):  # its value holds both parts
-        lowered |= {word for value in lowered for word in value.split()}
-    kinds = [part for part in item.split("/") if part and part.lower() not in lowered]
-    kinds = [part for part in kinds if not _DIGEST_OR_UUID.fullmatch(part)]
-    return _capitalised(field) + (f": {' '.join(kinds)}" if kinds else "")
+    if not item or item.lower() in lowered or _DIGEST_OR_UUID.fullmatch(item):
+        return _capitalised(field)
+    return f"{_capitalised(field)}: {item}"
 
 
-def value_changes_of(change: Change, names: Mapping[str, str]) -> Iterator[ValueChange]:
+def shown_value(field: str, item: str, value: str, *, reveal: bool = False) -> str:
+    """A value as a page shows it: of a social security number the last four digits only."""
+    if reveal or field != "identifier" or not item.startswith("ssn/"):
+        return value
+    return f"•••-••-{value[-4:]}"
+
+
+def value_changes_of(
+    change: Change, names: Mapping[str, str], *, reveal: bool = False
+) -> Iterator[ValueChange]:
     """Old and new value of each address that a change touched.
 
     `{"address/home/postal_code": ("02102", "02101")}` →
-    `("Address: home, postal code", "02102", "02101")`
+    `("Home address, postal code", "02102", "02101")`
     """
     for address, (old, new) in change.values.items():
         if old == new:
             continue  # a merge lists the values that both patients had, too
-        field, *item = address.split("/")
-        attribute = item.pop() if item else ""
-        values = [value for value in (old, new) if value is not None]
-        label = label_of(field, "/".join(item), values)
+        field, _, rest = address.partition("/")
+        item, _, attribute = rest.rpartition("/")
+        label = label_of(field, item, [value for value in (old, new) if value is not None])
         if attribute and attribute not in _PLAIN:
-            label += f", {attribute.replace('_', ' ')}"
-        yield label, names.get(old or "", old), names.get(new or "", new)
+            label += f", {_ATTRIBUTES.get(attribute, attribute.replace('_', ' '))}"
+        before, after = (
+            value and shown_value(field, item, names.get(value, value), reveal=reveal)
+            for value in (old, new)
+        )
+        yield label, before, after
 
 
 def _capitalised(field: str) -> str:

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from gateway.portal.page_requests import CanSee
-from gateway.portal.patients.fact_labels import ValueChange, lines_of, value_changes_of
+from gateway.portal.page_requests import CanSee, PageRequest
+from gateway.portal.patients.fact_labels import ValueChange, label_of, lines_of, value_changes_of
 from gateway.portal.rendering import render
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.accounts.accounts import list_cohorts, list_facilities
@@ -25,6 +25,17 @@ def show_patient(page_request: CanSee, patient_id: UUID) -> Response:
 
     The id of a patient who was merged into another one leads to the page of that other patient.
     """
+    return _page(page_request, patient_id)
+
+
+@router.post("/patients/{patient_id}/reveal")
+def reveal(page_request: CanSee, patient_id: UUID) -> Response:
+    """The same page with the social security number; the activity log keeps who asked for it."""
+    return _page(page_request, patient_id, reveal=True)
+
+
+def _page(page_request: PageRequest, patient_id: UUID, *, reveal: bool = False) -> Response:
+    seen = "social security number of patient" if reveal else "patient"
     with page_request.as_account() as (connection, account):
         surviving_id = surviving_patient(connection, account.id, patient_id)
         if surviving_id != patient_id:
@@ -33,7 +44,7 @@ def show_patient(page_request: CanSee, patient_id: UUID) -> Response:
         record = read_record(connection, account.id, patient_id)
         aliases = read_aliases(connection, account.id, patient_id)
         named = (*list_facilities(connection, account), *list_cohorts(connection, account))
-        page_request.log(connection, "view", f"patient {patient_id}")
+        page_request.log(connection, "view", f"{seen} {patient_id}")
     names = {str(each.id): each.name for each in named}
     return render(
         "patients/one_patient.html",
@@ -41,8 +52,12 @@ def show_patient(page_request: CanSee, patient_id: UUID) -> Response:
         account=account,
         zone=account.time_zone,
         record=record,
-        other_values=[(f"Identifier: {item}", value) for item, value in aliases],
-        lines=list(lines_of(record.facts, names)),
+        other_values=[(label_of("identifier", item, []), value) for item, value in aliases],
+        lines=list(lines_of(record.facts, names, reveal=reveal)),
+        has_secret=not reveal
+        and any(
+            each.item.startswith("ssn/") for each in record.facts if each.field == "identifier"
+        ),
         changes=[(each.origin, _shown_changes(each, record, names)) for each in record.changes],
         sources=SOURCE_LABELS,
     )

@@ -32,7 +32,7 @@ from registry.decisions.judgements import Reviewer, ask_again, different
 from registry.decisions.merge import same
 from registry.decisions.review_queue import REASONS, Pair, read_pair
 from registry.decisions.split import split
-from registry.decisions.survivorship import combined
+from registry.decisions.survivorship import Choices, combined
 from registry.decisions.take_back import take_back
 from registry.patients.history import read_record
 from registry.patients.last_asserted import asserted_facts
@@ -42,9 +42,11 @@ router = APIRouter(prefix="/review")
 
 BUSY = "an import of this account is being written just now; nothing was changed, try again"
 
+KEEP = "keep:"
+"""How the fields of a form begin that say whose value stays."""
+
 Decision = Literal["same", "different", "split", "ask-again", "undo"]
 _DECIDE: dict[Decision, Callable[[Connection, Reviewer, UUID, UUID], object]] = {
-    "same": same,
     "split": split,
     "ask-again": ask_again,
     "undo": take_back,
@@ -75,6 +77,8 @@ def decide(
             if decision == "different":
                 why = page_request.form.get("why") or None
                 different(connection, reviewer, younger, older, why)
+            elif decision == "same":
+                same(connection, reviewer, younger, older, _choices(page_request))
             else:
                 _DECIDE[decision](connection, reviewer, younger, older)
             page_request.log(connection, "review", f"{decision} {younger} {older}")
@@ -86,6 +90,15 @@ def decide(
     if decision not in ("same", "different"):
         return RedirectResponse(filters.of_pair(pair), HTTPStatus.SEE_OTHER)
     return RedirectResponse(target(filters, decided_query(pair), following), HTTPStatus.SEE_OTHER)
+
+
+def _choices(page_request: PageRequest) -> Choices:
+    """Whose values the reviewer wants to stay: the fields `keep:<unit>` of the form."""
+    return {
+        name.removeprefix(KEEP): "younger" if side == "younger" else "older"
+        for name, side in page_request.form.items()
+        if name.startswith(KEEP)
+    }
 
 
 def target(filters: Filters, more: str, following: Task | None) -> str:
@@ -168,7 +181,10 @@ def _compared(connection: Connection, account: Account, pair: Pair) -> dict[str,
         return {"rows": [], "first_seen": {}}
     sides = (pair.older.id, pair.younger.id)
     older, younger = (read_record(connection, account.id, each) for each in sides)
-    merged = combined(*(asserted_facts(connection, account.id, each) for each in (older, younger)))
+    merged = combined(
+        asserted_facts(connection, account.id, older),
+        asserted_facts(connection, account.id, younger),
+    )
     named = (*list_facilities(connection, account), *list_cohorts(connection, account))
     names = {str(each.id): each.name for each in named}
     first_seen = {each.patient_id: each.changes[-1].origin for each in (older, younger)

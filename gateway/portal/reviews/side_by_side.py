@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from gateway.portal.patients.fact_labels import label_of
-from registry.decisions.survivorship import unit_of
+from gateway.portal.patients.fact_labels import label_of, shown_value
+from registry.decisions.survivorship import NOT_CHOSEN, name_of_unit, unit_of
 from registry.patients.record import Fact, Origin, Record
 
-Likeness = Literal["same", "differs", "only older", "only younger"]
+Likeness = Literal["same", "spelling", "differs", "only older", "only younger"]
+"""`same`: to the letter; `spelling`: but for capital letters."""
 
 _FIRST = ("first_name", "last_name", "birth_date", "birth_year", "gender", "identifier", "address",
           "contact")  # fmt: skip
@@ -28,13 +29,16 @@ _LABELS = {
 class Value:
     """A value of one patient.
 
-    `is_shared`: the other patient has the same value. `is_kept`: a merge would keep it.
+    `is_shared`: the other patient has the same value, to the letter. `is_kept`: a merge would keep
+    it. `choice` names what a reviewer chooses by it (`registry/decisions/survivorship.py`), and is
+    empty where a merge keeps both sides' values.
     """
 
     text: str
     origin: Origin | None
     is_shared: bool
     is_kept: bool
+    choice: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,10 @@ class _LabelledValue:
     text: str
     origin: Origin | None
     is_kept: bool
+    exact: frozenset[tuple[str, str]]
+    """(attribute, value) of what is compared: `Boston, MA` may be a city, or a city and a state."""
+    unit: str
+    field: str
 
 
 def rows_of(
@@ -67,7 +75,7 @@ def rows_of(
 
     `merged` are the facts that the merged patient would have, `names` the names of facilities and
     cohorts by id. For example, of an older patient with `address/home/city` = `Rome`, a younger one
-    with `Oslo`, and `merged` with `Oslo`, the row `Address: home` differs, and of its two values
+    with `Oslo`, and `merged` with `Oslo`, the row `Home address` differs, and of its two values
     only `Oslo` is kept.
     """
     left, right = (list(_values(each.facts, merged, names)) for each in (older, younger))
@@ -84,7 +92,7 @@ class ManyRow:
     """
 
     label: str
-    likeness: Literal["same", "differs", "not all"]
+    likeness: Literal["same", "spelling", "differs", "not all"]
     records: list[list[Value]]
 
 
@@ -100,15 +108,22 @@ def rows_of_many(records: Sequence[Record], names: Mapping[str, str]) -> list[Ma
 
 def _row_of_many(label: str, sides: Sequence[Sequence[_LabelledValue]]) -> ManyRow:
     own = [[value for value in side if value.label == label] for side in sides]
-    texts = [{value.text.casefold() for value in side} for side in own]
-    held = Counter(text for side in texts for text in side)
-    is_one = len({frozenset(side) for side in texts if side}) == 1
+    exact = [{value.exact for value in side} for side in own]
+    held = Counter(each for side in exact for each in side)
+    is_one = len({frozenset(side) for side in exact if side}) == 1
+    is_one_folded = len({frozenset(_folded(side)) for side in own if side}) == 1
     return ManyRow(
         label,
-        "differs" if not is_one else "same" if all(texts) else "not all",
+        "spelling"
+        if is_one_folded and not is_one
+        else "differs"
+        if not is_one
+        else "same"
+        if all(exact)
+        else "not all",
         [
             [
-                Value(value.text, value.origin, held[value.text.casefold()] > 1, is_kept=False)
+                Value(value.text, value.origin, held[value.exact] > 1, is_kept=False)
                 for value in side
             ]
             for side in own
@@ -128,9 +143,14 @@ def _values(
         field, item = members[0].field, members[0].item
         yield _LabelledValue(
             label=_LABELS.get(field) or label_of(field, item, texts),
-            text=(" " if len(unit) > 1 else ", ").join(texts),
+            text=(" " if len(unit) > 1 else ", ").join(
+                shown_value(field, item, text) for text in texts
+            ),
             origin=_latest_origin(members),
             is_kept=all(merged.get(fact.address) == fact.value for fact in members),
+            exact=frozenset((fact.attribute or fact.field, fact.value) for fact in shown),
+            unit=name_of_unit(unit),
+            field=field,
         )
 
 
@@ -143,34 +163,41 @@ def _by_unit(facts: Sequence[Fact]) -> list[Fact]:
 
 
 def _rank(label: str, values: Sequence[_LabelledValue]) -> tuple[int, int]:
-    known = [_LABELS.get(field) or label_of(field, "", []) for field in _FIRST]
-    head = label.split(":", maxsplit=1)[0]
-    first = known.index(head) if head in known else len(known)
-    return first, next(place for place, each in enumerate(values) if each.label == label)
+    place, found = next((p, each) for p, each in enumerate(values) if each.label == label)
+    first = _FIRST.index(found.field) if found.field in _FIRST else len(_FIRST)
+    return first, place
 
 
 def _row(label: str, left: Sequence[_LabelledValue], right: Sequence[_LabelledValue]) -> Row:
-    sides = [[each for each in side if each.label == label] for side in (left, right)]
-    older_texts, younger_texts = ({each.text.casefold() for each in side} for side in sides)
+    older, younger = ([each for each in side if each.label == label] for side in (left, right))
     return Row(
         label,
-        _likeness(older_texts, younger_texts),
-        [_shown(each, younger_texts) for each in sides[0]],
-        [_shown(each, older_texts) for each in sides[1]],
+        _likeness(older, younger),
+        [_shown(each, younger) for each in older],
+        [_shown(each, older) for each in younger],
     )
 
 
-def _shown(value: _LabelledValue, texts_of_other: set[str]) -> Value:
-    is_shared = value.text.casefold() in texts_of_other
-    return Value(value.text, value.origin, is_shared, value.is_kept)
+def _shown(value: _LabelledValue, others: Sequence[_LabelledValue]) -> Value:
+    """A value beside those of the other patient."""
+    is_shared = value.exact in [each.exact for each in others]
+    has_rival = not is_shared and value.unit in [each.unit for each in others]
+    choice = value.unit if has_rival and value.unit not in NOT_CHOSEN else ""
+    return Value(value.text, value.origin, is_shared, value.is_kept, choice)
 
 
-def _likeness(older: set[str], younger: set[str]) -> Likeness:
+def _likeness(older: Sequence[_LabelledValue], younger: Sequence[_LabelledValue]) -> Likeness:
     if not younger:
         return "only older"
     if not older:
         return "only younger"
-    return "same" if older == younger else "differs"
+    if {each.exact for each in older} == {each.exact for each in younger}:
+        return "same"
+    return "spelling" if _folded(older) == _folded(younger) else "differs"
+
+
+def _folded(values: Sequence[_LabelledValue]) -> set[frozenset[tuple[str, str]]]:
+    return {frozenset((name, text.casefold()) for name, text in value.exact) for value in values}
 
 
 def _latest_origin(facts: Sequence[Fact]) -> Origin | None:

@@ -18,27 +18,29 @@ from starlette.responses import Response
 from gateway.http.errors import status_of
 from gateway.portal.page_requests import PageRequest
 from gateway.portal.rendering import render
+from gateway.portal.said_once import forget_said, said_before, say_on
 from registry.accounts.accounts import Account
 from schemas.errors import NotAllowed, NotFound
 
 
 @dataclass(frozen=True)
 class Section:
-    """A page of the settings: its name in the menu, and its template."""
+    """A page of the settings: its name in the menu, its template, and what is there to do."""
 
     label: str
     template: str
+    about: str
 
 
 SECTIONS = {
-    "users": Section("Users", "users.html"),
-    "keys": Section("API keys", "api_keys.html"),
-    "sftp": Section("SFTP", "sftp_users.html"),
-    "webhook": Section("Webhook", "webhook.html"),
-    "lists": Section("Lists", "lists.html"),
-    "account": Section("Account", "account.html"),
-    "sign-in": Section("Sign-in", "sign_in_rules.html"),
-    "trail": Section("Activity log", "activity_log.html"),
+    "users": Section("Users", "users.html", "who signs in here, and what they may do"),
+    "keys": Section("API keys", "api_keys.html", "for programs that send files"),
+    "sftp": Section("SFTP", "sftp_users.html", "for senders who upload files by SFTP"),
+    "webhook": Section("Webhook", "webhook.html", "an address that is told when an import ends"),
+    "lists": Section("Lists", "lists.html", "facilities, cohorts, groups and departments"),
+    "account": Section("Account", "account.html", "how files are checked"),
+    "sign-in": Section("Sign-in", "sign_in_rules.html", "passwords, second factor, single sign-on"),
+    "trail": Section("Activity log", "activity_log.html", "who signed in, and what they did"),
 }
 """By the last part of the page's address, in the order of the menu."""
 
@@ -59,24 +61,27 @@ def show_section(
     """The page of a section with its present values."""
     with page_request.as_account() as (connection, account):
         values = read(connection, account)
-    return render(
+    said = said_before(page_request) if outcome is None else outcome
+    answer = render(
         f"settings/{SECTIONS[section].template}",
         page_request,
         status,
-        **{"secret": None, "secret_is": ""} | dict(values) | dict(outcome or {}),
+        **{"secret": None, "secret_is": ""} | dict(values) | dict(said),
         account=account,
         zone=account.time_zone,
         section=section,
         sections=SECTIONS,
     )
+    return forget_said(page_request, answer)
 
 
 def apply_form(
     section: str, page_request: PageRequest, read: Read, actions: Mapping[str, Action]
 ) -> Response:
-    """Do what the form asks for, all of it or nothing, and show the page with the new values.
+    """Do what the form asks for, all of it or nothing, and go on to the page with the new values.
 
-    The form's field `do` names one of `actions`. The activity log keeps what was done.
+    A refusal shows the page at once. The form's field `do` names one of `actions`. The activity log
+    keeps what was done.
     """
     wanted, name = page_request.form.get("do", ""), page_request.form.get("name", "")
     if wanted not in actions:
@@ -88,7 +93,7 @@ def apply_form(
             page_request.log(connection, "change", f"{section}: {wanted} {name}")
     except (NotAllowed, NotFound) as error:
         return show_section(section, page_request, read, {"error": error.said}, status_of(error))
-    return show_section(section, page_request, read, outcome)
+    return say_on(f"/admin/{section}", page_request, outcome)
 
 
 def with_secret(done: str, secret_is: str, secret: str) -> Outcome:

@@ -4,12 +4,13 @@ from typing import Any
 
 from fastapi import APIRouter
 from psycopg import Connection
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from gateway.password_links import new_link, send_link
 from gateway.passwords import hash_password, new_password
 from gateway.portal.context import now
 from gateway.portal.page_requests import CanManage, PageRequest
+from gateway.portal.said_once import say_on
 from gateway.portal.settings.section_pages import (
     Outcome,
     Read,
@@ -26,12 +27,6 @@ from schemas.errors import MailNotSent, NotAllowed
 router = APIRouter(prefix="/admin")
 
 ISSUED = "They choose one of their own when they sign in."
-
-
-@router.get("")
-def show_first_section(_: CanManage) -> RedirectResponse:
-    """The settings begin with the users."""
-    return RedirectResponse("/admin/users", 303)
 
 
 @router.get("/users")
@@ -120,7 +115,7 @@ def _send_link(page_request: PageRequest) -> Response:
         outcome = {"done": f"A mail with a link is on its way to {user.name}."}
     except MailNotSent as error:
         outcome = {"error": error.said, "secret_is": "Link", "secret": link}
-    return show_section("users", page_request, _read_for(page_request), outcome)
+    return say_on("/admin/users", page_request, outcome)
 
 
 def _disable(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.portal.context import now
 from gateway.portal.page_requests import CanManage, PageRequest
+from gateway.portal.said_once import say_on
 from gateway.portal.settings.section_pages import Outcome, apply_form, is_success, show_section
 from gateway.webhooks.allowed_targets import TargetRefused, parse
 from gateway.webhooks.delivery import ping
@@ -83,4 +84,4 @@ def _show_ping(page_request: PageRequest, webhook: Webhook, fault: str | None) -
         if fault
         else {"done": "The address answered the ping. Webhooks are sent there from now on."}
     )
-    return show_section("webhook", page_request, _read, outcome)
+    return say_on("/admin/webhook", page_request, outcome)

@@ -28,4 +28,4 @@ def choose_account(page_request: CanOperate) -> RedirectResponse:
     with page_request.context.pool.connection() as connection:
         account = get_account(connection, page_request.form.get("name", ""))
         enter_account(connection, page_request.session, account.id)
-    return RedirectResponse("/imports", 303)
+    return RedirectResponse("/desk", 303)

@@ -34,8 +34,8 @@ OVER = "You were signed out after a time without use. Nothing was sent; sign in 
 
 @router.get("/")
 def show_start(page_request: CanSee) -> RedirectResponse:
-    """Where a user begins: the imports, or the choice of an account."""
-    target = "/accounts" if page_request.session.account_id is None else "/imports"
+    """Where a user begins: the desk, or the choice of an account."""
+    target = "/accounts" if page_request.session.account_id is None else "/desk"
     return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
 

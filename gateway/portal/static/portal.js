@@ -3,6 +3,23 @@
   "use strict";
   document.documentElement.classList.add("js");
 
+  // The server writes times in the account's zone; people read them in their own.
+  const written = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const instant = new Date(time.dateTime);
+    const own = `${written.format(instant).replace(" at ", ", ")} ${zoneName(instant)}`;
+    if (own === time.textContent) continue;
+    time.title = time.textContent;
+    time.textContent = own;
+  }
+
+  // Of two languages one has the short name of a zone, such as CET or EST, and the other GMT+1.
+  function zoneName(instant) {
+    const names = ["en-US", "en-GB"].map((language) => new Intl.DateTimeFormat(language, { timeZoneName: "short" })
+      .formatToParts(instant).find((part) => part.type === "timeZoneName").value);
+    return names.find((name) => !name.startsWith("GMT")) || names[0];
+  }
+
   const area = document.querySelector("[data-drop]");
   if (area) {
     const input = area.querySelector("input[type=file]");
@@ -77,7 +94,7 @@
       }, 250);
     });
     document.addEventListener("keydown", (event) => {
-      const isTyped = event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
+      const isTyped = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
       if (isTyped || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
       if (!isReady || localStorage.getItem("keys") === "off") return;
       const pressed = [...keyed].find((each) => each.dataset.key === event.key.toLowerCase());

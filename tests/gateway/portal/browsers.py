@@ -41,7 +41,7 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_label("E-mail address").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/imports")
+    page.wait_for_url("**/desk")
 
 
 def serious_faults(page: Page) -> list[str]:

@@ -73,7 +73,7 @@ def take_import(page: Page, roster: Path) -> tuple[str, str]:
     page.evaluate("document.querySelector('#rows').scrollIntoView()")
     keep(page, "rows")
     page.get_by_role("button", name="Import 980 rows").click()
-    expect(page.get_by_text("20 rows were left out.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("20 rows failed.")).to_be_visible(timeout=60_000)
     result = page.url
     keep(page, "result")
     page.goto(f"{result}?show=created")

@@ -74,11 +74,11 @@ def test_an_administrator_of_a_clinic_imports_a_thousand_clients(opened, portal,
         faults += serious_faults(page)
         check(page, roster(tmp_path, thousand()))
         faults += serious_faults(page)
-        ready = page.get_by_text("980 of 1,000 rows can be imported; 20 are left out.")
+        ready = page.get_by_text("980 of 1,000 rows can be imported; 20 failed.")
         expect(ready).to_be_visible(timeout=WAIT)  # the script brought the result by itself
         faults += serious_faults(page)
         page.get_by_role("button", name="Import 980 rows").dblclick()
-        expect(page.get_by_text("20 rows were left out.")).to_be_visible(timeout=WAIT)
+        expect(page.get_by_text("20 rows failed.")).to_be_visible(timeout=WAIT)
         faults += serious_faults(page)
         with page.expect_download() as download:
             page.get_by_role("link", name="Download failed rows").click()
@@ -102,7 +102,7 @@ def test_an_import_needs_no_script(opened, portal, tmp_path):
         button = page.get_by_role("button", name="Import 1 row")
         expect(button).to_be_visible(timeout=WAIT)
         button.click()
-        expect(page.get_by_text("2 rows were left out.")).to_be_visible(timeout=WAIT)
+        expect(page.get_by_text("2 rows failed.")).to_be_visible(timeout=WAIT)
 
 
 def test_a_file_is_dropped_and_its_import_cancelled(opened):
@@ -135,20 +135,20 @@ def test_every_page_fits_a_phone_and_a_screen_reader(opened, portal, tmp_path):
         check(phone, roster(tmp_path, ROSTER))
         expect(phone.get_by_text("Checked.")).to_be_visible(timeout=WAIT)
         phone.get_by_role("button", name="Import 1 row").click()
-        expect(phone.get_by_text("2 rows were left out.")).to_be_visible(timeout=WAIT)
+        expect(phone.get_by_text("2 rows failed.")).to_be_visible(timeout=WAIT)
     result = phone.url
     phone.goto(f"{result}?show=all")
     patient = phone.get_by_role("link", name="Patient", exact=True).get_attribute("href")
     undo = f"{result}/undo"
-    paths = ["/imports", "/import", result, undo, "/patients", patient, "/formats/ptdirect",
-             "/password"]  # fmt: skip
+    paths = ["/desk", "/imports", "/import", result, undo, "/patients", patient,
+             "/formats/ptdirect", "/password"]  # fmt: skip
     sections = ("users", "keys", "sftp", "webhook", "lists", "account", "trail")
     for path in (*paths, *(f"/admin/{section}" for section in sections)):
         phone.goto(path)
         faults += serious_faults(phone)
         if is_wider_than_the_screen(phone):
             faults.append(f"{path} is wider than a phone")
-    for path in ("/imports", "/import", result, undo, patient, "/admin/users"):
+    for path in ("/desk", "/imports", "/import", result, undo, patient, "/admin/users"):
         night.goto(path)
         faults += serious_faults(night)
     phone.goto(undo)
@@ -183,7 +183,7 @@ def test_a_reviewer_decides_by_keyboard_and_splits(opened):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Kept apart: Peter Hill")).to_be_visible()
-    expect(page.get_by_text("No pairs are waiting")).to_be_visible()
+    expect(page.get_by_text("Nothing to review")).to_be_visible()
     page.get_by_role("link", name="Decided").click()
     expect(page.get_by_text("reviewer@sunrise.test").first).to_be_visible()
     faults += serious_faults(page)

@@ -18,7 +18,7 @@ from tests.gateway.portal.conftest import Browser, password_hash, serving, with_
 from tests.importing import process, put
 
 ROSTER = "C-1,Ada,Uno,1970,f\n"
-READ_PAGES = ("/imports", "/patients", "/review", "/review/judged")
+READ_PAGES = ("/desk", "/imports", "/patients", "/review", "/review/judged")
 SECONDS = 60
 
 

@@ -14,6 +14,7 @@ from gateway.portal.rendering import (
     number,
     render,
     seconds,
+    sentence,
     share,
     size,
     static,
@@ -33,14 +34,23 @@ def test_figures_are_written_for_people():
     assert [number(each) for each in (0, 12345)] == ["0", "12,345"]
 
 
+def test_a_sentence_begins_and_ends_as_one():
+    assert sentence("the file is gone") == "The file is gone."
+    assert sentence("Is it gone?") == "Is it gone?"
+
+
 def test_a_duration_may_be_a_timedelta():
     assert seconds(timedelta(minutes=2, seconds=1)) == "2 min 1 s"
 
 
 def test_a_time_is_shown_in_the_zone_of_the_account():
     instant = datetime(2026, 11, 22, 3, 14, tzinfo=UTC)
-    assert moment(instant) == "22 Nov 2026, 03:14"
-    assert moment(instant, "America/New_York") == "21 Nov 2026, 22:14"
+    assert moment(instant) == _time("22 Nov 2026, 03:14 UTC")
+    assert moment(instant, "America/New_York") == _time("21 Nov 2026, 22:14 EST")
+
+
+def _time(said: str) -> str:
+    return f'<time datetime="2026-11-22T03:14:00+00:00">{said}</time>'
 
 
 def test_a_missing_figure_is_a_dash():

@@ -15,12 +15,14 @@ from tests.importing import process, put
 TABLE = """
 see       GET  /
 see       GET  /password
+see       GET  /desk
 see       GET  /imports
 see       GET  /imports/{import}
 see       GET  /imports/{import}/progress
 see       GET  /patients
 see       POST /patients
 see       GET  /patients/{patient}
+see       POST /patients/{patient}/reveal
 see       GET  /formats/ptdirect
 see       GET  /formats/ptdirect/template.csv
 download  GET  /imports/{import}/result.csv
@@ -57,6 +59,7 @@ review    POST /imports/{import}/let-through
 review    GET  /imports/{import}/undo
 review    POST /imports/{import}/undo
 manage    GET  /admin
+manage    GET  /settings
 manage    GET  /admin/users
 manage    POST /admin/users
 manage    GET  /admin/keys

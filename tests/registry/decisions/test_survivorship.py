@@ -42,6 +42,22 @@ class TestCombined:
         younger = on(2, address__home__line1="2 Oak St", address__home__city="Oslo")
         assert combined(older, younger) == {LINE1: "1 Main St", CITY: "Rome"}
 
+    def test_a_person_chooses_whose_value_stays(self):
+        older = on(1, gender="F", address__home__city="Rome", flag__frail__name="Frail")
+        younger = on(2, gender="M", address__home__city="Oslo")
+        chosen = {"gender": "older", "address/home": "younger", "flag/frail": "younger"}
+        assert combined(older, younger, chosen) == {"gender": "F", CITY: "Oslo", FRAIL: "Frail"}
+
+    def test_a_choice_of_an_identifier_decides_which_one_is_shown(self):
+        older, younger = on(1, identifier__ehr__value="E-1"), on(2, identifier__ehr__value="E-9")
+        chosen = {"identifier/ehr": "older"}
+        assert combined(older, younger, chosen) == {EHR: "E-1"}
+        assert aliases(older, younger, chosen) == [(EHR, "E-9")]
+
+    def test_no_choice_takes_an_opt_out_back(self):
+        older, younger = on(1, hie_opt_out="true"), on(2, hie_opt_out="false")
+        assert combined(older, younger, {"hie_opt_out": "younger"}) == {"hie_opt_out": "true"}
+
     def test_first_and_last_name_are_of_one_patient(self):
         older = on(1, first_name="Maria", last_name="Lopez")
         younger = on(2, first_name="Mary", last_name="Lopes")

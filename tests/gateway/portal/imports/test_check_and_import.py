@@ -36,7 +36,7 @@ def test_a_roster_is_checked_then_imported_and_corrected(ada, run, clinic, conne
     run()
     check = ada.path
     page = text_of(ada.get(check))
-    assert "Checked. Nothing has changed yet. 1 of 3 rows can be imported; 2 are left out." in page
+    assert "Checked. Nothing has changed yet. 1 of 3 rows can be imported; 2 failed." in page
     assert "D2 1877 Year of birth is not between 100 years ago and this year" in page
     assert "Allowed: a year from this year back to 100 years ago, e.g. 1977" in page
     assert "B3 blank First name is required" in page
@@ -46,7 +46,7 @@ def test_a_roster_is_checked_then_imported_and_corrected(ada, run, clinic, conne
     run()
     imported = ada.path
     assert imported != check
-    assert "2 rows were left out." in text_of(ada.get(imported))
+    assert "2 rows failed." in text_of(ada.get(imported))
     failed = ada.get(f"{imported}/failed-rows.csv")
     rows = list(csv.reader(io.StringIO(failed.text)))
     assert [row[0] for row in rows] == ["C-2", "C-3"]

@@ -93,3 +93,17 @@ def test_a_damaged_file_is_not_served(ada, imported, portal, kind):
         path.write_bytes(path.read_bytes()[:-3])
     assert ada.get(f"/imports/{imported.id}/{kind}.csv").status_code == 503
     assert imported.partition_key in list_wanted(portal)
+
+
+FORMULA = '=HYPERLINK("http://x")'
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_harmless(ada, clinic, connection, portal, tmp_path):
+    row = f'C-1,"{FORMULA.replace(chr(34), chr(34) * 2)}",+1 555-0100,1877,f\n'
+    done = process(portal, connection, put(portal, connection, clinic, row, folder=tmp_path))
+    connection.commit()
+    path = f"/imports/{done.imported.id}/failed-rows.csv"
+    answer = ada.get(path)
+    assert rows_of(answer)[0][1:3] == [f"'{FORMULA}", "+1 555-0100"]
+    assert "attachment" in answer.headers["content-disposition"]
+    assert rows_of(ada.get(path, exact="true"))[0][1] == FORMULA

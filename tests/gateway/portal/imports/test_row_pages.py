@@ -57,6 +57,15 @@ def test_a_cell_of_a_workbook_is_named_as_its_sender_sees_it(bring, shown):
     assert shown(bring(book))["not_a_date"] == ("October!C3", "soon")
 
 
+def test_a_message_does_not_repeat_a_column_whose_header_has_a_star(bring, database, connection):
+    first, last, _, gender = REQUIRED
+    imported = bring(text((first, last, "Patient Birthday *", gender), PERSON))
+    line = get_line(connection, imported.account_id, imported.id)
+    (issue,) = row_page(connection, database, line, imported.sha256, "all", 0).rows[0].issues
+    assert (issue.column, issue.value) == ("Patient Birthday *", "soon")
+    assert issue.message.startswith("is not a date")
+
+
 def test_a_cell_of_an_unknown_column_is_named_by_the_columns_header(bring, shown):
     row = (*PERSON, "x", NUL)
     found = shown(bring(text((*REQUIRED, "Ward", "Floor"), row)))

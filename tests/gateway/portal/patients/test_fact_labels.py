@@ -14,11 +14,12 @@ START = datetime(2026, 11, 1, 12, tzinfo=UTC)
     ("field", "item", "values", "label"),
     [
         ("birth_date", "", ["1980-02-01"], "Birth date"),
-        ("contact", "phone/mobile", ["+12125550123"], "Contact: phone mobile"),
-        ("contact", "phone/+12125550123", ["+12125550123"], "Contact: phone"),
+        ("contact", "phone/mobile", ["+12125550123"], "Mobile phone"),
+        ("contact", "phone/+12125550123", ["+12125550123"], "Phone"),
         ("client_group", "acme", ["Acme"], "Client group"),
-        ("identifier", "license/NJ/D288", ["D288", "NJ"], "Identifier: license"),
-        ("address", "other/2c92c3af5676a154", ["1 Main St", "Boston"], "Address: other"),
+        ("identifier", "license/NJ/D288", ["D288", "NJ"], "Driving license"),
+        ("flag", "dnr/dni", ["DNR/DNI"], "Flag"),
+        ("address", "other/2c92c3af5676a154", ["1 Main St", "Boston"], "Other address"),
         ("facility", "01a2017b-07da-7b96-81ac-05437511adda", ["Main Street"], "Facility"),
     ],
 )
@@ -36,12 +37,27 @@ def test_parts_of_one_item_that_came_together_are_one_line():
     ]
     lines = lines_of(facts, {"f-1": "Bay"})
     assert [(line.label, line.value, line.origin.line) for line in lines] == [
-        ("Address: home", "1 Main St, Boston", 1),
-        ("Address: home", "02101", 2),
-        ("Facility: f-1", "Bay", 2),
+        ("Home address", "1 Main St, Boston", 1),
+        ("Home address", "02101", 2),
+        ("Facility", "Bay", 2),
     ]
     change = Change(first, {"address/home/postal_code": ("02102", "02101"), "gender": (None, "F")})
     assert list(value_changes_of(change, {})) == [
-        ("Address: home, postal code", "02102", "02101"),
+        ("Home address, postal code", "02102", "02101"),
         ("Gender", None, "F"),
     ]
+
+
+def test_a_social_security_number_is_masked_until_it_is_asked_for():
+    fact = Fact("identifier", "ssn/123456789", "value", "123456789", None)
+    assert [line.value for line in lines_of([fact], {})] == ["•••-••-6789"]
+    assert [line.value for line in lines_of([fact], {}, reveal=True)] == ["123456789"]
+    change = Change(
+        Origin(None, None, None, 1, START), {"identifier/ssn/123456789/value": (None, "123456789")}
+    )
+    assert list(value_changes_of(change, {})) == [("Social security number", None, "•••-••-6789")]
+
+
+def test_a_value_with_a_slash_stays_whole():
+    change = Change(Origin(None, None, None, 1, START), {"flag/dnr/dni/name": (None, "DNR/DNI")})
+    assert list(value_changes_of(change, {})) == [("Flag", None, "DNR/DNI")]

@@ -26,7 +26,7 @@ def test_a_patient_shows_where_each_value_came_from_and_what_was_before(
     ada = browse("viewer@clinic.test")
     page = text_of(ada.get(f"/patients/{done.patient(1)}"))
     assert "First name Ann january.csv , line 1" in page
-    assert "Contact: email main ann@new.example february.csv , line 2" in page
+    assert "E-mail ann@new.example february.csv , line 2" in page
     assert "ann@example.com → ann@new.example" in page
     assert page.index("february.csv , line 2 ·") < page.index("january.csv , line 1 ·")
     trail = connection.execute("SELECT detail FROM access_event WHERE action = 'view'").fetchall()
@@ -62,3 +62,27 @@ def test_a_removed_patient_keeps_a_page_with_the_history(browse, imports):
     assert "<del>Cleo</del>" in page
     assert "Cleo" not in rita.get("/patients").text
     assert browse("admin@other.test").get(address).status_code == 404
+
+
+def test_a_social_security_number_is_shown_to_who_asks_and_that_is_logged(
+    clinic, connection, portal, browse, tmp_path
+):
+    done = process(portal, connection, put(portal, connection, clinic, GOOD, folder=tmp_path))
+    patient = done.patient(1)
+    connection.execute(
+        "INSERT INTO patient_identifier (patient_id, item, value, account_id)"
+        " VALUES (%s, 'ssn/123456789', '123456789', %s)",
+        (patient, clinic.id),
+    )
+    connection.commit()
+    ada = browse("viewer@clinic.test")
+    assert "123456789" not in ada.get(f"/patients/{patient}").text
+    assert "•••-••-6789" in ada.page.text
+    assert "123456789" in ada.post(f"/patients/{patient}/reveal").text
+    assert "Show the social security number" not in ada.page.text
+    trail = connection.execute(
+        "SELECT detail FROM access_event WHERE action = 'view' ORDER BY id"
+    ).fetchall()
+    assert [row[0] for row in trail] == [
+        f"patient {patient}", f"social security number of patient {patient}",
+    ]  # fmt: skip

@@ -18,6 +18,15 @@ from tests.waiting import eventually
         ("ann 1978", []),
         ("C-1", ["Sample, Ann"]),
         ("C-2", ["O'Neil, Zoë"]),
+        ("c-2", ["O'Neil, Zoë"]),
+        ("ANN1@example.com", ["Sample, Ann"]),
+        ("ann9@example.com", []),
+        ("(212) 555-0121", ["Sample, Ann"]),
+        ("0012125550122", ["O'Neil, Zoë"]),
+        ("+1 212 555 0199", []),
+        ("5550121", ["Sample, Ann"]),
+        ("0121", []),
+        ("acme INC", ["O'Neil, Zoë", "Sample, Ann"]),
         ("zoë", ["O'Neil, Zoë"]),
         ("ZOË", ["O'Neil, Zoë"]),
         ("%", []),
@@ -37,6 +46,18 @@ def test_patients_are_found_by_what_a_person_knows_of_them(clinic, connection, b
             "INSERT INTO patient_identifier (patient_id, item, value, account_id)"
             " VALUES (%s, 'internal', %s, %s)",
             (key, f"C-{number}", clinic.id),
+        )
+        contacts = {"email/main": f"ann{number}@example.com",
+                    "phone/mobile": f"+1212555012{number}"}  # fmt: skip
+        for item, value in contacts.items():
+            connection.execute(
+                "INSERT INTO patient_contact (patient_id, item, value) VALUES (%s, %s, %s)",
+                (key, item, value),
+            )
+        connection.execute(
+            "INSERT INTO patient_client_group (patient_id, item, name)"
+            " VALUES (%s, 'acme inc', 'Acme Inc')",
+            (key,),
         )
     connection.commit()
     ada = browse("viewer@clinic.test")
@@ -76,3 +97,15 @@ def test_an_empty_registry_says_where_patients_come_from(browse):
     ada = browse("viewer@clinic.test")
     assert "No patients yet They come with the first import." in text_of(ada.get("/patients"))
     assert "No patient found" in text_of(ada.post("/patients", text="Ann"))
+
+
+@pytest.mark.parametrize(("role", "may"), [("importer", True), ("admin", True), ("viewer", False)])
+def test_clients_are_imported_from_their_page(clinic, browse, role, may):
+    assert clinic
+    ada = browse(f"{role}@clinic.test")
+    assert ("Import clients (csv)" in text_of(ada.get("/patients"))) is may
+    if may:
+        said = text_of(ada.get("/import", format="ptdirect"))
+        assert "do not use social security numbers or NHS numbers" in said
+        assert "At most 1,000 rows." in said
+        assert "Download the template" in said

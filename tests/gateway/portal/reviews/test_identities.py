@@ -41,7 +41,7 @@ def test_the_queue_shows_the_patient_the_row_and_what_became_of_it(browse):
 @pytest.mark.usefixtures("changed")
 def test_where_no_pair_waits_the_page_leads_to_what_the_number_in_the_menu_counts(browse):
     said = text_of(browse("reviewer@clinic.test").get("/review"))
-    assert "No pairs are waiting" in said
+    assert "Nothing to review" in said
     assert "See the changed identities that wait" in said
 
 

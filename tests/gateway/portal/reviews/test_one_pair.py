@@ -18,10 +18,23 @@ def test_a_pair_shows_both_with_their_origins_and_what_a_merge_keeps(twins, brow
     assert "Are these one person?" in said
     assert "Earlier patient Dana Sample roster.csv , line 1" in said
     assert "Later patient Dana Sample roster.csv , line 2" in said
-    assert re.search(r"email main dana@example\.com kept .*d\.sample@example\.com", said)
+    assert re.search(r"E-mail dana@example\.com .*d\.sample@example\.com", said)
+    kept = r'value="older" checked aria-label="Keep E-mail dana@example\.com"'
+    assert re.search(kept, browse("reviewer@clinic.test").get(path_of(twins)).text)
     assert "≠ differs" in said
     assert "earlier only" in said
     assert "Born 1961" in said
+
+
+def test_a_reviewer_chooses_whose_value_stays(twins, browse):
+    rita = browse("reviewer@clinic.test")
+    choice = {"keep:contact/email/main": "younger", "keep:identifier/internal": "younger"}
+    rita.post(path_of(twins, "/same"), **choice)
+    said = text_of(rita.get(f"/patients/{twins.patient(OLDER)}"))
+    assert "E-mail d.sample@example.com" in said
+    assert "Internal ID C-9 , also C-8" in said
+    rita.post(path_of(twins, "/split"))
+    assert "E-mail dana@example.com" in text_of(rita.get(f"/patients/{twins.patient(OLDER)}"))
 
 
 def test_same_merges_and_leads_on_to_the_next_pair(twins, clinic, connection, browse):
@@ -34,7 +47,7 @@ def test_same_merges_and_leads_on_to_the_next_pair(twins, clinic, connection, br
     page = rita.post(f"{rita.path}/different")
     assert rita.path == "/review"
     assert "Kept apart: Ann Sample0" in text_of(page)
-    assert "No pairs are waiting" in text_of(page)
+    assert "Nothing to review" in text_of(page)
     assert "waiting" not in text_of(page).split("Review", 1)[1].split("Settings")[0][:30]
 
 
@@ -47,7 +60,7 @@ def test_a_merged_id_leads_to_the_surviving_patient_whose_history_names_the_merg
     assert "merged with Dana Sample by reviewer@clinic.test" in said
     assert "of the merged patient" in said
     assert "abc-2 roster.csv , line 2" in said  # whose origin is still the row that brought it
-    assert "Identifier: internal C-8 , also C-9" in said
+    assert "Internal ID C-8 , also C-9" in said
     assert "1 found" in text_of(rita.post("/patients", on="/patients", text="C-9"))
 
 

@@ -25,11 +25,11 @@ def test_every_page_needs_an_account(browse, operator):
 def test_a_chosen_account_holds_until_another_one_is_chosen(browse, operator):
     eve = browse(operator)
     for name, foreign in (("clinic", "other"), ("other", "clinic")):
-        assert eve.post("/accounts", name=name).url.path == "/imports"
+        assert eve.post("/accounts", name=name).url.path == "/desk"
         users = eve.get("/admin/users").text
         assert f"viewer@{name}.test" in users
         assert f"viewer@{foreign}.test" not in users
-    assert eve.get("/").url.path == "/imports"
+    assert eve.get("/").url.path == "/desk"
 
 
 def test_the_choice_holds_for_its_session_only(browse, operator):

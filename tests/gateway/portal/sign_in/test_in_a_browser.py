@@ -80,7 +80,7 @@ def test_an_invited_user_finds_their_way_in(chromium, viewport, portal, connecti
     assert page.locator(".recovery code").count() == 10
     look(page)
     page.get_by_role("link", name="I have kept them").click()
-    page.wait_for_url("**/imports")
+    page.wait_for_url("**/desk")
 
     page.get_by_role("button", name="Sign out").click()
     give_password(page, "new@clinic.test", NEW)
@@ -88,7 +88,7 @@ def test_an_invited_user_finds_their_way_in(chromium, viewport, portal, connecti
     look(page)
     page.get_by_label("Code").fill(next_code(secret))
     page.get_by_role("button", name="Go on").click()
-    page.wait_for_url("**/imports")
+    page.wait_for_url("**/desk")
 
 
 def test_a_user_looks_after_their_own_sign_in(chromium, viewport, portal, browse):
@@ -96,7 +96,7 @@ def test_a_user_looks_after_their_own_sign_in(chromium, viewport, portal, browse
     page = new_page(chromium, portal, viewport=viewport)
     page.goto("/sign-in")
     give_password(page, "viewer@clinic.test", "right-horse-battery")
-    page.wait_for_url("**/imports")
+    page.wait_for_url("**/desk")
     page.get_by_role("link", name="viewer@clinic.test").click()
     look(page)
     page.get_by_role("link", name="Second factor").click()

@@ -25,7 +25,7 @@ def test_a_user_signs_in_and_out(browse):
     cookie = answer.headers["set-cookie"]
     assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
     assert is_signed_in(ada)
-    assert ada.get("/sign-in").url.path == "/imports"
+    assert ada.get("/sign-in").url.path == "/desk"
     kept = ada.client.cookies["rosterline"]
     ada.post("/sign-out")
     assert ada.path == "/sign-in"
@@ -63,6 +63,8 @@ def test_a_page_that_needed_a_session_is_reached_after_signing_in(browse):
     ada = browse()
     assert ada.get("/patients").url.path == "/sign-in"
     assert 'name="next" value="/patients"' in ada.page.text
+    ada.get("/imports?state=failed&q=a")
+    assert 'name="next" value="/imports?state=failed&amp;q=a"' in ada.page.text
 
 
 def test_too_many_wrong_passwords_keep_even_the_right_one_out(browse, portal, connection):
