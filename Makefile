@@ -25,10 +25,10 @@ LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
 	sys.exit(subprocess.call(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark deploy-tools run test test-dates test-large test-image check check-types check-rest docs pictures format lock clean
+.PHONY: help setup spark deploy-tools bench-tools run test test-dates test-large test-image check check-types check-rest docs pictures format lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install into .venv exactly what requirements.lock names
 	@$(LOCKED) $(MAKE) --no-print-directory $(STAMP)
@@ -54,6 +54,10 @@ spark: setup ## Install pyspark into .venv too, for sweeps on Spark; needs Java 
 deploy-tools: setup ## Install into .venv too what checks deploy/: Helm's engine, schemas, yamllint
 	$(UV) pip install --quiet --python $(BIN)/python --config-setting editable_mode=compat \
 		--editable '.[deploy]'
+
+bench-tools: setup ## Install into .venv too what bench/ compares with: dlt, pandas; and py-spy
+	$(UV) pip install --quiet --python $(BIN)/python --config-setting editable_mode=compat \
+		--editable '.[bench]'
 
 run: setup ## Start everything with demonstration data
 	$(BIN)/rosterline up --demo

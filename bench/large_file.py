@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.import_speed import ACCOUNT, COMMAND, SEED, at_home, in_a_home
+from bench.home import ACCOUNT, COMMAND, SEED, at_home, in_a_home
 from bench.memory import MIB, Sampling, bytes_now
 from registry.database.connections import connect
 from registry.settings import Settings

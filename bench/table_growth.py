@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 from psycopg import sql
 
-from bench.import_speed import ACCOUNT, SEED, in_a_home
+from bench.home import ACCOUNT, SEED, in_a_home
 from registry.database.connections import connect
 from registry.settings import Settings
 from synthetic.layouts import metriport_csv

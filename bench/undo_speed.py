@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.import_speed import ACCOUNT, SEED, in_a_home
+from bench.home import ACCOUNT, SEED, in_a_home
 from registry.database.connections import connect, connect_as_gateway
 from registry.database.row_level_security import as_account
 from registry.decisions.undo import preview_undo, undo

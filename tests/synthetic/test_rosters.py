@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +11,6 @@ import phonenumbers
 import polars as pl
 import pytest
 
-from bench.import_speed import Measured, growth, table
-from bench.memory import run_measured
 from synthetic import places
 from synthetic.faults import EXCEL_DAY_ZERO
 from synthetic.layouts import first_line
@@ -335,40 +332,3 @@ def test_the_command_writes_clean_and_dirty_files(tmp_path: Path) -> None:
     assert records(clean)[0][0] == "K00000006"
     assert len(records(clean)) == 300
     assert len(records(marred)) > 300
-
-
-def test_the_peak_of_a_command_holds_the_memory_it_used(tmp_path: Path) -> None:
-    script = "import time; held = bytearray(b'x') * 90_000_000; time.sleep(1); print(len(held))"
-    ran = run_measured([sys.executable, "-c", script], {}, tmp_path)
-    assert ran.output == "90000000\n"
-    assert 85 < ran.peak_command_mib < 300
-    assert ran.peak_all_mib == ran.peak_command_mib
-
-
-def test_a_server_that_keeps_its_data_under_the_home_is_counted_apart(tmp_path: Path) -> None:
-    script = "import time; held = bytearray(b'x') * 60_000_000; time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", script]) as server:
-        (tmp_path / "postgres").mkdir()
-        (tmp_path / "postgres" / "postmaster.pid").write_text(f"{server.pid}\n/data\n")
-        ran = run_measured([sys.executable, "-c", "import time; time.sleep(1)"], {}, tmp_path)
-        server.kill()
-    assert ran.peak_command_mib < 50
-    assert ran.peak_all_mib > ran.peak_command_mib + 50
-
-
-def test_a_command_that_fails_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(subprocess.CalledProcessError):
-        run_measured([sys.executable, "-c", "raise SystemExit(2)"], {}, tmp_path)
-
-
-def test_the_speed_table_has_a_line_an_import_and_tells_growth() -> None:
-    small = Measured("all new", 10, {"staged": 0.5, "patients": 0.5}, 2.0, {"created": 10}, 50, 90)
-    values = asdict(small) | {"rows": 100, "seconds": {"staged": 2.0, "patients": 6.0}}
-    large = Measured(**values)
-    assert growth([small], [large]) == {"all new": 8.0}
-    head, *lines = table([small, large]).splitlines()
-    assert head.split()[:4] == ["import", "rows", "staged", "patients"]
-    assert [line.split()[2:7] for line in lines] == [
-        ["10", "0.50", "0.50", "1.00", "2.00"],
-        ["100", "2.00", "6.00", "8.00", "2.00"],
-    ]

@@ -1,0 +1,117 @@
+"""What only services do: many files that arrive at once, and nothing that arrives at all."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from psycopg import Connection
+
+from bench.compare import rosters
+from bench.compare.figures import Figures
+from bench.compare.ours import Services, wait_until_over
+from bench.compare.watching import watch_services
+from bench.home import ACCOUNT
+from registry.accounts.accounts import Account, add_account, get_account, list_facilities
+from registry.database.connections import connect
+from registry.landing.receive import Arrival, archive, enter
+from registry.settings import Settings
+
+Measure = Callable[[Services, str, int], Figures]
+
+
+def night(files: int, rows: int) -> Measure:
+    """So many files of new people, of one account, are due at the same moment."""
+
+    def measure(services: Services, stock: str, _: int) -> Figures:
+        first = services.count(stock)
+        with services.running(stock) as settings, connect(settings) as connection:
+            account = get_account(connection, ACCOUNT)
+            for number in range(files):
+                _enter(connection, settings, account, rows, first + number * rows)
+            return _all_at_once(services, settings, connection)
+
+    return measure
+
+
+def accounts_at_once(accounts: int, rows: int) -> Measure:
+    """A file of new people of each of so many accounts is due at the same moment."""
+
+    def measure(services: Services, stock: str, round_number: int) -> Figures:
+        with services.running(stock) as settings, connect(settings) as connection:
+            owners = [
+                _account(connection, f"clinic-{round_number}-{number}")
+                for number in range(accounts)
+            ]
+            connection.commit()
+            for number, account in enumerate(owners):
+                _enter(connection, settings, account, rows, number * rows)
+            return _all_at_once(services, settings, connection)
+
+    return measure
+
+
+def idle(minutes: float) -> Measure:
+    """Services that have nothing to do."""
+
+    def measure(services: Services, stock: str, _: int) -> Figures:
+        with services.running(stock) as settings:
+
+            def wait() -> Mapping[str, float]:
+                time.sleep(minutes * 60)
+                return {}
+
+            return watch_services(services.server, settings.home, wait)
+
+    return measure
+
+
+def _account(connection: Connection, name: str) -> Account:
+    return add_account(connection, name, "thoroughcare", cadence="on_arrival")
+
+
+def _enter(
+    connection: Connection, settings: Settings, account: Account, rows: int, first: int
+) -> None:
+    """Archive a file and enter it in the ledger, which nobody sees before the commit."""
+    path = settings.home / "arriving.csv"
+    form = "metriport" if account.name == ACCOUNT else "thoroughcare"
+    rosters.write(form, path, rows, start=first)
+    facility = next(iter(list_facilities(connection, account)), None)
+    enter(
+        connection,
+        account,
+        archive(settings, path),
+        Arrival(
+            source="sftp",
+            received_at=datetime.now(UTC),
+            file_name=f"{account.name}-{first}.csv",
+            format=form,
+            default_facility_id=facility.id if facility else None,
+        ),
+    )
+
+
+def _all_at_once(services: Services, settings: Settings, arrived: Connection) -> Figures:
+    """Commit what was entered, and wait for the last result."""
+
+    def work() -> Mapping[str, float]:
+        began = datetime.now(UTC)
+        arrived.commit()
+        with connect(settings) as connection:
+            connection.autocommit = True
+            wait_until_over(connection)
+            ended = connection.execute(
+                "SELECT finished_at FROM attempt WHERE finished_at > %s", (began,)
+            ).fetchall()
+        return _moments([(finished - began).total_seconds() for (finished,) in ended])
+
+    return watch_services(services.server, settings.home, work)
+
+
+def _moments(seconds: Sequence[float]) -> dict[str, float]:
+    return {
+        "first result": min(seconds),
+        "half of them": statistics.median(seconds),
+        "last result": max(seconds),
+    }

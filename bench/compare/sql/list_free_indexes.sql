@@ -1,0 +1,6 @@
+SELECT indexed.indexrelid::regclass::text, pg_get_indexdef(indexed.indexrelid)
+FROM pg_index AS indexed
+JOIN pg_class AS class ON indexed.indrelid = class.oid
+WHERE class.relname = ANY(%(tables)s)
+    AND class.relnamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexed.indexrelid)
