@@ -3,10 +3,7 @@ CREATE OR REPLACE TEMP TABLE stored_person AS
 SELECT
     stored_name.patient_id,
     stored_name.told,
-    CASE
-        WHEN known.person IS NOT NULL THEN known.person
-        ELSE person(first_name, last_name, birth, gender)
-    END AS person
+    coalesce(known.person, person(first_name, last_name, birth, gender)) AS person
 FROM stored_name
 LEFT JOIN (
     SELECT patient_id, any_value(stored_person) AS person

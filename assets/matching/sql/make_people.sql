@@ -1,17 +1,17 @@
--- `birth` is the date of birth where the file has one, else its year. Folding takes the most time,
+-- `born` is the date of birth where the file has one, else its year. Folding takes the most time,
 -- so each name is folded once; `spelling` tells names that need not be folded again.
 CREATE OR REPLACE TEMP TABLE person AS
 SELECT
     line,
-    folded_name_key(first_folded, last_folded, left(birth, 4), gender) AS name_key,
-    folded_person(first_folded, last_folded, birth, gender) AS person,
-    spelling(first_name, last_name, birth, gender) AS spelling
+    folded_name_key(first_folded, last_folded, left(born, 4), gender) AS name_key,
+    folded_person(first_folded, last_folded, born, gender) AS person,
+    spelling(first_name, last_name, born, gender) AS spelling
 FROM (
     SELECT
         line,
         first_name,
         last_name,
-        {birth} AS birth,
+        {birth} AS born,
         gender,
         fold(first_name) AS first_folded,
         fold(last_name) AS last_folded
