@@ -16,6 +16,7 @@ from registry.accounts.accounts import Account, add_account, get_account, list_f
 from registry.database.connections import connect
 from registry.landing.receive import Arrival, archive, enter
 from registry.settings import Settings
+from synthetic.layouts import Format
 
 Measure = Callable[[Services, str, int], Figures]
 
@@ -75,7 +76,7 @@ def _enter(
 ) -> None:
     """Archive a file and enter it in the ledger, which nobody sees before the commit."""
     path = settings.home / "arriving.csv"
-    form = "metriport" if account.name == ACCOUNT else "thoroughcare"
+    form: Format = "metriport" if account.name == ACCOUNT else "thoroughcare"
     rosters.write(form, path, rows, start=first)
     facility = next(iter(list_facilities(connection, account)), None)
     enter(

@@ -30,7 +30,7 @@ def median(rounds: Sequence[Figures]) -> Figures:
     """Each figure's median over the rounds, of which there is at least one."""
 
     def middle(name: str) -> float:
-        return statistics.median(getattr(each, name) for each in rounds)
+        return float(statistics.median(getattr(each, name) for each in rounds))
 
     steps = dict.fromkeys(step for each in rounds for step in each.steps)
     return Figures(

@@ -119,7 +119,7 @@ def _of_user(url: str, user: "URL") -> str:
 
 
 def _written(url: "URL") -> str:
-    """The address as text. SQLAlchemy leaves a space in a password as it is, and libpq refuses it."""
+    """The address as text. SQLAlchemy leaves spaces in a password, which libpq refuses."""
     return url.render_as_string(hide_password=False).replace(" ", "%20")
 
 
