@@ -14,7 +14,7 @@ Example: ThoroughCare's columns `city` = `Oslo` and `flags` = `Red; Blue` of lin
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 from psycopg import Connection
@@ -44,13 +44,13 @@ def collect_facts(
 ) -> None:
     """Create `brought` from `staged`, `row_patient` and `stored_fact`."""
     prepare_vocabulary(connection, registry, file_format, account_id)
-    slots = staged_slots(connection)
-    facts = _facts_of(file_format, slots)
+    facts = facts_of(file_format, staged_slots(connection))
     run_steps(
         connection,
-        _open_full_view(file_format, slots),
-        _STEPS["bring_facts"].fill(facts=select_facts(connection, file_format)),
+        _STEPS["list_news"],
+        _STEPS["bring_facts"].fill(facts=select_facts(connection, file_format, "news")),
     )
+    connection.execute("DROP TABLE news")  # a copy of nearly the whole file
     case_blind = [fact.field for fact in facts if fact.item == "lower({element})"]
     if case_blind:
         run_steps(connection, _STEPS["keep_first_spellings"].bind(fields=case_blind))
@@ -73,13 +73,23 @@ def is_constant(item: str) -> bool:
     return re.fullmatch("'[^']*'", item) is not None
 
 
-def _open_full_view(file_format: Format, slots: frozenset[str]) -> Step:
-    """View `staged_full`: `staged` with a NULL column for every slot that the file lacks."""
+def open_full_view(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
+    """View `staged_full`: `staged` with a NULL column for every slot that the file lacks.
+
+    It has the items that several facts share as well, as columns.
+    """
+    slots = staged_slots(connection)
     lacking = [f"NULL::VARCHAR AS {c.slot}" for c in file_format.columns if c.slot not in slots]
-    columns = ", ".join(["*", *lacking])
-    return Step(
-        "open_full_view",
-        f"CREATE OR REPLACE TEMP VIEW staged_full AS\nSELECT {columns}\nFROM staged",
+    facts = _carried_facts(file_format, slots)
+    items = []
+    for item, name in _shared_items(facts).items():
+        values = ", ".join(value_of(fact) for fact in facts if fact.item == item)
+        items.append(f"CASE WHEN coalesce({values}) IS NOT NULL THEN {item} END AS {name}")
+    run_steps(
+        connection,
+        _STEPS["open_full_view"].fill(
+            lacking=", ".join(["*", *lacking]), items=", ".join(["*", *items])
+        ),
     )
 
 
@@ -93,20 +103,44 @@ class _Source:
     place: str
 
 
-def select_facts(connection: duckdb.DuckDBPyConnection, file_format: Format) -> str:
-    """SQL of (line, field, item, attribute, value, place, bit) of all facts of all rows.
+def select_facts(
+    connection: duckdb.DuckDBPyConnection, file_format: Format, rows: str = "staged_full"
+) -> str:
+    """SQL of (line, field, item, attribute, value, place, bit) of all facts of the table `rows`.
 
-    It reads what `collect_facts` opens: view `staged_full` and table `known_name`.
+    It has the columns of `staged_full`; table `known_name` is read as well.
     """
-    facts = _facts_of(file_format, staged_slots(connection))
+    facts = facts_of(file_format, staged_slots(connection))
     selects = [
-        _select(fact, _source(file_format, fact, place * _LIST_PLACES), facts[:place])
+        _select(fact, _source(file_format, fact, place * _LIST_PLACES, rows), facts[:place])
         for place, fact in enumerate(facts)
     ]
     return "\n    UNION ALL\n    ".join(selects)
 
 
-def _facts_of(file_format: Format, slots: frozenset[str]) -> list[Fact]:
+def facts_of(file_format: Format, slots: frozenset[str]) -> list[Fact]:
+    """The facts of a file with these slots; an item that several share is a column's name."""
+    facts = _carried_facts(file_format, slots)
+    names = _shared_items(facts)
+    return [replace(fact, item=names.get(fact.item, fact.item)) for fact in facts]
+
+
+def value_of(fact: Fact) -> str:
+    """SQL of its value, over a row that is no list."""
+    return fact.value or fact.slot
+
+
+def _shared_items(facts: Sequence[Fact]) -> dict[str, str]:
+    """Names of the columns with the items that are worked out once for several facts.
+
+    An address has five values, and its item is a digest of them all.
+    """
+    items = [f.item for f in facts if not is_constant(f.item) and "{element}" not in f.item]
+    shared = [item for item in dict.fromkeys(items) if items.count(item) > 1]
+    return {item: f"item_{place}" for place, item in enumerate(shared)}
+
+
+def _carried_facts(file_format: Format, slots: frozenset[str]) -> list[Fact]:
     return [
         fact
         for fact in file_format.facts
@@ -114,27 +148,27 @@ def _facts_of(file_format: Format, slots: frozenset[str]) -> list[Fact]:
     ]
 
 
-def _source(file_format: Format, fact: Fact, place: int) -> _Source:
+def _source(file_format: Format, fact: Fact, place: int, rows: str) -> _Source:
     if file_format.column(fact.slot).kind.is_list:
-        return _list_source(fact, place)
+        return _list_source(fact, place, rows)
     if fact.vocabulary:
         # The spelling that the account saw first; a row that fails gives the account none.
         known = (
-            "staged_full LEFT JOIN known_name"
+            f"{rows} LEFT JOIN known_name"
             f" ON known_name.folded = lower({fact.slot}) AND known_name.field = '{fact.field}'"
         )
         return _Source(known, fact.item, f"coalesce(known_name.name, {fact.slot})", str(place))
-    return _Source("staged_full", fact.item, fact.value or fact.slot, str(place))
+    return _Source(rows, fact.item, value_of(fact), str(place))
 
 
-def _list_source(fact: Fact, place: int) -> _Source:
+def _list_source(fact: Fact, place: int, rows: str) -> _Source:
     """The elements of a list column; of those with the same item the first."""
     item = fact.item.format(element="element")
     elements = f"string_split({fact.slot}, chr(31))"
     table = (
         f"(SELECT DISTINCT ON (line, {item}) line, element, nth FROM ("
         f"SELECT line, unnest({elements}) AS element,"
-        f" generate_subscripts({elements}, 1) AS nth FROM staged_full"
+        f" generate_subscripts({elements}, 1) AS nth FROM {rows}"
         f") AS listed ORDER BY line, {item}, nth) AS element_of_list"
     )
     return _Source(table, item, "element", f"{place} + least(nth, {_LIST_PLACES - 1})")
@@ -154,12 +188,12 @@ def _select(fact: Fact, source: _Source, earlier: Sequence[Fact]) -> str:
     return (
         f"SELECT line, '{fact.field}' AS field, {source.item} AS item,"
         f" '{fact.attribute}' AS attribute, {source.value}::VARCHAR AS value,"
-        f" {source.place} AS place, {_bit(fact)} AS bit"
+        f" {source.place} AS place, {bit_of(fact)} AS bit"
         f" FROM {source.table} WHERE {source.value} IS NOT NULL{same_address}"
     )
 
 
-def _bit(fact: Fact) -> int:
+def bit_of(fact: Fact) -> int:
     """The fact's bit in `import_row.confirmed`; 0 for facts that are never replaced."""
     address = (fact.field, fact.item.strip("'"), fact.attribute)
     is_replaced = is_constant(fact.item) and address in CONFIRMED_BITS
@@ -179,7 +213,7 @@ def _add_clears(facts: Sequence[Fact], cleared: frozenset[str]) -> list[Step]:
         .bind(
             slot=fact.slot,
             item=fact.item.strip("'") if is_constant(fact.item) else None,
-            bit=_bit(fact),
+            bit=bit_of(fact),
         )
         for fact in facts
         if fact.slot in cleared
@@ -191,7 +225,7 @@ def _clear_former_persons(facts: Sequence[Fact]) -> list[Step]:
     return [
         _STEPS["clear_former_persons_facts"]
         .fill(field=fact.field, attribute=fact.attribute)
-        .bind(item=fact.item.strip("'") if is_constant(fact.item) else None, bit=_bit(fact))
+        .bind(item=fact.item.strip("'") if is_constant(fact.item) else None, bit=bit_of(fact))
         for fact in facts
         if fact.attribute and fact.field != "identifier"
     ]
@@ -210,13 +244,13 @@ def _clear_replaced(slot: str) -> Step:
 def _drop_aliases(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
     """An identifier of a patient who was merged in does not replace the one that is shown.
 
-    Else a sender who has the person twice would change it back and forth every night.
+    Else a sender who has the person twice would change it back and forth every night. Table
+    `stored_alias(patient, item, value)` stays.
     """
     aliases = copy_out(
         registry,
         "SELECT patient, item, value FROM touched_patient JOIN patient_alias USING (patient_id)",
     )
-    if aliases.is_empty():
-        return
     create_table(connection, "stored_alias", aliases)
-    run_steps(connection, _STEPS["drop_aliases"])
+    if not aliases.is_empty():
+        run_steps(connection, _STEPS["drop_aliases"])

@@ -8,7 +8,7 @@ Tables in: `row_key`, `person`. Tables out (temporary): `stored_hit(line, tier, 
 `vetoed_hit(line, patient_id)`, hits by name that another identifier forbids; `lookalike(line,
 person, patient_id, stored_person)`, rows and stored patients with the same names, birth year and
 gender; `stored_identifier(patient_id, system)` and `stored_person(patient_id,
-person)` of all patients in `stored_hit`.
+told, person)` of all patients in `stored_hit`.
 
 Example: row 2 has the EHR id `E-1` of patient A, and name and birth date of patient B, who holds
 the EHR id `E-9`. Then `stored_hit` gets `(2, 0, A)`, and `vetoed_hit` gets `(2, B)`.

@@ -7,6 +7,7 @@ they cannot differ. Tables out, all kept in the import's file:
 - `change(patient, line, changes)`, `changes` as JSON: address to [old value, new value]
 - `final_fact(patient, field, item, attribute, value, place)`, every item that has a change as it
   is after the last row (the scalars of a patient count as one item)
+- `told(patient, digest, name_key)`, of the row that would change nothing after this import
 - `row_notice(line, place, code, severity, message)`
 - `review_pair(patient_id, other_patient_id, reason, line)`
 - `identity_question(line, patient_id, person, is_applied, facts)`
@@ -17,9 +18,9 @@ Then line 2 is `updated`, with the change `{"address/home/city": ["Oslo", "Rome"
 """
 
 from datetime import datetime
-from uuid import UUID
 
 import duckdb
+import polars as pl
 from psycopg import Connection
 
 from assets.matching.identity_changes import list_identity_questions
@@ -36,17 +37,21 @@ def decide(
     connection: duckdb.DuckDBPyConnection,
     registry: Connection,
     file_format: Format,
-    import_id: UUID,
+    later: pl.DataFrame,
     ordered_at: datetime,
 ) -> None:
-    """Work out outcomes, changes, notices and review pairs from `brought` and `row_patient`."""
-    keep_newer(connection, registry, import_id, ordered_at)
+    """Work out outcomes, changes, notices and review pairs from `brought` and `row_patient`.
+
+    `later` are the imports of `find_later_imports`.
+    """
+    keep_newer(connection, registry, later, ordered_at)
     run_steps(
         connection,
         _STEPS["find_changed_facts"],
         _STEPS["list_changes"],
         _STEPS["follow_facts"],
         _STEPS["list_final_facts"],
+        _STEPS["list_told"],
     )
     find_outcomes(connection, file_format)
     notices = _STEPS["write_notices"].bind(

@@ -3,8 +3,8 @@
 Tables in: `brought`, `stored_fact`. Tables out (temporary): `kept_value(line, field, item,
 attribute, source)`, the values that a row brought and that were refused; they are taken out of
 `brought`. `outdated_value` has those that a newer file refused, and those that it said as
-well. What was asserted of a patient who was merged counts for the surviving patient. Undo, merge
-and split assert nothing themselves.
+well; `set_by_person(patient, address)` those that a person set. What was asserted of a patient who
+was merged counts for the surviving patient. Undo, merge and split assert nothing themselves.
 
 Example: Monday's file is imported on Wednesday and says that a patient lives in Rome. Tuesday's
 file said Oslo, so Oslo stays, and `kept_value` gets
@@ -33,20 +33,24 @@ _SQL = Statements(__file__)
 def keep_newer(
     connection: duckdb.DuckDBPyConnection,
     registry: Connection,
-    import_id: UUID,
+    later: pl.DataFrame,
     ordered_at: datetime,
 ) -> None:
     """Create `kept_value`, and leave in `brought` what may be written."""
     run_steps(connection, _STEPS["make_kept_values"], _STEPS["make_outdated_values"])
     _find_former_patients(registry)
-    later = copy_out(
+    if not later.is_empty():
+        _keep_what_files_carried(connection, registry, later)
+    _keep_what_people_set(connection, registry, ordered_at)
+
+
+def find_later_imports(registry: Connection, import_id: UUID, ordered_at: datetime) -> pl.DataFrame:
+    """The account's imports that were received after this one and are in effect."""
+    return copy_out(
         registry,
         _SQL["fetch_later_imports"],
         {"import_id": import_id, "ordered_at": ordered_at},
     )
-    if not later.is_empty():
-        _keep_what_files_carried(connection, registry, later)
-    _keep_what_people_set(connection, registry, ordered_at)
 
 
 def _find_former_patients(registry: Connection) -> None:
@@ -114,11 +118,10 @@ def _keep_what_people_set(
         _SQL["fetch_values_set_by_people"].format(is_asserted=is_asserted),
         {"ordered_at": ordered_at},
     )
-    if by_person.is_empty():
-        return
     create_table(connection, "set_by_person", by_person)
-    run_steps(
-        connection,
-        _STEPS["note_values_kept_for_people"],
-        _STEPS["drop_values_set_by_people"],
-    )
+    if not by_person.is_empty():
+        run_steps(
+            connection,
+            _STEPS["note_values_kept_for_people"],
+            _STEPS["drop_values_set_by_people"],
+        )

@@ -6,13 +6,15 @@ import duckdb
 from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
-from assets.matching.brought_facts import collect_facts
+from assets.matching.brought_facts import collect_facts, open_full_view
 from assets.matching.candidates import fetch_candidates
 from assets.matching.decide import decide
 from assets.matching.identity_changes import hold_for_identity_changes
+from assets.matching.keep_newer import find_later_imports
 from assets.matching.keys import make_keys
 from assets.matching.resolve import resolve
 from assets.matching.stored_facts import fetch_stored, number_patients
+from assets.matching.told import list_told_again, make_row_digests
 from assets.staging_database import create_table_in_batches
 from registry.accounts.accounts import account_by_id
 from registry.database.bulk_copy import copy_out_in_batches
@@ -29,13 +31,17 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Att
         FileFault: too many rows share nothing but an identifier with their patient.
     """
     version = account_by_id(registry, work.account.id).registry_version
+    later = find_later_imports(registry, work.imported.id, work.imported.ordered_at)
     make_keys(connection, work.file_format)
+    make_row_digests(connection, work.file_format)
     fetch_candidates(connection, registry, work.file_format, work.account.id)
     resolve(connection, work.file_format, _new_id(connection, registry, work))
-    number_patients(connection)
+    number_patients(connection, is_newest=later.is_empty())
     fetch_stored(connection, registry, work.file_format)
+    open_full_view(connection, work.file_format)
+    list_told_again(connection, work.file_format)
     collect_facts(connection, registry, work.file_format, work.account.id)
-    decide(connection, registry, work.file_format, work.imported.id, work.imported.ordered_at)
+    decide(connection, registry, work.file_format, later, work.imported.ordered_at)
     hold_for_identity_changes(connection, registry, work)
     connection.execute(
         f"CREATE OR REPLACE TABLE matched_under AS SELECT {version}::BIGINT AS version"

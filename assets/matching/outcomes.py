@@ -22,7 +22,7 @@ _CLEARS = "SELECT line, unnest(clears) AS slot FROM staged SEMI JOIN row_patient
 def find_outcomes(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
     """Create `outcome` and `refused_value`.
 
-    From `staged`, `row_patient`, `brought`, `outdated_value` and `changed_fact`.
+    From `staged`, `row_patient`, `brought`, `told_again`, `outdated_value` and `changed_fact`.
     """
     run_steps(
         connection,

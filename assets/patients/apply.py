@@ -28,6 +28,7 @@ from assets.patients.registry_rows import (
     part_rows,
     patient_rows,
     refused_values,
+    told_patients,
     touched_items,
     written_parts,
 )
@@ -43,6 +44,8 @@ from schemas.canonical import SCALARS
 _SQL = Statements(__file__)
 _AHEAD = 2
 """Batches that are made before they are copied: they bound the memory, whatever the file's size."""
+
+_TOLD = {"id": "uuid", "told": "uuid"}
 
 Load = tuple[str, pl.DataFrame]
 """A table of the registry and rows for it."""
@@ -89,6 +92,8 @@ def _write_registry(
     account_id = work.account.id
     copy_in_batches(registry, "patient", patient_rows(connection, account_id, are_new=True))
     _update_patients(registry, patient_rows(connection, account_id, are_new=False))
+    if _copy_if_any(registry, "told_patient", _TOLD, told_patients(connection)):
+        registry.execute(_SQL["note_told"])
     parts = written_parts(connection)
     for part in parts:
         _replace_items(connection, registry, part.name, part.table)
@@ -134,7 +139,8 @@ def _made_ahead(items: Iterator[Load]) -> Generator[Load]:
 
 
 def _update_patients(registry: Connection, batches: Iterable[pl.DataFrame]) -> None:
-    types = {"id": "uuid", "name_key": "bigint"} | {s.name: s.type for s in SCALARS}
+    types = {"id": "uuid", "name_key": "bigint", "told": "uuid"}
+    types |= {s.name: s.type for s in SCALARS}
     if not _copy_if_any(registry, "changed_patient", types, batches):
         return
     names = [name for name in types if name != "id"]

@@ -33,6 +33,11 @@ def patient_rows(
     return read_in_batches(connection, query)
 
 
+def told_patients(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+    """(id, told) of stored patients without a changed scalar, where `told` may be another."""
+    return read_in_batches(connection, _SQL["list_told_patients"])
+
+
 def written_parts(connection: duckdb.DuckDBPyConnection) -> list[Part]:
     """The parts of which anything is written or cleared."""
     found = connection.execute(

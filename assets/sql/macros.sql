@@ -534,9 +534,12 @@ CREATE MACRO rejected_icd10(cell) AS
 
 -- Blocking key: what two records of one person surely share. Folded names, birth year, gender;
 -- 64 bits of MD5, so that the registry can index one bigint. Equality is verified afterwards.
-CREATE MACRO name_key(first_name, last_name, birth_year, gender) AS
+CREATE MACRO folded_name_key(first_folded, last_folded, birth_year, gender) AS
     (md5_number_lower(
-        concat_ws('|', fold(first_name), fold(last_name), birth_year, gender)) >> 1)::BIGINT;
+        concat_ws('|', first_folded, last_folded, birth_year, gender)) >> 1)::BIGINT;
+
+CREATE MACRO name_key(first_name, last_name, birth_year, gender) AS
+    folded_name_key(fold(first_name), fold(last_name), birth_year, gender);
 
 -- A cell as messages show it: on one line, not longer than a glance, what is invisible written
 -- out (\u200e).
@@ -573,8 +576,15 @@ CREATE MACRO patient_id(prefix, line, suffix) AS
         prefix, (line >> 16) & 4095, (line >> 4) & 4095, line & 15, suffix);
 
 -- A person as matching sees one: equal texts are one person as far as names go.
+CREATE MACRO folded_person(first_folded, last_folded, birth, gender) AS
+    concat_ws('|', first_folded, last_folded, birth, gender);
+
 CREATE MACRO person(first_name, last_name, birth, gender) AS
-    concat_ws('|', fold(first_name), fold(last_name), birth, gender);
+    folded_person(fold(first_name), fold(last_name), birth, gender);
+
+-- A person as written, for a look whether two are written alike; a name may hold any character.
+CREATE MACRO spelling(first_name, last_name, birth, gender) AS
+    concat_ws('|', length(first_name), first_name, last_name, birth, gender);
 
 -- How a fact's address is written: address/home/city, birth_date.
 CREATE MACRO fact_address(field, item, attribute) AS

@@ -92,6 +92,7 @@ def _write_patients(connection: Connection, account_id: int) -> int:
     columns = ", ".join(names)
     new_values = ", ".join(f"patient_after.{name}" for name in names)
     connection.execute(_SQL["update_patients"].format(columns=columns, new_values=new_values))
+    connection.execute(_SQL["forget_told"])
     inserted = connection.execute(_SQL["insert_patients"].format(columns=columns))
     return inserted.rowcount
 

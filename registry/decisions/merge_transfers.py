@@ -33,11 +33,16 @@ def bring_pairs_back(connection: Connection, merge_id: UUID) -> None:
 
 
 def transfer_aliases(connection: Connection, merge: Decision) -> None:
-    """Let the aliases of the merged patient lead to the surviving one."""
+    """Let the aliases of the merged patient lead to the surviving one.
+
+    What a row does to a patient depends on the patient's aliases, so one who gets some has been
+    told nothing yet.
+    """
+    about = _about(merge)
     connection.execute(
-        "UPDATE patient_alias SET patient_id = %(survives)s WHERE patient_id = %(merged)s",
-        _about(merge),
+        "UPDATE patient_alias SET patient_id = %(survives)s WHERE patient_id = %(merged)s", about
     )
+    connection.execute("UPDATE patient SET told = NULL WHERE id = %(survives)s", about)
 
 
 def insert_alias(connection: Connection, merge: Decision, address: str, value: str) -> None:

@@ -199,7 +199,7 @@ def set_opt_out(
         "version": next_version(connection, account_id),
     }
     connection.execute(
-        "UPDATE patient SET hie_opt_out = %(opt_out)s"
+        "UPDATE patient SET hie_opt_out = %(opt_out)s, told = NULL"
         " WHERE account_id = %(account)s AND id = %(patient)s",
         about,
     )

@@ -4,6 +4,7 @@ SELECT
     patient.first_name,
     patient.last_name,
     coalesce(patient.birth_date::text, patient.birth_year::text) AS birth,
-    patient.gender
+    patient.gender,
+    patient.told
 FROM wanted_patient
 JOIN patient ON wanted_patient.patient_id = patient.id

@@ -1,13 +1,23 @@
+-- Where both spell the person alike, nothing is folded again.
 CREATE OR REPLACE TEMP TABLE lookalike AS
 SELECT
-    person.line,
-    person.person,
-    namesake.patient_id,
-    person(
+    line,
+    person,
+    patient_id,
+    CASE
+        WHEN spelling = spelling(first_name, last_name, birth, gender) THEN person
+        ELSE person(first_name, last_name, birth, gender)
+    END AS stored_person
+FROM (
+    SELECT
+        person.line,
+        person.person,
+        person.spelling,
+        namesake.patient_id,
         namesake.first_name,
         namesake.last_name,
-        coalesce(namesake.birth_date, namesake.birth_year),
+        coalesce(namesake.birth_date, namesake.birth_year) AS birth,
         namesake.gender
-    ) AS stored_person
-FROM person
-JOIN namesake ON person.name_key = namesake.name_key::BIGINT
+    FROM person
+    JOIN namesake ON person.name_key = namesake.name_key::BIGINT
+) AS resembling

@@ -8,8 +8,8 @@ SELECT
         ELSE 'unchanged'
     END AS outcome,
     row_patient.patient,
-    coalesce(carried.confirmed, 0) AS confirmed,
-    items.confirmed_items
+    coalesce(carried.confirmed, 0) | coalesce(told_again.confirmed, 0) AS confirmed,
+    coalesce(told_again.confirmed_items, items.confirmed_items) AS confirmed_items
 FROM staged
 LEFT JOIN row_patient USING (line)
 LEFT JOIN (SELECT DISTINCT line FROM changed_fact) AS changed USING (line)
@@ -19,3 +19,4 @@ LEFT JOIN (
     GROUP BY line
 ) AS carried USING (line)
 LEFT JOIN confirmed_item AS items USING (line)
+LEFT JOIN told_again USING (line)

@@ -142,7 +142,8 @@ GRANT INSERT, DELETE, UPDATE (
     risk_level,
     risk_score,
     hie_opt_out,
-    withdrawn
+    withdrawn,
+    told
 ) ON patient TO rosterline_gateway;
 GRANT INSERT, DELETE ON
 patient_address,

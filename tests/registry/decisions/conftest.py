@@ -74,10 +74,14 @@ def send_direct(database, connection, tmp_path):
 
 
 def registry_tables(connection: psycopg.Connection) -> dict[str, list[Any]]:
-    """What the registry holds about patients, but for the order in which items came."""
+    """What the registry holds about patients, but for the order in which items came.
+
+    And but for what they were told, which says nothing of them.
+    """
     found = {}
     for table in (patient, *parts.values()):
-        names = ", ".join(column.name for column in table.columns if column.name != "sequence")
+        left_out = {"sequence", "told"}
+        names = ", ".join(column.name for column in table.columns if column.name not in left_out)
         query = f"SELECT {names} FROM {table.name} ORDER BY {names}"
         found[table.name] = connection.execute(query.encode()).fetchall()
     return found
