@@ -50,7 +50,7 @@ def import_now(settings: Settings, imported: Import) -> bool:
         "do": IMPORT,
         "key": imported.partition_key,
         # With other settings than the server's, the command does it itself.
-        "settings": settings.as_environment(),
+        "settings": settings_of_runs(settings),
     }
     try:
         with _connected(settings) as connection:
@@ -69,6 +69,12 @@ def import_now(settings: Settings, imported: Import) -> bool:
     if error := ended.get("error"):
         raise RunFailed(error["said"], advice=error["advice"])
     return True
+
+
+def settings_of_runs(settings: Settings) -> dict[str, str]:
+    """The settings but the addresses of logins: a service has only its own."""
+    own = settings.as_environment()
+    return {name: value for name, value in own.items() if not name.endswith("DATABASE_URL")}
 
 
 def _asked(settings: Settings, request: Mapping[str, object]) -> bool:

@@ -25,7 +25,7 @@ import psycopg
 
 from pipelines.definitions import defs
 from pipelines.process_environment import runs_socket
-from pipelines.run_server.asking import EXECUTE, IMPORT, TERMINATE
+from pipelines.run_server.asking import EXECUTE, IMPORT, TERMINATE, settings_of_runs
 from pipelines.run_server.children import execute_run, report_lost, run_for_command
 from pipelines.run_server.loaded_code import load_again, state_of_code
 from pipelines.run_server.small_files import work
@@ -113,7 +113,7 @@ class RunServer:
             self._runs[self._fork(lambda: execute_run(run_id))] = run_id
             _say(connection, taken=True)
             return False
-        is_ours = what == IMPORT and request["settings"] == self._settings.as_environment()
+        is_ours = what == IMPORT and request["settings"] == settings_of_runs(self._settings)
         _say(connection, taken=is_ours)
         if is_ours:
             settings, key = self._settings, request["key"]
