@@ -41,7 +41,15 @@ defs = dg.Definitions(
         pruned,
         table_months,
     ],
-    jobs=[*jobs, check_files, settle_imports, make_results_again, send_notifications, prune_job, months_job],
+    jobs=[
+        *jobs,
+        check_files,
+        settle_imports,
+        make_results_again,
+        send_notifications,
+        prune_job,
+        months_job,
+    ],
     schedules=[*schedules, every_week, prune_at_night, months_ahead],
     sensors=[
         *sensors,

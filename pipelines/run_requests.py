@@ -21,8 +21,9 @@ ASKED_TAG = ".dagster/rosterline-asked"
 def requests_for(batch: Batch, keys: Sequence[str]) -> list[dg.RunRequest]:
     """One run for the batch; `keys` are all partitions in the order in which they were added.
 
-    Each check among them gets a run of its own kind, which has no partition. A run over a range works on all partitions between its ends. If these are not exactly the batch
-    (a key was added earlier), each import gets its own run.
+    Each check among them gets a run of its own kind, which has no partition. A run over a range
+    works on all partitions between its ends. If these are not exactly the batch (a key was added
+    earlier), each import gets its own run.
 
     Example: for a batch of a, b, c and keys `a b c`, one request for the range a to c; for keys
     `b a c`, three requests.

@@ -5,7 +5,6 @@ import logging
 import socket
 from typing import Any
 
-import dagster as dg
 from dagster._cli.api import _execute_run_command_body
 from dagster._utils.interrupts import capture_interrupts
 
@@ -19,12 +18,10 @@ from schemas.errors import RosterlineError
 logger = logging.getLogger("rosterline.runs")
 
 
-def execute_run(run_id: str) -> None:
+def execute_run(settings: Settings, run_id: str) -> None:
     """Execute a run that Dagster's launcher handed out, as a process of the code server would."""
-    with capture_interrupts(), dg.DagsterInstance.get() as instance:
-        _execute_run_command_body(
-            run_id, instance, lambda _: None, set_exit_code_on_failure=False
-        )
+    with capture_interrupts(), instance_of(settings) as instance:
+        _execute_run_command_body(run_id, instance, lambda _: None, set_exit_code_on_failure=False)
 
 
 def run_for_command(settings: Settings, key: str, connection: socket.socket) -> None:

@@ -60,7 +60,7 @@ class RunServer:
         self._selector = selectors.DefaultSelector()
         self._signals, wakes = socket.socketpair()
         for each in (self._signals, wakes):
-            each.setblocking(False)
+            each.settimeout(0)
         self._wakes = wakes
 
     def serve(self) -> None:
@@ -109,8 +109,8 @@ class RunServer:
             _say(connection, taken=False)
             self._load_again()
         if what == EXECUTE:
-            run_id = request["run_id"]
-            self._runs[self._fork(lambda: execute_run(run_id))] = run_id
+            settings, run_id = self._settings, request["run_id"]
+            self._runs[self._fork(lambda: execute_run(settings, run_id))] = run_id
             _say(connection, taken=True)
             return False
         is_ours = what == IMPORT and request["settings"] == settings_of_runs(self._settings)

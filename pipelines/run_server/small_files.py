@@ -96,9 +96,7 @@ def chosen(batches: Iterable[Batch]) -> list[Import]:
     first = {each.account_id: each for each in reversed(imports)}
     few = list(first.values()) if len(imports) <= FEW_FILES else []
     return [
-        each
-        for each in [*checks, *few]
-        if each.byte_count <= SMALL_BYTES and each.source != "cli"
+        each for each in [*checks, *few] if each.byte_count <= SMALL_BYTES and each.source != "cli"
     ]
 
 

@@ -14,8 +14,8 @@ from schemas.formats import Format
 
 LOOKED_AT_BYTES = 1024**2
 
-_OF_THE_WHOLE = frozenset({"encoding_broken"})
-"""Codes that only the whole file can have: where it is cut for the look, a character may be."""
+_OF_THE_WHOLE = frozenset({"encoding_not_allowed", "line_too_long", "unclosed_quote"})
+"""Codes that are certain of a whole file only: letters, lines and quotes go on past the cut."""
 
 
 @dataclass(frozen=True)
