@@ -58,8 +58,9 @@ def _checked(
 
 @dg.job(
     name=CHECK_FILES,
-    description="Check a file, as the portal and `rosterline import --dry-run` ask: the same stages "
-    "as an import, and no patient changes. Green when the check was made, also of a wrong file.",
+    description="Check a file, as the portal and `rosterline import --dry-run` ask: the same "
+    "stages as an import, and no patient changes. Green when the check was made, also of a wrong "
+    "file.",
     tags={"dagster/retry_strategy": "ALL_STEPS"},
 )
 def check_files() -> None:

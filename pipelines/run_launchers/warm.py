@@ -1,7 +1,7 @@
 """Runs in processes that the run server forks, with their libraries loaded.
 
-`in_place.yaml` names the class. Without a run server, and for the runs of other code locations, it is
-Dagster's own: the code server starts a process, which loads the libraries first.
+`in_place.yaml` names the class. Without a run server, and for the runs of other code locations, it
+is Dagster's own: the code server starts a process, which loads the libraries first.
 """
 
 from typing import Any
