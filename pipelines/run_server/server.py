@@ -10,6 +10,7 @@ child is killed, Dagster is told. When the code on disk changes, it refuses, and
 """
 
 import gc
+import importlib
 import json
 import logging
 import os
@@ -216,6 +217,8 @@ def main() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     os.umask(PRIVATE_UMASK)
     defs.resolve_all_job_defs()
+    # Dagster loads it by its name in `dagster.yaml`, and Alembic with it.
+    importlib.import_module("pipelines.storage")
     # What is loaded now stays; a collection need not look through it, nor copy its pages.
     gc.collect()
     gc.freeze()
