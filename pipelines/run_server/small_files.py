@@ -93,7 +93,9 @@ def chosen(batches: Iterable[Batch]) -> list[Import]:
     due = [each for batch in batches for each in batch]
     checks = [each for each in due if each.dry_run]
     imports = [each for each in due if not each.dry_run]
-    first = {each.account_id: each for each in reversed(imports)}
+    first: dict[int, Import] = {}
+    for each in imports:
+        first.setdefault(each.account_id, each)
     few = list(first.values()) if len(imports) <= FEW_FILES else []
     return [
         each for each in [*checks, *few] if each.byte_count <= SMALL_BYTES and each.source != "cli"

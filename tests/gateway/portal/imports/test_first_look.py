@@ -20,7 +20,6 @@ CARE = get_format("thoroughcare")
     [
         (b"", "empty_file"),
         (b"PK\x03\x04" + bytes(60), "not_csv"),
-        ((HEADER + ROW).replace(",", ";").encode(), "wrong_delimiter"),
         (b"Colour,Shape\nred,round\n", "header_unusable"),
         (HEADER.replace("Patient Birthday", "Height").encode() + ROW.encode(), "missing_column"),
     ],
@@ -29,6 +28,12 @@ def test_what_no_check_would_take_is_refused_at_sight(data, code):
     with pytest.raises(FileFault) as fault:
         refuse_at_sight(io.BytesIO(data), CARE)
     assert fault.value.code == code
+
+
+def test_a_format_that_needs_commas_says_so_at_sight():
+    with pytest.raises(FileFault) as fault:
+        refuse_at_sight(io.BytesIO(b"C1;Ada;Smith;1977;f\n" * 9), get_format("ptdirect"))
+    assert fault.value.code == "wrong_delimiter"
 
 
 @pytest.mark.parametrize("cut", ["é", '"\n'])
