@@ -4,6 +4,7 @@ PYTHON ?= python3
 # Test processes, each with its own PostgreSQL. There is one more than our CI has cores, because one of
 # them usually waits; a fourth was no faster. `make test PYTEST_WORKERS=0` runs in one process.
 PYTEST_WORKERS ?= 3
+SPREAD = -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 # Arguments of pytest, for example `make test TESTS="tests/registry -m 'not slow'"`.
 TESTS ?=
 
@@ -60,10 +61,10 @@ run: setup ## Start everything with demonstration data
 # Bytecode is written even if the environment forbids it; otherwise each worker and each process that
 # tests start would compile our code anew.
 test: setup ## Run all tests, the slow ones too
-	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 $(TESTS)
+	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest $(SPREAD) $(TESTS)
 
 test-dates: setup ## Run the tests that deal with dates under other clocks; needs Debian's faketime
-	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) .ci/dates -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1
+	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) .ci/dates $(SPREAD)
 
 test-large: setup ## Run a night in the UI with as many partitions as years of nights leave
 	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -m large --durations=0 --ignore=tests/deploy

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -182,18 +183,15 @@ def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow ones last: a fault that a fast test finds is known at once.
+    """Files with slow tests last: a fault that a fast test finds is known at once.
 
-    Of these, those of the command first: they take longest, and one that began last would keep
-    one worker busy while the other has nothing left to do. Apart from that the order is the random
-    one of pytest-randomly, which keeps a module's tests together: its servers start once a worker.
+    Of these, those with most slow tests first: one that began last would keep one worker busy while
+    the others have nothing left to do. Apart from that the order is the random one of
+    pytest-randomly. A worker takes whole files (`--dist loadfile`), so that what a file's tests
+    share, for example a server, is started once.
     """
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("slow") is not None,
-            "cli" not in item.path.parts,
-        )
-    )
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: (item.path in slow, -slow[item.path]))
 
 
 @pytest.fixture

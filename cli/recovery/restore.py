@@ -65,7 +65,7 @@ def restore_backup(settings: Settings, source: Path) -> Restored:
         _mark(settings, name)
         _copy_files(settings, source, manifest)
     _fill_databases(settings, source, manifest)
-    migrate(settings)
+    migrate(settings, restored=True)
     (settings.home / MARKER).unlink()
     files = [each for each in manifest.files if each.path.startswith(f"{kept.HOME}/")]
     said = json.loads((source / kept.SETTINGS).read_bytes())

@@ -143,21 +143,20 @@ def sweep_store(
     """
     with registry() as connection:
         accounts = {each.name: each for each in list_accounts(connection)}
-    left_over: dict[str, list[Path]] = {}
+    for account in accounts.values() if starting else ():
+        with of_account(account) as connection:
+            adopt_folders(connection, settings, account)
     for path in unfinished_uploads.left_over(settings):
-        left_over.setdefault(path.parent.parent.name, []).append(path)
+        account = accounts.get(path.parent.parent.name)
+        status = path.stat()
+        if account is not None and status.st_size:
+            with of_account(account) as connection:
+                since = status.st_ctime  # which no sender can set
+                pending_in_store.keep_part(connection, settings, account, path, since=since)
+        path.unlink()
     for account in accounts.values():
         with of_account(account) as connection:
-            if starting:
-                adopt_folders(connection, settings, account)
-            for path in left_over.get(account.name, ()):
-                if (status := path.stat()).st_size:
-                    since = status.st_ctime  # which no sender can set
-                    pending_in_store.keep_part(connection, settings, account, path, since=since)
             sftp_uploads.sweep(connection, settings, account)
-    for paths in left_over.values():
-        for path in paths:
-            path.unlink(missing_ok=True)
     store = store_of(settings)
     with storage_errors("tidy up", store.place_of("")):
         store.sweep(sftp_uploads.KEPT_SECONDS)

@@ -115,8 +115,12 @@ def direct_url(settings: DatabaseSettings, url: str | None = None) -> str:
 
 
 def _of_user(url: str, user: "URL") -> str:
-    own = _read(plain_url(url)).set(username=user.username, password=user.password)
-    return own.render_as_string(hide_password=False)
+    return _written(_read(plain_url(url)).set(username=user.username, password=user.password))
+
+
+def _written(url: "URL") -> str:
+    """The address as text. SQLAlchemy leaves a space in a password as it is, and libpq refuses it."""
+    return url.render_as_string(hide_password=False).replace(" ", "%20")
 
 
 def plain_url(url: str) -> str:
@@ -151,8 +155,9 @@ def dagster_url(settings: DatabaseSettings, *, directly: bool = False) -> str:
                 "make that user its owner, or allow the user to create databases."
             ) from error
     url = url if directly else _read(pooled)
-    own = url.set(drivername="postgresql+psycopg2", database=settings.dagster_database)
-    return own.render_as_string(hide_password=False)
+    return _written(
+        url.set(drivername="postgresql+psycopg2", database=settings.dagster_database)
+    )
 
 
 def connect(settings: DatabaseSettings) -> psycopg.Connection:

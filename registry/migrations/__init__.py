@@ -24,8 +24,11 @@ from schemas.errors import DatabaseUnavailable
 __all__ = ["MAKE_ROLES", "alembic_config", "migrate"]
 
 
-def migrate(settings: DatabaseSettings) -> None:
+def migrate(settings: DatabaseSettings, *, restored: bool = False) -> None:
     """Bring tables and live objects up to date. Safe to run again and from many places at once.
+
+    With `restored`, the live objects are made anew, because a dump is restored without the owners
+    of its tables, and an owner's rights are not in it.
 
     All steps are one transaction: either everything is as this version wants it, or as it was.
     `prepare` comes before it. Where nothing changed, it is four short queries. Then the logins are
@@ -41,7 +44,7 @@ def migrate(settings: DatabaseSettings) -> None:
         with database.begin() as connection:
             # Whoever comes second waits here, and then finds nothing left to do.
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('rosterline migrate'))"))
-            _bring_up_to_date(connection)
+            _bring_up_to_date(connection, restored=restored)
             if settings.is_embedded or settings.runs_database_url:
                 _psycopg_connection(connection).execute(HAND_OVER)
     except ProgrammingError as error:
@@ -83,7 +86,7 @@ def is_declared(name: str | None, kind: str, parents: object) -> bool:
     return not (kind == "table" and name and is_month_partition(name))
 
 
-def _bring_up_to_date(connection: Connection) -> None:
+def _bring_up_to_date(connection: Connection, *, restored: bool) -> None:
     config = alembic_config(connection)
     own = _psycopg_connection(connection)
     present = MigrationContext.configure(connection).get_current_revision()
@@ -95,7 +98,7 @@ def _bring_up_to_date(connection: Connection) -> None:
         own.execute(DROP_VIEWS)
         command.upgrade(config, "head")
     # Also after a migration that changed none of them: it may have dropped what stood in its way.
-    if is_behind or not live_objects.are_current(own):
+    if is_behind or restored or not live_objects.are_current(own):
         live_objects.apply(own)
 
 

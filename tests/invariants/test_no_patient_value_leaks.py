@@ -194,12 +194,16 @@ TRAPS = {
 }
 
 
+def lay_trap(home, trap):
+    with connect_as_owner(home) as connection:
+        connection.execute(TRAPS[trap])
+
+
 @pytest.mark.parametrize("trap", TRAPS)
 def test_an_error_of_postgresql_shows_its_sqlstate_and_no_value(
     home, instance, clinic, tmp_path, all_that_may_be_read, trap
 ):
-    with connect_as_owner(home) as connection:
-        connection.execute(TRAPS[trap])
+    lay_trap(home, trap)
     incoming = tmp_path / "incoming"
     incoming.mkdir()
     people = care(GOOD, {**GOOD, "ehr": "qzxk-2", "first": "Qzxkother"}, BAD)
@@ -215,9 +219,8 @@ def test_an_error_of_postgresql_shows_its_sqlstate_and_no_value(
 def test_the_exception_and_its_causes_contain_no_value(home, clinic, tmp_path):
     from tests.importing import process
 
+    lay_trap(home, "a constraint that shows the row")
     with connect(home) as connection:
-        connection.execute(TRAPS["a constraint that shows the row"])
-        connection.commit()
         imported = receive(home, clinic, care(GOOD), tmp_path)
         with pytest.raises(StageFailed, match="CheckViolation, SQLSTATE 23514") as raised:
             process(home, connection, imported)
@@ -232,9 +235,8 @@ def test_with_debug_a_developer_sees_the_error_as_it_is(home, clinic, tmp_path):
     from tests.importing import process
 
     curious = home.model_copy(update={"debug": True})
+    lay_trap(home, "a constraint that shows the row")
     with connect(home) as connection:
-        connection.execute(TRAPS["a constraint that shows the row"])
-        connection.commit()
         imported = receive(home, clinic, care(GOOD), tmp_path)
         with pytest.raises(psycopg.errors.CheckViolation, match="Qzxkfirst"):
             process(curious, connection, imported)

@@ -54,7 +54,7 @@ def send_forgotten(
         try:
             count_guess(context, "portal_link", name, client_address(request))
         except Refused:
-            pass  # to say so would tell nothing to a user, who has mails enough by now
+            pass  # a user who was sent that many links needs no further one, and nobody is told
         else:
             context.later.submit(_send, context, name)
     return render("sign_in/forgot_password.html", sends_mail=context.sends_mail, done=SENT)

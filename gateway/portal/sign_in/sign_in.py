@@ -102,7 +102,7 @@ def _open_session(context: PortalContext, request: Request, name: str, password:
 
 
 def _may_sign_in(context: PortalContext, connection: Connection, user: User) -> bool:
-    # In the words for a wrong password: no others tell who has an account, and with which rules.
+    # The refusal has the words for a wrong password: other words would tell who has an account.
     rules = rules_of(connection, context.settings, user)
     return not user.disabled and rules.allow("password")
 

@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP VIEW IF EXISTS portal_person CASCADE")
-    op.execute("DROP FUNCTION sftp_users_named")
-    op.execute("DROP TRIGGER keep_past_password ON portal_user")
+    op.execute("DROP FUNCTION IF EXISTS sftp_users_named")
+    op.execute("DROP TRIGGER IF EXISTS keep_past_password ON portal_user")
     for table in WITH_PASSWORDS:
         op.drop_column(table, "has_password")

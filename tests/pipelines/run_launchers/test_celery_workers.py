@@ -11,7 +11,7 @@ import pytest
 from cli.installation.worker_checks import check_workers
 from pipelines.process_environment import dagster_environment
 from registry.accounts.accounts import get_account
-from registry.database.connections import connect
+from registry.database.connections import connect, connect_as_owner
 from registry.landing.drop_folder import PENDING, RESULTS, account_folder
 from registry.ledger.imports import list_attempts, list_imports
 from tests.cli.homes import ROSTERLINE, home_for_services, rosterline
@@ -151,7 +151,7 @@ def contents(results):
 def test_killed_in_each_stage_with_redis_restarted_all_ends_once_on_the_other_worker(
     home, broker, start_worker
 ):
-    with connect(home) as connection:
+    with connect_as_owner(home) as connection:
         connection.autocommit = True
         connection.execute(HOLDS)
         accounts = [hold(connection, stage) for stage in NAMES]
@@ -197,7 +197,7 @@ def instance(home, monkeypatch):
 
 
 def test_a_run_that_is_terminated_says_so_and_its_import_is_cancelled(home, instance, start_worker):
-    with connect(home) as connection:
+    with connect_as_owner(home) as connection:
         connection.autocommit = True
         name = "ended"
         connection.execute(HOLDS.replace("FUNCTION hold", "FUNCTION hold_one"))

@@ -135,7 +135,7 @@ def test_a_login_that_cannot_sign_in_yet_gets_the_password_of_its_address(embedd
         for login in (GATEWAY_LOGIN, RUNS_LOGIN):
             owner.execute(sql.SQL("ALTER ROLE {} NOLOGIN").format(sql.Identifier(login)))
         gateway, runs = (
-            address.set(username=login, password=f"of {login}").render_as_string(
+            address.set(username=login, password=f"of_{login}").render_as_string(
                 hide_password=False
             )
             for login in (GATEWAY_LOGIN, RUNS_LOGIN)
