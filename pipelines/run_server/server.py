@@ -3,7 +3,8 @@
 To load the libraries of the stages takes longer than to import a small file. So one process loads
 them once and does nothing else: it forks a process for each run that the launcher hands out
 (`pipelines/run_launchers/warm.py`) or a command asks for, and keeps one for small files. The
-children share its memory. It has no connection and no thread that a fork could tear apart.
+children share its memory. It has no connection and no pool of threads that a fork could tear apart:
+DuckDB, Polars and Arrow start theirs with their first work, which is done in a child.
 
 If it is killed, runs that are under way go on, and further ones start beside the code server; if a
 child is killed, Dagster is told. When the code on disk changes, it refuses, and starts itself anew.

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psutil
 import pytest
@@ -18,6 +19,10 @@ from registry.ledger.imports import get_import, list_attempts
 from tests.waiting import eventually
 
 PATIENCE_SECONDS = 600
+
+# Threads that libraries start when they are loaded, and that a child does without: they tidy up, and
+# the allocators handle forks. A pool that computes must not be there when the server forks.
+THREADS_OF_LIBRARIES = {"python", "jemalloc_bg_thd", "polars-ooc-clea"}
 ROSTER = "C1,Ada,Smith,1977,f\nC2,Ben,Jones,19x0,m\n"
 
 
@@ -64,6 +69,12 @@ def run_server(own):
             each.kill()
 
 
+def threads_of(process):
+    """The names of its threads; empty where there is no /proc."""
+    found = Path(f"/proc/{process.pid}/task").glob("*/comm")
+    return {each.read_text().strip() for each in found}
+
+
 def answers(own):
     try:
         with asking._connected(own):
@@ -90,6 +101,7 @@ def test_small_files_are_taken_at_once_and_a_command_has_its_run_made(own, arriv
         return eventually(lambda: state(imported) not in ("waiting", "processing"))
 
     with run_server(own) as server:
+        assert threads_of(server) <= THREADS_OF_LIBRARIES
         # Of a command: in a process of its own, whose end the command is told.
         nightly = arrive("nightly", source="cli")
         assert asking.import_now(own, nightly)
