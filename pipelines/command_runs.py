@@ -14,12 +14,12 @@ from uuid import uuid4
 import dagster as dg
 
 from assets.partitions import CLAIMED, NO_RETRY
+from pipelines.ask_run_server import RunFailed
 from pipelines.definitions import defs
 from pipelines.endings import give_up
 from pipelines.jobs import CHECK_FILES, import_files
 from pipelines.process_environment import dagster_environment
 from pipelines.run_requests import PARTITION_TAG
-from pipelines.run_server.asking import RunFailed
 from pipelines.runs_of_imports import PARTITIONS, keys_under_way, started_runs
 from registry.accounts.accounts import Account
 from registry.database.connections import connect

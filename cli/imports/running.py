@@ -13,7 +13,7 @@ from cli import output
 from cli.home import registry
 from cli.imports import progress, summaries
 from cli.imports.summaries import Finding
-from pipelines.run_server import asking
+from pipelines import ask_run_server
 from registry.accounts.accounts import Account
 from registry.landing import drop_bucket, drop_folder
 from registry.landing.disk_reserve import require_room
@@ -30,7 +30,7 @@ def run_one(settings: Settings, imported: Import) -> Finding:
     """Run one waiting import to its end. Returns what became of it."""
     with _watched(settings, imported):
         # The run server has loaded what takes a command longer than a small import.
-        if not asking.import_now(settings, imported):
+        if not ask_run_server.import_now(settings, imported):
             from pipelines.command_runs import run_import  # noqa: PLC0415
 
             run_import(settings, imported)

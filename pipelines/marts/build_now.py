@@ -6,8 +6,8 @@ from uuid import uuid4
 import dagster as dg
 
 from assets.partitions import NO_RETRY
+from pipelines.ask_run_server import RunFailed
 from pipelines.process_environment import dagster_environment
-from pipelines.run_server.asking import RunFailed
 from registry.database.connections import connect
 from registry.marts.build_lock import wait_for_build
 from registry.settings import Settings

@@ -9,7 +9,7 @@ from typing import Any
 from dagster._core.launcher import LaunchRunContext
 from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 
-from pipelines.run_server import asking
+from pipelines import ask_run_server
 from registry.settings import Settings
 
 LOCATION_NAME = "rosterline"
@@ -33,7 +33,7 @@ class WarmRunLauncher(DefaultRunLauncher):
         """Hand a run out."""
         origin = context.dagster_run.remote_job_origin
         is_ours = origin is not None and origin.location_name == LOCATION_NAME
-        if not (is_ours and asking.execute(self._own, context.dagster_run.run_id)):
+        if not (is_ours and ask_run_server.execute(self._own, context.dagster_run.run_id)):
             super().launch_run(context)
 
     def terminate(self, run_id: str) -> bool:
@@ -41,7 +41,7 @@ class WarmRunLauncher(DefaultRunLauncher):
         run = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
             return False
-        if asking.terminate(self._own, run_id):
+        if ask_run_server.terminate(self._own, run_id):
             self._instance.report_run_canceling(run)
             return True
         return super().terminate(run_id)

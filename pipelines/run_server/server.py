@@ -25,9 +25,9 @@ from mmap import mmap
 
 import psycopg
 
+from pipelines.ask_run_server import EXECUTE, IMPORT, TERMINATE, settings_of_runs
 from pipelines.definitions import defs
 from pipelines.process_environment import runs_socket
-from pipelines.run_server.asking import EXECUTE, IMPORT, TERMINATE, settings_of_runs
 from pipelines.run_server.children import execute_run, report_lost, run_for_command
 from pipelines.run_server.loaded_code import load_again, state_of_code
 from pipelines.run_server.small_files import work

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pipelines import ask_run_server
 from pipelines.process_environment import dagster_environment
-from pipelines.run_server import asking
 from registry.accounts.accounts import add_account
 from registry.landing.receive import receive
 from registry.ledger.imports import get_import, list_attempts
@@ -20,8 +20,8 @@ from tests.waiting import eventually
 
 PATIENCE_SECONDS = 600
 
-# Threads that libraries start when they are loaded, and that a child does without: they tidy up, and
-# the allocators handle forks. A pool that computes must not be there when the server forks.
+# Threads that libraries start when they are loaded, and that a child does without: they tidy up,
+# and allocators handle forks. A pool that computes must not be there when the server forks.
 THREADS_OF_LIBRARIES = {"python", "jemalloc_bg_thd", "polars-ooc-clea"}
 ROSTER = "C1,Ada,Smith,1977,f\nC2,Ben,Jones,19x0,m\n"
 
@@ -77,7 +77,7 @@ def threads_of(process):
 
 def answers(own):
     try:
-        with asking._connected(own):
+        with ask_run_server._connected(own):
             return True
     except OSError:
         return False
@@ -85,9 +85,9 @@ def answers(own):
 
 def test_without_a_server_the_caller_does_it_itself(own, arrive):
     waiting = arrive("nightly")
-    assert not asking.import_now(own, waiting)
-    assert not asking.execute(own, "no-run")
-    assert not asking.terminate(own, "no-run")
+    assert not ask_run_server.import_now(own, waiting)
+    assert not ask_run_server.execute(own, "no-run")
+    assert not ask_run_server.terminate(own, "no-run")
 
 
 @pytest.mark.slow
@@ -104,10 +104,11 @@ def test_small_files_are_taken_at_once_and_a_command_has_its_run_made(own, arriv
         assert threads_of(server) <= THREADS_OF_LIBRARIES
         # Of a command: in a process of its own, whose end the command is told.
         nightly = arrive("nightly", source="cli")
-        assert asking.import_now(own, nightly)
+        assert ask_run_server.import_now(own, nightly)
         assert state(nightly) == "completed"
         # It does not run what other settings would run otherwise.
-        assert not asking.import_now(own.model_copy(update={"debug": True}), arrive("nightly"))
+        other = own.model_copy(update={"debug": True})
+        assert not ask_run_server.import_now(other, arrive("nightly"))
         # Nobody asks for these: the worker is notified.
         at_once, check = arrive("on_arrival"), arrive("nightly", ",,,,\n", dry_run=True)
         assert over(at_once)
@@ -118,4 +119,4 @@ def test_small_files_are_taken_at_once_and_a_command_has_its_run_made(own, arriv
         worker.send_signal(signal.SIGKILL)
         assert over(arrive("on_arrival"))
         (attempt,) = list_attempts(connection, at_once.id)
-        assert not asking.terminate(own, attempt.run_id)
+        assert not ask_run_server.terminate(own, attempt.run_id)
