@@ -405,10 +405,10 @@ def test_each_role_sees_what_it_may_use(opened, operator):
         sign_in(page, f"{role}@clinic.test")
         shown[role] = page.get_by_role("navigation", name="Main").inner_text().split()
     assert shown == {
-        "viewer": ["History", "Patients"],
-        "importer": ["Import", "History", "Patients"],
-        "reviewer": ["History", "Patients", "Review"],
-        "admin": ["Import", "History", "Patients", "Review", "Settings"],
+        "viewer": ["Desk", "History", "Patients"],
+        "importer": ["Desk", "Import", "History", "Patients"],
+        "reviewer": ["Desk", "History", "Patients", "Review"],
+        "admin": ["Desk", "Import", "History", "Patients", "Review", "Settings"],
     }
     page = opened()
     page.goto("/sign-in")
