@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from registry.database.connections import connect, database_url, options
+from registry.database.connections import connect, options, runs_url
 from registry.database.lock_waits import lock_waits
 from registry.database.revision import require_current_tables
 from registry.landing.disk_reserve import free_bytes
@@ -144,7 +144,7 @@ class Figures:
         ]
 
     def _of_dagster(self) -> "list[Metric]":
-        url = database_url(self._settings)
+        url = runs_url(self._settings)
         with psycopg.connect(
             url, **options(url) | {"dbname": self._settings.dagster_database}
         ) as connection:

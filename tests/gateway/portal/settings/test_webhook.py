@@ -38,7 +38,7 @@ def test_the_delivery_log_shows_event_attempt_and_answer(ada, connection, clinic
     connection.commit()
     said = text_of(ada.get("/admin/webhook"))
     assert "When Import Event Attempt Answer Duration" in said
-    assert "26 Nov 2026, 12:03 Open completed 3 204 0.5 s" in said
-    assert "26 Nov 2026, 12:02 Open completed 2 no answer nobody answers 0.5 s" in said
-    assert "26 Nov 2026, 12:01 Open completed 1 503 the answer was 503 0.5 s" in said
+    assert "26 Nov 2026, 12:03 UTC Open completed 3 204 0.5 s" in said
+    assert "26 Nov 2026, 12:02 UTC Open completed 2 no answer nobody answers 0.5 s" in said
+    assert "26 Nov 2026, 12:01 UTC Open completed 1 503 the answer was 503 0.5 s" in said
     assert "Send undelivered messages again" in said
