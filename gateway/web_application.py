@@ -17,8 +17,8 @@ from gateway.http.draining import CloseWhileDraining, Draining
 from gateway.portal.app import create_portal
 from registry.settings import Settings
 
-PAGES = frozenset({"/settings"})
-"""Pages of the portal whose path begins as calls of the API do, which go further."""
+SHARED = frozenset({"/settings"})
+"""Paths that are a page for a browser, and a call of the API for a program."""
 
 
 def create_web(settings: Settings, draining: Draining | None = None) -> ASGIApp:
@@ -31,7 +31,7 @@ def create_web(settings: Settings, draining: Draining | None = None) -> ASGIApp:
     parts_of_api = _first_parts(api)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        is_call = _first_part(scope["path"]) in parts_of_api and scope["path"] not in PAGES
+        is_call = _first_part(scope["path"]) in parts_of_api and not _is_page(scope)
         app = api if is_call else portal
         await app(scope, receive, send)
 
@@ -44,6 +44,17 @@ def create_web(settings: Settings, draining: Draining | None = None) -> ASGIApp:
 
     both = CloseWhileDraining(Router(default=answer, lifespan=lifespan), draining)
     return behind_proxies(both, settings)
+
+
+def _is_page(scope: Scope) -> bool:
+    """Whether a browser asks for a page under a path that programs call too."""
+    headers = dict(scope.get("headers", ()))
+    return (
+        scope["path"] in SHARED
+        and scope.get("method") == "GET"
+        and b"text/html" in headers.get(b"accept", b"")
+        and b"x-api-key" not in headers
+    )
 
 
 def _first_parts(api: FastAPI) -> frozenset[str]:
