@@ -146,7 +146,14 @@ def browse(portal) -> Iterator[Callable[..., Browser]]:
         name: str | None = None, password: str = PASSWORD, *, at: str = "127.0.0.1"
     ) -> Browser:
         there = httpx.HTTPTransport(local_address=at)
-        clients.append(httpx.Client(base_url=portal.api_url, timeout=30, transport=there))
+        clients.append(
+            httpx.Client(
+                base_url=portal.api_url,
+                timeout=30,
+                transport=there,
+                headers={"accept": "text/html"},
+            )
+        )
         browser = Browser(clients[-1])
         if name is not None:
             answer = clients[-1].post("/sign-in", data={"name": name, "password": password})

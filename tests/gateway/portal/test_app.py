@@ -12,8 +12,9 @@ def test_the_api_answers_beside_the_portal(browse):
     assert nobody.get("/health").json() == {"status": "ok"}
     assert nobody.get("/medical/v1/nothing").json()["status"] == 404
     assert nobody.post("/health").status_code == 405
-    assert nobody.get("/settings").json()["status"] == 401
-    page = nobody.get("/settings", headers={"accept": "text/html,*/*"}, follow_redirects=False)
+    called = nobody.get("/settings", headers={"accept": "application/json"})
+    assert called.json()["status"] == 401
+    page = nobody.get("/settings", follow_redirects=False)
     assert (page.status_code, page.headers["location"]) == (303, "/sign-in?next=/settings")
     assert nobody.get("/nothing-of-ours").headers["content-type"].startswith("text/html")
 
