@@ -37,7 +37,7 @@ def names(found):
         ("de cruz", []),
         ("E-2", ["John"]),
         (" E-2 ", ["John"]),
-        ("e-2", []),
+        ("e-2", ["John"]),
         ("1EG4TE5MK73", ["Maria"]),
         ("E-2 E-1", []),
         ("100% x_", []),
