@@ -39,7 +39,7 @@ def _change(page_request: PageRequest, connection: Connection, account: Account)
     form = page_request.form
     wanted = None
     if page_request.may("operate"):
-        # Who trusts the provider that signs in for an account is who runs this installation.
+        # Only an operator decides which accounts trust the installation's provider.
         wanted = next((e for e in get_args(SingleSignOn) if e == form.get(SINGLE_SIGN_ON)), None)
         if wanted is None:
             raise NotAllowed("choose whether single sign-on is off, allowed or required")
