@@ -19,7 +19,7 @@ _MOST_GROWTH = 0.1
 
 @dataclass(frozen=True)
 class Stock:
-    """A registry of `patients` patients of one format; the files of a case name the first `base`."""
+    """A registry of one format's `patients`; the files of a case name the first `base`."""
 
     file_format: Format
     patients: int
