@@ -416,7 +416,7 @@ def test_each_role_sees_what_it_may_use(opened, operator):
     page.get_by_label("Password").fill("right-horse-battery")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="clinic").click()
-    page.wait_for_url("**/imports")
+    page.wait_for_url("**/desk")
     assert page.locator(".account").inner_text() == "clinic"
 
 

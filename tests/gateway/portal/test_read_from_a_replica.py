@@ -70,7 +70,9 @@ def test_lists_can_be_read_from_a_replica(site):
 def test_what_a_user_just_wrote_is_on_the_next_page_though_the_replica_lags(site):
     browser, _, copy, _ = site
     with psycopg.connect(copy.url(), autocommit=True) as replica:
-        replica.execute("SELECT pg_wal_replay_pause()")
+        replica.execute("SELECT pg_wal_replay_pause()")  # It only asks for the pause.
+        paused = "SELECT pg_get_wal_replay_pause_state() = 'paused'"
+        until(lambda: replica.execute(paused).fetchone() == (True,))
         try:
             browser.check("C-2,Bob,Due,1980,m\n", name="fresh.csv")
             assert "fresh.csv" in browser.get("/imports").text
