@@ -316,6 +316,7 @@ _DATES = st.sampled_from(["1980-02-03", "1980-03-02", "1980-02-13", "1900-01-01"
 _PEOPLE = st.lists(st.tuples(_FIRSTS, _LASTS, _DATES, st.sampled_from("MFU")), max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(people=_PEOPLE, order=st.randoms(use_true_random=False), threads=st.integers(1, 4))
 def test_scores_do_not_depend_on_the_order_of_rows_or_the_number_of_threads(people, order, threads):
