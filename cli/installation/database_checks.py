@@ -31,6 +31,8 @@ from registry.database.revision import (
 )
 from registry.database.row_level_security import ROLE, as_account
 from registry.ids import first_id_at
+from registry.landing.drop_folder import PENDING, account_folder
+from registry.landing.left_files import count_left
 from registry.landing.zones_in_use import zones_in_use
 from registry.ledger.imports import list_imports
 from registry.ledger.night_report import read_troubles
@@ -85,6 +87,7 @@ def _check_reached(settings: Settings, connection: Connection) -> Iterator[Check
         yield check_months(connection, datetime.now(UTC))
         yield _check_account_zones(connection)
         yield check_schedules(settings, list_accounts(connection))
+        yield check_drop_folders(settings, list_accounts(connection))
         yield check_clock(connection, datetime.now(UTC))
         yield _check_unfinished(connection)
         yield from check_channels(settings, connection)
@@ -199,6 +202,25 @@ def check_schedules(settings: Settings, accounts: Sequence[Account]) -> Check:
         "ROSTERLINE_NIGHTLY_ZONES and reload the definitions in the Dagster UI"
     )
     return Check("schedules", "fail", f"no nightly schedule for account {named}", todo)
+
+
+def check_drop_folders(settings: Settings, accounts: Sequence[Account]) -> Check:
+    """Whether files wait in Pending that cannot be taken in; their senders were told."""
+    try:
+        left = {
+            each.name: count_left(settings, account_folder(settings, each) / PENDING)
+            for each in accounts
+        }
+    except RosterlineError as error:
+        return Check("drop folders", "fail", "one cannot be read", str(error))
+    named = ", ".join(f"{name} ({count})" for name, count in left.items() if count)
+    if not named:
+        return Check("drop folders", "ok", "no file that may not be read or is too large")
+    todo = (
+        f"give this user the right to read them (below {settings.drop_dir}), or set "
+        "ROSTERLINE_MAX_FILE_BYTES; `rosterline account sftp log` says which is which"
+    )
+    return Check("drop folders", "warn", f"files that cannot be taken in: {named}", todo)
 
 
 def check_clock(connection: Connection, now: datetime) -> Check:

@@ -21,7 +21,13 @@ from psycopg import Connection
 from registry.accounts.accounts import Account
 from registry.landing.archive_copy import ArchiveCopy, Archived
 from registry.landing.drop_folder import PENDING, RESULTS
-from registry.landing.helper_files import NOT_IMPORTED, TEMPORARY_NAME, is_helper, note_names
+from registry.landing.helper_files import (
+    NOT_IMPORTED,
+    TEMPORARY_NAME,
+    TOO_LARGE,
+    is_helper,
+    note_names,
+)
 from registry.landing.pending_imports import (
     arrival_of,
     import_in_pending,
@@ -168,10 +174,12 @@ def _take_in(
         and not is_helper(_name(each))
         and each.written_at.timestamp() < stray_since
     ]
+    too_large = [each for each in look.new if each.byte_count > settings.max_file_bytes]
     told = [
         *withdraw(connection, vanished),
         *note_names(connection, account, sorted(filter(is_helper, names)), NOT_IMPORTED),
         *note_names(connection, account, sorted(strays), TEMPORARY_NAME),
+        *note_names(connection, account, map(_name, too_large), TOO_LARGE),
     ]
     _keep_record(connection, bucket, account, told)
     connection.commit()
@@ -181,6 +189,8 @@ def _take_in(
     for each in look.new:
         if time.monotonic() > until:
             return
+        if each in too_large:
+            continue
         try:
             _register(connection, settings, bucket, account, each)
         except (DiskFull, StorageUnavailable):

@@ -2,9 +2,9 @@
 
 The folder of results is the sender's log of uploads, and it would not be complete without the
 uploads that were replaced or taken back before they were processed, and the files that are no
-rosters. They are in one file a day, `Uploads not imported 2026-11-27.csv`, by the day in the
-account's zone on which they came. It follows from the ledger and the activity log: it is written
-anew, longer by a line, whenever there is one more.
+rosters, are too large or may not be read. They are in one file a day, `Uploads not imported
+2026-11-27.csv`, by the day in the account's zone on which they came. It follows from the ledger and
+the activity log: it is written anew, longer by a line, whenever there is one more.
 """
 
 import csv
@@ -18,7 +18,7 @@ from psycopg import Connection
 
 from registry.accounts.accounts import Account
 from registry.database.statements import Statements
-from registry.landing.helper_files import NOT_IMPORTED, TEMPORARY_NAME
+from registry.landing.helper_files import LEFT_IN_PENDING
 from registry.ledger.states import REPLACED_PREFIX, WITHDRAWN
 from registry.store.durable_files import (
     draft_in,
@@ -86,7 +86,7 @@ def _lines(
             "replaced": f"{REPLACED_PREFIX}%",
             "said_withdrawn": TAKEN_BACK,
             "said_replaced": REPLACED,
-            "not_imported": [NOT_IMPORTED, TEMPORARY_NAME],
+            "not_imported": list(LEFT_IN_PENDING),
         },
     ).fetchall()
 
