@@ -36,6 +36,7 @@ from registry.landing.left_files import count_left
 from registry.landing.zones_in_use import zones_in_use
 from registry.ledger.imports import list_imports
 from registry.ledger.night_report import read_troubles
+from registry.ledger.states import HELD
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -249,10 +250,12 @@ def _check_unfinished(connection: Connection) -> Check:
     waiting, processing = (
         len(list_imports(connection, states=(state,))) for state in ("waiting", "processing")
     )
-    if not waiting and not processing:
+    troubles = read_troubles(connection)
+    held = [each for each in troubles if each.state == HELD]
+    if not waiting and not processing and not held:
         return Check("imports", "ok", "all are over")
-    found = f"{waiting} waiting, {processing} being processed"
-    stuck = [each for each in read_troubles(connection) if each.state == "processing"]
+    found = f"{waiting} waiting, {processing} being processed, {len(held)} held for a person"
+    stuck = [each for each in troubles if each.state == "processing"]
     if stuck:
         named = ", ".join(each.key[-10:] for each in stuck[:SHOWN_STUCK])
         todo = (
@@ -260,5 +263,7 @@ def _check_unfinished(connection: Connection) -> Check:
             f"`rosterline give-up {stuck[0].key[-10:]}`"
         )
         return Check("imports", "warn", f"{found}; {len(stuck)} stuck: {named}", todo)
+    if held and not waiting and not processing:
+        return Check("imports", "warn", found, "`rosterline held` says why, and who may decide")
     todo = "`rosterline process-pending` imports now what waits, and resumes what was cut off"
     return Check("imports", "warn", found, todo)

@@ -8,7 +8,7 @@ is needed; and what tells one file of a name from the next is the object's entit
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import inf
@@ -262,6 +262,13 @@ def _keep_record(
             bucket.put(f"{account.name}/{RESULTS}/{name}", content)
 
     record_uploads(connection, account, keep, received)
+
+
+def keep_record(
+    connection: Connection, settings: Settings, account: Account, received: Iterable[datetime]
+) -> None:
+    """Tell the sender, in their results in the bucket, of uploads that get no result yet."""
+    _keep_record(connection, _require_bucket(settings), account, [*received])
 
 
 def _require_bucket(settings: Settings) -> "SenderBucket":

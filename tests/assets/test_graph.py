@@ -36,7 +36,12 @@ SNAPSHOT = {
         {"duckdb", "pandera"},
         {"staged_rows_keep_the_contract"},
     ),
-    "matched_patients": (["staged_patients"], "imports", {"duckdb", "postgres"}, set()),
+    "matched_patients": (
+        ["staged_patients"],
+        "imports",
+        {"duckdb", "postgres"},
+        {"file_is_like_the_usual_ones"},
+    ),
     "patients": (
         ["matched_patients"],
         "imports",

@@ -1,6 +1,6 @@
--- At the portal a person waits, and so does the caller of a call about one patient: these imports
--- count as on_arrival in every account. A service works the calls off; of them only those are
--- chosen here that it has left lying for a minute.
+-- At the portal a person waits, and so does the caller of a call about one patient; and a held file
+-- has waited for its person: these imports count as on_arrival in every account. A service works
+-- the calls off; of them only those are chosen here that it has left lying for a minute.
 SELECT {columns}
 FROM (
     SELECT
@@ -18,7 +18,11 @@ FROM (
             OR account.cadence = %(cadence)s
             OR (
                 %(cadence)s = 'on_arrival'
-                AND (import.source = 'portal' OR patient_call.import_id IS NOT NULL)
+                AND (
+                    import.source = 'portal'
+                    OR patient_call.import_id IS NOT NULL
+                    OR EXISTS (SELECT FROM file_hold WHERE file_hold.import_id = import.id)
+                )
             )
         )
         AND (

@@ -10,6 +10,7 @@ import pytest
 
 from registry.accounts.accounts import add_account
 from registry.accounts.activity_log import list_events
+from registry.landing.answered import record_held
 from registry.landing.drop_folder import (
     PENDING,
     RESULTS,
@@ -20,8 +21,10 @@ from registry.landing.drop_folder import (
 )
 from registry.landing.helper_files import NOT_IMPORTED, NOT_READABLE, TOO_LARGE
 from registry.landing.pending_folder import land, remove, rename
+from registry.landing.pending_imports import import_in_pending
 from registry.landing.stability import STRAY_SECONDS, stray_names
-from registry.landing.upload_record import REPLACED, TAKEN_BACK
+from registry.landing.upload_record import HELD, REPLACED, TAKEN_BACK
+from registry.ledger import states
 from registry.ledger.imports import list_imports
 from tests.rights import held_to_modes
 
@@ -92,6 +95,20 @@ class TestAnUploadIsInTheRecord:
         send("roster.csv")
         remove(connection, own, account, "roster.csv")
         assert record(results) == [("2026-11-20 20:30:00", "roster.csv", "1", TAKEN_BACK)]
+
+    def test_while_it_is_held_with_the_reason(self, send, results, connection, own, account):
+        send("roster.csv")
+        waiting = import_in_pending(connection, account, "roster.csv")
+        record_held(connection, own, account, waiting)
+        assert list(results.iterdir()) == [], "it was never held"
+        attempt = states.take_up(connection, waiting.id, "run")
+        states.hold_attempt(connection, attempt, "2 rows, usually 10", EVENING)
+        record_held(connection, own, account, waiting)
+        said = HELD + "2 rows, usually 10"
+        assert record(results) == [("2026-11-20 20:30:00", "roster.csv", "1", said)]
+        states.let_through(connection, waiting.id, "rita", LATER)
+        record_held(connection, own, account, waiting)
+        assert record(results) == []
 
     @pytest.mark.parametrize("new", ["other.csv", "roster.csv.part"])
     def test_once_another_was_renamed_over_it_or_it_lost_its_name(
