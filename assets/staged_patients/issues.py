@@ -20,6 +20,8 @@ from schemas.formats import Format
 
 _STEPS = StepFiles(__file__)
 _MAX_CELL_CHARS = 32_767
+_FIRST_COLUMNS = 5
+"""So many cells of a first row are enough to see that it is a header."""
 _HAS_ENTITY = (
     "(contains(cell, '&') AND regexp_matches(cell, "
     "'&(?:#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5}|[A-Za-z]{2,8}[0-9]{0,2});'))"
@@ -120,17 +122,18 @@ def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
     yield "FROM stray_quote"
     long_row = file_format.long_row_message.format(expected=layout.width, found="' || fields || '")
     yield _row_issue(-4, "row_too_long", "error", f"'{long_row}'", f"fields > {layout.width}")
-    if layout.has_header:
+    if layout.has_header or layout.mapping:
+        of = "header" if layout.has_header else "column mapping"
         yield _row_issue(
             -3, "row_too_short", "warning",
-            f"'the row has ' || fields || ' fields where the header has {layout.width}; "
+            f"'the row has ' || fields || ' fields where the {of} has {layout.width}; "
             "the missing ones were read as blank'",
             f"fields < {layout.width}",
         )  # fmt: skip
-    else:
+    if not layout.has_header:
+        first = sorted(layout.slots.items(), key=lambda each: each[1])[:_FIRST_COLUMNS]
         looks = " OR ".join(
-            f"fold(c{i}) = '{_folded(column.header)}'"
-            for i, column in enumerate(file_format.columns[:5])
+            f"fold(c{i}) = '{_folded(file_format.column(slot).header)}'" for slot, i in first
         )
         looks += " OR regexp_matches(c0, '(?i)^sep=$')"
         yield _row_issue(
