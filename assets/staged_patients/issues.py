@@ -15,7 +15,7 @@ import pyarrow as pa
 from assets.staging_database import create_table
 from assets.steps import Step, StepFiles, run_steps
 from rosters.layout import Layout
-from schemas.contract import Contract
+from schemas.contract import Clause, Contract
 from schemas.formats import Format
 
 _STEPS = StepFiles(__file__)
@@ -56,8 +56,17 @@ def _clause_rows(terms: Contract, layout: Layout) -> Iterator[tuple[object, ...]
             header = layout.headers[index].strip() if known and index is not None else None
             yield (
                 place * 100 + number, column, number, clause.slot, clause.rule.subject,
-                clause.rule.code, clause.severity, header or clause.label, clause.template,
+                clause.rule.code, clause.severity, header or clause.label,
+                _template(clause, header if layout.mapping else None),
             )  # fmt: skip
+
+
+def _template(clause: Clause, own_header: str | None) -> str:
+    """The message, which names a mapped column as its sender does, and not as the format."""
+    label = f"{clause.label}:"
+    if not own_header or not clause.template.startswith(label):
+        return clause.template
+    return f"{own_header}:{clause.template.removeprefix(label)}"
 
 
 def collect_issues(
