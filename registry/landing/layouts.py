@@ -58,6 +58,15 @@ def format_for(connection: Connection, imported: Import, account: Account) -> Fo
     return replace(file_format, mapping=get_mapping(connection, account, imported.format, found[0]))
 
 
+def mapping_version(connection: Connection, import_id: UUID, attempt: int) -> int | None:
+    """The version of the column mapping under which an attempt read its file; None without one."""
+    found = connection.execute(
+        "SELECT (layout ->> 'mapping')::integer FROM attempt WHERE import_id = %s AND number = %s",
+        (import_id, attempt),
+    ).fetchone()
+    return (found and found[0]) or None
+
+
 def read_archived_layout(settings: Settings, sha256: str, file_format: Format) -> Layout:
     """The layout of an archived file, worked out from its bytes.
 
