@@ -40,7 +40,7 @@ def read_mapping(text: str, file_format: Format) -> tuple[MappedColumn, ...]:
     if not rows or tuple(cell.strip().lower() for cell in rows[0][:3]) != _HEADER:
         raise NotAllowed(f"the first line of a mapping is {','.join(_HEADER)}")
     return tuple(
-        MappedColumn(row[1], _slot(row[2], line, file_format))
+        MappedColumn(row[1], _slot(row[2].strip(), line, file_format))
         for line, row in enumerate(rows[1:], 2)
         if _is_complete(row, line)
     )
@@ -55,14 +55,25 @@ def _is_complete(row: list[str], line: int) -> bool:
 
 
 def _slot(field: str, line: int, file_format: Format) -> str | None:
-    field = field.strip()
     if not field:
         return None
+    try:
+        return slot_of_field(field, file_format)
+    except NotAllowed as error:
+        raise NotAllowed(f"line {line} of the mapping: {error.said}", advice=error.advice) from None
+
+
+def slot_of_field(field: str, file_format: Format) -> str:
+    """The slot of a column of the format that a person names: by any spelling, or by its slot.
+
+    Raises:
+        NotAllowed: the format has no such column.
+    """
     slots = {column.slot for column in file_format.columns}
     slot = field if field in slots else slot_of_name(field, file_format)
-    if slot not in slots:
+    if slot is None or slot not in slots:
         raise NotAllowed(
-            f"line {line} of the mapping: the format {file_format.name} has no column {field!r}",
+            f"the format {file_format.name} has no column {field!r}",
             advice=f"`rosterline format show {file_format.name}` lists them",
         )
     return slot

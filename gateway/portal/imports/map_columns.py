@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from registry.requests import portal_submissions
 from rosters.cells import column_letters
 from rosters.mapping.sample import Sample, SampledColumn, read_sample
 from rosters.mapping.shapes import has_shape, share_in_shape
-from rosters.mapping.suggest import suggest
+from rosters.mapping.suggest import Suggestion, suggest
 from schemas.catalogue import get_format
 from schemas.column_mapping import MappedColumn
 from schemas.errors import FileFault, NotAllowed
@@ -79,12 +80,18 @@ class _File:
     def has_header(self) -> bool:
         return self.sample.header_line is not None
 
+    @cached_property
+    def suggestions(self) -> list[Suggestion]:
+        """What each column may be."""
+        return suggest(self.sample.columns, self.known)
+
 
 @router.get("/imports/{import_id}/columns")
 def show_columns(page_request: CanImport, import_id: UUID, header: str = "") -> Response:
     """The columns of the file with suggestions; with `header=no` its first row is a patient's."""
     file = _read(page_request, import_id, has_header=header != "no")
-    return _page(page_request, file, _suggested(file))
+    suggested = {i: each.slot or "" for i, each in enumerate(file.suggestions)}
+    return _page(page_request, file, suggested)
 
 
 @router.post("/imports/{import_id}/columns")
@@ -127,10 +134,6 @@ def _read(page_request: PageRequest, import_id: UUID, *, has_header: bool) -> _F
     return _File(imported, account, declared, known, sample)
 
 
-def _suggested(file: _File) -> dict[int, str]:
-    return {i: each.slot or "" for i, each in enumerate(suggest(file.sample.columns, file.known))}
-
-
 def _save(page_request: PageRequest, file: _File, chosen: Mapping[int, str]) -> Response:
     columns = [
         MappedColumn(column.header if file.has_header else "", chosen[i] or None)
@@ -163,7 +166,7 @@ def _page(
     error: str | None = None,
     status: int = HTTPStatus.OK,
 ) -> Response:
-    why = suggest(file.sample.columns, file.known)
+    why = file.suggestions
     choices = [
         _choice(i, column, chosen[i], why[i].why if why[i].slot == chosen[i] else "", file)
         for i, column in enumerate(file.sample.columns)
