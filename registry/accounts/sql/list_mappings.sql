@@ -9,4 +9,4 @@ SELECT
     ended_by
 FROM column_mapping
 WHERE account_id = %(account)s
-ORDER BY format, version DESC
+ORDER BY format ASC, version DESC
