@@ -11,14 +11,13 @@ from psycopg import Connection
 
 from registry.accounts.accounts import Account, list_cohorts, list_facilities
 from registry.landing.archived_file import ArchivedFile
-from registry.landing.layouts import kept_layout
+from registry.landing.layouts import format_for, kept_layout
 from registry.landing.receive import archived_file
 from registry.landing.rosters import reading_roster
 from registry.ledger.imports import Attempt, Import, account_of, get_import, latest_attempt
 from registry.settings import Settings
 from rosters.containers.roster import Roster
 from rosters.layout import Layout
-from schemas.catalogue import get_format
 from schemas.formats import Format
 from schemas.rules import Circumstances
 
@@ -27,6 +26,7 @@ from schemas.rules import Circumstances
 class AttemptWork:
     """An attempt over an import, its account and format, and where its files are.
 
+    `file_format` has the account's column mapping under which the file is read, if there is one.
     `kept_layout` is the layout that was kept with the attempt when its file landed.
     """
 
@@ -106,7 +106,7 @@ def work_on(
 ) -> AttemptWork:
     """The work on this attempt, which need not be stored."""
     account = account_of(connection, imported)
-    file_format = get_format(imported.format)
+    file_format = format_for(connection, imported, account)
     return AttemptWork(
         imported,
         attempt,

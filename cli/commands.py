@@ -132,6 +132,9 @@ COMMANDS = {
     "format": CommandEntry(
         "cli.formats.template", "File formats that can be imported.", _CUSTOMERS
     ),
+    "mapping": CommandEntry(
+        "cli.formats.mapping", "What columns of an account's own files mean.", _CUSTOMERS
+    ),
 }
 
 

@@ -1,9 +1,7 @@
 """Which character separates the fields of a roster."""
 
-from collections.abc import Mapping
-
 from rosters.first_records import first_record
-from rosters.headers import fold_header, slots_by_header
+from rosters.headers import KnownHeaders
 from schemas.errors import FileFault
 from schemas.formats import Format
 
@@ -22,7 +20,7 @@ def find_delimiter(text: str, file_format: Format) -> str:
     Raises:
         FileFault: the file has a delimiter that the format does not allow.
     """
-    known = slots_by_header(file_format)
+    known = KnownHeaders(file_format)
     score = {mark: _sense(text, mark, file_format, known) for mark in DELIMITERS}
     best = max(score, key=lambda mark: (score[mark], mark == ","))
     if best == "," or score[best] == 0:
@@ -36,7 +34,7 @@ def find_delimiter(text: str, file_format: Format) -> str:
     return best
 
 
-def _sense(text: str, delimiter: str, file_format: Format, known: Mapping[str, str]) -> int:
+def _sense(text: str, delimiter: str, file_format: Format, known: KnownHeaders) -> int:
     try:
         fields = first_record(text, delimiter)
     except FileFault:
@@ -44,4 +42,4 @@ def _sense(text: str, delimiter: str, file_format: Format, known: Mapping[str, s
     if not file_format.has_header:
         required = sum(column.required for column in file_format.columns)
         return int(len(fields) >= required)
-    return sum(fold_header(field, file_format) in known for field in fields)
+    return known.count(fields)

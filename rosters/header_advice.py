@@ -5,7 +5,7 @@ import io
 from itertools import islice
 
 from rosters.delimiters import DELIMITERS
-from rosters.headers import fold_header, slots_by_header
+from rosters.headers import KnownHeaders
 from schemas.errors import FileFault
 from schemas.formats import Format
 
@@ -17,12 +17,11 @@ _FOREIGN_QUOTES = ("''", "``", "‘’", "“”", "„“", "„”", "””",
 
 def find_header(text: str, file_format: Format, line: int) -> int | None:
     """The line below the first record of `text` that looks like the header; that one is `line`."""
-    known = slots_by_header(file_format)
+    known = KnownHeaders(file_format)
     lines = list(islice(io.StringIO(text, newline=""), _LINES_LOOKED_AT))
     for number, each in enumerate(lines[1:], line + 1):
         for delimiter in DELIMITERS:
-            names = {fold_header(cell, file_format) for cell in each.split(delimiter)}
-            if len({known[name] for name in names & known.keys()}) >= _ENOUGH_HEADERS:
+            if len(known.slots_named(each.split(delimiter))) >= _ENOUGH_HEADERS:
                 return number
     return None
 

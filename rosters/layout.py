@@ -11,11 +11,16 @@ from typing import Any
 from rosters.encoding import TextEncoding
 from schemas.formats import Format
 
-JSON_VERSION = 3
+JSON_VERSION = 4
 """Raise it when `Layout` or the meaning of one of its fields changes."""
 
-_WITHOUT_CONTAINERS = 2
-"""The version from before a file could be a workbook or an archive."""
+_ADDED_SINCE: dict[int, dict[str, Any]] = {
+    2: {"sheet": "", "member": "", "mapping": 0},
+    3: {"mapping": 0},
+    JSON_VERSION: {},
+}
+"""The fields that layouts of earlier versions lack, with what those files had of them. Such layouts
+are read, because the file of an old attempt may be gone from the archive."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Layout:
     `ours` are the indices of result columns that came back and are ignored; `unknown` those of
     columns the format does not know. `notes` are (code, message) about the file as a whole. `sheet`
     is the sheet of a workbook, `member` the file in an archive, where that is what was read.
+    `mapping` is the version of the account's column mapping that was used, 0 for none.
     """
 
     encoding: TextEncoding
@@ -41,6 +47,7 @@ class Layout:
     lines_before_header: int = 0
     sheet: str = ""
     member: str = ""
+    mapping: int = 0
 
     @property
     def has_header(self) -> bool:
@@ -86,15 +93,13 @@ class Layout:
 def layout_from_json(stored: Mapping[str, Any] | None, file_format: Format) -> Layout | None:
     """The layout that was kept; None where there is none, or this code cannot rely on it.
 
-    It must be of this version or the one before, hold exactly the fields that this code would
+    It must be of a version that is read, hold exactly the fields that this code would
     write, fit together, and name only slots that the format still has. Otherwise the layout has to
     be worked out from the file again.
     """
-    if stored is None or stored.get("version") not in (_WITHOUT_CONTAINERS, JSON_VERSION):
+    if stored is None or stored.get("version") not in _ADDED_SINCE:
         return None
-    if stored["version"] == _WITHOUT_CONTAINERS:
-        # Kept as they are: the file of an old attempt may be gone from the archive.
-        stored = {**stored, "sheet": "", "member": "", "version": JSON_VERSION}
+    stored = {**stored, **_ADDED_SINCE[stored["version"]], "version": JSON_VERSION}
     try:
         layout = _from_fields(**{name: stored[name] for name in stored if name != "version"})
         is_reliable = layout.as_json() == stored and _fits_together(layout, file_format)
@@ -107,11 +112,17 @@ def _fits_together(layout: Layout, file_format: Format) -> bool:
     columns = range(layout.width)
     known = {column.slot for column in file_format.columns}
     return (
-        len(layout.headers) == (layout.width if file_format.has_header else 0)
+        len(layout.headers) in _header_counts(layout, file_format)
         and layout.lines_before_header >= 0
         and all(index in columns for index in (*layout.ours, *layout.unknown))
         and all(slot in known and index in columns for slot, index in layout.slots.items())
     )
+
+
+def _header_counts(layout: Layout, file_format: Format) -> tuple[int, ...]:
+    if layout.mapping:
+        return (0, layout.width)
+    return (layout.width if file_format.has_header else 0,)
 
 
 def _from_fields(

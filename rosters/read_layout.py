@@ -3,13 +3,14 @@
 import io
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rosters.byte_source import ByteSource
 from rosters.delimiters import DELIMITERS, find_delimiter
 from rosters.encoding import TextEncoding, detect_encoding
 from rosters.first_records import Preface, first_record, read_preface
 from rosters.header_advice import find_header, refuse_foreign_quotes
-from rosters.headers import fold_header, slots_by_header, without_loose
+from rosters.headers import KnownHeaders, without_loose
 from rosters.layout import Layout
 from schemas.errors import FileFault
 from schemas.formats import Format, ResultLayout
@@ -40,6 +41,9 @@ class _Beginning:
 def read_layout(source: ByteSource, file_format: Format) -> Layout:
     """Look at the file's first records and say how the rest is to be read.
 
+    `file_format` says by `has_header` how the file begins; `rosters/mapped_layout.py` chooses
+    between the declared format and the account's mapping of it.
+
     Raises:
         FileFault: empty, binary, wrong encoding or delimiter, unusable header.
     """
@@ -56,11 +60,28 @@ def read_layout(source: ByteSource, file_format: Format) -> Layout:
         encoding,
         begin.delimiter,
         headers=(),
-        width=len(file_format.columns),
-        slots={column.slot: i for i, column in enumerate(file_format.columns)},
         notes=notes,
         space_before_quotes=file_format.space_before_quotes,
+        **_by_position(file_format),
     )
+
+
+def first_cells(source: ByteSource, file_format: Format) -> list[str]:
+    """The cells of the file's first record.
+
+    Raises:
+        FileFault: as `read_layout` does, for what stands before the header.
+    """
+    encoding = detect_encoding(source, file_format)
+    return _beginning(_first_characters(source, encoding), file_format).cells
+
+
+def _by_position(file_format: Format) -> dict[str, Any]:
+    """The width of a file without a header, and the slots of its columns."""
+    if file_format.mapping is not None:
+        return {"width": len(file_format.mapping.columns), "slots": file_format.mapping.slots}
+    slots = {column.slot: i for i, column in enumerate(file_format.columns)}
+    return {"width": len(file_format.columns), "slots": slots}
 
 
 def _first_characters(source: ByteSource, encoding: TextEncoding) -> str:
@@ -98,17 +119,17 @@ def _beginning(text: str, file_format: Format) -> _Beginning:
 
 
 def _with_header(layout: Layout, file_format: Format, begin: _Beginning) -> Layout:
-    known = slots_by_header(file_format)
+    known = KnownHeaders(file_format)
     ours = _our_columns(layout.headers, file_format.result)
-    folded = [fold_header(header, file_format) for header in layout.headers]
-    found = [(known.get(name), i) for i, name in enumerate(folded) if i not in ours]
-    found = without_loose(found, folded, file_format)
+    named = enumerate(known.slots(layout.headers))
+    found = [(slot, i) for i, slot in named if i not in ours]
+    found = without_loose(found, layout.headers, file_format)
     slots = {slot: i for slot, i in found if slot}
     if not slots:
         raise _header_unusable(file_format, begin)
     _refuse_duplicates(found, layout.headers, begin.line)
     _refuse_missing(slots, file_format, begin)
-    unknown = tuple(i for slot, i in found if slot is None)
+    unknown = tuple(i for slot, i in found if slot is None and not known.is_own(layout.headers[i]))
     notes = [*layout.notes, *_unknown_note(unknown, layout.headers)]
     return replace(layout, slots=slots, ours=ours, unknown=unknown, notes=tuple(notes))
 

@@ -7,9 +7,10 @@ page (`schemas/reference.py`).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from schemas.column_mapping import ColumnMapping
 from schemas.kinds import Kind
 from schemas.rules import Rule, Severity
 
@@ -177,7 +178,8 @@ class Format:
     says what becomes of a row that shares nothing but an identifier with its patient: with `error`
     it fails, with `warning` the patient becomes the row's person. `replaces` is the slot in which a
     row names the fields (`address`, `contact`, `identifier`) of which it states all items, so that
-    others of the patient are removed.
+    others of the patient are removed. `mapping` is that of the account whose files are read, if
+    it has one; a file whose own header fits is read without it.
     """
 
     name: str
@@ -204,6 +206,24 @@ class Format:
     notices: frozenset[str] = frozenset()
     identity_change: Severity = "warning"
     replaces: str | None = None
+    mapping: ColumnMapping | None = None
+
+    @property
+    def expects_header(self) -> bool:
+        """Whether a file may have a header: the format's own, or one that the mapping knows."""
+        return self.has_header or (self.mapping is not None and not self.mapping.by_position)
+
+    def without_mapping(self) -> "Format":
+        """The format as it is declared."""
+        return replace(self, mapping=None)
+
+    def under_mapping(self) -> "Format":
+        """The format of files that are read under the mapping: it says whether they have a header.
+
+        The slots of a file without one are those of the mapping's columns.
+        """
+        by_position = self.mapping is not None and self.mapping.by_position
+        return replace(self, has_header=not by_position)
 
     def column(self, slot: str) -> Column:
         """The column of this slot.

@@ -136,6 +136,11 @@ FILE_NOTES = (
         "see that the list is whole; `rosterline missing IMPORT` lists them",
     ),
     IssueCode(
+        "columns_mapped",
+        "the account's own column mapping says what the columns mean",
+        "see that each column is where it belongs",
+    ),
+    IssueCode(
         "unknown_column", "columns that the format does not know; they are echoed", "nothing"
     ),
 )

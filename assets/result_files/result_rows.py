@@ -30,7 +30,7 @@ from registry.database.statements import Statements
 from rosters.failed_rows import failed_rows_have_header
 from rosters.layout import Layout
 from schemas.errors import ArchiveDamaged, FileFault
-from schemas.formats import ResultLayout
+from schemas.formats import Format
 
 _SQL = Statements(__file__)
 _LINE_END = "\r\n"
@@ -140,7 +140,7 @@ def _write_rows(
     connection: duckdb.DuckDBPyConnection, work: AttemptWork, target: Target, *, failed_only: bool
 ) -> None:
     result = work.file_format.result
-    columns = list(_columns(result, work.layout, failed_only=failed_only))
+    columns = list(_columns(work.file_format, work.layout, failed_only=failed_only))
     if not failed_only or failed_rows_have_header(work.layout, result):
         _write_line(target, [header for header, _ in columns])
     outcomes = ("errored",) if failed_only else tuple(result.words)
@@ -165,19 +165,34 @@ def _write_batch(target: Target, frame: pl.DataFrame) -> None:
 
 
 def _columns(
-    result: ResultLayout, layout: Layout, *, failed_only: bool
+    file_format: Format, layout: Layout, *, failed_only: bool
 ) -> Iterator[tuple[str, str]]:
     """(header, SQL) of each column of the result, in order."""
+    result = file_format.result
     ours = not failed_only or result.failed_has_ours
     echo = result.echo or failed_only
     if ours:
         yield from ((header, _ours(holds, layout)) for header, holds in result.before)
     if echo:
+        headers = _echoed_headers(file_format, layout)
         for index in layout.echoed:
-            header = layout.headers[index] if layout.has_header else ""
-            yield (header, f"nullif(c{index}, '')")  # a blank is never written as ""
+            yield (headers[index], f"nullif(c{index}, '')")  # a blank is never written as ""
     if ours:
         yield from ((header, _ours(holds, layout)) for header, holds in result.after)
+
+
+def _echoed_headers(file_format: Format, layout: Layout) -> tuple[str, ...]:
+    """The sender's headers. A file that has none, of a format that needs them, gets the format's.
+
+    So the failed rows of a file whose columns were mapped by position can be sent again.
+    """
+    if layout.has_header:
+        return layout.headers
+    slots = {index: slot for slot, index in layout.slots.items()} if file_format.has_header else {}
+    return tuple(
+        file_format.column(slots[index]).header if index in slots else ""
+        for index in range(layout.width)
+    )
 
 
 def _ours(holds: str, layout: Layout) -> str:

@@ -15,11 +15,13 @@ import pyarrow as pa
 from assets.staging_database import create_table
 from assets.steps import Step, StepFiles, run_steps
 from rosters.layout import Layout
-from schemas.contract import Contract
+from schemas.contract import Clause, Contract
 from schemas.formats import Format
 
 _STEPS = StepFiles(__file__)
 _MAX_CELL_CHARS = 32_767
+_FIRST_COLUMNS = 5
+"""So many cells of a first row are enough to see that it is a header."""
 _HAS_ENTITY = (
     "(contains(cell, '&') AND regexp_matches(cell, "
     "'&(?:#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5}|[A-Za-z]{2,8}[0-9]{0,2});'))"
@@ -54,8 +56,17 @@ def _clause_rows(terms: Contract, layout: Layout) -> Iterator[tuple[object, ...]
             header = layout.headers[index].strip() if known and index is not None else None
             yield (
                 place * 100 + number, column, number, clause.slot, clause.rule.subject,
-                clause.rule.code, clause.severity, header or clause.label, clause.template,
+                clause.rule.code, clause.severity, header or clause.label,
+                _template(clause, header if layout.mapping else None),
             )  # fmt: skip
+
+
+def _template(clause: Clause, own_header: str | None) -> str:
+    """The message, which names a mapped column as its sender does, and not as the format."""
+    label = f"{clause.label}:"
+    if not own_header or not clause.template.startswith(label):
+        return clause.template
+    return f"{own_header}:{clause.template.removeprefix(label)}"
 
 
 def collect_issues(
@@ -120,17 +131,18 @@ def _row_issues(file_format: Format, layout: Layout) -> Iterator[str]:
     yield "FROM stray_quote"
     long_row = file_format.long_row_message.format(expected=layout.width, found="' || fields || '")
     yield _row_issue(-4, "row_too_long", "error", f"'{long_row}'", f"fields > {layout.width}")
-    if layout.has_header:
+    if layout.has_header or layout.mapping:
+        of = "header" if layout.has_header else "column mapping"
         yield _row_issue(
             -3, "row_too_short", "warning",
-            f"'the row has ' || fields || ' fields where the header has {layout.width}; "
+            f"'the row has ' || fields || ' fields where the {of} has {layout.width}; "
             "the missing ones were read as blank'",
             f"fields < {layout.width}",
         )  # fmt: skip
-    else:
+    if not layout.has_header:
+        first = sorted(layout.slots.items(), key=lambda each: each[1])[:_FIRST_COLUMNS]
         looks = " OR ".join(
-            f"fold(c{i}) = '{_folded(column.header)}'"
-            for i, column in enumerate(file_format.columns[:5])
+            f"fold(c{i}) = '{_folded(file_format.column(slot).header)}'" for slot, i in first
         )
         looks += " OR regexp_matches(c0, '(?i)^sep=$')"
         yield _row_issue(

@@ -1,15 +1,19 @@
 """The layout of an archived file: worked out once for each attempt, kept with it, read by all."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from psycopg import Connection
 from psycopg.types.json import Json
 
+from registry.accounts.accounts import Account
+from registry.accounts.column_mappings import get_mapping, mapping_in_use
 from registry.landing.receive import archived_file
 from registry.landing.rosters import reading_roster
-from registry.ledger.imports import Attempt
+from registry.ledger.imports import Attempt, Import
 from registry.settings import Settings
 from rosters.layout import Layout, layout_from_json
+from schemas.catalogue import get_format
 from schemas.formats import Format
 
 
@@ -33,6 +37,34 @@ def kept_layout(
         "SELECT layout FROM attempt WHERE import_id = %s AND number = %s", (import_id, attempt)
     ).fetchone()
     return layout_from_json(found[0] if found else None, file_format)
+
+
+def format_for(connection: Connection, imported: Import, account: Account) -> Format:
+    """The import's format, with the column mapping under which its file is read.
+
+    An import that was read before keeps what it was read with; for any other it is the mapping
+    in use now, so that a file that was refused for its header is read once a mapping was saved.
+    """
+    file_format = get_format(imported.format)
+    found = connection.execute(
+        "SELECT coalesce((layout ->> 'mapping')::integer, 0) FROM attempt"
+        " WHERE import_id = %s AND layout IS NOT NULL ORDER BY number DESC LIMIT 1",
+        (imported.id,),
+    ).fetchone()
+    if found is None:
+        return replace(file_format, mapping=mapping_in_use(connection, account, imported.format))
+    if not found[0]:
+        return file_format
+    return replace(file_format, mapping=get_mapping(connection, account, imported.format, found[0]))
+
+
+def mapping_version(connection: Connection, import_id: UUID, attempt: int) -> int | None:
+    """The version of the column mapping under which an attempt read its file; None without one."""
+    found = connection.execute(
+        "SELECT (layout ->> 'mapping')::integer FROM attempt WHERE import_id = %s AND number = %s",
+        (import_id, attempt),
+    ).fetchone()
+    return (found and found[0]) or None
 
 
 def read_archived_layout(settings: Settings, sha256: str, file_format: Format) -> Layout:

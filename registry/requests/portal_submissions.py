@@ -85,7 +85,8 @@ def submit_import(
         raise NotFound("there is no such check")
     if check.state != "completed":
         raise NotAllowed(f"this check is {check.state}; only a completed one can be imported")
-    imported = _repeat(connection, account, check, user_name, now, dry_run=False)
+    entry = _Entry(user_name, f"import {check.id}", check.id)
+    imported = _repeat(connection, account, check, entry, now)
     if (by := who_let_through(connection, check_id)) is not None:
         let_through(connection, imported.id, by)
     return imported
@@ -103,7 +104,30 @@ def check_again(
     imported = get_own(connection, account.id, import_id)
     if imported.state not in IMPORT_IS_OVER:
         raise NotAllowed(f"this import is {imported.state}; wait for its end")
-    return _repeat(connection, account, imported, user_name, now, dry_run=True)
+    return _repeat(connection, account, imported, _Entry(user_name, f"again {import_id}"), now)
+
+
+def check_mapped(
+    connection: Connection,
+    account: Account,
+    import_id: UUID,
+    version: int,
+    user_name: str,
+    now: datetime,
+) -> Import:
+    """Enter a check of an import's bytes under a version of the column mapping, once for each.
+
+    The version is the one in use. The caller commits.
+
+    Raises:
+        NotFound: the account has no such import.
+        NotAllowed: it is not over yet.
+    """
+    imported = get_own(connection, account.id, import_id)
+    if imported.state not in IMPORT_IS_OVER:
+        raise NotAllowed(f"this import is {imported.state}; wait for its end")
+    entry = _Entry(user_name, f"mapped {version} {import_id}")
+    return _repeat(connection, account, imported, entry, now)
 
 
 def check_held(
@@ -182,28 +206,21 @@ def formats_of(account: Account) -> tuple[str, ...]:
 
 
 def _repeat(
-    connection: Connection,
-    account: Account,
-    of: Import,
-    user_name: str,
-    now: datetime,
-    *,
-    dry_run: bool,
+    connection: Connection, account: Account, of: Import, entry: _Entry, now: datetime
 ) -> Import:
+    """Enter the same bytes again: as an import where it follows a check, else as a check."""
     arrival = Arrival(
         source=SOURCE,
         received_at=now,
         file_name=of.file_name,
         format=of.format,
-        dry_run=dry_run,
+        dry_run=entry.check_id is None,
         default_facility_id=of.default_facility_id,
     )
-    token = f"{'again' if dry_run else 'import'} {of.id}"
-    known = _same(connection, account, token)
+    known = _same(connection, account, entry.token)
     if known is not None:
         return known
     archived = Archived(of.sha256, of.byte_count)
-    entry = _Entry(user_name, token, None if dry_run else of.id)
     return _enter(connection, account, archived, arrival, entry)
 
 

@@ -87,3 +87,30 @@ vocabulary = sa.Table(
     sa.Column("name", sa.Text, nullable=False, comment="the spelling first seen"),
     comment="Names that an account uses, created when new, matched without regard to case",
 )
+
+column_mapping = sa.Table(
+    "column_mapping",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("format", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("by_position", sa.Boolean, nullable=False),
+    sa.Column(
+        "columns",
+        pg.JSONB,
+        nullable=False,
+        comment="in their order: header as the sender writes it, slot, or null if left out",
+    ),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("ended_at", Time, comment="NULL: files that come are read under it"),
+    sa.Column("ended_by", sa.Text),
+    sa.Index(
+        "uq_column_mapping_in_use",
+        "account_id",
+        "format",
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
+    comment="What the columns of an account's own files mean; a version never changes",
+)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rosters.containers.roster import shown_names
-from rosters.headers import fold_header, slots_by_header
+from rosters.headers import KnownHeaders
 from schemas.errors import FileFault
 from schemas.formats import Format
 
@@ -27,12 +27,11 @@ class Look:
 def look_at(sheet: str, rows: list[list[str]], file_format: Format) -> Look:
     """Look at the first rows of a sheet."""
     is_empty = not any(cell.strip() for row in rows for cell in row)
-    if not file_format.has_header:
+    if not file_format.expects_header:
         return Look(sheet, frozenset(), None, is_empty)
-    known = slots_by_header(file_format)
+    known = KnownHeaders(file_format)
     for number, row in enumerate(rows):
-        names = {fold_header(cell, file_format) for cell in row if cell}
-        slots = frozenset(known[name] for name in names & known.keys())
+        slots = known.slots_named([cell for cell in row if cell])
         if len(slots) >= _ENOUGH_HEADERS:
             return Look(sheet, slots, number, is_empty)
     return Look(sheet, frozenset(), None, is_empty)

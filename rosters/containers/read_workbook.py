@@ -1,6 +1,8 @@
 """The process that reads a workbook from its standard input and writes a sheet as CSV text.
 
-    python -m rosters.containers.read_workbook TARGET FORMAT MAX_BYTES < roster.xlsx
+    python -m rosters.containers.read_workbook TARGET FORMAT MAX_BYTES MAPPING < roster.xlsx
+
+MAPPING is the number of an open file with the account's column mapping, or `null`, as JSON.
 
 It prints JSON: `sheet` and `notes`, or `fault`, or `errno` of what could not be written. The
 system ends it where it takes too much memory or time.
@@ -12,6 +14,7 @@ import os
 import resource
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -33,6 +36,7 @@ from rosters.containers.roster import shown_name, shown_names
 from rosters.containers.sheet_marks import SheetMarks, marks_of_sheet
 from rosters.containers.shown_cells import CellValue, row_as_text
 from schemas.catalogue import get_format
+from schemas.column_mapping import mapping_from_json
 from schemas.errors import FileFault
 from schemas.formats import Format
 
@@ -50,8 +54,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    target, format_name, max_bytes = sys.argv[1:]
-    json.dump(_report(Path(target), get_format(format_name), int(max_bytes)), sys.stdout)
+    target, format_name, max_bytes, mapping_file = sys.argv[1:]
+    with open(int(mapping_file), encoding="utf-8") as file:  # noqa: PTH123 - it has no path
+        stored = json.load(file)
+    file_format = get_format(format_name)
+    if stored is not None:
+        file_format = replace(file_format, mapping=mapping_from_json(stored))
+    json.dump(_report(Path(target), file_format, int(max_bytes)), sys.stdout)
 
 
 def _report(target: Path, file_format: Format, max_bytes: int) -> Report:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rosters.byte_source import LocalBytes, path_of
 from rosters.layout import Layout
-from rosters.read_layout import read_layout
+from rosters.mapped_layout import layout_of_file
 from schemas.formats import Format
 
 _SHOWN_CHARS = 80
@@ -42,9 +42,9 @@ class Roster:
         """The layout of the text, with the place of the roster in the received file.
 
         Raises:
-            FileFault: as `read_layout` does.
+            FileFault: as `layout_of_file` does.
         """
-        layout = read_layout(self.source, file_format)
+        layout = layout_of_file(self.source, file_format)
         notes = (*self.notes, *layout.notes)
         return replace(layout, sheet=self.sheet, member=self.member, notes=notes)
 

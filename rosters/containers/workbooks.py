@@ -9,6 +9,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rosters.byte_source import ByteSource
@@ -28,10 +31,19 @@ def sheet_as_text(source: ByteSource, target: Path, file_format: Format, max_byt
         FileFault: the workbook cannot be opened, is too large, or has no sheet that fits.
         OSError: the text cannot be written.
     """
-    with source.open("rb") as workbook:
+    with source.open("rb") as workbook, _mapping_file(file_format, target.parent) as mapping:
         ended = subprocess.run(
-            [sys.executable, "-m", _READER, str(target), file_format.name, str(max_bytes)],
+            [
+                sys.executable,
+                "-m",
+                _READER,
+                str(target),
+                file_format.name,
+                str(max_bytes),
+                str(mapping),
+            ],
             stdin=workbook,
+            pass_fds=(mapping,),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a library's message may hold a patient's value
             env={name: value for name, value in os.environ.items() if name.startswith(_NEEDED)},
@@ -48,6 +60,16 @@ def sheet_as_text(source: ByteSource, target: Path, file_format: Format, max_byt
         raise FileFault(*report["fault"])
     notes = tuple((code, message) for code, message in report["notes"])
     return Roster(target, sheet=report["sheet"], notes=notes)
+
+
+@contextmanager
+def _mapping_file(file_format: Format, folder: Path) -> Iterator[int]:
+    """A file without a name that holds the mapping: everybody sees a command's arguments."""
+    mapping = file_format.mapping
+    with tempfile.TemporaryFile("w+", dir=folder, encoding="utf-8") as file:
+        json.dump(mapping and mapping.as_json(), file)
+        file.seek(0)
+        yield file.fileno()
 
 
 def _too_much() -> FileFault:

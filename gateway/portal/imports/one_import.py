@@ -15,9 +15,11 @@ from gateway.portal.rendering import render, seconds
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.decisions.automatic_links import links_of_import
 from registry.decisions.undo import undone_imports
+from registry.landing.layouts import mapping_version
 from registry.ledger.held_files import find_held
 from registry.ledger.import_pages import ImportLine, count_issues, get_line, list_stages
 from registry.requests import portal_submissions
+from rosters.mapped_layout import HEADER_FAULTS
 from schemas.catalogue import get_format
 from schemas.issues import CODES
 
@@ -57,6 +59,7 @@ def show_import(page_request: CanSee, import_id: UUID, show: str = "", after: in
             "imported_as": portal_submissions.import_of(connection, import_id),
             "undone": undone_imports(connection, [import_id]).get(import_id),
             "steps": _steps(connection, line),
+            "mapping": mapping_version(connection, import_id, line.attempt or 0),
             "links": links_of_import(connection, import_id),
             "held": find_held(connection, import_id),
             **_rows_and_issues(page_request, connection, line, show, after),
@@ -68,6 +71,7 @@ def show_import(page_request: CanSee, import_id: UUID, show: str = "", after: in
         zone=account.time_zone,
         line=line,
         source=SOURCE_LABELS[line.source],
+        may_be_mapped=line.state == "completed" or line.fault_code in HEADER_FAULTS,
         format=get_format(line.format),
         run_url=f"/dagster/runs/{line.run_id}" if line.run_id else None,
         after=after,

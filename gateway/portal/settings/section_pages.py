@@ -38,6 +38,9 @@ SECTIONS = {
     "sftp": Section("SFTP", "sftp_users.html", "for senders who upload files by SFTP"),
     "webhook": Section("Webhook", "webhook.html", "an address that is told when an import ends"),
     "lists": Section("Lists", "lists.html", "facilities, cohorts, groups and departments"),
+    "columns": Section(
+        "Columns", "column_mappings.html", "what the columns of your own files mean"
+    ),
     "account": Section("Account", "account.html", "how files are checked"),
     "sign-in": Section("Sign-in", "sign_in_rules.html", "passwords, second factor, single sign-on"),
     "trail": Section("Activity log", "activity_log.html", "who signed in, and what they did"),

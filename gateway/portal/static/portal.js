@@ -107,6 +107,34 @@
     });
   }
 
+  // What each column is: how its values read, what is still needed, and what is chosen twice.
+  const map = document.querySelector("form[data-map]");
+  if (map) {
+    const lists = [...map.querySelectorAll("select")];
+    const required = [...lists[0].querySelectorAll("optgroup[label=Required] option")];
+    const say = (name, labels) => {
+      const line = map.querySelector(`[data-map-${name}]`);
+      line.hidden = !labels.length;
+      line.querySelector("span").textContent = labels.join(", ");
+    };
+    map.addEventListener("change", (event) => {
+      const row = event.target.closest("tr");
+      if (row) {
+        const { kind } = event.target.selectedOptions[0].dataset;
+        const looks = JSON.parse(row.dataset.looks);
+        const text = kind in looks ? `${looks[kind]} of ${row.dataset.filled} values look like: ${kind}` : "Any text";
+        row.querySelector("[data-map-reads]").textContent = kind && row.dataset.filled !== "0" ? text : "";
+        row.querySelector(".tag")?.remove();
+      }
+      const chosen = lists.filter((list) => list.value);
+      const slots = chosen.map((list) => list.value);
+      say("missing", required.filter((option) => !slots.includes(option.value)).map((option) => option.text));
+      const again = chosen.filter((list, place) => slots.indexOf(list.value) !== place);
+      say("twice", [...new Set(again.map((list) => list.selectedOptions[0].text))]);
+      map.querySelector("[data-map-count]").textContent = chosen.length;
+    });
+  }
+
   // A page between two batches asks for the next one by itself; Pause leaves it in time.
   const goOn = document.querySelector("form[data-go-on]");
   if (goOn) setTimeout(() => goOn.requestSubmit(), 300);

@@ -49,6 +49,9 @@ USING (account_id = nullif(current_setting('rosterline.account', true), '')::int
 ALTER TABLE cohort ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON cohort TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE column_mapping ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON column_mapping TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE decision ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON decision TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);

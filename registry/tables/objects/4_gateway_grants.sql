@@ -36,6 +36,7 @@ bulk_merge,
 bulk_merge_pair,
 bulk_request,
 cohort,
+column_mapping,
 decision,
 document_plan,
 document_query,
@@ -100,6 +101,7 @@ ON sftp_user TO rosterline_gateway;
 GRANT UPDATE (settings, registry_version) ON account TO rosterline_gateway;
 GRANT INSERT ON access_event, account_history TO rosterline_gateway;
 GRANT INSERT, UPDATE (name, description, color, removed_at) ON cohort TO rosterline_gateway;
+GRANT INSERT, UPDATE (ended_at, ended_by) ON column_mapping TO rosterline_gateway;
 GRANT INSERT, UPDATE (name, npi, tin, active, address, removed_at) ON facility
 TO rosterline_gateway;
 GRANT INSERT, UPDATE (revoked_at) ON api_key TO rosterline_gateway;

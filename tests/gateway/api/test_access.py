@@ -17,6 +17,7 @@ REVIEW = "/medical/v1/review"
 PAIR = f"{REVIEW}/{UNKNOWN}/{UNKNOWN}"
 FACILITY = "/medical/v1/facility"
 COHORT = "/medical/v1/cohort"
+MAPPING = "/medical/v1/column-mapping"
 DOCUMENT = "/medical/v1/document"
 CALLS = [
     ("GET", BULK),
@@ -60,6 +61,9 @@ CALLS = [
     ("GET", f"{FACILITY}/{UNKNOWN}"),
     ("PUT", f"{FACILITY}/{UNKNOWN}"),
     ("DELETE", f"{FACILITY}/{UNKNOWN}"),
+    ("GET", MAPPING),
+    ("POST", MAPPING),
+    ("DELETE", f"{MAPPING}/metriport"),
     ("GET", COHORT),
     ("POST", COHORT),
     ("GET", f"{COHORT}/{UNKNOWN}"),

@@ -10,6 +10,7 @@ from tests.gateway.api.conftest import ROSTER, calling, import_all, send
 BULK = "/medical/v1/patient/bulk"
 FACILITY = "/medical/v1/facility"
 COHORT = "/medical/v1/cohort"
+MAPPING = "/medical/v1/column-mapping"
 PATIENT = "/medical/v1/patient"
 
 NOTHING_CHANGES = {
@@ -87,6 +88,10 @@ def test_each_change_by_a_call_is_logged_with_its_key(api, client, receiver, log
     made("put", f"{PATIENT}/{patient}/hie-opt-out", f"{of_patient}/hie-opt-out",
          params={"hieOptOut": "true"})  # fmt: skip
     made("delete", f"{PATIENT}/{patient}", of_patient)
+    named = {"First": "firstName", "Last": "lastName", "Born": "dob", "Sex": "gender"}
+    columns = [{"header": header, "field": field} for header, field in named.items()]
+    made("post", MAPPING, MAPPING, json={"columns": columns})
+    made("delete", f"{MAPPING}/metriport", f"{MAPPING}/{{name}}")
     made("post", "/settings", "/settings", json={"webhookUrl": receiver.url})
     made("post", "/settings/webhook/retry", "/settings/webhook/retry")
     events = logged()
@@ -101,6 +106,8 @@ def test_each_change_by_a_call_is_logged_with_its_key(api, client, receiver, log
         f"facilities of patient {patient}",
         f"patient {patient} opted out",
         f"patient {patient} taken out",
+        "columns: metriport, version 1",
+        "columns: stop metriport",
         "webhook: address set",
         "webhook: 0 messages sent again",
     ]

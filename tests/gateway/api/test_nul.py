@@ -22,6 +22,8 @@ BODIES = [
     *(("/medical/v1/facility", {"name": "Pier", "address": ADDRESS | {field: NUL}})
       for field in ("addressLine1", "addressLine2", "city", "state", "zip")),
     *(("/medical/v1/cohort", {"name": "x", field: NUL}) for field in ("name", "description")),
+    ("/medical/v1/column-mapping", {"columns": [{"header": NUL, "field": "dob"}]}),
+    ("/medical/v1/column-mapping", {"columns": [{"header": "Born", "field": NUL}]}),
     ("/settings", {"webhookUrl": f"https://receiver.example/{NUL}"}),
     (f"{REVIEW}/same", {"by": NUL}),
     *(("/medical/v1/patient", PERSON | {field: NUL})

@@ -21,8 +21,9 @@ from registry.settings import Settings
 from tests.gateway.portal.browsers import PHONE, launch, new_page, sign_in, working
 from tests.gateway.portal.conftest import serving, with_users
 from tests.gateway.portal.lookalikes import bring_lookalikes, bring_third_records, judge_some
-from tests.gateway.portal.rosters import CARE_TWINS, thousand
+from tests.gateway.portal.rosters import CARE_TWINS, OWN_HEADINGS, thousand
 from tests.importing import process, put
+from tests.workbooks import workbook
 
 FOLDER = Path(__file__).parents[3] / "docs" / "tasks" / "pictures"
 WINDOW = {"width": 1040, "height": 660}
@@ -40,6 +41,7 @@ def main() -> None:
                 with_users(connection, "clinic")
                 bring_lookalikes(settings, connection, Path(name))
                 records = bring_third_records(settings, connection, Path(name))
+                with_users(connection, "meadow", "thoroughcare")
             with serving(settings) as served, working(served), sync_playwright() as playwright:
                 browser = launch(playwright)
                 roster = Path(name) / "roster-november.csv"
@@ -51,6 +53,7 @@ def main() -> None:
                 take_review(new_page(browser, served, viewport=WIDE), served)
                 take_clusters(new_page(browser, served, viewport=WIDE), records)
                 take_phone_review(new_page(browser, served, viewport=PHONE), records)
+                take_mapping(new_page(browser, served, viewport=WIDE), Path(name))
                 browser.close()
         finally:
             stop_embedded(settings)
@@ -183,6 +186,18 @@ def take_phone_review(page: Page, records: list[UUID]) -> None:
     keep(page, "pair-phone")
     page.goto(f"/review/cluster/{records[0]}")
     keep(page, "cluster-phone")
+
+
+def take_mapping(page: Page, folder: Path) -> None:
+    """What the columns of a workbook with its own headings mean."""
+    book = folder / "clients-november.xlsx"
+    book.write_bytes(workbook({"Clients": OWN_HEADINGS}))
+    sign_in(page, "admin@meadow.test")
+    page.goto("/import")
+    page.locator("input[type=file]").set_input_files(book)
+    page.get_by_role("button", name="Check file").click()
+    page.get_by_role("link", name="Say what the columns mean").click(timeout=60_000)
+    keep(page, "map-columns")
 
 
 def keep(page: Page, name: str) -> None:

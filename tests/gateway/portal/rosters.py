@@ -64,3 +64,16 @@ def next_page(page: httpx.Response) -> str | None:
     """The address behind "Older" or "More rows"; None on the last page."""
     found = re.search(r'rel="next" href="([^"]+)"', page.text)
     return html.unescape(found[1]) if found else None
+
+
+OWN_HEADINGS = [
+    ["Our clients, November 2026"],
+    ["Forename", "Family Name", "Born", "M/F", "Cell", "E-Mail", "Town", "Post Code", "Chart No.",
+     "Shoe size"],
+    ["Ann", "Lee", "27 May 1961", "f", "212-555-0123", "ann@example.org", "Boston", "02101",
+     "A-1", "38"],
+    ["Bob", "Moss", "1 June 1950", "m", "212-555-0199", "bob@example.org", "Salem", "01970",
+     "A-2", "44"],
+    ["Cy", "Hart", "9 March 1972", "m", "", "cy@example.org", "Lynn", "01901", "A-3", "41"],
+]  # fmt: skip
+"""A sheet as a clinic keeps it for itself: a title, and headings of their own."""

@@ -30,6 +30,8 @@ download  GET  /imports/{import}/failed-rows.csv
 download  GET  /imports/{import}/failed-rows.xlsx
 import    GET  /import
 import    POST /imports/{check}/import
+import    GET  /imports/{import}/columns
+import    POST /imports/{import}/columns
 import    POST /imports/{check}/check-again
 import    POST /imports/{waiting}/cancel
 import    POST /check
@@ -71,6 +73,8 @@ manage    GET  /admin/webhook
 manage    POST /admin/webhook
 manage    GET  /admin/lists
 manage    POST /admin/lists
+manage    GET  /admin/columns
+manage    POST /admin/columns
 manage    GET  /admin/account
 manage    POST /admin/account
 manage    GET  /admin/sign-in

@@ -1,0 +1,1 @@
+"""Help for a person who maps columns: a look at the file, and what each column may be."""
