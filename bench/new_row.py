@@ -23,7 +23,7 @@ import psycopg
 from psycopg import Connection
 
 from bench.home import ACCOUNT, SEED, in_a_home
-from registry.database.embedded_server import find_postmaster
+from registry.database.embedded_server import Postmaster, find_postmaster
 from registry.settings import Settings
 from synthetic.layouts import metriport_csv
 from synthetic.people import people
@@ -41,7 +41,7 @@ SELECT
     concat_ws('/', 1663, database.oid, pg_relation_filenode(class.oid)) AS place,
     CASE
         WHEN namespace.nspname <> 'public' THEN namespace.nspname
-        ELSE regexp_replace(class.relname, '_(first|y\\d+m\\d+|\\d{4}_\\d\\d)', '')
+        ELSE regexp_replace(class.relname, '_(always|(until_)?\\d{4}_\\d\\d.*)$', '')
     END AS name
 FROM pg_class AS class
 JOIN pg_namespace AS namespace ON class.relnamespace = namespace.oid
@@ -94,11 +94,16 @@ def count(records: Iterable[str], relations: Mapping[str, str]) -> dict[str, Wri
     return dict(found)
 
 
+def _server(settings: Settings) -> Postmaster:
+    server = find_postmaster(settings)
+    if server is None:
+        raise RuntimeError("the embedded PostgreSQL is not running; the first command starts it")
+    return server
+
+
 def _as_superuser(settings: Settings) -> Connection:
     """Of the embedded server: nobody else may order a checkpoint."""
-    server = find_postmaster(settings)
-    assert server is not None, "an import has started it"
-    return psycopg.connect(server.url(), autocommit=True)
+    return psycopg.connect(_server(settings).url(), autocommit=True)
 
 
 def _checkpoint(settings: Settings) -> None:
@@ -119,15 +124,12 @@ def _relations(settings: Settings) -> dict[str, str]:
 
 
 def _records(settings: Settings, start: str, end: str) -> Iterable[str]:
-    server = find_postmaster(settings)
-    assert server is not None, "an import has started it"
     # Only the server's own version can read its log.
-    program = Path(server.process.exe()).with_name("pg_waldump")
+    program = Path(_server(settings).process.exe()).with_name("pg_waldump")
     command = [str(program), "--start", start, "--end", end,
                "--path", str(settings.postgres_dir / "pg_wal")]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
-        assert reader.stdout is not None
-        yield from reader.stdout
+        yield from reader.stdout or ()
     if reader.returncode:
         raise subprocess.CalledProcessError(reader.returncode, command)
 
