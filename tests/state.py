@@ -47,9 +47,9 @@ def replayed(connection: Connection, account_id: int) -> Facts:
     """
     found: Facts = defaultdict(dict)
     rows = connection.execute(
-        "SELECT patient_change.patient_id::text, patient_change.changes FROM patient_change"
-        " JOIN patient ON patient.id = patient_change.patient_id WHERE patient.account_id = %s"
-        " ORDER BY patient_change.registry_version, patient_change.line",
+        "SELECT full_change.patient_id::text, full_change.changes FROM full_change"
+        " JOIN patient ON patient.id = full_change.patient_id WHERE patient.account_id = %s"
+        " ORDER BY full_change.registry_version, full_change.line",
         (account_id,),
     ).fetchall()
     for patient, changes in rows:

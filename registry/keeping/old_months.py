@@ -115,6 +115,9 @@ def _take_out(
     below = _below(connection, kind, bound)
     highest = {each.table: each.upper or bound for each in below}  # sorted by bound
     reach = min(highest.get(table, UUID(int=0)) for table in kind.tables)
+    if kind.tables == HISTORY:
+        to_file = settings.old_months == "file"
+        connection.execute(_SQL["store_brought_values"], {"bound": reach, "to_file": to_file})
     mark = _SQL["mark_as_archived"].format(archived_at=kind.column)
     connection.execute(mark, {"bound": reach, "now": now})
     left = 0

@@ -185,9 +185,13 @@ def set_opt_out(
     # matched again, because the account's version is counted up.
     lock_account(connection, account_id)
     patient = read_patient(connection, account_id, patient_id)
-    before = patient.hie_opt_out
-    if before == opt_out:
+    if patient.hie_opt_out == opt_out:
         return patient
+    # A patient of whom nobody said it yet had no value, rather than `false`: what the row brought
+    # that created them is told from the old values of later changes.
+    ((before,),) = connection.execute(
+        "SELECT hie_opt_out::text FROM patient WHERE id = %s", (patient.id,)
+    ).fetchall()
     change = new_id(now)
     about = {
         "account": account_id,
@@ -195,7 +199,7 @@ def set_opt_out(
         "opt_out": opt_out,
         "change": change,
         "now": now,
-        "changes": Jsonb({"hie_opt_out": [str(before).lower(), str(opt_out).lower()]}),
+        "changes": Jsonb({"hie_opt_out": [before, str(opt_out).lower()]}),
         "version": next_version(connection, account_id),
     }
     connection.execute(

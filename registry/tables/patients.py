@@ -77,7 +77,9 @@ patient_change = sa.Table(
     sa.Column("received_at", Time, nullable=False),
     # json, not jsonb: it is written once for every created patient and rarely read, and jsonb
     # took twice as long to write (docs/decisions/001-shape.md).
-    sa.Column("changes", pg.JSON, nullable=False, comment="address of fact: [old, new]"),
+    # None where the row created its patient and is the only one of its file about them: view
+    # full_change tells what it brought.
+    sa.Column("changes", pg.JSON, comment="address of fact: [old, new]"),
     registry_version("the account's after this was written: the order of changes"),
     # Changes by a person have attempt 0, and an id that no import has. The index is partial, so
     # that rows of files cost nothing.

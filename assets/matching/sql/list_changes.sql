@@ -1,4 +1,10 @@
+-- What a lone row of a new patient brought is in the patient; its change is entered without values.
+-- A new patient has the number of the line that created them.
 CREATE OR REPLACE VIEW change AS
+SELECT patient, patient AS line, NULL::VARCHAR AS changes
+FROM matched_patient
+WHERE is_lone AND is_new
+UNION ALL
 SELECT
     patient,
     line,
@@ -6,12 +12,5 @@ SELECT
         concat_ws('/', field::VARCHAR, nullif(item, ''), nullif(attribute::VARCHAR, '')),
         [old, value]
     )::VARCHAR AS changes
-FROM (
-    SELECT line, patient, field, item, attribute, NULL::VARCHAR AS old, value
-    FROM brought
-    WHERE is_lone AND is_new AND value IS NOT NULL
-    UNION ALL
-    SELECT line, patient, field, item, attribute, old, value
-    FROM changed_fact
-) AS changed
+FROM changed_fact
 GROUP BY patient, line

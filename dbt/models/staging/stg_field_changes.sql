@@ -2,7 +2,7 @@
 -- or the field alone. The item is left out, because it may be a phone number.
 with source as (
 
-    select * from {{ source('registry', 'patient_change') }}
+    select * from {{ source('registry', 'full_change') }}
 
 ),
 

@@ -31,8 +31,8 @@ FROM (
         LATERAL (
             -- OFFSET 0 keeps this a look-up for each patient (find_named_patients.sql says why).
             SELECT *
-            FROM patient_change
-            WHERE patient_change.patient_id = affected_patient.patient_id
+            FROM full_change
+            WHERE full_change.patient_id = affected_patient.patient_id
             OFFSET 0 -- noqa: AM09
         ) AS change
     JOIN write_order USING (import_id, attempt),
@@ -58,8 +58,8 @@ FROM refused_assertion
 WHERE
     NOT EXISTS (
         SELECT
-        FROM patient_change
+        FROM full_change
         WHERE
-            patient_change.patient_id = refused_assertion.patient_id
-            AND patient_change.changes -> refused_assertion.address IS NOT NULL
+            full_change.patient_id = refused_assertion.patient_id
+            AND full_change.changes -> refused_assertion.address IS NOT NULL
     )

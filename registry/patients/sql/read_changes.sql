@@ -4,9 +4,9 @@
 -- Changes from before there was a registry_version (0) come in the order of receipt; the import's
 -- id keeps files apart that were received at the same instant.
 SELECT
-    patient_change.line,
-    patient_change.received_at,
-    patient_change.changes,
+    full_change.line,
+    full_change.received_at,
+    full_change.changes,
     import.id AS import_id,
     import.file_name,
     import.source,
@@ -28,7 +28,7 @@ SELECT
     undone_import.id AS undone_id,
     undone_import.file_name AS undone_file_name,
     undone_import.partition_key AS undone_key,
-    nullif(patient_change.patient_id, %(patient)s) AS merged_patient_id,
+    nullif(full_change.patient_id, %(patient)s) AS merged_patient_id,
     decision.other_patient_id AS other_id,
     (
         SELECT
@@ -37,30 +37,30 @@ SELECT
                 coalesce(other.changes #>> '{first_name,0}', other.changes #>> '{first_name,1}'),
                 coalesce(other.changes #>> '{last_name,0}', other.changes #>> '{last_name,1}')
             )
-        FROM patient_change AS other
+        FROM full_change AS other
         WHERE
             other.patient_id = decision.other_patient_id
             AND other.import_id = decision.id
             AND other.attempt = 0
     ) AS other_name
-FROM patient_change
-LEFT JOIN import ON patient_change.import_id = import.id
+FROM full_change
+LEFT JOIN import ON full_change.import_id = import.id
 LEFT JOIN attempt
     ON
-        patient_change.import_id = attempt.import_id
-        AND patient_change.attempt = attempt.number
+        full_change.import_id = attempt.import_id
+        AND full_change.attempt = attempt.number
 LEFT JOIN undone_attempt
     ON
-        patient_change.import_id = undone_attempt.import_id
-        AND patient_change.attempt = undone_attempt.attempt
-LEFT JOIN decision ON patient_change.import_id = decision.id
+        full_change.import_id = undone_attempt.import_id
+        AND full_change.attempt = undone_attempt.attempt
+LEFT JOIN decision ON full_change.import_id = decision.id
 LEFT JOIN import AS undone_import ON decision.import_id = undone_import.id
 WHERE
-    patient_change.patient_id = ANY(%(patients)s)
-    AND (decision.id IS NULL OR patient_change.patient_id = %(patient)s)
+    full_change.patient_id = ANY(%(patients)s)
+    AND (decision.id IS NULL OR full_change.patient_id = %(patient)s)
 ORDER BY
-    patient_change.registry_version,
-    patient_change.received_at,
-    patient_change.import_id,
-    patient_change.attempt,
-    patient_change.line
+    full_change.registry_version,
+    full_change.received_at,
+    full_change.import_id,
+    full_change.attempt,
+    full_change.line

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.external_postgres
 
 def changes(connection, imported, line):
     row = connection.execute(
-        "SELECT changes FROM patient_change WHERE import_id = %s AND line = %s",
+        "SELECT changes FROM full_change WHERE import_id = %s AND line = %s",
         (imported.imported.id, line),
     ).fetchone()
     return None if row is None else row[0]

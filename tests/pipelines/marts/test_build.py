@@ -130,7 +130,7 @@ def the_facts_hold_the_ledger(built):
         " FROM marts.fct_field_changes GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     ) == built.query(
         "SELECT patient_id, import_id, attempt, line, (SELECT count(*) FROM json_each(changes))"
-        " FROM patient_change WHERE attempt > 0 ORDER BY 1, 2, 3, 4"
+        " FROM full_change WHERE attempt > 0 ORDER BY 1, 2, 3, 4"
     )
 
 

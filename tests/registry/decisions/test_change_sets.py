@@ -26,7 +26,7 @@ def turn_round(connection, account, of_attempt):
     open_change_set(connection)
     connection.execute(
         "INSERT INTO fact_change SELECT c.patient_id, e.key, e.value ->> 1, e.value ->> 0"
-        " FROM patient_change c, LATERAL json_each(c.changes) e WHERE c.attempt = %s"
+        " FROM full_change c, LATERAL json_each(c.changes) e WHERE c.attempt = %s"
         " AND registry_version = (SELECT max(registry_version) FROM patient_change)",
         (of_attempt,),
     )

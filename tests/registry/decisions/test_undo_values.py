@@ -16,7 +16,7 @@ def test_undoing_the_only_import_leaves_no_patient_and_the_history(clinic):
     assert came_to(clinic.undo(done)) == (2, 0, 0)
     assert not any(clinic.tables().values())
     changes = clinic.connection.execute(
-        "SELECT attempt, changes -> 'address/home/city' FROM patient_change"
+        "SELECT attempt, changes -> 'address/home/city' FROM full_change"
         " WHERE patient_id = %s ORDER BY registry_version",
         (done.patient(2),),
     ).fetchall()

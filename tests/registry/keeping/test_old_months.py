@@ -125,6 +125,19 @@ def test_old_rows_leave_to_files_and_what_is_younger_stays(old, four):
     assert old.prune(3, keep_rows_days=KEEP) == {}
 
 
+def test_what_a_creating_row_brought_stays_true_without_the_older_file_that_came_late(old):
+    newer = old.send(maria(city="Rome"), month=2, name="newer.csv")
+    old.send(maria(email="maria@example.org"), month=0, name="late.csv")
+    told = "SELECT changes FROM full_change WHERE import_id = %s"
+    ((brought,),) = old.connection.execute(told, (newer.id,)).fetchall()
+    assert "address/home/city" in brought
+    assert "contact/email/main/value" not in brought
+    old.connection.commit()
+    old.prune(3, keep_history_days=KEEP)
+    assert old.count("patient_change") == 1
+    assert old.connection.execute(told, (newer.id,)).fetchall() == [(brought,)]
+
+
 @pytest.mark.usefixtures("four")
 def test_an_archived_file_can_be_put_back(old, own_registry):  # noqa: F811 - the fixture
     before = old.connection.execute("SELECT * FROM import_row ORDER BY 1, 2, 3").fetchall()

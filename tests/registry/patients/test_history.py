@@ -81,7 +81,7 @@ def test_what_a_person_set_has_no_file(clinic):
     at = MONDAY + timedelta(days=2)
     set_opt_out(clinic.connection, clinic.account.id, done.patient(2), at, opt_out=True)
     (step,) = histories_of(clinic, done)["hie_opt_out"].steps
-    assert (step.old, step.new) == ("false", "true")
+    assert (step.old, step.new) == (None, "true")
     assert step.origin == Origin(None, None, None, 0, at)
 
 

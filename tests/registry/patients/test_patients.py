@@ -115,7 +115,7 @@ def test_opting_out_is_kept_in_the_history_and_once(connection, account, importe
     changes = connection.execute(
         "SELECT changes FROM patient_change WHERE patient_id = %s AND attempt = 0", (patient,)
     ).fetchall()
-    assert changes == [({"hie_opt_out": ["false", "true"]},)]
+    assert changes == [({"hie_opt_out": [None, "true"]},)]
     with pytest.raises(NotFound):
         set_opt_out(connection, account.id, uuid4(), NOW, opt_out=True)
 
