@@ -29,6 +29,9 @@ from schemas.errors import NotAllowed, NotFound, StorageUnavailable
 
 _SQL = Statements(__file__)
 
+CHANNEL = "rosterline_import"
+"""Where PostgreSQL notifies whoever listens that an import was entered."""
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -162,6 +165,7 @@ def enter(connection: Connection, account: Account, archived: Archived, arrival:
             "partition_key": key,
             "drop_name": arrival.drop_name,
             "drop_place": arrival.drop_place,
+            "channel": CHANNEL,
         },
     )
     return get_import(connection, key)
