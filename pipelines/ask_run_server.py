@@ -3,6 +3,7 @@
 Commands load this, so it does without Dagster.
 """
 
+import hashlib
 import json
 import socket
 from collections.abc import Iterator, Mapping
@@ -50,7 +51,7 @@ def import_now(settings: Settings, imported: Import) -> bool:
         "do": IMPORT,
         "key": imported.partition_key,
         # With other settings than the server's, the command does it itself.
-        "settings": settings_of_runs(settings),
+        "settings": digest_of(settings),
     }
     try:
         with _connected(settings) as connection:
@@ -71,10 +72,11 @@ def import_now(settings: Settings, imported: Import) -> bool:
     return True
 
 
-def settings_of_runs(settings: Settings) -> dict[str, str]:
-    """The settings but the addresses of logins: a service has only its own."""
+def digest_of(settings: Settings) -> str:
+    """A digest of the settings but the addresses of logins: a service has only its own."""
     own = settings.as_environment()
-    return {name: value for name, value in own.items() if not name.endswith("DATABASE_URL")}
+    kept = sorted(each for each in own.items() if not each[0].endswith("DATABASE_URL"))
+    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
 def _asked(settings: Settings, request: Mapping[str, object]) -> bool:

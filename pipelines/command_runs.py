@@ -37,14 +37,21 @@ Around = Callable[[Import], AbstractContextManager[None]]
 """A context manager that surrounds the run of an import, for example to show its progress."""
 
 
+Begun = Callable[[str], object]
+
+
+def _nobody(_: str) -> None:
+    """Is told the id of a run."""
+
+
 def _nothing(_: Import) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def run_import(settings: Settings, imported: Import) -> None:
+def run_import(settings: Settings, imported: Import, begun: Begun = _nobody) -> None:
     """Take up one waiting import, run its stages, and return when the import is over.
 
-    If another run took it up first, this waits for the end of that run.
+    `begun` is told the id of its run. If another run took it up first, this waits for its end.
 
     Raises:
         RunFailed: the run ended with an error; the message names the run.
@@ -52,7 +59,7 @@ def run_import(settings: Settings, imported: Import) -> None:
         KeyboardInterrupt: the import keeps its state and can be continued.
     """
     with instance_of(settings) as instance:
-        if not run_waiting(instance, settings, imported):
+        if not run_waiting(instance, settings, imported, begun):
             _wait_until_over(settings, imported)
 
 
@@ -60,7 +67,7 @@ def run_waiting(
     instance: dg.DagsterInstance,
     settings: Settings,
     imported: Import,
-    begun: Callable[[str], object] = lambda _: None,
+    begun: Begun = _nobody,
 ) -> bool:
     """Take up one waiting import and run its stages; `begun` is told the id of its run.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from dagster._core.launcher import LaunchRunContext
 from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from pipelines import ask_run_server
 from registry.settings import Settings
@@ -41,7 +42,8 @@ class WarmRunLauncher(DefaultRunLauncher):
         run = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
             return False
-        if ask_run_server.terminate(self._own, run_id):
-            self._instance.report_run_canceling(run)
-            return True
-        return super().terminate(run_id)
+        if GRPC_INFO_TAG in run.tags:
+            return super().terminate(run_id)
+        # Before it is interrupted: its process looks whether that was asked for.
+        self._instance.report_run_canceling(run)
+        return ask_run_server.terminate(self._own, run_id)

@@ -6,8 +6,10 @@ them once and does nothing else: it forks a process for each run that the launch
 children share its memory. It has no connection and no pool of threads that a fork could tear apart:
 DuckDB, Polars and Arrow start theirs with their first work, which is done in a child.
 
-If it is killed, runs that are under way go on, and further ones start beside the code server; if a
-child is killed, Dagster is told. When the code on disk changes, it refuses, and starts itself anew.
+If a child is killed, Dagster is told. If the server is killed, its children are interrupted, and
+further runs start beside the code server until it is back. On SIGTERM, and when the code on disk
+changed, it takes nothing further and waits for the runs that are under way; then it ends, or starts
+its program anew.
 """
 
 import gc
@@ -21,11 +23,12 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from mmap import mmap
+from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 
-from pipelines.ask_run_server import EXECUTE, IMPORT, TERMINATE, settings_of_runs
+from pipelines.ask_run_server import EXECUTE, IMPORT, TERMINATE, digest_of
 from pipelines.definitions import defs
 from pipelines.process_environment import runs_socket
 from pipelines.run_server.children import execute_run, report_lost, run_for_command
@@ -39,67 +42,90 @@ from schemas.errors import DatabaseUnavailable
 logger = logging.getLogger("rosterline.runs")
 
 PAUSE_SECONDS = 2.0
-"""Before the worker of small files is forked again, so that one that fails at once costs little."""
+"""Before the worker of small files is forked again after an error, doubled with each more."""
+LONGEST_PAUSE_SECONDS = 60.0
 
 REQUEST_SECONDS = 1.0
 _LONGEST_REQUEST = 1024**2
-_NO_RUN = b" " * 36
+_INTERRUPTED = 128 + signal.SIGINT
+
+
+@dataclass
+class Child:
+    """A process that the server forked: the line to it, its run, and the command that waits."""
+
+    line: socket.socket
+    run_id: str = ""
+    command: socket.socket | None = None
+
+    def hear(self) -> bool:
+        """Take in which run the child says is under way; False once it says nothing more."""
+        with suppress(BlockingIOError, ConnectionResetError):
+            if said := self.line.recv(4096):
+                self.run_id = said.decode().splitlines()[-1]
+                return True
+        return False
 
 
 class RunServer:
-    """Listens, forks and reaps; `serve` returns after SIGTERM."""
+    """Listens, forks and reaps; `serve` returns at its end."""
 
     def __init__(self, settings: Settings, code: int) -> None:
         self._settings, self._code = settings, code
-        self._runs: dict[int, str] = {}
-        """Run by process."""
-        self._commands: dict[int, socket.socket] = {}
-        """By process, the command that waits for it."""
+        self._children: dict[int, Child] = {}
+        """By process id."""
         self._worker: int | None = None
         self._worker_due = 0.0
-        self._worker_run = mmap(-1, len(_NO_RUN))
-        self._is_over = False
+        self._worker_faults = 0
+        self._is_leaving = False
+        self._starts_again = False
         self._selector = selectors.DefaultSelector()
-        self._signals, wakes = socket.socketpair()
-        for each in (self._signals, wakes):
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._signals, self._wakes = socket.socketpair()
+        for each in (self._signals, self._wakes):
             each.settimeout(0)
-        self._wakes = wakes
 
-    def serve(self) -> None:
-        """Serve until SIGTERM or Ctrl-C. Runs that are under way are not interrupted by its end."""
+    def serve(self) -> bool:
+        """Serve until SIGTERM, Ctrl-C, or a change of the code, and the end of all children.
+
+        Returns:
+            Whether the program shall be started anew.
+        """
         signal.set_wakeup_fd(self._wakes.fileno())
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._end)
+            signal.signal(number, lambda *_: self._leave(starts_again=False))
         signal.signal(signal.SIGCHLD, lambda *_: None)
         path = runs_socket(self._settings)
         path.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(path))
-            listener.listen(64)
-            self._selector.register(listener, selectors.EVENT_READ, self._accept)
+        with self._listener:
+            self._listener.bind(str(path))
+            self._listener.listen(64)
+            self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
             self._selector.register(self._signals, selectors.EVENT_READ, self._signalled)
-            while not self._is_over:
-                self._keep_worker()
+            while not self._is_leaving or self._children:
+                self._look_after_worker()
                 for key, _ in self._selector.select(self._seconds_until_worker()):
                     key.data(key.fileobj)
         path.unlink(missing_ok=True)
+        return self._starts_again
 
-    def _end(self, *_: object) -> None:
-        self._is_over = True
+    def _leave(self, *, starts_again: bool) -> None:
+        self._is_leaving, self._starts_again = True, starts_again
 
     def _accept(self, listener: socket.socket) -> None:
         connection, _ = listener.accept()
         connection.settimeout(REQUEST_SECONDS)
-        kept = False
-        with suppress(OSError, ValueError, KeyError):
-            line = b""
+        line = b""
+        try:
             while not line.endswith(b"\n") and len(line) < _LONGEST_REQUEST:
                 if not (read := connection.recv(65536)):
                     break
                 line += read
-            kept = self._answer(json.loads(line), connection) if line else False
-        if not kept:
-            connection.close()
+            if line and self._answer(json.loads(line), connection):
+                return
+        except (OSError, ValueError, KeyError) as error:
+            logger.warning("a request was not answered: %s", type(error).__name__)
+        connection.close()
 
     def _answer(self, request: dict[str, str], connection: socket.socket) -> bool:
         """Do what is asked. Returns whether the connection is kept for a second answer."""
@@ -107,92 +133,101 @@ class RunServer:
         if what == TERMINATE:
             _say(connection, taken=self._interrupt(request["run_id"]))
             return False
-        if state_of_code() != self._code:
-            _say(connection, taken=False)
+        if not self._is_leaving and state_of_code() != self._code:
             self._load_again()
-        if what == EXECUTE:
-            settings, run_id = self._settings, request["run_id"]
-            self._runs[self._fork(lambda: execute_run(settings, run_id))] = run_id
-            _say(connection, taken=True)
-            return False
-        is_ours = what == IMPORT and request["settings"] == settings_of_runs(self._settings)
-        _say(connection, taken=is_ours)
-        if is_ours:
-            settings, key = self._settings, request["key"]
+        is_taken = not self._is_leaving and (
+            what == EXECUTE or (what == IMPORT and request["settings"] == digest_of(self._settings))
+        )
+        # Before it is done: nobody who left may have it done twice.
+        _say(connection, taken=is_taken)
+        if is_taken and what == EXECUTE:
+            connection.close()
+            run_id = request["run_id"]
+            self._fork(partial(execute_run, self._settings, run_id), run_id=run_id)
+        elif is_taken:
             connection.settimeout(None)
-            pid = self._fork(lambda: run_for_command(settings, key, connection))
-            self._commands[pid] = connection
+            do = partial(run_for_command, self._settings, request["key"], connection)
+            self._fork(do, command=connection)
             self._selector.register(connection, selectors.EVENT_READ, self._command_left)
-        return is_ours
+            return True
+        return False
 
-    def _command_left(self, connection: socket.socket) -> None:
+    def _command_left(self, command: socket.socket) -> None:
         """The command that waits for a run ended, or was interrupted."""
-        self._selector.unregister(connection)
-        for pid, waits in self._commands.items():
-            if waits is connection:
+        self._selector.unregister(command)
+        for pid, child in self._children.items():
+            if child.command is command:
                 os.kill(pid, signal.SIGINT)
 
     def _interrupt(self, run_id: str) -> bool:
-        pids = [pid for pid, run in self._runs.items() if run == run_id]
-        if self._worker and self._worker_run[:36] == run_id.encode():
-            pids.append(self._worker)
+        pids = [pid for pid, child in self._children.items() if child.run_id == run_id]
         for pid in pids:
             os.kill(pid, signal.SIGINT)
         return bool(pids)
 
     def _signalled(self, signals: socket.socket) -> None:
         signals.recv(4096)
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            self._ended(pid, os.waitstatus_to_exitcode(status))
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                self._ended(ended[0], os.waitstatus_to_exitcode(ended[1]))
 
     def _ended(self, pid: int, status: int) -> None:
-        run_id = self._runs.pop(pid, None)
-        if (connection := self._commands.pop(pid, None)) is not None:
-            with suppress(KeyError, ValueError):
-                self._selector.unregister(connection)
-            connection.close()
+        if (child := self._children.pop(pid, None)) is None:
+            return  # of a process that ended before its parent did, where this one is the first
+        child.hear()
+        for each in filter(None, (child.line, child.command)):
+            with suppress(KeyError):
+                self._selector.unregister(each)
+            each.close()
         if pid == self._worker:
-            self._worker, self._worker_due = None, time.monotonic() + PAUSE_SECONDS * bool(status)
-            run_id = self._worker_run[:36].decode().strip() or None
-            self._worker_run[:36] = _NO_RUN
-            if state_of_code() != self._code:
+            self._worker = None
+            self._worker_faults = self._worker_faults + 1 if status else 0
+            self._worker_due = time.monotonic() + _pause_after(self._worker_faults)
+            if not self._is_leaving and state_of_code() != self._code:
                 self._load_again()
-        if status and run_id:
-            logger.warning("the process of run %s ended with %d", run_id, status)
-            settings, lost = self._settings, run_id
-            self._fork(lambda: report_lost(settings, lost, status))
+        if status and child.run_id:
+            logger.warning("the process of run %s ended with %d", child.run_id, status)
+            settings, run_id = self._settings, child.run_id
+            self._fork(lambda _: report_lost(settings, run_id, status))
 
-    def _keep_worker(self) -> None:
-        if self._worker is None and time.monotonic() >= self._worker_due:
-            settings, code, run = self._settings, self._code, self._worker_run
-            self._worker = self._fork(lambda: work(settings, code, run))
+    def _look_after_worker(self) -> None:
+        if self._is_leaving and self._worker is not None:
+            # Its line tells it, between two imports.
+            with suppress(OSError):
+                self._children[self._worker].line.shutdown(socket.SHUT_WR)
+        elif self._seconds_until_worker() == 0:
+            self._worker = self._fork(partial(work, self._settings, self._code))
 
     def _seconds_until_worker(self) -> float | None:
-        return max(0.0, self._worker_due - time.monotonic()) if self._worker is None else None
+        if self._worker is not None or self._is_leaving:
+            return None
+        return max(0.0, self._worker_due - time.monotonic())
 
-    def _fork(self, do: Callable[[], None]) -> int:
+    def _fork(
+        self,
+        do: Callable[[socket.socket], None],
+        *,
+        run_id: str = "",
+        command: socket.socket | None = None,
+    ) -> int:
+        """Let a child do something; it is given its line to this server."""
+        ours, line = socket.socketpair()
         if pid := os.fork():
+            line.close()
+            ours.settimeout(0)
+            child = self._children[pid] = Child(ours, run_id, command)
+            self._selector.register(ours, selectors.EVENT_READ, lambda _: self._hear(child))
             return pid
         status = 1
         try:
-            self._selector.close()
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            # Dagster takes SIGTERM for an interrupt, too, as long as a run is under way.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
-            do()
+            ours.close()
+            self._become_child()
+            do(line)
             status = 0
         except (DatabaseUnavailable, psycopg.OperationalError) as error:
             logger.warning("PostgreSQL is away: %s", type(error).__name__)
         except KeyboardInterrupt:
-            status = 0
+            status = _INTERRUPTED
         except BaseException as error:  # noqa: BLE001 - nothing may run on as a second server
             # Its text may have a patient's values.
             logger.error("a child ended with %s", type(error).__name__)  # noqa: TRY400
@@ -200,9 +235,32 @@ class RunServer:
             # Past whatever the server would do at its end.
             os._exit(status)
 
+    def _become_child(self) -> None:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # Dagster takes SIGTERM for an interrupt, too, as long as a run is under way.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
+        # What a child keeps open would not end for others when the server, or a sibling, ends.
+        for child in self._children.values():
+            for each in filter(None, (child.line, child.command)):
+                each.close()
+        self._listener.close()
+        self._signals.close()
+        self._selector.close()
+        self._wakes.close()
+
+    def _hear(self, child: Child) -> None:
+        if not child.hear():
+            self._selector.unregister(child.line)
+
     def _load_again(self) -> None:
-        logger.info("the code changed, so it is loaded anew")
-        load_again()
+        logger.info("the code changed, so it is loaded anew when the runs under way are over")
+        self._leave(starts_again=True)
+
+
+def _pause_after(faults: int) -> float:
+    return min(PAUSE_SECONDS * 2.0 ** (faults - 1), LONGEST_PAUSE_SECONDS) if faults else 0.0
 
 
 def _say(connection: socket.socket, *, taken: bool) -> None:
@@ -223,7 +281,8 @@ def main() -> None:
     # What is loaded now stays; a collection need not look through it, nor copy its pages.
     gc.collect()
     gc.freeze()
-    RunServer(settings, code).serve()
+    if RunServer(settings, code).serve():
+        load_again()
 
 
 if __name__ == "__main__":

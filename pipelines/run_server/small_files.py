@@ -7,11 +7,11 @@ is lost if it is killed at any moment.
 """
 
 import logging
-import os
 import resource
+import select
+import socket
 import time
 from collections.abc import Iterable, Iterator
-from mmap import mmap
 
 import dagster as dg
 from dagster._core.definitions.run_request import InstigatorType
@@ -21,6 +21,7 @@ from psycopg import Connection
 
 from pipelines.ask_for_runs import due_now
 from pipelines.command_runs import instance_of, run_waiting
+from pipelines.run_server.children import say_run
 from pipelines.run_server.loaded_code import state_of_code
 from pipelines.sensors import waiting_file_found
 from registry.database.connections import connect, session_of
@@ -44,33 +45,29 @@ MOST_IMPORTS = 500
 MOST_MEMORY_KIB = 1_500_000
 """After so many imports, or grown to this, the worker ends and another one takes its place."""
 
-LOOK_SECONDS = 5.0
-"""How often it looks whether its server is still there, if nothing comes."""
 
-
-def work(settings: Settings, code: int, run_under_way: mmap) -> None:
+def work(settings: Settings, code: int, line: socket.socket) -> None:
     """Work off small files until the server is gone, the code changed, or this process grew old.
 
-    `run_under_way` always holds the id of the run that is under way, for the server.
+    `line` is the server's: it is told which run is under way, and ends the worker by its own end.
     """
-    server = os.getppid()
     with instance_of(settings) as instance, connect(settings) as connection:
         require_current_tables(connection)
         connection.autocommit = True
         notified = session_of(connection)
         notified.execute(f"LISTEN {CHANNEL}")
-        for done, imported in enumerate(_arriving(connection, instance, settings, server)):
+        for done, imported in enumerate(_arriving(connection, instance, settings, line)):
             if state_of_code() != code or done >= MOST_IMPORTS or _is_large():
                 return  # another worker takes this one up
-            _run(instance, settings, imported, run_under_way)
+            _run(instance, settings, imported, line)
 
 
 def _arriving(
-    connection: Connection, instance: dg.DagsterInstance, settings: Settings, server: int
+    connection: Connection, instance: dg.DagsterInstance, settings: Settings, line: socket.socket
 ) -> Iterator[Import]:
-    """What to work on, one after the other; ends with the server."""
+    """What to work on, one after the other; ends when `line` does."""
     notified, tried, is_due_to_look = session_of(connection), set[str](), True
-    while os.getppid() == server:
+    while not select.select([line], [], [], 0)[0]:
         due: list[Import] = []
         if is_due_to_look and not is_full(settings) and not is_stopped(instance):
             batches = due_now(connection, instance, "on_arrival", settings.max_imports_per_run)
@@ -79,9 +76,10 @@ def _arriving(
             # Once: what could not be taken up is not asked for again and again.
             tried.add(due[0].partition_key)
             yield due[0]
-        else:
-            # To the end: the generator holds the connection's lock until then.
-            is_due_to_look = bool(list(notified.notifies(timeout=LOOK_SECONDS, stop_after=1)))
+            continue
+        is_due_to_look = bool(list(notified.notifies(timeout=0)))
+        if not is_due_to_look:
+            select.select([notified, line], [], [])
 
 
 def chosen(batches: Iterable[Batch]) -> list[Import]:
@@ -111,23 +109,19 @@ def is_stopped(instance: dg.DagsterInstance) -> bool:
 
 
 def _run(
-    instance: dg.DagsterInstance, settings: Settings, imported: Import, run_under_way: mmap
+    instance: dg.DagsterInstance, settings: Settings, imported: Import, line: socket.socket
 ) -> None:
     began = time.monotonic()
-
-    def tell(run_id: str) -> None:
-        run_under_way[:36] = run_id.encode()
-
     try:
         with capture_interrupts():
-            run_waiting(instance, settings, imported, tell)
+            run_waiting(instance, settings, imported, lambda run_id: say_run(line, run_id))
     except KeyboardInterrupt:
         logger.info("interrupted: import=%s", imported.id)
     except RosterlineError as error:
         # Its text has no value of a patient. The sensor of interrupted imports goes on with it.
         logger.error("cut off: import=%s code=%s", imported.id, error.code)  # noqa: TRY400
     finally:
-        run_under_way[:36] = b" " * 36
+        say_run(line, "")
     logger.info("small file: import=%s ms=%.0f", imported.id, (time.monotonic() - began) * 1000)
 
 

@@ -31,7 +31,8 @@ def refuse_at_sight(file: BinaryIO, file_format: Format) -> None:
     """Refuse a file whose beginning shows that it cannot be imported; `file` is rewound after it.
 
     Raises:
-        FileFault: it is empty, neither CSV nor a container, or its encoding, delimiter or header cannot be used.
+        FileFault: it is empty, neither CSV nor a container, or its encoding, delimiter or header
+            cannot be used.
     """
     data = file.read(LOOKED_AT_BYTES)
     is_whole = len(data) < LOOKED_AT_BYTES

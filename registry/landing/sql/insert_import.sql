@@ -40,4 +40,4 @@ INSERT INTO import (
     %(drop_place)s
 )
 -- Whoever works on small files at once listens; it is told when the transaction is committed.
-RETURNING pg_notify(%(channel)s, '')
+RETURNING CASE WHEN %(is_awaited)s THEN pg_notify(%(channel)s, '') END
