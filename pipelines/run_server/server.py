@@ -22,7 +22,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -97,17 +97,26 @@ class RunServer:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         path = runs_socket(self._settings)
         path.unlink(missing_ok=True)
-        with self._listener:
-            self._listener.bind(str(path))
-            self._listener.listen(64)
-            self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
-            self._selector.register(self._signals, selectors.EVENT_READ, self._signalled)
-            while not self._is_leaving or self._children:
-                self._look_after_worker()
-                for key, _ in self._selector.select(self._seconds_until_worker()):
-                    key.data(key.fileobj)
+        self._listener.bind(str(path))
+        self._listener.listen(64)
+        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self._selector.register(self._signals, selectors.EVENT_READ, self._signalled)
+        while not self._is_leaving or self._children:
+            self._look_after_worker()
+            for key, _ in self._selector.select(self._seconds_until_worker()):
+                key.data(key.fileobj)
         path.unlink(missing_ok=True)
         return self._starts_again
+
+    def close(self) -> None:
+        """Close all sockets; to be called when nothing is served."""
+        signal.set_wakeup_fd(-1)
+        for child in self._children.values():
+            for each in filter(None, (child.line, child.command)):
+                each.close()
+        for each in (self._listener, self._signals, self._wakes):
+            each.close()
+        self._selector.close()
 
     def _leave(self, *, starts_again: bool) -> None:
         self._is_leaving, self._starts_again = True, starts_again
@@ -236,19 +245,12 @@ class RunServer:
             os._exit(status)
 
     def _become_child(self) -> None:
-        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         # Dagster takes SIGTERM for an interrupt, too, as long as a run is under way.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)
         # What a child keeps open would not end for others when the server, or a sibling, ends.
-        for child in self._children.values():
-            for each in filter(None, (child.line, child.command)):
-                each.close()
-        self._listener.close()
-        self._signals.close()
-        self._selector.close()
-        self._wakes.close()
+        self.close()
 
     def _hear(self, child: Child) -> None:
         if not child.hear():
@@ -281,7 +283,9 @@ def main() -> None:
     # What is loaded now stays; a collection need not look through it, nor copy its pages.
     gc.collect()
     gc.freeze()
-    if RunServer(settings, code).serve():
+    with closing(RunServer(settings, code)) as server:
+        starts_again = server.serve()
+    if starts_again:
         load_again()
 
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -143,14 +143,13 @@ def test_without_a_server_the_caller_does_it_itself(own, arrive):
 
 @pytest.mark.parametrize("what", [EXECUTE, IMPORT])
 def test_a_server_whose_code_changed_takes_nothing_and_starts_anew(own, what):
-    server = RunServer(own, code=0)
     ours, theirs = socket.socketpair()
-    with ours, theirs:
+    with ours, theirs, closing(RunServer(own, code=0)) as server:
         request = {"do": what, "run_id": "a", "key": "a", "settings": ask_run_server.digest_of(own)}
         assert not server._answer(request, theirs)
         assert ours.recv(100) == b'{"taken": false}\n'
-    assert server._is_leaving
-    assert server._starts_again
+        assert server._is_leaving
+        assert server._starts_again
 
 
 @pytest.mark.slow
