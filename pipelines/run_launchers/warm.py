@@ -43,7 +43,7 @@ class WarmRunLauncher(DefaultRunLauncher):
         if run is None or run.is_finished:
             return False
         if GRPC_INFO_TAG in run.tags:
-            return super().terminate(run_id)
+            return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
         # Before it is interrupted: its process looks whether that was asked for.
         self._instance.report_run_canceling(run)
         return ask_run_server.terminate(self._own, run_id)

@@ -287,6 +287,8 @@ def main() -> None:
         starts_again = server.serve()
     if starts_again:
         load_again()
+    # Modules look at the end for what they have leaked, and what is frozen counts as that.
+    gc.unfreeze()
 
 
 if __name__ == "__main__":
