@@ -69,10 +69,10 @@ def _arriving(
     notified, tried, is_due_to_look = session_of(connection), set[str](), True
     while not select.select([line], [], [], 0)[0]:
         due: list[Import] = []
-        if is_due_to_look and not is_full(settings) and not is_stopped(instance):
+        if is_due_to_look and not is_full(settings):
             batches = due_now(connection, instance, "on_arrival", settings.max_imports_per_run)
             due = [each for each in chosen(batches) if each.partition_key not in tried]
-        if due:
+        if due and not is_stopped(instance):
             # Once: what could not be taken up is not asked for again and again.
             tried.add(due[0].partition_key)
             yield due[0]
