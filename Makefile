@@ -5,7 +5,7 @@ PYTHON ?= python3
 # them usually waits; a fourth was no faster. `make test PYTEST_WORKERS=0` runs in one process.
 PYTEST_WORKERS ?= 3
 SPREAD = -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
-# Arguments of pytest, for example `make test TESTS="tests/registry -m 'not slow'"`.
+# Arguments of pytest, for example `make test TESTS="tests/registry"`.
 TESTS ?=
 
 # Tests sync files and transactions many thousand times, which takes a quarter of the suite's time on a
@@ -25,7 +25,7 @@ LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
 	sys.exit(subprocess.call(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark deploy-tools bench-tools run test test-dates test-large test-image check check-types check-rest docs pictures format lock clean
+.PHONY: help setup spark deploy-tools bench-tools run test test-slow test-dates test-large test-image check check-types check-rest docs pictures format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,8 +64,11 @@ run: setup ## Start everything with demonstration data
 
 # Bytecode is written even if the environment forbids it; otherwise each worker and each process that
 # tests start would compile our code anew.
-test: setup ## Run all tests, the slow ones too
+test: setup ## Run the tests, but for those that are marked slow or large
 	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest $(SPREAD) $(TESTS)
+
+test-slow: setup ## Run the slow tests: whole installations, browsers, each SFTP client, crashes at each step
+	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest $(SPREAD) -m "slow and not large" $(TESTS)
 
 test-dates: setup ## Run the tests that deal with dates under other clocks; needs Debian's faketime
 	PYTHONDONTWRITEBYTECODE= $(if $(MEMORY),TMPDIR=$(MEMORY)) .ci/dates $(SPREAD)

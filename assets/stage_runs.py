@@ -2,7 +2,8 @@
 
 A fault of a file ends only its own import: the attempt becomes `failed` with the fault's reason,
 the later stages skip it, and `result_files` writes the reason for the sender. Every other error is
-raised; the attempt stays open, and the next run continues it.
+raised; the attempt stays open, and the next run continues it. A file that is to be held for a
+person stops after the stage that says so, in the transaction that ends the stage.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from assets.attempt_work import AttemptWork, load_work
 from assets.error_redaction import explained
 from registry.ledger.imports import Attempt, get_import
 from registry.ledger.progress import record_stage
-from registry.ledger.states import fail_attempt, note_cause, open_attempt
+from registry.ledger.states import HELD, fail_attempt, hold_attempt, note_cause, open_attempt
 from registry.settings import Settings
 from registry.tables.enums import OUTCOMES
 from registry.telemetry.observe import observe_stage
@@ -34,6 +35,10 @@ _COUNTS = {
     **{outcome: outcome for outcome in OUTCOMES},
 }
 """Figures that show the progress of an attempt, and the ledger's name for each."""
+
+
+WHY_HELD = "held for a person"
+"""The figure by which a stage says why the import is to be held; absent where it goes on."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ def run_stage(
             open_attempt(connection, imported.id, run_id, again=again)
             connection.commit()
         work = load_work(connection, settings, partition_key)
+        if work.imported.state == HELD:
+            return StageReport(stage.name, work, passed_by="the file is held for a person")
         if work.attempt.state not in stage.states:
             return StageReport(stage.name, work, passed_by=_why_passed_by(stage, work.attempt))
         return _timed(stage, connection, work)
@@ -131,6 +138,8 @@ def _timed(stage: Stage, connection: Connection, work: AttemptWork) -> StageRepo
         )
         try:
             figures = dict(stage.run(connection, work))
+            if isinstance(why := figures.get(WHY_HELD), str):
+                hold_attempt(connection, work.attempt, why, datetime.now(UTC))
         except FileFault as error:
             connection.rollback()
             fail_attempt(connection, work.attempt, error)

@@ -99,6 +99,16 @@ COMMANDS = {
         "cli.imports.give_up", "End an import that does not come to its end.", _FILES
     ),
     "cancel": CommandEntry("cli.imports.cancel", "Cancel an import that is not over.", _FILES),
+    "held": CommandEntry("cli.imports.held", "List files that wait for a person.", _FILES),
+    "let-through": CommandEntry(
+        "cli.imports.held", "Let a held file through, and import it now.", _FILES
+    ),
+    "refuse": CommandEntry(
+        "cli.imports.held", "Refuse a held file; its sender gets a result that says so.", _FILES
+    ),
+    "missing": CommandEntry(
+        "cli.imports.missing", "List the patients whom a whole list does not name.", _FILES
+    ),
     "night": CommandEntry(
         "cli.imports.night", "Show what the night did, and what needs a hand.", _FILES
     ),

@@ -25,6 +25,7 @@ STYLES = {
     "info": "blue",
     "waiting": "yellow",
     "processing": "cyan",
+    "held": "yellow",
     "completed": "green",
     "failed": "red",
     "ok": "green",

@@ -1,8 +1,11 @@
-"""How common names are in a registry.
+"""How common names, phones and e-mails are in a registry.
 
 Two people called Smith have less in common than two called Kahananui. The frequencies are those
 of the account's own patients, together with those of the model, which count as `MODEL_PATIENTS`
 patients: in a registry of one patient a name is as common as everywhere.
+
+A phone or an e-mail of many patients is a clinic's own, written to fill the field. It counts as
+missing.
 """
 
 import duckdb
@@ -14,6 +17,9 @@ from identity.statements import statement
 MODEL_PATIENTS = 20_000
 RAREST = 1e-6
 """The frequency of a name that nobody counted."""
+MOST_HOLDERS = 20
+"""A phone or an e-mail that more patients have is nobody's own. A family whose members have several
+records each has fewer: 15 in the generated registries of the bench."""
 
 
 def count_names(
@@ -47,6 +53,19 @@ def count_names(
     connection.unregister("frequencies_to_copy")
 
 
+def find_shared_contacts(
+    connection: duckdb.DuckDBPyConnection, patients: str, registry: str
+) -> None:
+    """Create `shared_contact(patient_id, keys)`: what counts as missing of these patients.
+
+    `patients` and `registry` are tables of features; holders are counted in the whole registry.
+    """
+    connection.execute(
+        statement("find_shared_contacts").format(patients=patients, registry=registry),
+        {"most": MOST_HOLDERS},
+    )
+
+
 def gather_compared(connection: duckdb.DuckDBPyConnection, left: str, right: str) -> None:
     """Write `compared`: all patients of `candidate_pair`, with how common their names are."""
     patients = statement("choose_compared").format(asked=left, candidates=right)
@@ -56,5 +75,8 @@ def gather_compared(connection: duckdb.DuckDBPyConnection, left: str, right: str
 
 
 def with_frequencies(patients: str) -> str:
-    """SELECT of a table of features, with how common the names are; reads `name_frequency`."""
+    """SELECT of a table of features, with how common the names are, and without shared contacts.
+
+    It reads `name_frequency` and `shared_contact`.
+    """
     return statement("add_frequencies").format(patients=patients, rarest=RAREST)

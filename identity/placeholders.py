@@ -1,8 +1,8 @@
 """Values that stand where nothing is known. Matching takes them for missing.
 
 Names are compared without case, accents, spaces and punctuation; a pattern has to match all of
-it. Phones and e-mails that many patients share are not listed here: the caller removes keys that
-are too common (docs/matching.md).
+it. Phones and e-mails that many patients share, such as a clinic's own, are not listed here: they
+are counted in the account's registry (identity/frequencies.py).
 """
 
 FIRST_NAME_PATTERN = (

@@ -3,8 +3,8 @@
 Tables in: two tables of features (identity/features.py), the patients in question and those who
 may be the same. Table out: `scored_pair(patient_id, other_patient_id, weight, probability,
 evidence)`, each pair once, the smaller id first. A pair's score depends on its two patients, the
-model and `name_frequency`, and on nothing else: not on the order of rows, nor on the number of
-threads.
+model, `name_frequency` and `shared_contact`, and on nothing else: not on the order of rows, nor on
+the number of threads.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from identity.comparisons import COMPARISONS, Comparison
-from identity.frequencies import count_names, gather_compared
+from identity.frequencies import count_names, find_shared_contacts, gather_compared
 from identity.keys import keys_query
 from identity.model import Model
 from identity.settings import splink_settings
@@ -55,6 +55,10 @@ def score_pairs(
     """
     common_keys = _pair(connection, left, right)
     size = patients or _count(connection, right)
+    asked = " UNION ".join(
+        f"SELECT patient_id, key_phone, key_email FROM {features}" for features in (left, right)
+    )
+    find_shared_contacts(connection, f"({asked})", right)
     scored = score_candidates(connection, left, right, model, threshold, patients=size)
     return replace(scored, common_keys=common_keys)
 
@@ -72,7 +76,8 @@ def score_candidates(
 
     For callers who find the pairs by themselves, for example against stored keys: `candidate_pair`
     has `join_key_l` and `join_key_r`, the ids of two patients of whom the smaller one is first, and
-    `match_key`, which is `'0'`.
+    `match_key`, which is `'0'`. They find the shared contacts of these patients before
+    (`identity.frequencies.find_shared_contacts`), because only they know the whole registry.
     """
     if not _has_table(connection, "name_frequency"):
         count_names(connection, model)

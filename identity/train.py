@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from identity.comparisons import COMPARISONS
-from identity.frequencies import gather_compared
+from identity.frequencies import find_shared_contacts, gather_compared
 from identity.model import Model, Odds
 from identity.settings import HIGHEST_PRIOR, splink_settings
 from identity.statements import statement
@@ -84,6 +84,7 @@ def count_levels(connection: duckdb.DuckDBPyConnection, features: str) -> Counts
     """How many pairs of `candidate_pair` are at each level."""
     from splink import DuckDBAPI, Linker  # noqa: PLC0415 - takes a second
 
+    find_shared_contacts(connection, features, features)
     gather_compared(connection, features, features)
     database = DuckDBAPI(connection)
     linker = Linker(

@@ -15,7 +15,7 @@ from assets.materialisation import OWNERS
 from assets.resources import RosterlineResource
 from registry.ledger.night_report import Trouble, read_troubles
 from registry.ledger.silent_senders import FORGOTTEN_AFTER, SilentSender, silent_senders
-from registry.ledger.states import GAVE_UP
+from registry.ledger.states import GAVE_UP, HELD
 from registry.settings import Settings
 from schemas.issues import CODES
 
@@ -26,8 +26,8 @@ LAST_NIGHT = dg.AssetSpec(
     owners=list(OWNERS),
     kinds={"postgres"},
     metadata={"docs": dg.MetadataValue.path("docs/tasks/watch-a-night.md")},
-    description="""What needs a hand: files that failed in the last 24 hours, and imports that are
-stuck. The list is below, in the metadata.
+    description="""What needs a hand: files that failed in the last 24 hours or are held for a
+person, and imports that are stuck. The list is below, in the metadata.
 
 **Grain**: one entry per import, in the newest observation.
 
@@ -56,7 +56,8 @@ def observe(troubles: Sequence[Trouble], settings: Settings) -> dg.AssetObservat
         metadata={
             "what needs a hand": dg.MetadataValue.md(_list(troubles, settings)),
             "failed in the last 24 hours": sum(each.state == "failed" for each in troubles),
-            "stuck": sum(each.state != "failed" for each in troubles),
+            "held for a person": sum(each.state == HELD for each in troubles),
+            "stuck": sum(each.is_stuck for each in troubles),
         },
     )
 
@@ -64,7 +65,7 @@ def observe(troubles: Sequence[Trouble], settings: Settings) -> dg.AssetObservat
 def _list(troubles: Sequence[Trouble], settings: Settings) -> str:
     """A Markdown list; the page is too narrow for a table of these columns."""
     if not troubles:
-        return "Nothing: no file failed, and none is stuck."
+        return "Nothing: no file failed, none is held, and none is stuck."
     entries = [_entry(each, settings) for each in troubles[:LISTED]]
     more = len(troubles) - len(entries)
     return "\n".join([*entries, *([f"\nand {more} more"] if more else [])])
@@ -95,13 +96,15 @@ def _run(trouble: Trouble) -> str:
 
 
 def judge_imports(troubles: Sequence[Trouble]) -> dg.AssetCheckResult:
-    """Pass if there are no troubles; failed files are a warning, stuck imports are an error."""
-    stuck = [each.key for each in troubles if each.state != "failed"]
+    """Pass if there are no troubles; failed and held files warn, stuck imports are an error."""
+    stuck = [each.key for each in troubles if each.is_stuck]
     failed = [each.key for each in troubles if each.state == "failed"]
+    held = [each.key for each in troubles if each.state == HELD]
     shown: dict[str, Any] = {
         "failed in the last 24 hours": len(failed),
+        "held for a person": len(held),
         "stuck": len(stuck),
-        "partitions": ", ".join((stuck + failed)[:SHOWN]) or "none",
+        "partitions": ", ".join((stuck + held + failed)[:SHOWN]) or "none",
         "next": "the list in the metadata of this asset says why, and what to do",
     }
     return _result(COMING_THROUGH, passed=not troubles, is_error=bool(stuck), shown=shown)
@@ -144,7 +147,8 @@ def is_news(verdict: str, cursor: str | None, now: float) -> bool:
 @dg.asset_check(
     asset=COMING_THROUGH.asset_key,
     name=COMING_THROUGH.name,
-    description="No file failed in the last 24 hours (warns), and no import is stuck (an error): "
+    description="No file failed in the last 24 hours or is held for a person (both warn), and no "
+    "import is stuck (an error): "
     "in processing for more than an hour, cut off several times, or without its result. A sensor "
     "looks every minute and reports what changed, or what still holds after an hour.",
 )
@@ -172,9 +176,9 @@ def senders_keep_sending(rosterline: RosterlineResource) -> dg.AssetCheckResult:
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Looks every minute which files failed, which imports are stuck and which senders "
-    "are silent, and reports it as asset `last_night` and its checks. While it is stopped, they "
-    "show the past.",
+    description="Looks every minute which files failed or are held, which imports are stuck and "
+    "which senders are silent, and reports it as asset `last_night` and its checks. While it is "
+    "stopped, they show the past.",
 )
 def import_fails_or_sticks(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource

@@ -13,6 +13,10 @@ STAGES = ("landed_files", "staged_patients", "matched_patients", "patients", "re
 # well would be shown as failed for each import that did not get as far.
 _IMPORT = dg.AssetSelection.assets(*STAGES).without_checks()
 
+# In a full queue, files go before what follows them: one that arrives behind the searches of fifty
+# accounts does not wait for these.
+AFTER_IMPORTS = {"dagster/priority": "-1"}
+
 # A run takes up only what is not over, so a retry need not know which steps were done.
 _RETRIED_WHOLE = {"dagster/retry_strategy": "ALL_STEPS"}
 
@@ -40,7 +44,7 @@ query_documents = dg.define_asset_job(
     selection=dg.AssetSelection.assets("document_queries").without_checks(),
     description="Query the documents of patients that completed imports created or updated.",
     # dagster.yaml lets one run with this tag start at a time.
-    tags={"rosterline/documents": "true"},
+    tags=AFTER_IMPORTS | {"rosterline/documents": "true"},
 )
 
 find_potential_duplicates = dg.define_asset_job(
@@ -49,7 +53,7 @@ find_potential_duplicates = dg.define_asset_job(
     description="Search the account's registry for near-duplicates of the patients that completed "
     "imports created or changed.",
     # dagster.yaml lets one run with this tag start at a time.
-    tags={"rosterline/duplicates": "true"},
+    tags=AFTER_IMPORTS | {"rosterline/duplicates": "true"},
 )
 
 sweep_registry = dg.define_asset_job(
@@ -57,7 +61,7 @@ sweep_registry = dg.define_asset_job(
     selection=dg.AssetSelection.assets("duplicate_clusters"),
     description="Search an account's whole registry for near-duplicates.",
     # dagster.yaml lets one run with this tag start at a time.
-    tags={"rosterline/sweep": "true"},
+    tags=AFTER_IMPORTS | {"rosterline/sweep": "true"},
 )
 
 jobs = [import_files, nightly_import, query_documents, find_potential_duplicates, sweep_registry]

@@ -20,7 +20,8 @@ from pipelines.runs_of_imports import PARTITIONS
 from registry.decisions.duplicate_searches import DueSearch, due_searches
 
 MAX_DUE_PER_TICK = 200
-MAX_RUNS_PER_TICK = 10
+MAX_RUNS_WAITING = 10
+"""One of them is at work at a time; more in the queue would only be in the way of others."""
 
 
 @dg.sensor(
@@ -37,7 +38,9 @@ def potential_duplicates_due(
     instance = context.instance
     keys = instance.get_dynamic_partitions(PARTITIONS)
     # Runs are read before imports, so that one that ends in between is not asked for again.
-    under_way = _under_way(instance, keys)
+    searches = dg.RunsFilter(job_name=find_potential_duplicates.name, statuses=UNDER_WAY)
+    runs = instance.get_runs(searches)
+    under_way = {key for run in runs for key in keys_of_run(run.tags, keys)}
     with rosterline.connect() as connection:
         due = due_searches(connection, MAX_DUE_PER_TICK, under_way)
     known = set(keys)
@@ -46,11 +49,13 @@ def potential_duplicates_due(
         request_for(stretch)
         for stretch in searches_by_run(due, keys, rosterline.settings.max_imports_per_run)
     ]
+    chosen = requests[: max(0, MAX_RUNS_WAITING - len(runs))]
+    why_none = "enough searches wait in the queue" if requests else "no import is to be searched"
     return dg.SensorResult(
-        run_requests=requests[:MAX_RUNS_PER_TICK],
+        run_requests=chosen,
         # Somebody removed these partitions; the next tick asks for their runs.
         dynamic_partitions_requests=[imports_partitions.build_add_request(lost)] if lost else [],
-        skip_reason=None if requests else "no import is to be searched",
+        skip_reason=None if chosen else why_none,
     )
 
 
@@ -76,8 +81,3 @@ def request_for(searches: Sequence[DueSearch]) -> dg.RunRequest:
         return dg.RunRequest(run_key=names[0], partition_key=first, tags=dict(CLAIMED))
     ends = {RANGE_START_TAG: first, RANGE_END_TAG: last}
     return dg.RunRequest(run_key=f"{names[0]}..{names[-1]}:{digest}", tags=CLAIMED | ends)
-
-
-def _under_way(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[str]:
-    chosen = dg.RunsFilter(job_name=find_potential_duplicates.name, statuses=UNDER_WAY)
-    return {key for run in instance.get_runs(chosen) for key in keys_of_run(run.tags, keys)}

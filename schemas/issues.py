@@ -106,6 +106,11 @@ FILE_FAULTS = (
         "ask us before you send it again",
     ),
     IssueCode(
+        "refused",
+        "the file was held because it was unlike the account's usual ones, and a person refused it",
+        "send the right file",
+    ),
+    IssueCode(
         "cancelled",
         "the import was cancelled before anything was written",
         "send the file again if it is to be imported",
@@ -124,6 +129,11 @@ FILE_NOTES = (
         "hidden_cells_read",
         "rows or columns of the sheet are hidden, by a filter for instance, and were read too",
         "see that they belong to the roster",
+    ),
+    IssueCode(
+        "patients_missing",
+        "stored patients are not in the file, although it is the whole list; nobody was removed",
+        "see that the list is whole; `rosterline missing IMPORT` lists them",
     ),
     IssueCode(
         "unknown_column", "columns that the format does not know; they are echoed", "nothing"

@@ -183,15 +183,13 @@ def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests last: a fault that a fast test finds is known at once.
+    """Files with most slow tests first, else one would be left for one worker at the end.
 
-    Of these, those with most slow tests first: one that began last would keep one worker busy while
-    the others have nothing left to do. Apart from that the order is the random one of
-    pytest-randomly. A worker takes whole files (`--dist loadfile`), so that what a file's tests
-    share, for example a server, is started once.
+    Apart from that the order is the random one of pytest-randomly. A worker takes whole files
+    (`--dist loadfile`), so that what a file's tests share, for example a server, is started once.
     """
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: (item.path in slow, -slow[item.path]))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -26,7 +26,7 @@ import duckdb
 from assets.potential_duplicates.score import Comparisons, Find, add_similar_pairs
 from assets.staging_database import scalar
 from assets.steps import StepFiles, run_steps
-from identity.frequencies import with_frequencies
+from identity.frequencies import find_shared_contacts, with_frequencies
 from identity.model import Model
 from identity.score import keep_scored
 from identity.settings import splink_settings
@@ -90,6 +90,7 @@ def _hand_over(
 ) -> None:
     from identity.spark import spark_condition  # noqa: PLC0415 - imports sqlglot
 
+    find_shared_contacts(connection, "copied.features", "copied.features")
     rows = with_frequencies("copied.features")
     run_steps(
         connection,

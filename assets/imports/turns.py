@@ -17,8 +17,9 @@ from assets.landed_files.land import LAND
 from assets.matched_patients.match import MATCH
 from assets.patients.verify import APPLY
 from assets.result_files.finish import FINISH
-from assets.stage_runs import StageReport, run_stage
+from assets.stage_runs import WHY_HELD, StageReport, run_stage
 from assets.staged_patients.stage import STAGE
+from registry.landing.answered import record_held
 from registry.ledger.claims import LeftAlone, take_up
 from registry.settings import Settings
 
@@ -68,7 +69,10 @@ def take_turn(
         yield taken
         return
     for stage in STAGES:
-        yield run_stage(stage, connection, settings, key, run_id=run.id, again=False)
+        report = run_stage(stage, connection, settings, key, run_id=run.id, again=False)
+        yield report
+        if WHY_HELD in report.figures or stage is FINISH:
+            record_held(connection, settings, report.work.account, report.work.imported)
 
 
 def make_result_again(connection: Connection, settings: Settings, key: str) -> StageReport:

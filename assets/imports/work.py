@@ -16,6 +16,7 @@ from assets.imports.turns import (
 )
 from assets.landed_files.assets import LANDED_FILES
 from assets.lineage_events.publish import publish
+from assets.matched_patients.assets import CHECKS as MATCHED_CHECKS
 from assets.matched_patients.assets import MATCHED_PATIENTS
 from assets.materialisation import (
     Event,
@@ -37,7 +38,7 @@ from assets.staged_patients.assets import STAGED_PATIENTS
 from registry.ledger.claims import LeftAlone
 from registry.ledger.imports import Attempt, account_in, list_attempts
 from registry.ledger.moves import ATTEMPT_IS_APPLIED
-from registry.ledger.states import CANCELLED
+from registry.ledger.states import CANCELLED, REFUSED
 from schemas.errors import RosterlineError
 from schemas.issues import CODES
 
@@ -47,6 +48,7 @@ RESULT = NAMES[-1]
 
 CHECKS = {
     "staged_patients": STAGED_CHECKS,
+    "matched_patients": MATCHED_CHECKS,
     "patients": PATIENTS_CHECKS,
     "result_files": RESULT_CHECKS,
 }
@@ -57,6 +59,10 @@ ALL_CHECKS = {
     FILE_WAS_IMPORTED.key: True,
 }
 """Each check, and whether it is about what a sender sent."""
+
+
+_DECIDED = (CANCELLED, REFUSED)
+"""What a person decided about a file is no failure."""
 
 
 class Failed(NamedTuple):
@@ -151,7 +157,7 @@ class Work:
         elif report.passed_by is None and report.fault is None:
             yield from self._made(report)
             fault = report.work.attempt.fault_code
-            if report.stage == RESULT and fault:
+            if report.stage == RESULT and fault and fault != REFUSED:
                 self.failed.append(failed_by_fault(report.work.imported.partition_key, fault))
         elif not broken:
             yield from self._made_before(report)
@@ -175,7 +181,8 @@ class Work:
             yield verdict
         if report.stage == RESULT:
             fault = report.work.attempt.fault_code
-            yield self._verdict(key, failed_by_fault(key, fault) if fault else None, made)
+            if fault != REFUSED:
+                yield self._verdict(key, failed_by_fault(key, fault) if fault else None, made)
             publish(self._settings, [report.work], self._context.run.job_name)
 
     def _made_before(self, report: StageReport) -> Iterator[Event]:
@@ -237,7 +244,7 @@ class Work:
         self._context.log.info("left alone: import=%s %s", left.imported.id, left.reason)
         if not attempts or attempts[-1].run_id != self._run.id:
             hand_back(self._context, key, NAMES)
-        elif (fault := attempts[-1].fault_code) and fault != CANCELLED:
+        elif (fault := attempts[-1].fault_code) and fault not in _DECIDED:
             self.failed.append(failed_by_fault(key, fault))
 
     def _newest(self, asset: str, key: str) -> dg.EventLogRecord | None:

@@ -4,6 +4,7 @@ import duckdb
 from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
+from assets.matched_patients.hold import why_hold
 from assets.matching.field_counts import kept_values, values_that_change
 from assets.matching.match import match
 from assets.stage_runs import Figures, Stage
@@ -14,6 +15,7 @@ def match_import(registry: Connection, work: AttemptWork) -> Figures:
     """Match the import's staged rows against the registry; nothing is written there."""
     with open_staging(work) as connection:
         match(connection, registry, work)
+        held = why_hold(connection, registry, work)
         registry.rollback()
         outcomes = connection.execute(
             "SELECT outcome, count(*) FROM outcome GROUP BY outcome"
@@ -23,6 +25,7 @@ def match_import(registry: Connection, work: AttemptWork) -> Figures:
             **{f"to be {outcome}": count for outcome, count in outcomes},
             "pairs for review": scalar(connection, "SELECT count(*) FROM review_pair"),
             **_values(connection),
+            **held,
         }
 
 

@@ -12,6 +12,7 @@ from assets.matching.decide import decide
 from assets.matching.identity_changes import hold_for_identity_changes
 from assets.matching.keep_newer import find_later_imports
 from assets.matching.keys import make_keys
+from assets.matching.measures import measure
 from assets.matching.resolve import resolve
 from assets.matching.stored_facts import fetch_stored, number_patients
 from assets.matching.told import list_told_again, make_row_digests
@@ -43,6 +44,7 @@ def match(connection: duckdb.DuckDBPyConnection, registry: Connection, work: Att
     collect_facts(connection, registry, work.file_format, work.account.id)
     decide(connection, registry, work.file_format, later, work.imported.ordered_at)
     hold_for_identity_changes(connection, registry, work)
+    measure(connection, registry, work, is_newest=later.is_empty())
     connection.execute(
         f"CREATE OR REPLACE TABLE matched_under AS SELECT {version}::BIGINT AS version"
     )

@@ -17,6 +17,7 @@ from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
 from assets.matching.match import match
+from assets.matching.measures import read_measures
 from assets.patients.registry_rows import (
     changes,
     count_outcomes,
@@ -217,4 +218,6 @@ def _write_ledger(
         [("import_row", outcomes(connection, work)), ("row_issue", issues(connection, work))],
     )
     records = sum(counts.values())
-    apply_attempt(registry, work.attempt, version, {"records": records, **counts})
+    found = read_measures(connection)
+    unlike = {"missing": found.missing, "changed_identities": found.changed_identities}
+    apply_attempt(registry, work.attempt, version, {"records": records, **counts, **unlike})

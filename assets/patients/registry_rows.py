@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from assets.attempt_work import AttemptWork
+from assets.matching.measures import read_measures
 from assets.staging_database import read_in_batches
 from registry.database.statements import Statements
 from registry.ledger.imports import FILE_LINE
@@ -102,7 +103,7 @@ def issues(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> Iterator
     of_file = pl.DataFrame(
         [
             (FILE_LINE, i, code, "info", None, None, text)
-            for i, (code, text) in enumerate(work.layout.notes)
+            for i, (code, text) in enumerate([*work.layout.notes, *_missing_note(connection)])
         ],
         schema={
             "line": pl.Int32,
@@ -119,6 +120,19 @@ def issues(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> Iterator
     shown = pl.col("column_name", "message").str.replace_all("\0", "\ufffd", literal=True)
     for frame in chain([of_file], read_in_batches(connection, _SQL["list_issues"])):
         yield _of_attempt(frame.with_columns(shown), work)
+
+
+def _missing_note(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """Who is missing from a whole list, as a note about the file."""
+    found = read_measures(connection)
+    if not found.missing:
+        return
+    who = "patient of this account is" if found.missing == 1 else "patients of this account are"
+    said = f"{found.missing:,} {who} not in this file, which is the whole list; nobody was removed"
+    if found.errored:
+        rows = "row" if found.errored == 1 else "rows"
+        said += f"; {found.errored:,} failed {rows} may be about some of them"
+    yield "patients_missing", said
 
 
 def pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

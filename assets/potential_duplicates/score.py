@@ -14,7 +14,7 @@ import polars as pl
 from assets.potential_duplicates.candidates import find_candidates
 from assets.staging_database import create_table, scalar
 from assets.steps import StepFiles, run_steps
-from identity.frequencies import count_names
+from identity.frequencies import count_names, find_shared_contacts
 from identity.model import Model
 from identity.score import score_candidates
 
@@ -87,6 +87,7 @@ def _score(
     connection: duckdb.DuckDBPyConnection, model: Model, threshold: float, done: Comparisons
 ) -> None:
     patients = scalar(connection, "SELECT count(*) FROM copied.features")
+    find_shared_contacts(connection, "candidate", "copied.features")
     summary = score_candidates(
         connection, "candidate", "candidate", model, threshold, patients=patients
     )

@@ -209,7 +209,11 @@ CREATE MACRO ten_digits(cell) AS
 
 -- A number that was worked with as a number: its exponent or decimals are no digits of the cell.
 CREATE MACRO is_calculated(cell) AS
-    regexp_matches(cell, '^[-+]?[0-9]+(?:[.,][0-9]+)?[eE][-+]?[0-9]+$|^[0-9]{4,}[.,][0-9]+$');
+    regexp_matches(
+        cell,
+        '^[-+]?[0-9]+(?:[.,][0-9]+)?[eE][-+]?[0-9]+$|^[-+]?[0-9]{4,}[.,][0-9]+$|[0-9][.,]0$'
+        || '|^[-+]?[0-9]{1,3}(?:[, ''’][0-9]{3})+[.][0-9]{1,2}$'
+        || '|^[-+]?[0-9]{1,3}(?:[. ''’][0-9]{3})+,[0-9]{1,2}$');
 
 CREATE MACRO read_ten_digit_phone(cell) AS
     CASE

@@ -10,13 +10,14 @@ from psycopg import Connection
 from rich.table import Table
 
 from cli import output
-from cli.access import sftp, sign_in_rules
+from cli.access import account_channels, hold_rules, sftp, sign_in_rules
 from cli.access.facilities import add_facility, set_facility
 from cli.home import read_settings, registry
 from cli.services import listening
 from cli.services.intake import reload_code_location
 from registry.accounts import accounts
 from registry.accounts.accounts import Account, NamedId
+from registry.accounts.hold_rules import FULL_ROSTER
 from registry.decisions.automatic_links import LINK_ABOVE
 from registry.landing.drop_folder import ensure_folders
 from registry.landing.storage_quota import QUOTA_BYTES, storage_of
@@ -33,6 +34,8 @@ cohort_app = typer.Typer(no_args_is_help=True, help="Groups of an account that f
 app.add_typer(account_app, name="account")
 account_app.add_typer(sftp.app, name="sftp")
 account_app.add_typer(sign_in_rules.app)
+account_app.add_typer(hold_rules.app)
+account_app.add_typer(account_channels.app, name="notify")
 app.add_typer(facility_app, name="facility")
 app.add_typer(cohort_app, name="cohort")
 
@@ -291,6 +294,8 @@ def _settings(
 def _said(settings: dict[str, Any]) -> str:
     levels = ", ".join(settings.get("risk_levels") or ())
     said = [f"risk levels {levels}"] if levels else []
+    if settings.get(FULL_ROSTER):
+        said.append("files are whole lists")
     if "identity_change_percent" in settings:
         said.append(f"up to {settings['identity_change_percent']:g} % identity changes")
     if settings.get(LINK_ABOVE) is not None:

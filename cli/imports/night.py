@@ -17,7 +17,7 @@ from cli.services.restarts import restarts_since
 from registry.accounts.accounts import get_account
 from registry.landing.disk_reserve import is_full, said_of
 from registry.ledger.night_report import NIGHT, AccountNight, Night, RuleLine, Trouble, read_night
-from registry.ledger.states import GAVE_UP
+from registry.ledger.states import GAVE_UP, HELD
 from registry.tables.enums import OUTCOMES
 from schemas.issues import CODES
 
@@ -79,6 +79,7 @@ def _screen(night: Night, restarts: Mapping[str, int]) -> RenderableType:
     if not night.accounts and not night.troubles:
         return Group(Text(f"{span}: no import ended, and none is stuck."), *_restarts(restarts))
     parts: list[RenderableType] = [Text(span, "bold"), _accounts(night.accounts)]
+    parts += _missing(night.accounts)
     if night.rules:
         parts += [Text("\nRules that rows broke most", "bold"), _rules(night.rules)]
     parts += [Text("\nWhat needs a hand", "bold"), *_troubles(night.troubles)]
@@ -116,6 +117,13 @@ def _accounts(accounts: list[AccountNight]) -> RenderableType:
     return output.table(("account", *numbers), rows, right=numbers, dense=True)
 
 
+def _missing(accounts: list[AccountNight]) -> list[RenderableType]:
+    """Who was missing from files that are whole lists; nobody was removed."""
+    named = [f"{each.account} {each.missing:,}" for each in accounts if each.missing]
+    said = f"\nPatients missing from whole lists, who all stay: {', '.join(named)}"
+    return [Text(said, "yellow")] if named else []
+
+
 def _rules(rules: list[RuleLine]) -> RenderableType:
     cells = [
         (
@@ -135,7 +143,7 @@ def _rules(rules: list[RuleLine]) -> RenderableType:
 
 def _troubles(troubles: list[Trouble]) -> list[RenderableType]:
     if not troubles:
-        return [Text("Nothing: no file failed, and none is stuck.", "green")]
+        return [Text("Nothing: no file failed, none is held, and none is stuck.", "green")]
     shown: list[RenderableType] = []
     for each in troubles[:SHOWN_TROUBLES]:
         reason, then = advice(each)
@@ -153,6 +161,8 @@ def advice(trouble: Trouble) -> tuple[str, str]:
     """Why an import needs a hand, and what to do next; without any content of its file."""
     look = f"`rosterline status {trouble.key[-10:]}`"
     run = f"run {trouble.run_id[:8]}" if trouble.run_id else "its run"
+    if trouble.state == HELD:
+        return trouble.why_stuck, f"{look}; {trouble.way_out}"
     if trouble.state != "failed":
         return trouble.why_stuck, f"{look}; {run} in the Dagster UI says why; {trouble.way_out}"
     if trouble.fault_code in CODES and trouble.fault_code != GAVE_UP:

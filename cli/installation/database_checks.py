@@ -31,9 +31,12 @@ from registry.database.revision import (
 )
 from registry.database.row_level_security import ROLE, as_account
 from registry.ids import first_id_at
+from registry.landing.drop_folder import PENDING, account_folder
+from registry.landing.left_files import count_left
 from registry.landing.zones_in_use import zones_in_use
 from registry.ledger.imports import list_imports
 from registry.ledger.night_report import read_troubles
+from registry.ledger.states import HELD
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -85,6 +88,7 @@ def _check_reached(settings: Settings, connection: Connection) -> Iterator[Check
         yield check_months(connection, datetime.now(UTC))
         yield _check_account_zones(connection)
         yield check_schedules(settings, list_accounts(connection))
+        yield check_drop_folders(settings, list_accounts(connection))
         yield check_clock(connection, datetime.now(UTC))
         yield _check_unfinished(connection)
         yield from check_channels(settings, connection)
@@ -201,6 +205,25 @@ def check_schedules(settings: Settings, accounts: Sequence[Account]) -> Check:
     return Check("schedules", "fail", f"no nightly schedule for account {named}", todo)
 
 
+def check_drop_folders(settings: Settings, accounts: Sequence[Account]) -> Check:
+    """Whether files wait in Pending that cannot be taken in; their senders were told."""
+    try:
+        left = {
+            each.name: count_left(settings, account_folder(settings, each) / PENDING)
+            for each in accounts
+        }
+    except RosterlineError as error:
+        return Check("drop folders", "fail", "one cannot be read", str(error))
+    named = ", ".join(f"{name} ({count})" for name, count in left.items() if count)
+    if not named:
+        return Check("drop folders", "ok", "no file that may not be read or is too large")
+    todo = (
+        f"give this user the right to read them (below {settings.drop_dir}), or set "
+        "ROSTERLINE_MAX_FILE_BYTES; `rosterline account sftp log` says which is which"
+    )
+    return Check("drop folders", "warn", f"files that cannot be taken in: {named}", todo)
+
+
 def check_clock(connection: Connection, now: datetime) -> Check:
     """Whether this machine, PostgreSQL and the ledger's newest import agree what time it is."""
     reference, newest, key = connection.execute(_READ_CLOCKS).fetchall()[0]
@@ -227,10 +250,12 @@ def _check_unfinished(connection: Connection) -> Check:
     waiting, processing = (
         len(list_imports(connection, states=(state,))) for state in ("waiting", "processing")
     )
-    if not waiting and not processing:
+    troubles = read_troubles(connection)
+    held = [each for each in troubles if each.state == HELD]
+    if not waiting and not processing and not held:
         return Check("imports", "ok", "all are over")
-    found = f"{waiting} waiting, {processing} being processed"
-    stuck = [each for each in read_troubles(connection) if each.state == "processing"]
+    found = f"{waiting} waiting, {processing} being processed, {len(held)} held for a person"
+    stuck = [each for each in troubles if each.state == "processing"]
     if stuck:
         named = ", ".join(each.key[-10:] for each in stuck[:SHOWN_STUCK])
         todo = (
@@ -238,5 +263,7 @@ def _check_unfinished(connection: Connection) -> Check:
             f"`rosterline give-up {stuck[0].key[-10:]}`"
         )
         return Check("imports", "warn", f"{found}; {len(stuck)} stuck: {named}", todo)
+    if held and not waiting and not processing:
+        return Check("imports", "warn", found, "`rosterline held` says why, and who may decide")
     todo = "`rosterline process-pending` imports now what waits, and resumes what was cut off"
     return Check("imports", "warn", found, todo)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import dagster as dg
 
 from assets.resources import RosterlineResource
+from pipelines.jobs import AFTER_IMPORTS
 from pipelines.marts.assets import ACCOUNTS, dbt, marts_of
 from pipelines.marts.build_decision import LastBuild, ask_for, read_asked, reason_to_wait
 from pipelines.marts.project import prepared_project
@@ -20,6 +21,7 @@ build_marts = dg.define_asset_job(
     selection=dg.AssetSelection.assets(marts),
     description="Build the marts from the ledger: `dbt build`. A second build stays in the queue "
     "until the first is over.",
+    tags=AFTER_IMPORTS,
 )
 
 

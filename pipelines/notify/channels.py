@@ -5,10 +5,15 @@ What is shown of an address never holds its password or token.
 
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote
+from email.utils import parseaddr
+from urllib.parse import quote, unquote, urlencode
 
+from registry.notifications.account_channels import AccountChannel
 from registry.settings import Settings
 from schemas.errors import NotAllowed
+
+ACCOUNT_CHANNEL = "account-channel "
+"""How the id of an account's channel begins in the ledger."""
 
 _SHORTEST_SECRET = 5
 _LONGEST_FAULT = 300
@@ -17,7 +22,7 @@ _LONGEST_FAULT = 300
 class Channel:
     """One address; `id` names it in the ledger, `name` is what people are shown of it."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, source: str = "ROSTERLINE_NOTIFY_URLS") -> None:
         # It loads in a second, and only who tells something needs it.
         from apprise import Apprise  # noqa: PLC0415
 
@@ -25,8 +30,8 @@ class Channel:
         if found is None:
             scheme = address.partition("://")[0] if "://" in address else "an address"
             raise NotAllowed(
-                f"ROSTERLINE_NOTIFY_URLS cannot be read: {scheme[:20]} is no address that Apprise "
-                "knows, or lacks a part; write addresses with spaces between, and special "
+                f"{source} cannot be read: {scheme[:20]} is no address that Apprise "
+                "knows, or lacks a part; write several with spaces between, and special "
                 "characters of a password as %XX"
             )
         self._found = found
@@ -58,6 +63,32 @@ def channels_of(settings: Settings) -> list[Channel]:
     """
     urls = settings.notify_urls
     return [Channel(each) for each in (urls.get_secret_value().split() if urls else ())]
+
+
+def channel_of_account(settings: Settings, of: AccountChannel) -> Channel:
+    """The channel of an account; a plain e-mail address is reached over the mail server.
+
+    Raises:
+        NotAllowed: the address cannot be read, or there is no mail server.
+    """
+    address = of.address if "://" in of.address else _by_mail(settings, of.address)
+    channel = Channel(address, source=f"channel {of.name!r} of account {of.account!r}")
+    channel.id = f"{ACCOUNT_CHANNEL}{of.id}"
+    return channel
+
+
+def _by_mail(settings: Settings, address: str) -> str:
+    if not settings.smtp_host:
+        raise NotAllowed("there is no mail server for e-mail addresses; set ROSTERLINE_SMTP_HOST")
+    mode = {"starttls": "starttls", "tls": "ssl", "none": "insecure"}[settings.smtp_security]
+    user, password = settings.smtp_user, settings.smtp_password
+    signs_in = ""
+    if user and password:
+        signs_in = f"{quote(user, safe='')}:{quote(password.get_secret_value(), safe='')}@"
+    _, sender = parseaddr(settings.smtp_from or "")
+    asked = urlencode({"from": sender, "to": address, "mode": mode, "smtp": settings.smtp_host})
+    scheme = "mailto" if mode == "insecure" else "mailtos"
+    return f"{scheme}://{signs_in}{settings.smtp_host}:{settings.smtp_port}?{asked}"
 
 
 def _secrets_in(address: str, shown: str) -> Iterable[str]:

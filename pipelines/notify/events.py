@@ -17,15 +17,17 @@ from pipelines.runs_of_imports import is_of_imports
 from registry.ledger.lateness import late_files
 from registry.ledger.night_report import NIGHT, Trouble, read_troubles
 from registry.ledger.silent_senders import silent_senders
+from registry.ledger.states import HELD
 from registry.settings import Settings
 
 FAILED = "Files that could not be imported"
 STUCK = "Imports that are stuck"
+HELD_FILES = "Files that wait for a person"
 LATE = "Imports that are late"
 SILENT = "Senders that are silent"
 RUNS = "Runs that failed for good"
 DIGEST = "Daily digest"
-KINDS = (STUCK, LATE, FAILED, RUNS, SILENT, DIGEST)
+KINDS = (STUCK, HELD_FILES, LATE, FAILED, RUNS, SILENT, DIGEST)
 
 SEND_JOB = "send_notifications"
 
@@ -55,10 +57,12 @@ def events_of(
 def _of_trouble(trouble: Trouble, settings: Settings) -> Event:
     reason, remedy = advice(trouble)
     link = f"{settings.api_url}/imports/{trouble.import_id}"
-    is_failed = trouble.state == "failed"
+    name, kind = {"failed": ("failed", FAILED), HELD: ("held", HELD_FILES)}.get(
+        trouble.state, ("stuck", STUCK)
+    )
     return Event(
-        f"{'failed' if is_failed else 'stuck'} {trouble.key} {trouble.since.isoformat()}",
-        FAILED if is_failed else STUCK,
+        f"{name} {trouble.key} {trouble.since.isoformat()}",
+        kind,
         f"{trouble.account}, {trouble.key}: {reason}\n  {remedy}\n  {link}",
     )
 

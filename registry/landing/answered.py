@@ -1,5 +1,6 @@
 """What an import's end does to its sender's Pending and results, wherever those are."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -7,9 +8,14 @@ from pathlib import Path
 from psycopg import Connection
 
 from registry.accounts.accounts import Account
-from registry.landing import drop_bucket, drop_folder
+from registry.landing import drop_bucket, drop_folder, pending_in_store
+from registry.landing.pending_imports import lock_drop
+from registry.ledger.held_files import find_held
 from registry.ledger.imports import Import
 from registry.settings import Settings
+from schemas.errors import StorageUnavailable
+
+logger = logging.getLogger(__name__)
 
 Publish = Callable[[str, Path], bool]
 """Puts a file under a name, and says whether it is there; False: another one has the name.
@@ -57,6 +63,30 @@ def publisher(
     if place == "store" or (settings.store_url and is_of_sftp):
         return None
     return partial(drop_folder.publish, settings, account)
+
+
+def record_held(
+    connection: Connection, settings: Settings, account: Account, imported: Import
+) -> None:
+    """Tell the sender of a held file in the record of uploads, until it has its result. Commits.
+
+    Nothing is done for an import that never was held, or that came by another way than Pending. A
+    record that cannot be written is logged.
+    """
+    if imported.source not in ("sftp", "drop") or find_held(connection, imported.id) is None:
+        return
+    place = _place(connection, imported)
+    keep = drop_folder.keep_record
+    if place == "bucket":
+        keep = drop_bucket.keep_record
+    elif place == "store" or (settings.store_url and imported.source == "sftp"):
+        keep = pending_in_store.keep_record
+    lock_drop(connection, account)
+    try:
+        keep(connection, settings, account, [imported.received_at])
+    except StorageUnavailable as error:
+        logger.warning("a held file is not in the record: import=%s %s", imported.id, error.code)
+    connection.commit()
 
 
 def _place(connection: Connection, imported: Import) -> str:

@@ -8,7 +8,7 @@ is needed; and what tells one file of a name from the next is the object's entit
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import inf
@@ -21,7 +21,13 @@ from psycopg import Connection
 from registry.accounts.accounts import Account
 from registry.landing.archive_copy import ArchiveCopy, Archived
 from registry.landing.drop_folder import PENDING, RESULTS
-from registry.landing.helper_files import NOT_IMPORTED, TEMPORARY_NAME, is_helper, note_names
+from registry.landing.helper_files import (
+    NOT_IMPORTED,
+    TEMPORARY_NAME,
+    TOO_LARGE,
+    is_helper,
+    note_names,
+)
 from registry.landing.pending_imports import (
     arrival_of,
     import_in_pending,
@@ -168,10 +174,12 @@ def _take_in(
         and not is_helper(_name(each))
         and each.written_at.timestamp() < stray_since
     ]
+    too_large = [each for each in look.new if each.byte_count > settings.max_file_bytes]
     told = [
         *withdraw(connection, vanished),
         *note_names(connection, account, sorted(filter(is_helper, names)), NOT_IMPORTED),
         *note_names(connection, account, sorted(strays), TEMPORARY_NAME),
+        *note_names(connection, account, map(_name, too_large), TOO_LARGE),
     ]
     _keep_record(connection, bucket, account, told)
     connection.commit()
@@ -181,6 +189,8 @@ def _take_in(
     for each in look.new:
         if time.monotonic() > until:
             return
+        if each in too_large:
+            continue
         try:
             _register(connection, settings, bucket, account, each)
         except (DiskFull, StorageUnavailable):
@@ -252,6 +262,13 @@ def _keep_record(
             bucket.put(f"{account.name}/{RESULTS}/{name}", content)
 
     record_uploads(connection, account, keep, received)
+
+
+def keep_record(
+    connection: Connection, settings: Settings, account: Account, received: Iterable[datetime]
+) -> None:
+    """Tell the sender, in their results in the bucket, of uploads that get no result yet."""
+    _keep_record(connection, _require_bucket(settings), account, [*received])
 
 
 def _require_bucket(settings: Settings) -> "SenderBucket":

@@ -9,7 +9,7 @@ where the file could not be taken out.
 import filecmp
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,6 +20,7 @@ from psycopg import Connection
 
 from registry.accounts.accounts import Account
 from registry.landing.helper_files import NOT_IMPORTED, TEMPORARY_NAME, note_names
+from registry.landing.left_files import why_left
 from registry.landing.pending_imports import (
     arrival_of,
     import_in_pending,
@@ -126,6 +127,7 @@ def register_ready(
     known_by_name = imports_in_pending(connection, account)
     connection.commit()
     seen = dict(scan.seen)
+    left: dict[str, str] = {}
     for found in scan.ready:
         known = known_by_name.get(found.name)
         # Without this mark, a file waiting for midnight would be read again at every scan.
@@ -135,6 +137,13 @@ def register_ready(
             continue
         if time.monotonic() > until:
             break
+        is_same = known is not None and known.byte_count == found.stamp.size
+        why = why_left(settings, found.path, found.stamp.size)
+        if why is not None and not awaits_taking_out and not is_same:
+            if seen[found.key].registered != why:
+                left[found.name] = why
+            seen[found.key] = replace(seen[found.key], registered=why)
+            continue
         try:
             if known is not None and awaits_taking_out:
                 take_out(connection, settings, known)
@@ -147,6 +156,7 @@ def register_ready(
             logger.warning("a file was not taken in: account=%s %s", account.name, error.code)
             continue
         seen[found.key] = replace(seen[found.key], registered=imported.partition_key)
+    _tell_of_left(connection, settings, account, left)
     return seen
 
 
@@ -242,6 +252,22 @@ def _register(
     return known
 
 
+def _tell_of_left(
+    connection: Connection, settings: Settings, account: Account, left: Mapping[str, str]
+) -> None:
+    """Say once of each of these files why it is left, to its sender and to operators."""
+    if not left:
+        return
+    lock_drop(connection, account)
+    noted: list[datetime] = []
+    for name, why in left.items():
+        noted += note_names(connection, account, [name], why)
+    keep_record(connection, settings, account, noted)
+    connection.commit()
+    if noted:
+        logger.warning("%d files cannot be taken in: account=%s", len(noted), account.name)
+
+
 def _withdraw_vanished(connection: Connection, settings: Settings, account: Account) -> None:
     pending = account_folder(settings, account) / PENDING
     lock_drop(connection, account)
@@ -264,5 +290,11 @@ def _settle_held(connection: Connection, settings: Settings, account: Account) -
                 " WHERE account_id = %s AND id::text = %s AND state <> 'processing'",
                 (account.id, held.name.removeprefix(HELD_PREFIX)),
             ).fetchone()
-            if row is not None:
+            if row is None:
+                continue
+            try:
                 settle(root / PENDING, TakenFile(*row))
+            except OSError as error:
+                # One that cannot be read or moved must not keep the account's files out.
+                said = error.strerror
+                logger.warning("a file that was taken out stays: account=%s %s", account.name, said)

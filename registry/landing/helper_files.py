@@ -1,4 +1,7 @@
-"""Files that programs lay beside rosters: they stay where they are and are never imported."""
+"""Files that are not imported and stay where they are.
+
+Programs laid them beside rosters, they have a temporary name, are too large, or may not be read.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,6 +20,14 @@ TEMPORARY_NAME = (
     "dot in front, and without .part, .filepart, .tmp or ~ at the end"
 )
 """Of a file whose name is temporary, and stayed so."""
+
+TOO_LARGE = "it is larger than a file may be, so it is not imported; split it"
+NOT_READABLE = (
+    "Rosterline may not read it, so it is not imported; give everybody, or Rosterline's user, the "
+    "right to read it"
+)
+LEFT_IN_PENDING = (NOT_IMPORTED, TEMPORARY_NAME, TOO_LARGE, NOT_READABLE)
+"""All that the record of uploads may say of a file which is still in Pending."""
 
 
 def is_helper(name: str) -> bool:

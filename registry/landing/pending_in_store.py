@@ -91,7 +91,7 @@ def land(
         keep_upload(connection, account, upload, is_part=False)
         if is_helper(name):
             noted = note_names(connection, account, [name], NOT_IMPORTED, is_upload=True)
-            _keep_record(connection, settings, account, noted)
+            keep_record(connection, settings, account, noted)
     else:
         modified_at = datetime.fromtimestamp(draft.stat().st_mtime, UTC)
         archived = archive(settings, draft, begun=begun)
@@ -152,13 +152,13 @@ def rename(  # noqa: PLR0913 - who, where, from, to, when
         _enter(connection, settings, account, archived, arrival, file.modified_at)
     elif known is not None and key is not None:
         keep_upload(connection, account, replace(file, name=new, version=key), is_part=False)
-        _keep_record(connection, settings, account, withdraw(connection, [known.id]))
+        keep_record(connection, settings, account, withdraw(connection, [known.id]))
     elif known is not None:
         connection.execute(
             "UPDATE import SET drop_name = %s, file_name = %s WHERE id = %s", (new, new, known.id)
         )
         older = replace_older(connection, replace(known, drop_name=new))
-        _keep_record(connection, settings, account, older)
+        keep_record(connection, settings, account, older)
     connection.commit()
     delete_bytes(settings, gone)
 
@@ -182,7 +182,7 @@ def remove(connection: Connection, settings: Settings, account: Account, name: s
     known = unprocessed_import(connection, account, name, "store")
     gone = forget_uploads(connection, account, name, parts=False, files=True)
     if known is not None:
-        _keep_record(connection, settings, account, withdraw(connection, [known.id]))
+        keep_record(connection, settings, account, withdraw(connection, [known.id]))
     elif not gone:
         _own(connection, account, name)
     connection.commit()
@@ -246,7 +246,7 @@ def note_strays(
     there = {each.name for each in list_uploads(connection, account, is_part=False)}
     strays = [each for each in names if each in there and not is_helper(each)]
     noted = note_names(connection, account, strays, TEMPORARY_NAME, is_upload=True)
-    _keep_record(connection, settings, account, noted)
+    keep_record(connection, settings, account, noted)
     connection.commit()
 
 
@@ -299,11 +299,11 @@ def _enter(
     connection.execute(
         "UPDATE import SET drop_modified_at = %s WHERE id = %s", (modified_at, imported.id)
     )
-    _keep_record(connection, settings, account, replace_older(connection, imported))
+    keep_record(connection, settings, account, replace_older(connection, imported))
     return imported
 
 
-def _keep_record(
+def keep_record(
     connection: Connection, settings: Settings, account: Account, received: Iterable[datetime]
 ) -> None:
     """Tell the sender, in their results, of uploads that get no result."""

@@ -56,7 +56,8 @@ class FileStamp(NamedTuple):
 class FileObservation:
     """What a file has been like since `since` (seconds of `time.monotonic()`).
 
-    `registered` is the partition key of the import that these bytes became.
+    `registered` is the partition key of the import that these bytes became, or why they became
+    none.
     """
 
     stamp: FileStamp
@@ -136,7 +137,7 @@ def scan_folder(
     ready: list[CompleteFile] = []
     seen_now: dict[str, FileObservation] = {}
     writers = OpenWriters()
-    for path, status in islice(_files(folder), MAX_ENTRIES):
+    for path, status in islice(plain_files(folder), MAX_ENTRIES):
         key, stamp = name_key(path.name), FileStamp.of(status)
         before = seen.get(key)
         if is_complete(before, stamp, now, quiet_seconds) and (
@@ -147,6 +148,24 @@ def scan_folder(
         seen_now[key] = next_observation(before, stamp, first)
     ready.sort(key=lambda found: (found.stamp.mtime_ns, found.name))
     return FolderScan(tuple(ready), seen_now, _helpers(folder), stray_names(folder, time.time()))
+
+
+def plain_files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """The files of `folder` that may be rosters by their kind and name.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if is_temporary(entry.name):
+                continue
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # it was removed after it was listed
+            if stat.S_ISREG(status.st_mode):
+                yield Path(entry.path), status
 
 
 def stray_names(folder: Path, clock: float) -> tuple[str, ...]:
@@ -202,16 +221,3 @@ def _is_written(path: Path, before: FileObservation | None, writers: OpenWriters
 def _helpers(folder: Path) -> tuple[str, ...]:
     with os.scandir(folder) as entries:
         return tuple(sorted(text_name(each.name) for each in entries if is_helper(each.name)))
-
-
-def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if is_temporary(entry.name):
-                continue
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue  # it was removed after it was listed
-            if stat.S_ISREG(status.st_mode):
-                yield Path(entry.path), status

@@ -1,10 +1,11 @@
 """The record of uploads that have no result file, in the sender's folder of results.
 
 The folder of results is the sender's log of uploads, and it would not be complete without the
-uploads that were replaced or taken back before they were processed, and the files that are no
-rosters. They are in one file a day, `Uploads not imported 2026-11-27.csv`, by the day in the
-account's zone on which they came. It follows from the ledger and the activity log: it is written
-anew, longer by a line, whenever there is one more.
+uploads that were replaced or taken back before they were processed, those that are held for a
+person, and the files that are no rosters, are too large or may not be read. They are in one file a
+day, `Uploads not imported 2026-11-27.csv`, by the day in the account's zone on which they came. It
+follows from the ledger and the activity log: it is written anew, longer by a line, whenever there
+is one more. The line of a held file goes once the file has its result.
 """
 
 import csv
@@ -18,7 +19,7 @@ from psycopg import Connection
 
 from registry.accounts.accounts import Account
 from registry.database.statements import Statements
-from registry.landing.helper_files import NOT_IMPORTED, TEMPORARY_NAME
+from registry.landing.helper_files import LEFT_IN_PENDING
 from registry.ledger.states import REPLACED_PREFIX, WITHDRAWN
 from registry.store.durable_files import (
     draft_in,
@@ -38,6 +39,7 @@ NAME = "Uploads not imported {day}.csv"
 HEADER = ("Received", "File", "Bytes", "What became of it")
 REPLACED = "replaced by a newer upload of this name before it was processed"
 TAKEN_BACK = "deleted or renamed before it was processed"
+HELD = "not imported yet, because it is unlike your usual files; a person looks at it: "
 
 _SQL = Statements(__file__)
 
@@ -86,7 +88,8 @@ def _lines(
             "replaced": f"{REPLACED_PREFIX}%",
             "said_withdrawn": TAKEN_BACK,
             "said_replaced": REPLACED,
-            "not_imported": [NOT_IMPORTED, TEMPORARY_NAME],
+            "said_held": HELD,
+            "not_imported": list(LEFT_IN_PENDING),
         },
     ).fetchall()
 

@@ -125,6 +125,8 @@ def _why_not(
         return f"it is {state} already"
     if rows_archived_at is not None:
         return f"its rows were archived on {rows_archived_at:%Y-%m-%d}; {WHERE_TO_LOOK}"
+    if state == states.HELD:
+        return "it is held for a person, who lets it through or refuses it"
     if state in ("cancelled", "expired"):
         return f"it was {state}" if state == "cancelled" else "it has expired"
     return None

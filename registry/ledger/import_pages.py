@@ -13,7 +13,7 @@ from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
 from registry.database.statements import Statements
-from registry.ledger.moves import IMPORT_IS_OVER
+from registry.ledger.moves import IMPORT_RESTS
 from schemas.errors import NotFound
 
 _SQL = Statements(__file__)
@@ -43,6 +43,7 @@ class ImportLine:
     updated: int | None
     unchanged: int | None
     errored: int | None
+    missing: int | None
     user_name: str | None
     check_id: UUID | None
     is_undone: bool
@@ -50,7 +51,7 @@ class ImportLine:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self.state in IMPORT_IS_OVER
+        return self.state in IMPORT_RESTS
 
     @property
     def seconds(self) -> float | None:

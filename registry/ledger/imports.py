@@ -54,7 +54,10 @@ IMPORT_COLUMNS = ", ".join(field.name for field in fields(Import))
 
 @dataclass(frozen=True)
 class Attempt:
-    """One run over an import; counts are None until it is applied."""
+    """One run over an import; counts are None until it is applied.
+
+    `missing` patients are those whom no row of a whole list named; None where nobody counted.
+    """
 
     import_id: UUID
     number: int
@@ -69,6 +72,8 @@ class Attempt:
     updated: int | None
     unchanged: int | None
     errored: int | None
+    missing: int | None = None
+    changed_identities: int | None = None
 
     @property
     def is_over(self) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 IMPORT_IS_UNDER_WAY = ("waiting", "processing")
 """Something more will happen to the import by itself."""
+IMPORT_RESTS = ("completed", "failed", "cancelled", "expired", "held")
+"""Nothing more will happen to the import by itself."""
 IMPORT_WAS_RUN = ("completed", "failed")
 """The import was worked on to its end, so that a further attempt can be made."""
 IMPORT_IS_OVER = (*IMPORT_WAS_RUN, "cancelled", "expired")
@@ -73,6 +75,27 @@ IMPORT_MOVES = (
         for before in ("processing", *IMPORT_WAS_RUN)
     ),
     Move(
+        "hold_attempt",
+        "processing",
+        "held",
+        "stage `matched_patients`",
+        "the file is far off the account's usual ones",
+    ),
+    Move(
+        "let_through",
+        "held",
+        "waiting",
+        "`rosterline let-through`, HTTP API, portal",
+        "a person lets it through; its next run goes on with the same attempt",
+    ),
+    Move(
+        "refuse",
+        "held",
+        "waiting",
+        "`rosterline refuse`, HTTP API, portal",
+        "a person refuses it; its next run writes the result that says so",
+    ),
+    Move(
         "finish_import",
         "processing",
         "completed",
@@ -129,6 +152,7 @@ IMPORT_MOVES = (
         _CANCELLED_BY,
         "an operator cancels it, or its run is terminated while it is queued",
     ),
+    Move("cancel_unfinished", "held", "cancelled", "HTTP API", "its sender cancels it"),
     Move(
         "cancel_unfinished",
         "processing",
@@ -187,6 +211,13 @@ ATTEMPT_MOVES = (
     ),
     Move("note_cause", "open", "open", "every stage but the last", "its run ended before its end"),
     Move("fail_attempt", "open", "failed", "every stage but the last", "the file has a fault"),
+    Move(
+        "refuse",
+        "open",
+        "failed",
+        "`rosterline refuse`, HTTP API, portal",
+        "its file was held and a person refused it, with the fault code `refused`",
+    ),
     Move(
         "cancel_unfinished",
         "open",

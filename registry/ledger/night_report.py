@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
 from registry.database.statements import Statements
+from registry.ledger.states import HELD
 from schemas.catalogue import get_format
 
 _SQL = Statements(__file__)
@@ -27,6 +28,7 @@ class AccountNight:
     """An account's files of which an attempt ended in the night; each by its latest attempt.
 
     `usual_share` is the mean error share of the ten imports before the night, None without any.
+    `missing` patients are those whom whole lists did not name; None where nobody counted.
     `slowest_seconds` is from receipt to the first result, waiting for midnight included.
     """
 
@@ -38,6 +40,7 @@ class AccountNight:
     updated: int
     unchanged: int
     errored: int
+    missing: int | None
     usual_share: float | None
     slowest_seconds: float | None
 
@@ -61,10 +64,11 @@ class RuleLine:
 
 @dataclass(frozen=True)
 class Trouble:
-    """An import that failed in the night, has been in processing for long, or has no result.
+    """An import that failed in the night, is held, is stuck, or has no result.
 
     `since` is when it failed or when it was taken up; `tries` counts how often it was taken up.
-    `lacks_result`: what it changes is written, and only its result file is missing.
+    `reason`: why it is held. `lacks_result`: what it changes is written, and only its result file
+    is missing.
     """
 
     key: str
@@ -76,10 +80,18 @@ class Trouble:
     tries: int
     lacks_result: bool
     import_id: UUID
+    reason: str | None = None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it neither failed nor waits for a person."""
+        return self.state not in ("failed", HELD)
 
     @property
     def why_stuck(self) -> str:
         """Why an import that did not fail needs a hand."""
+        if self.state == HELD:
+            return f"held for a person: {self.reason}"
         tries = f" after {self.tries} tries" if self.tries > 1 else ""
         if self.lacks_result:
             return f"everything is written but its result file{tries}"
@@ -88,6 +100,9 @@ class Trouble:
     @property
     def way_out(self) -> str:
         """What ends it if nothing else does."""
+        if self.state == HELD:
+            key = self.key[-10:]
+            return f"`rosterline let-through {key}` or `rosterline refuse {key}`"
         if self.state == "completed":
             return "materialise `result_files` of it once the folders can be written"
         return f"`rosterline give-up {self.key[-10:]}` ends it"
@@ -126,15 +141,16 @@ def read_night(
 def read_troubles(
     connection: Connection, day: date | None = None, account: str | None = None
 ) -> list[Trouble]:
-    """Imports that failed in the night, then those that are stuck.
+    """Imports that are held, then those that failed in the night, then those that are stuck.
 
     Stuck is what has been in processing for an hour or was cut off twice, and what was
     given up without its result.
     """
     asked = {"day": day, "account": account, "length": NIGHT, "stuck": STUCK_AFTER}
     with connection.cursor(row_factory=class_row(Trouble)) as cursor:
+        held = cursor.execute(_SQL["night_held"], asked).fetchall()
         failed = cursor.execute(_of_night("night_failed"), asked).fetchall()
-        return failed + cursor.execute(_SQL["night_stuck"], asked).fetchall()
+        return held + failed + cursor.execute(_SQL["night_stuck"], asked).fetchall()
 
 
 def _of_night(name: str) -> bytes:

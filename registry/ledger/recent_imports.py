@@ -30,10 +30,11 @@ _IS_EARLIER = (
     " AND (import.received_at > %(week)s AND latest.finished_at > %(since)s) IS NOT TRUE"
 )
 _IS_HELD = (
-    "import.received_at > %(week)s AND import.state = 'failed' AND latest.fault_code = %(held)s"
+    "(import.state = 'held' OR import.received_at > %(week)s"
+    " AND import.state = 'failed' AND latest.fault_code = %(held)s"
     " AND NOT EXISTS (SELECT FROM submission AS further"
     " WHERE further.account_id = import.account_id"
-    " AND further.token = 'again ' || import.id::text)"
+    " AND further.token = 'again ' || import.id::text))"
 )
 _IS_OPEN_CHECK = (
     "import.received_at > %(week)s AND import.dry_run AND import.state = 'completed'"
@@ -113,7 +114,7 @@ def list_failed(
 def list_held(
     connection: Connection, account_id: int, now: datetime, count: int
 ) -> list[ImportLine]:
-    """Files of the last week that were held for a person, and that nobody let through yet."""
+    """Files that wait for a person; of those with too many changed identities, the last week's."""
     return _lines(connection, _IS_HELD, _about(account_id, now) | {"held": HELD, "count": count})
 
 

@@ -28,6 +28,12 @@ _SQL = Statements(__file__)
 GAVE_UP = "gave_up"
 """The fault code of an attempt whose runs were cut off each time."""
 
+HELD = "held"
+"""The state of an import that waits for a person."""
+
+REFUSED = "refused"
+"""The fault code of an attempt whose file was held, and which a person refused."""
+
 CANCELLED = "cancelled"
 """The fault code of an attempt that a person cancelled."""
 
@@ -86,7 +92,10 @@ def _open_next(connection: Connection, import_id: UUID, number: int, run_id: str
 
 
 def apply_attempt(
-    connection: Connection, attempt: Attempt, registry_version: int, counts: Mapping[str, int]
+    connection: Connection,
+    attempt: Attempt,
+    registry_version: int,
+    counts: Mapping[str, int | None],
 ) -> None:
     """The attempt's changes and outcomes are written, in this same transaction.
 
@@ -94,7 +103,8 @@ def apply_attempt(
         connection: in the transaction that wrote them, under the account's lock.
         attempt: an open one.
         registry_version: the account's after it; 0 for a dry run.
-        counts: `records`, and rows by outcome; what is missing counts as none.
+        counts: `records`, and rows by outcome; what is missing counts as none. `missing` patients,
+            if they were counted, and `changed_identities`.
 
     Raises:
         FileFault: the attempt was cancelled meanwhile.
@@ -105,6 +115,8 @@ def apply_attempt(
             _SQL["apply_attempt"],
             {
                 **{name: counts.get(name, 0) for name in COUNTS},
+                "missing": counts.get("missing"),
+                "changed_identities": counts.get("changed_identities", 0),
                 "registry_version": registry_version,
                 "import_id": attempt.import_id,
                 "number": attempt.number,
@@ -138,6 +150,61 @@ def fail_attempt(connection: Connection, attempt: Attempt, fault: FileFault) -> 
         connection,
         attempt,
     )
+
+
+def hold_attempt(connection: Connection, attempt: Attempt, reason: str, now: datetime) -> None:
+    """Hold an import for a person; its attempt stays open. The claims so far do not count.
+
+    Raises:
+        FileFault: the attempt was cancelled meanwhile.
+        NotAllowed: the import is not being processed, or the attempt is not open.
+    """
+    about = {
+        "import_id": attempt.import_id, "number": attempt.number, "reason": reason, "now": now
+    }  # fmt: skip
+    _require_open(connection.execute(_SQL["hold_import"], about).rowcount, connection, attempt)
+    connection.execute(_SQL["insert_hold"], about)
+
+
+def let_through(connection: Connection, import_id: UUID, by: str, now: datetime) -> bool:
+    """Let a held file through: it waits again, and its next run goes on with the open attempt.
+
+    Returns:
+        False, with nothing done, when it is not held any more.
+    """
+    return _leave_hold(connection, import_id, by, now, decision="let_through", reason=None)
+
+
+def refuse(connection: Connection, import_id: UUID, by: str, now: datetime) -> bool:
+    """Refuse a held file: its attempt fails, and its next run writes the result that says so.
+
+    Returns:
+        False, with nothing done, when it is not held any more.
+    """
+    reason = f"refused by {by}, after it was held; nothing was imported"
+    if not _leave_hold(connection, import_id, by, now, decision="refused", reason=reason):
+        return False
+    connection.execute(
+        _SQL["refuse_attempt"], {"id": import_id, "reason": reason, "fault_code": REFUSED}
+    )
+    return True
+
+
+def _leave_hold(
+    connection: Connection,
+    import_id: UUID,
+    by: str,
+    now: datetime,
+    *,
+    decision: str,
+    reason: str | None,
+) -> bool:
+    lock_attempts(connection, import_id)
+    about = {"id": import_id, "by": by, "now": now, "decision": decision, "reason": reason}
+    if not connection.execute(_SQL["leave_hold"], about).rowcount:
+        return False
+    connection.execute(_SQL["decide_hold"], about)
+    return True
 
 
 def note_cause(connection: Connection, import_id: UUID, cause: str) -> None:

@@ -110,6 +110,12 @@ def enter_call(
     return import_id, True
 
 
+def is_call(connection: Connection, import_id: UUID) -> bool:
+    """Whether an import is a call about one patient."""
+    found = connection.execute("SELECT FROM patient_call WHERE import_id = %s", (import_id,))
+    return bool(found.rowcount)
+
+
 def outcome_of(connection: Connection, account_id: int, import_id: UUID) -> CallOutcome:
     """What became of a call so far."""
     with connection.cursor(row_factory=class_row(CallOutcome)) as cursor:

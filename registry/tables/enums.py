@@ -6,6 +6,7 @@ Apart from the tables, because commands that only read need the words and not SQ
 IMPORT_STATES = (
     "waiting",
     "processing",
+    "held",
     "completed",
     "failed",
     "expired",
@@ -14,6 +15,10 @@ IMPORT_STATES = (
 DROP_PLACES = ("folder", "store", "bucket")
 """Where a sender's file waits: in a folder, in the store behind SFTP, or in a bucket's prefix."""
 ATTEMPT_STATES = ("open", "applied", "finished", "failed")
+CHANNEL_KINDS = ("finished", "failed", "held", "no_file")
+"""What a channel of an account is told of."""
+HOLD_DECISIONS = ("let_through", "refused")
+"""What a person decided about a held file."""
 OUTCOMES = ("created", "updated", "unchanged", "errored")
 REVIEW_STATES = ("open", "same", "different", "moved")
 """`moved`: one of the two was merged into somebody else, and another pair asks instead."""

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql as pg
 from registry.tables.enums import (
     ATTEMPT_STATES,
     DROP_PLACES,
+    HOLD_DECISIONS,
     IMPORT_STATES,
     OUTCOMES,
     SEVERITIES,
@@ -106,6 +107,16 @@ attempt = sa.Table(
     sa.Column("fault_code", sa.Text),
     sa.Column("reason", sa.Text),
     *(sa.Column(name, sa.Integer) for name in ("records", *OUTCOMES)),
+    sa.Column(
+        "missing",
+        sa.Integer,
+        comment="stored patients whom no row of a whole list named, if counted",
+    ),
+    sa.Column(
+        "changed_identities",
+        sa.Integer,
+        comment="rows that share but an identifier; none before 0035",
+    ),
     registry_version("the account's after this was applied"),
     # json, not jsonb: a header may hold a NUL character, which jsonb refuses.
     sa.Column("layout", pg.JSON, comment="rosters.layout.Layout; none before revision 0011"),
@@ -120,6 +131,22 @@ attempt_stage = sa.Table(
     sa.Column("started_at", Time, nullable=False),
     sa.Column("seconds", sa.Double, nullable=False),
     *(sa.Column(name, sa.Integer) for name in ("records", *OUTCOMES)),
+)
+
+file_hold = sa.Table(
+    "file_hold",
+    metadata,
+    *of_attempt(),
+    sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("held_at", Time, nullable=False),
+    sa.Column(
+        "reason", sa.Text, nullable=False, comment="counts and shares; no value of a patient"
+    ),
+    sa.Column("decision", sa.Text, comment="none while it waits for a person"),
+    sa.Column("decided_at", Time),
+    sa.Column("decided_by", sa.Text),
+    one_of("decision", HOLD_DECISIONS),
+    comment="Files that were held because they were unlike the usual ones, and who decided what",
 )
 
 import_row = sa.Table(

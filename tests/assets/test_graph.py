@@ -1,16 +1,24 @@
 """The asset graph; a change of the graph changes this table too."""
 
+import re
+
 import dagster as dg
 import pytest
 import yaml
 
+from assets.staging_database import open_staging
 from pipelines.definitions import defs
 from pipelines.jobs import STAGES, jobs
 from pipelines.process_environment import INSTANCE_FILE, PROJECT_DIR
+from registry.accounts.accounts import add_account
 from registry.ledger.silent_senders import EXPECTED_WITHIN, MISSED_AFTER
+from registry.tables.all_tables import metadata
+from tests.files import care, maria
+from tests.importing import process, put
 
 GRAPH = defs.get_repository_def().asset_graph
 SOURCES = PROJECT_DIR / "dbt" / "models" / "staging" / "sources.yml"
+CHECK_NAMES = {key.name for key in GRAPH.asset_check_keys}
 JOBS = [job.name for job in jobs]
 NODES = {key.to_user_string(): GRAPH.get(key) for key in GRAPH.get_all_asset_keys()}
 
@@ -28,7 +36,12 @@ SNAPSHOT = {
         {"duckdb", "pandera"},
         {"staged_rows_keep_the_contract"},
     ),
-    "matched_patients": (["staged_patients"], "imports", {"duckdb", "postgres"}, set()),
+    "matched_patients": (
+        ["staged_patients"],
+        "imports",
+        {"duckdb", "postgres"},
+        {"file_is_like_the_usual_ones"},
+    ),
     "patients": (
         ["matched_patients"],
         "imports",
@@ -119,6 +132,27 @@ def test_every_asset_describes_grain_source_and_running_again(name, word):
 def test_every_asset_leads_to_its_page_of_the_documentation(name):
     page = NODES[name].metadata["docs"].value
     assert "\n# " in f"\n{(PROJECT_DIR / page).read_text()}"
+
+
+def test_every_table_that_an_asset_names_is_there(database, connection, tmp_path):
+    kept = database.model_copy(update={"keep_staging": True})
+    account = add_account(connection, "clinic", "thoroughcare")
+    imported = put(kept, connection, account, care(maria()), folder=tmp_path)
+    work = process(kept, connection, imported).reports["landed_files"].work
+    with open_staging(work) as duck:
+        tables_and_views = "SELECT table_name FROM information_schema.tables"
+        staged = {name for (name,) in duck.sql(tables_and_views).fetchall()}
+    there = {*staged, *metadata.tables, *(f"public.{name}" for name in metadata.tables)}
+    named = {
+        (asset, name)
+        for asset, node in NODES.items()
+        for name in (
+            *re.findall(r"`([a-z_]+)`", node.description),
+            *(value for key, value in node.metadata.items() if key == "dagster/table_name"),
+        )
+    }
+    assert [each for each in sorted(named) if each[1] not in {*there, *NODES, *CHECK_NAMES}] == []
+    assert {("matched_patients", "final_fact"), ("patients", "public.patient")} <= named
 
 
 def test_assets_that_depend_on_senders_have_a_freshness_policy():

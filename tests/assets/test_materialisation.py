@@ -1,11 +1,14 @@
 """Real runs over several imports: the metadata of each, and checks that fail."""
 
+import json
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from uuid import uuid5
 
 import dagster as dg
 import pytest
 
+from assets.materialisation import report_metadata
 from assets.partitions import CLAIM_TAG
 from pipelines.definitions import defs
 from pipelines.jobs import STAGES, import_files
@@ -94,6 +97,17 @@ def failed_checks(result):
     return failed
 
 
+def published_events(database, imported):
+    """Types of the OpenLineage events about an import's only attempt, in their order."""
+    run_id = str(uuid5(imported.id, "attempt 1"))
+    events = [
+        json.loads(line)
+        for path in sorted(database.lineage_dir.iterdir())
+        for line in path.read_text().splitlines()
+    ]
+    return [each["eventType"] for each in events if each["run"]["runId"] == run_id]
+
+
 def keys_of(*imports):
     return [imported.partition_key for imported in imports]
 
@@ -125,6 +139,26 @@ def test_each_partition_of_a_run_gets_the_metadata_of_its_own_import(instance, r
     verdicts = result.get_asset_check_evaluations()
     assert len(verdicts) == 7 * 3
     assert {each.partition for each in verdicts} == set(keys_of(*imports))
+
+
+def test_each_stage_says_how_many_rows_it_has_and_where_they_are(receive, connection, database):
+    (imported,) = receive(care(maria(), john()))
+    reports = process(database, connection, imported).reports
+    shown = {stage: report_metadata(report) for stage, report in reports.items()}
+    assert {stage: each["dagster/row_count"] for stage, each in shown.items()} == dict.fromkeys(
+        STAGES, 2
+    )
+    assert {
+        stage: each["dagster/uri"] for stage, each in shown.items() if "dagster/uri" in each
+    } == {
+        "landed_files": archived_path(database, imported.sha256).as_uri(),
+        "result_files": (database.results_dir / imported.partition_key).as_uri(),
+    }
+    staging = dg.MetadataValue.path(str(reports["landed_files"].work.staging_path))
+    label = "staging file, until the result is written"
+    assert {stage: each.get(label) for stage, each in shown.items()} == {
+        **dict.fromkeys(STAGES, None), **dict.fromkeys(STAGES[:3], staging),
+    }  # fmt: skip
 
 
 WALKS = {
@@ -238,12 +272,13 @@ def test_result_files_alone_makes_the_same_file_again_and_nothing_else(
     imports = receive(care(maria(), john()))
     claimed(instance, imports)
     folder = database.results_dir / imports[0].partition_key
-    before = tree(folder)
+    before, published = tree(folder), published_events(database, imports[0])
     for file in folder.iterdir():
         file.unlink()
     again = run(instance, imports, STAGES[4:])
     assert again.success
     assert tree(folder) == before
+    assert published_events(database, imports[0]) == published * 2 == ["START", "COMPLETE"] * 2
     assert len(list_attempts(connection, imports[0].id)) == 1
     assert set(shown(again, "result_files")) == set(keys_of(*imports))
     assert shown(again, "patients") == {}

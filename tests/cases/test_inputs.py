@@ -171,8 +171,15 @@ RIGHT_VALUES: dict[str, Right] = {
         rows="""
         line | outcome | codes
         2    | created | stray_quote stray_quote
+        3    | created | placeholder_id
+        4    | created | placeholder_id
         """,
-        only_these_lines=True,
+        holds="""
+        first_name     | identifier/ehr/value | note/body
+        Robert "Bobby" | M-11                 | likes "quotes", a lot
+        Ann            |                      | \\N
+        Abe            |                      | \\N
+        """,
     ),
     "18_inner_quotes.csv": Right(
         rows="""

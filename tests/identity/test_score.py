@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from identity import score
 from identity.comparisons import COMPARISONS
-from identity.frequencies import count_names
+from identity.frequencies import MOST_HOLDERS, count_names
 from identity.model import load_model
 from identity.score import MOST_PER_KEY, score_pairs
 from tests.identity.people import features_of, home, levels, number, patient, scored
@@ -119,6 +119,19 @@ def test_missing_is_missing_and_never_disagreement():
     found = evidence_by_pair([patient(0, **full), *lacking])
     for place, (field, _) in enumerate(MISSING, start=1):
         assert field not in found[0, place]
+
+
+def test_a_phone_or_an_e_mail_of_more_patients_than_a_family_has_counts_as_missing():
+    of_clinic = {"phones": ["+16175550100"], "emails": ["desk@clinic.example"]}
+    of_family = {"phones": ["+16175550123"], "emails": ["home@family.example"]}
+    many = [patient(n, **of_clinic) for n in range(MOST_HOLDERS + 1)]
+    few = [patient(100 + n, **of_family) for n in range(MOST_HOLDERS - 1)]
+    both = {name: of_clinic[name] + of_family[name] for name in of_clinic}
+    found = evidence_by_pair([*many[1:], *few[1:], patient(0, **both), patient(100, **both)])
+    assert not {"phone", "email"} & found[1, 2].keys()
+    assert not {"phone", "email"} & found[0, 1].keys()
+    assert (found[101, 102]["phone"], found[101, 102]["email"]) == ("same", "same")
+    assert found[100, 101]["phone"] == "same"
 
 
 def test_a_rare_name_says_more_than_a_common_one():
@@ -316,6 +329,7 @@ _DATES = st.sampled_from(["1980-02-03", "1980-03-02", "1980-02-13", "1900-01-01"
 _PEOPLE = st.lists(st.tuples(_FIRSTS, _LASTS, _DATES, st.sampled_from("MFU")), max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(people=_PEOPLE, order=st.randoms(use_true_random=False), threads=st.integers(1, 4))
 def test_scores_do_not_depend_on_the_order_of_rows_or_the_number_of_threads(people, order, threads):

@@ -7,7 +7,9 @@ import pytest
 
 from registry.accounts.accounts import add_account, get_account
 from registry.database.connections import connect
-from registry.ledger.imports import list_attempts
+from registry.ledger.held_files import let_through
+from registry.ledger.imports import get_import, list_attempts
+from registry.ledger.states import take_up
 from registry.store.durable_files import DRAFT_PREFIX
 from tests.files import care, john, maria, tree
 from tests.importing import STAGES, process, put
@@ -141,6 +143,60 @@ def test_two_processes_on_one_import_apply_it_once(ready, undisturbed):
     assert run_again(at) == undisturbed
     with connect(at.settings) as connection:
         assert len(list_attempts(connection, at.second.id)) == 1
+
+
+HOLD_IT = """
+WITH unlike AS (
+    UPDATE account SET settings = '{"hold_above": {"rows": 30}}' RETURNING id
+),
+
+usual AS (
+    INSERT INTO import (
+        id, account_id, format, source, file_name, sha256, byte_count, received_at, ordered_at,
+        partition_key, state
+    )
+    SELECT
+        gen_random_uuid(), id, 'thoroughcare', 'sftp', 'x', 'x', 1, '2026-11-01 00:00+00',
+        '2026-11-01 00:00+00', 'usual ' || number, 'completed'
+    FROM unlike, generate_series(1, 5) AS number
+    RETURNING id
+)
+INSERT INTO attempt (import_id, number, state, finished_at, records, errored)
+SELECT id, 1, 'finished', '2026-11-01 00:00+00', 40, 0 FROM usual
+"""
+OF_THE_HOLD = {"account", "account_history", "attempt", "attempt_stage", "file_hold", "import"}
+
+
+def test_killed_while_a_file_is_held_and_once_it_is_let_through_is_as_if_it_never_was(
+    ready, undisturbed
+):
+    at = ready()
+    with connect(at.settings) as connection:
+        connection.execute(HOLD_IT)
+        process(at.settings, connection, at.second, stages=NAMES[:2])
+        connection.commit()
+        for stage, table in (("matched_patients", "file_hold"), ("patients", "import_row")):
+            connection.execute(written(table))
+            worker = Worker(at.settings, at.second.partition_key, stage)
+            until(connection, ONE_WAITS)
+            worker.kill()
+            connection.rollback()
+            until(connection, NOBODY_ELSE)
+            if stage == "patients":
+                break
+            assert get_import(connection, at.second.partition_key).state == "processing"
+            process(at.settings, connection, at.second)
+            assert get_import(connection, at.second.partition_key).state == "held"
+            let_through(connection, at.second.id, "rita", SATURDAY)
+            take_up(connection, at.second.id, "a further run")
+            process(at.settings, connection, at.second, stages=NAMES[:3])
+            connection.commit()
+    found = run_again(at)
+    assert {name: each for name, each in found.items() if name not in OF_THE_HOLD} == {
+        name: each for name, each in undisturbed.items() if name not in OF_THE_HOLD
+    }
+    with connect(at.settings) as connection:
+        assert get_import(connection, at.second.partition_key).state == "completed"
 
 
 def test_an_import_run_again_when_it_is_over_stays_as_it_is(ready, undisturbed):

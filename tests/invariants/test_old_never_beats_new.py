@@ -109,6 +109,7 @@ def test_a_patient_created_by_a_late_file_is_found_by_the_newer_one_sent_again(c
     assert clinic.backfill(newer).outcomes == ["unchanged"]
 
 
+@pytest.mark.slow
 def test_a_whole_week_sent_again_in_any_order_leaves_the_registry_alone(clinic):
     week = [
         clinic.send(0, maria(city="Rome", flags="A"), john(score="1")),

@@ -38,6 +38,10 @@ ID = UUID(int=7)
 FAILED = Trouble("a", "clinic", "failed", "not_csv", AT, "run", 1, lacks_result=False, import_id=ID)
 STUCK = Trouble("b", "clinic", "processing", None, AT, "run", 1, lacks_result=False, import_id=ID)
 
+HELD = Trouble(
+    "c", "clinic", "held", None, AT, "run", 1, lacks_result=False, import_id=ID, reason="2 rows"
+)
+
 
 @pytest.mark.parametrize(
     ("troubles", "passed", "severity"),
@@ -45,6 +49,7 @@ STUCK = Trouble("b", "clinic", "processing", None, AT, "run", 1, lacks_result=Fa
         ([], True, "WARN"),
         ([FAILED], False, "WARN"),
         ([STUCK], False, "ERROR"),
+        ([HELD], False, "WARN"),
         ([FAILED, STUCK], False, "ERROR"),
     ],
 )
@@ -53,6 +58,7 @@ def test_files_that_fail_warn_and_imports_that_stick_are_errors(troubles, passed
     assert (result.passed, result.severity.value) == (passed, severity)
     assert result.metadata["failed in the last 24 hours"].value == troubles.count(FAILED)
     assert result.metadata["stuck"].value == troubles.count(STUCK)
+    assert result.metadata["held for a person"].value == troubles.count(HELD)
 
 
 def test_twenty_partitions_are_named_the_stuck_ones_first():

@@ -88,6 +88,35 @@ def test_reading_a_value_that_was_read_changes_nothing(
     assert again == once
 
 
+def as_tools_write(number: int) -> list[str]:
+    """A number as programs write it that take it for an amount."""
+    english = [
+        f"{number}.0", f"{number}.00", f"{number:,}", f"{number:,}.0", f"{number:,}.00",
+        f"{number:e}", f"{number:.0E}", f"{number:.5E}",
+    ]  # fmt: skip
+    others = [each.translate(str.maketrans(",.", ".,")) for each in english]
+    spaced = [each.replace(",", separator) for each in english for separator in " '\u202f\u2019"]
+    return [sign + each for each in [*english, *others, *spaced] for sign in ("", "+", "-")]
+
+
+NUMBERS_OF_PEOPLE = {
+    column.kind.sql: column.kind
+    for declared in FORMATS.values()
+    for column in declared.columns
+    if re.search("read_(ssn|.*phone)", column.kind.sql)
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERS_OF_PEOPLE.values(), ids=NUMBERS_OF_PEOPLE)
+def test_no_ssn_and_no_phone_gains_a_digit(duck: duckdb.DuckDBPyConnection, kind: Kind):
+    numbers = (1234567, 12345678, 123456789, 212555010, 2125550100, 12125550100, 442079460958)
+    cells = [(number, cell) for number in numbers for cell in as_tools_write(number)]
+    results = read_kind(duck, kind, [cell for _, cell in cells])
+    for (number, cell), taken in zip(cells, results, strict=True):
+        if taken not in (None, cell) and re.fullmatch(r"\+?\d+", taken or ""):
+            assert re.fullmatch(rf"(?:\+1?)?0*{number}", taken or ""), cell
+
+
 def python_date(cell: str) -> str:
     """The dates of ThoroughCare's page, as anybody would write them in Python."""
     forms = (

@@ -7,4 +7,4 @@ FROM import
 JOIN account ON import.account_id = account.id
 WHERE import.drop_name IS NOT NULL
     AND import.drop_place = 'folder'
-    AND import.state IN ('waiting', 'processing')
+    AND import.state IN ('waiting', 'processing', 'held')

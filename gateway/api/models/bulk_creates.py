@@ -49,7 +49,9 @@ class Bulk(Body):
 
     request_id: UUID
     status: Status = Field(examples=["completed"])
-    reason: str | None = Field(description="Why it failed or was cancelled.")
+    reason: str | None = Field(
+        description="Why it failed, was cancelled, or waits for a person while it is processing."
+    )
     facility_id: UUID | None
     params: RequestParams
     total: int | None = Field(description="Rows of the file.", examples=[100])

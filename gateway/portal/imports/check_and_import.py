@@ -4,6 +4,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from psycopg import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
@@ -25,7 +26,9 @@ from registry.accounts.activity_log import record
 from registry.landing.archive_copy import ARCHIVE, INCOMING, ArchiveCopy, Archived
 from registry.landing.disk_reserve import NO_ROOM, is_full
 from registry.landing.storage_quota import require_room
+from registry.ledger import held_files
 from registry.ledger.imports import Import
+from registry.ledger.states import HELD
 from registry.requests import portal_submissions
 from registry.requests.portal_submissions import Submitted
 from registry.store import store_of
@@ -92,14 +95,29 @@ def check_again(page_request: CanImport, import_id: UUID) -> RedirectResponse:
 
 @router.post("/imports/{import_id}/let-through")
 def let_through(page_request: CanReview, import_id: UUID) -> RedirectResponse:
-    """Check a held file again, and let its identity changes through this once."""
+    """Let a held file through; one with changed identities is checked again first."""
     with page_request.as_account() as (connection, account):
+        held = portal_submissions.get_own(connection, account.id, import_id)
+        if held.state == HELD:
+            held_files.let_through(connection, held.id, page_request.session.user.name, now())
+            _log_decision(page_request, connection, held, "let through")
+            return _to_import(held)
         imported = portal_submissions.check_held(
             connection, account, import_id, page_request.session.user.name, now()
         )
         detail = f"let identity changes through, import {import_id}"
         record(connection, page_request.event("review", detail, file_name=imported.file_name))
     return _to_import(imported)
+
+
+@router.post("/imports/{import_id}/refuse")
+def refuse(page_request: CanReview, import_id: UUID) -> RedirectResponse:
+    """Refuse a held file; its sender gets a result that says so."""
+    with page_request.as_account() as (connection, account):
+        held = portal_submissions.get_own(connection, account.id, import_id)
+        held_files.refuse(connection, held.id, page_request.session.user.name, now())
+        _log_decision(page_request, connection, held, "refused")
+    return _to_import(held)
 
 
 @router.post("/imports/{import_id}/cancel")
@@ -109,6 +127,13 @@ def cancel(page_request: CanImport, import_id: UUID) -> RedirectResponse:
         portal_submissions.cancel(connection, account.id, import_id, now())
         page_request.log(connection, "cancel")
     return RedirectResponse(f"/imports/{import_id}", HTTPStatus.SEE_OTHER)
+
+
+def _log_decision(
+    page_request: PageRequest, connection: Connection, held: Import, decided: str
+) -> None:
+    detail = f"{decided} a held file, import {held.id}"
+    record(connection, page_request.event("review", detail, file_name=held.file_name))
 
 
 def _require_room(page_request: PageRequest, more: int) -> None:

@@ -15,6 +15,7 @@ from gateway.portal.rendering import render, seconds
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.decisions.automatic_links import links_of_import
 from registry.decisions.undo import undone_imports
+from registry.ledger.held_files import find_held
 from registry.ledger.import_pages import ImportLine, count_issues, get_line, list_stages
 from registry.requests import portal_submissions
 from schemas.catalogue import get_format
@@ -57,6 +58,7 @@ def show_import(page_request: CanSee, import_id: UUID, show: str = "", after: in
             "undone": undone_imports(connection, [import_id]).get(import_id),
             "steps": _steps(connection, line),
             "links": links_of_import(connection, import_id),
+            "held": find_held(connection, import_id),
             **_rows_and_issues(page_request, connection, line, show, after),
         }
     return render(

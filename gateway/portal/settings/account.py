@@ -9,6 +9,7 @@ from starlette.responses import Response
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.settings.section_pages import Outcome, apply_form, show_section
 from registry.accounts.accounts import Account, change_settings
+from registry.accounts.hold_rules import FULL_ROSTER, hold_rules_of
 from schemas.catalogue import FORMATS
 from schemas.errors import NotAllowed
 
@@ -34,6 +35,7 @@ def _read(_: Connection, account: Account) -> dict[str, Any]:
     return {
         "levels": account.settings.get("risk_levels", []),
         "lenient": account.settings.get("lenient", False),
+        "full_roster": hold_rules_of(account.settings).full_roster,
         "further_formats": account.settings.get("further_formats", []),
         "formats": FORMATS,
     }
@@ -43,6 +45,7 @@ def _change(page_request: PageRequest, connection: Connection, account: Account)
     changes: dict[str, Any] = {
         "risk_levels": _risk_levels(page_request.form.get("levels", "")),
         "lenient": "lenient" in page_request.form,
+        FULL_ROSTER: FULL_ROSTER in page_request.form,
     }
     if page_request.may("operate"):
         chosen = page_request.form_lists.get("format", ())

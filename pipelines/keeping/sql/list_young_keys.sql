@@ -6,5 +6,5 @@ LEFT JOIN LATERAL (
     FROM attempt
     WHERE attempt.import_id = import.id
 ) AS attempts ON TRUE
-WHERE import.state IN ('waiting', 'processing')
+WHERE import.state IN ('waiting', 'processing', 'held')
     OR greatest(import.received_at, attempts.last_at) >= %(since)s

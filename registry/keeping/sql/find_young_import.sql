@@ -5,7 +5,7 @@ WHERE
     import.id < %(bound)s
     AND import.{archived_at} IS NULL
     AND (
-        import.state IN ('waiting', 'processing')
+        import.state IN ('waiting', 'processing', 'held')
         OR EXISTS (
             SELECT FROM attempt
             WHERE

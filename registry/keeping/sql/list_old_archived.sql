@@ -4,7 +4,7 @@ SELECT import.sha256
 FROM import
 GROUP BY import.sha256
 HAVING bool_and(
-        import.state NOT IN ('waiting', 'processing')
+        import.state NOT IN ('waiting', 'processing', 'held')
         AND import.received_at < %(before)s
         AND NOT EXISTS (
             SELECT FROM attempt

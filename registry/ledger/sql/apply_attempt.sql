@@ -6,5 +6,7 @@ UPDATE attempt SET
     created = %(created)s,
     updated = %(updated)s,
     unchanged = %(unchanged)s,
-    errored = %(errored)s
+    errored = %(errored)s,
+    missing = %(missing)s,
+    changed_identities = %(changed_identities)s
 WHERE import_id = %(import_id)s AND number = %(number)s AND state = 'open'

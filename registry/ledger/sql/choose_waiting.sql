@@ -1,7 +1,7 @@
--- At the portal a person waits, and so does the caller of a call about one patient: these imports
--- count as on_arrival in every account. A service works the calls off; of them only those are
--- chosen here that it has left lying for a minute. A check changes no patient: it waits neither for
--- midnight nor for another file, and no file waits for it.
+-- At the portal a person waits, and so does the caller of a call about one patient; and a held file
+-- has waited for its person: these imports count as on_arrival in every account. A service works
+-- the calls off; of them only those are chosen here that it has left lying for a minute. A check
+-- changes no patient: it waits neither for midnight nor for another file, and no file waits for it.
 SELECT {columns}
 FROM (
     SELECT
@@ -24,6 +24,7 @@ FROM (
                     import.source = 'portal'
                     OR import.dry_run
                     OR patient_call.import_id IS NOT NULL
+                    OR EXISTS (SELECT FROM file_hold WHERE file_hold.import_id = import.id)
                 )
             )
         )

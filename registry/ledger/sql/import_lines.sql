@@ -19,6 +19,7 @@ SELECT
     latest.updated,
     latest.unchanged,
     latest.errored,
+    latest.missing,
     submission.user_name,
     submission.check_id,
     EXISTS (

@@ -22,6 +22,7 @@ SELECT
     sum(ended.updated) AS updated,
     sum(ended.unchanged) AS unchanged,
     sum(ended.errored) AS errored,
+    sum(ended.missing) AS missing,
     (
         SELECT avg(share)::float FROM (
             SELECT latest.errored::float / latest.records AS share

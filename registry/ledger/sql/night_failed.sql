@@ -11,5 +11,5 @@ SELECT
 FROM {latest_attempts} AS latest
 WHERE latest.finished_at > latest.began_at
     AND latest.finished_at <= latest.ended_at
-    AND latest.fault_code IS NOT NULL
+    AND latest.fault_code <> 'refused'
 ORDER BY latest.finished_at

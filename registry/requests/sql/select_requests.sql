@@ -10,7 +10,12 @@ SELECT
     bulk_request.created_at,
     bulk_request.expires_at,
     CASE
-        WHEN shown.finished_at IS NULL THEN coalesce(import.state, bulk_request.state)
+        -- Callers' programs know no further status: a held file is being processed.
+        WHEN shown.finished_at IS NULL
+            THEN coalesce(
+                    CASE import.state WHEN 'held' THEN 'processing' ELSE import.state END,
+                    bulk_request.state
+                )
         WHEN shown.state = 'finished' THEN 'completed'
         WHEN shown.fault_code = 'cancelled' THEN 'cancelled'
         ELSE 'failed'

@@ -8,7 +8,11 @@ BEGIN
     IF EXISTS (SELECT FROM patient_call WHERE patient_call.import_id = NEW.id) THEN
         RETURN NULL;
     END IF;
-    IF NEW.state = 'processing' AND OLD.state <> 'waiting' THEN
+    IF NEW.state = 'processing' AND (
+        OLD.state <> 'waiting'
+        -- A held file that goes on: its caller was notified when it was taken up first.
+        OR EXISTS (SELECT FROM file_hold WHERE file_hold.import_id = NEW.id)
+    ) THEN
         RETURN NULL;
     END IF;
     IF NEW.state <> 'processing' AND EXISTS (
@@ -36,7 +40,7 @@ WHEN (
     AND OLD.state IS DISTINCT FROM NEW.state
     AND (
         NEW.state IN ('processing', 'completed', 'failed')
-        OR (NEW.state = 'cancelled' AND OLD.state = 'processing')
+        OR (NEW.state = 'cancelled' AND OLD.state IN ('processing', 'held'))
     )
 )
 EXECUTE FUNCTION tell_webhook();

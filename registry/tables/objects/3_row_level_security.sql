@@ -28,6 +28,9 @@ USING (id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE access_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON access_event TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE account_channel ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON account_channel TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE account_history ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON account_history TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
@@ -57,6 +60,9 @@ CREATE POLICY own_account ON document_query TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE facility ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON facility TO rosterline_gateway
+USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
+ALTER TABLE file_hold ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_account ON file_hold TO rosterline_gateway
 USING (account_id = nullif(current_setting('rosterline.account', true), '')::integer);
 ALTER TABLE identity_review ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_account ON identity_review TO rosterline_gateway

@@ -40,6 +40,7 @@ decision,
 document_plan,
 document_query,
 facility,
+file_hold,
 identity_review,
 import,
 import_row,
@@ -115,6 +116,8 @@ GRANT INSERT, UPDATE (state, expires_at) ON bulk_request TO rosterline_gateway;
 GRANT INSERT, UPDATE (state, reason, let_through_by) ON import TO rosterline_gateway;
 -- An SFTP client gives a waiting file another name.
 GRANT UPDATE (drop_name, drop_modified_at, drop_place, file_name) ON import TO rosterline_gateway;
+-- To decide about a held file.
+GRANT UPDATE (decision, decided_at, decided_by) ON file_hold TO rosterline_gateway;
 -- To cancel an import that is processed.
 GRANT UPDATE (
     state, fault_code, reason, finished_at, records, created, updated, unchanged, errored

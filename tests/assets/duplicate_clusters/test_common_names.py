@@ -51,6 +51,7 @@ def sweep(tmp_path):
         yield swept
 
 
+@pytest.mark.slow
 def test_ten_thousand_john_smiths_are_compared_within_bounds_and_none_is_linked(sweep):
     done, _, duck = sweep(10_000, DIFFERENT)
     assert 0 < done.candidates <= 10_000 * MOST_COMPARED

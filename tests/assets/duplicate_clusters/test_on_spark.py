@@ -59,7 +59,10 @@ def small_spark(tmp_path, monkeypatch):
 
 @pytest.fixture
 def registry(tmp_path):
-    """A copy of people in households: twins, nicknames, typing errors, names in other letters."""
+    """A copy of people in households: twins, nicknames, typing errors, names in other letters.
+
+    A third of them have the clinic's own phone, which counts as missing.
+    """
     made = make_registry(800, 7, NOISY, twins=0.5)
     with duckdb.connect() as duck:
         attach_empty(duck, tmp_path / "1.duckdb")
@@ -69,6 +72,10 @@ def registry(tmp_path):
         duck.execute(
             "UPDATE person SET last_name = translate(lower(last_name), 'aeiorst', 'аеиорст')"
             " WHERE length(last_name) % 5 = 0"
+        )
+        duck.execute(
+            "UPDATE person SET phones = list_append(phones, '+13025550100')"
+            " WHERE hash(patient_id) % 3 = 0"
         )
         ids = duck.sql("SELECT patient_id::VARCHAR AS patient_id FROM person").to_arrow_table()
         replace_patients(duck, pl.DataFrame(pl.from_arrow(ids)))

@@ -11,6 +11,7 @@ from pipelines.jobs import STAGES, import_files
 from registry.accounts.accounts import add_account
 from registry.landing.receive import archived_path
 from registry.ledger.claims import cancel, release, take_up
+from registry.ledger.held_files import let_through
 from registry.ledger.imports import get_import, list_attempts
 from tests.dagster_ui import dagster_ui
 from tests.files import care, john, maria
@@ -288,3 +289,49 @@ def test_a_partition_is_stale_once_a_rule_has_changed_and_says_so(ui, receive, n
     found = ui.stale("staged_patients", key)
     assert found["staleStatus"] == "STALE"
     assert [cause["reason"] for cause in found["staleCauses"]] == ["has a new code version"]
+
+
+def test_a_held_file_is_no_failure_and_goes_on_in_a_run_of_its_own_once_it_is_let_through(
+    ui, receive, night, connection
+):
+    keys = [receive("north", care(maria())), receive("south", care(john()))]
+    ((account_id,),) = connection.execute("SELECT id FROM account WHERE name = 'north'").fetchall()
+    settings = '{"hold_above": {"rows": 30}}'
+    connection.execute("UPDATE account SET settings = %s WHERE id = %s", (settings, account_id))
+    for number in range(5):
+        connection.execute(USUAL, {"account": account_id, "key": f"usual {number}"})
+    connection.commit()
+    result = night(keys)
+    assert ui.run(result.run_id)[0] == "SUCCESS"
+    held = colours(ui, keys)
+    assert [held[stage][0] for stage in STAGES[:3]] == ["green"] * 3
+    assert "red" not in {held[stage][0] for stage in STAGES}
+    assert held["patients"][0] != "green"
+    assert ui.over("matched_patients", "file_is_like_the_usual_ones", keys) == [FAILED, "-"]
+    imported = get_import(connection, keys[0])
+    assert (imported.state, imported.claims) == ("held", 0)
+    night(keys[:1])
+    assert get_import(connection, keys[0]).state == "held", "no run takes it up"
+    let_through(connection, imported.id, "rita", NOON)
+    connection.commit()
+    assert ui.run(night(keys[:1]).run_id)[0] == "SUCCESS"
+    assert colours(ui, keys) == in_all(["green"] * 2)
+    assert attempts_over(connection, keys) == [1, 1]
+    assert get_import(connection, keys[0]).state == "completed"
+
+
+USUAL = """
+WITH usual AS (
+    INSERT INTO import (
+        id, account_id, format, source, file_name, sha256, byte_count, received_at, ordered_at,
+        partition_key, state
+    )
+    VALUES (
+        gen_random_uuid(), %(account)s, 'thoroughcare', 'sftp', 'x', 'x', 1,
+        '2026-11-01 00:00+00', '2026-11-01 00:00+00', %(key)s, 'completed'
+    )
+    RETURNING id
+)
+INSERT INTO attempt (import_id, number, state, finished_at, records, errored)
+SELECT id, 1, 'finished', '2026-11-01 00:00+00', 40, 0 FROM usual
+"""

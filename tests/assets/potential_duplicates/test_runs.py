@@ -11,6 +11,7 @@ from identity.model import DEFAULT_PATH
 from pipelines.definitions import defs
 from pipelines.jobs import find_potential_duplicates
 from pipelines.potential_duplicates_sensor import (
+    MAX_RUNS_WAITING,
     potential_duplicates_due,
     request_for,
     searches_by_run,
@@ -192,6 +193,17 @@ class TestSensor:
         assert self.tick(instance).run_requests == []
         # It is not taken for a run of the import itself.
         assert keys_under_way(instance) == set()
+
+    def test_no_more_wait_in_the_queue_than_are_of_use_there(self, instance, clinic):
+        keys_of(instance, clinic.send(FIRST))
+        for each in range(MAX_RUNS_WAITING):
+            tags = {"dagster/partition": f"other-{each}"}
+            instance.create_run_for_job(JOB, status=dg.DagsterRunStatus.STARTED, tags=tags)
+        tick = self.tick(instance)
+        assert tick.run_requests == []
+        assert tick.skip_reason.skip_message == "enough searches wait in the queue"
+        instance.delete_run(instance.get_runs()[0].run_id)
+        assert len(self.tick(instance).run_requests) == 1
 
     def test_a_failed_search_is_asked_for_again_with_the_next_import(self, instance, clinic):
         first = clinic.send(FIRST)

@@ -1,9 +1,11 @@
 """What a search puts into the review queue, and what it leaves alone."""
 
 import json
+from string import ascii_lowercase
 
 import pytest
 
+from identity.frequencies import MOST_HOLDERS
 from registry.decisions.duplicate_searches import due_searches
 from registry.decisions.undo import undo
 from registry.ledger.imports import get_import
@@ -72,6 +74,25 @@ def test_the_evidence_names_fields_and_levels_and_no_value_of_a_patient(clinic):
     assert not [value for value in ("maria", "lopes", "1961", "555", "main st") if value in text]
     assert model
     assert 0.5 < probability <= 1
+
+
+def test_a_phone_that_many_of_the_registry_have_is_no_evidence(clinic):
+    others = [
+        john(
+            ehr=f"J-{n}",
+            first=f"Jo{letter}n",
+            last=f"Mi{letter}ler",
+            born=f"19{50 + n}-0{n % 9 + 1}-11",
+            phone=HOME["phone"],
+        )
+        for n, letter in enumerate(ascii_lowercase[:MOST_HOLDERS])
+    ]
+    clinic.send(*others)
+    clinic.send_and_search(FIRST)
+    clinic.send_and_search(AGAIN)
+    [[evidence]] = clinic.connection.execute("SELECT evidence FROM review")
+    assert "street" in {line["field"] for line in evidence}
+    assert "phone" not in {line["field"] for line in evidence}
 
 
 def test_an_open_pair_gets_the_new_score_when_a_patient_changes(clinic, pair):

@@ -55,6 +55,7 @@ people = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(people=people, place=st.integers(1, 7), hits=hits)
 @example(people=[("", "Rome")] * 3, place=7, hits=[7, 15])
@@ -67,6 +68,7 @@ def test_no_patient_of_a_file_with_a_header_is_missing_in_silence(people, place,
     check("thoroughcare", with_stray_quotes(rows, hits), rows, header)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(people=people, place=st.integers(0, 2), hits=hits)
 @example(people=[("", ""), ("", "")], place=2, hits=[5, 14])

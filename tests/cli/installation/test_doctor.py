@@ -6,12 +6,14 @@ import psutil
 import pytest
 
 from cli.installation import service_checks
-from cli.installation.database_checks import check_clock
+from cli.installation.database_checks import check_clock, check_drop_folders
 from registry.accounts.accounts import add_account
 from registry.database.connections import connect_as_owner
 from registry.database.row_level_security import ROLE
+from registry.landing.drop_folder import PENDING, account_folder, ensure_folders
 from registry.processes import ProcessId, write_pid_file
 from tests.importing import put
+from tests.rights import held_to_modes
 
 
 def found(result):
@@ -118,6 +120,22 @@ def test_a_service_that_ended_by_itself_fails_and_says_what_does_not_work(roster
     )
     assert "`rosterline up` starts it again" in marts["todo"]
     assert found(examined)["daemon"] == "warn", "it was never started"
+
+
+def test_files_that_cannot_be_taken_in_are_counted_by_account(home, connection):
+    small = home.model_copy(update={"max_file_bytes": 10})
+    accounts = [add_account(connection, name, "ptdirect") for name in ("acme", "clinic", "desk")]
+    for each in accounts[:2]:
+        ensure_folders(small, each)
+    pending = account_folder(small, accounts[0]) / PENDING
+    for name, size in (("jane-doe.csv", 1), ("large.csv", 11), ("good.csv", 10), (".part", 11)):
+        (pending / name).write_text("x" * size)
+    assert "acme (1)" in check_drop_folders(small, accounts).found
+    (pending / "jane-doe.csv").chmod(0)
+    with held_to_modes():
+        check = check_drop_folders(small, accounts)
+    assert (check.level, check.found) == ("warn", "files that cannot be taken in: acme (2)")
+    assert check_drop_folders(small, accounts[1:]).level == "ok"
 
 
 class TestClock:

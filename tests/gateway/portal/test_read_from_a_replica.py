@@ -76,8 +76,8 @@ def test_what_a_user_just_wrote_is_on_the_next_page_though_the_replica_lags(site
         try:
             browser.check("C-2,Bob,Due,1980,m\n", name="fresh.csv")
             assert "fresh.csv" in browser.get("/imports").text
-            # Somebody who wrote nothing sees the moment before: lists come from the replica, as soon
-            # as it is asked again after the test in which it was dead.
+            # Somebody who wrote nothing sees the moment before: lists come from the replica, once
+            # it is asked again after the test in which it was dead.
             browser.client.cookies.delete("rosterline-written")
             until(lambda: "fresh.csv" not in browser.get("/imports").text)
         finally:

@@ -56,6 +56,7 @@ review    GET  /review/identities/{identity}
 review    POST /review/identities/{identity}/wrong
 review    POST /review/identities/{identity}/ask-again
 review    POST /imports/{import}/let-through
+review    POST /imports/{import}/refuse
 review    GET  /imports/{import}/undo
 review    POST /imports/{import}/undo
 manage    GET  /admin

@@ -28,7 +28,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     is_both = metafunc.module.__name__.rpartition(".")[2] in BOTH_STORES
     stores: list[object] = ["folders"]
     if is_both and metafunc.definition.get_closest_marker("on_disk") is None:
-        stores.append(pytest.param("bucket", marks=pytest.mark.bucket))
+        stores.append(pytest.param("bucket", marks=[pytest.mark.bucket, pytest.mark.slow]))
     metafunc.parametrize("store", stores, indirect=True, scope="module")
 
 

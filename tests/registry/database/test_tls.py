@@ -100,6 +100,7 @@ def test_dagster_s_storage_uses_it(secured):
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_dbt_uses_it(secured, tmp_path):
     environment = os.environ | dbt_environment() | marts_environment(direct_url(secured[0]))
     assert environment["PGSSLMODE"] == "verify-full"

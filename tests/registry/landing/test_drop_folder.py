@@ -187,7 +187,7 @@ class TestTakingFilesIn:
         folder.look()
         folder.look()
         assert folder.states() == [("waiting", "b.csv")]
-        assert "a file was not taken in: account=acme not_allowed" in caplog.text
+        assert "1 files cannot be taken in: account=acme" in caplog.text
         assert "jane" not in caplog.text
 
     def test_a_name_that_is_no_utf8_is_imported_and_taken_out(self, folder):

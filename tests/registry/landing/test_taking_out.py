@@ -24,6 +24,7 @@ from registry.landing.taking_out import HELD_PREFIX, HELD_SECONDS, Taken, TakenF
 from registry.ledger.imports import list_imports
 from registry.store.durable_files import digest
 from tests.files import care
+from tests.rights import held_to_modes
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 QUIET = 5.0
@@ -205,6 +206,22 @@ class TestFilesOfWhichItIsNotKnownWhoWrites:
         monkeypatch.setattr(time, "time", lambda: now + HELD_SECONDS + 1)
         settle(pending, file)
         assert (pending / "roster.csv").read_text() == "other"
+
+    def test_one_that_may_not_be_read_keeps_no_other_file_out(self, connection, pending, look):
+        (pending / "roster.csv").write_text("x")
+        look()
+        look()
+        (imported,) = list_imports(connection)
+        held = pending.parent / f"{HELD_PREFIX}{imported.id}"
+        (pending / "roster.csv").rename(held)
+        held.write_text("longer")
+        held.chmod(0)
+        (pending / "next.csv").write_text("x")
+        with held_to_modes():
+            look()
+            look()
+        assert held.exists()
+        assert list_imports(connection)[0].file_name == "next.csv"
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
     def test_another_users_file_is_held(self, connection, pending, look):

@@ -4,11 +4,13 @@ import csv
 import os
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from registry.accounts.accounts import add_account
 from registry.accounts.activity_log import list_events
+from registry.landing.answered import record_held
 from registry.landing.drop_folder import (
     PENDING,
     RESULTS,
@@ -17,10 +19,14 @@ from registry.landing.drop_folder import (
     register_ready,
     scan_pending,
 )
-from registry.landing.helper_files import NOT_IMPORTED
+from registry.landing.helper_files import NOT_IMPORTED, NOT_READABLE, TOO_LARGE
 from registry.landing.pending_folder import land, remove, rename
+from registry.landing.pending_imports import import_in_pending
 from registry.landing.stability import STRAY_SECONDS, stray_names
-from registry.landing.upload_record import REPLACED, TAKEN_BACK
+from registry.landing.upload_record import HELD, REPLACED, TAKEN_BACK
+from registry.ledger import states
+from registry.ledger.imports import list_imports
+from tests.rights import held_to_modes
 
 EVENING = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 """In New York it is 20:30 on the day before."""
@@ -56,17 +62,17 @@ def send(connection, own, account, tmp_path):
     return one
 
 
+def look_until_still(connection, settings, account, at=EVENING):
+    """Look into the plain folder until what is there stands still."""
+    seen = {}
+    for now in (0.0, 1.0, 2.0):
+        found = scan_pending(settings, account, seen, now)
+        seen = register_ready(connection, settings, account, found, lambda: at)
+
+
 @pytest.fixture
 def scan(connection, own, account):
-    """Looks into the plain folder until what is there stands still."""
-
-    def look(at=EVENING):
-        seen = {}
-        for now in (0.0, 1.0, 2.0):
-            found = scan_pending(own, account, seen, now)
-            seen = register_ready(connection, own, account, found, lambda: at)
-
-    return look
+    return partial(look_until_still, connection, own, account)
 
 
 def record(folder, day="2026-11-20"):
@@ -89,6 +95,20 @@ class TestAnUploadIsInTheRecord:
         send("roster.csv")
         remove(connection, own, account, "roster.csv")
         assert record(results) == [("2026-11-20 20:30:00", "roster.csv", "1", TAKEN_BACK)]
+
+    def test_while_it_is_held_with_the_reason(self, send, results, connection, own, account):
+        send("roster.csv")
+        waiting = import_in_pending(connection, account, "roster.csv")
+        record_held(connection, own, account, waiting)
+        assert list(results.iterdir()) == [], "it was never held"
+        attempt = states.take_up(connection, waiting.id, "run")
+        states.hold_attempt(connection, attempt, "2 rows, usually 10", EVENING)
+        record_held(connection, own, account, waiting)
+        said = HELD + "2 rows, usually 10"
+        assert record(results) == [("2026-11-20 20:30:00", "roster.csv", "1", said)]
+        states.let_through(connection, waiting.id, "rita", LATER)
+        record_held(connection, own, account, waiting)
+        assert record(results) == []
 
     @pytest.mark.parametrize("new", ["other.csv", "roster.csv.part"])
     def test_once_another_was_renamed_over_it_or_it_lost_its_name(
@@ -148,6 +168,35 @@ class TestAFileThatIsNoRosterIsInTheRecord:
         scan()
         scan()
         assert self.said_of(results, today) == [("Thumbs.db", NOT_IMPORTED)] * 2
+
+    def test_which_may_not_be_read_once_and_is_imported_when_it_may(
+        self, results, connection, scan, today, caplog
+    ):
+        closed = results.with_name(PENDING) / "jane-doe.csv"
+        closed.write_text("x")
+        closed.chmod(0)
+        with held_to_modes():
+            scan()
+            scan()
+        assert self.said_of(results, today) == [("jane-doe.csv", NOT_READABLE)]
+        assert caplog.messages == ["1 files cannot be taken in: account=clinic"]
+        assert list_imports(connection) == []
+        closed.chmod(0o400)
+        with held_to_modes():
+            scan()
+        assert [each.state for each in list_imports(connection)] == ["waiting"]
+
+    def test_which_is_too_large_unless_it_waits_already(
+        self, own, account, results, connection, today
+    ):
+        pending = account_folder(own, account) / PENDING
+        (pending / "waits.csv").write_text("x" * 11)
+        look_until_still(connection, own, account)
+        smaller = own.model_copy(update={"max_file_bytes": 10})
+        (pending / "large.csv").write_text("x" * 11)
+        look_until_still(connection, smaller, account)
+        assert self.said_of(results, today) == [("large.csv", TOO_LARGE)]
+        assert [each.file_name for each in list_imports(connection)] == ["waits.csv"]
 
     def test_with_a_name_that_is_temporary_for_an_hour(self, own, account):
         pending = account_folder(own, account) / PENDING

@@ -6,6 +6,9 @@ from uuid import uuid4
 import pytest
 
 from registry.accounts.accounts import add_account
+from registry.landing.archive_copy import Archived
+from registry.landing.receive import Arrival, enter
+from registry.ledger import states
 from registry.ledger.night_report import read_night, read_troubles
 
 pytestmark = pytest.mark.dated
@@ -201,3 +204,24 @@ class TestTroubles:
         ledger(clinic, NOON - 9000 * HOUR, open=True, state="processing")
         assert len(read_troubles(connection, DAY, "clinic")) == 2
         assert read_troubles(connection, DAY, "desk") == []
+
+
+def test_a_held_file_needs_a_hand_until_somebody_decides(connection, clinic):
+    arrival = Arrival("sftp", NOON - 30 * HOUR, "roster.csv", clinic.format)
+    imported = enter(connection, clinic, Archived("ab" * 32, 10), arrival)
+    states.hold_attempt(
+        connection, states.take_up(connection, imported.id, "run"), "2 rows, usually 10", NOON
+    )
+    (held,) = read_troubles(connection)
+    assert (held.state, held.since, held.is_stuck) == ("held", NOON, False)
+    assert held.why_stuck == "held for a person: 2 rows, usually 10"
+    assert held.way_out.startswith(f"`rosterline let-through {imported.partition_key[-10:]}`")
+    states.let_through(connection, imported.id, "rita", NOON)
+    assert read_troubles(connection) == []
+
+
+def test_who_is_missing_from_whole_lists_is_counted(connection, clinic, ledger):
+    ledger(clinic, NOON - HOUR)
+    assert read_night(connection, DAY).accounts[0].missing is None
+    connection.execute("UPDATE attempt SET missing = 3")
+    assert read_night(connection, DAY).accounts[0].missing == 3

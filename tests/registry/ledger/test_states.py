@@ -80,6 +80,10 @@ def give_up_result_as(connection, imported, _):
     states.give_up_result(connection, imported, attempt, reason="gave up", now=NOON)
 
 
+def hold(connection, imported, _):
+    states.hold_attempt(connection, latest_attempt(connection, imported.id), "why", NOON)
+
+
 def cancel(connection, imported, _):
     states.cancel(
         connection, imported.account_id, imported.id, source=imported.source, reason="cancelled"
@@ -129,6 +133,17 @@ IMPORT_DRIVERS = {
     "give_up, completed": (give_up_as, "open", "completed"),
     "give_up_result": (give_up_result_as, "applied", "completed"),
     "give_up_result, failed": (give_up_result_as, "failed", "failed"),
+    "hold_attempt": (hold, "open", None),
+    "let_through": (
+        lambda connection, one, _: states.let_through(connection, one.id, "rita", NOON),
+        "open",
+        None,
+    ),
+    "refuse": (
+        lambda connection, one, _: states.refuse(connection, one.id, "rita", NOON),
+        "open",
+        None,
+    ),
     "cancel": (cancel, None, None),
     "cancel_unfinished": (cancel_unfinished, "open", "cancelled"),
     "cancel_unfinished, completed": (cancel_further("finished"), "open", "completed"),
@@ -170,7 +185,13 @@ def refuse(connection, move, one, asked):
         connection.rollback()
 
 
+def refuse_held(connection, one):
+    connection.execute("UPDATE import SET state = 'held'")
+    states.refuse(connection, one.import_id, "rita", NOON)
+
+
 ATTEMPT_DRIVERS = {
+    "refuse": refuse_held,
     "apply_attempt": lambda connection, one: states.apply_attempt(connection, one, 7, COUNTS),
     "fail_attempt": lambda connection, one: states.fail_attempt(connection, one, FAULT),
     "finish_import": lambda connection, one: states.finish_import(connection, one, NOON),

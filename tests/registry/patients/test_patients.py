@@ -161,6 +161,7 @@ NAMES = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(first=NAMES, last=NAMES)
 def test_one_person_folds_as_in_the_stages(stages, first, last):

@@ -247,8 +247,9 @@ def test_a_policy_id_keeps_its_zeros():
     check(
         "primary_policy_id",
         """
-        Primary Insurance Policy ID | stored  | loads | says
-        000123-A                    | 000123-A | yes  |
+        Primary Insurance Policy ID | stored   | loads | says
+        000123-A                    | 000123-A | yes   |
+        N/A                         |          | yes   | Primary Insurance Policy ID: N/A stands for "no value" and was left out
         """,
     )
 

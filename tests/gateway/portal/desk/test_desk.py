@@ -6,6 +6,7 @@ import pytest
 
 from registry.landing.archive_copy import Archived
 from registry.landing.receive import Arrival, enter
+from registry.ledger import states
 from registry.ledger.recent_imports import WEEK
 from tests.gateway.portal.reviews.conftest import twins
 from tests.gateway.portal.rosters import GOOD, ROSTER, text_of
@@ -132,3 +133,31 @@ def test_an_import_of_another_account_is_on_no_desk(clinic, other, connection, b
     assert clinic
     bring(connection, other, "theirs.csv", timedelta(hours=1))
     assert "theirs.csv" not in browse("admin@clinic.test").get("/desk").text
+
+
+@pytest.mark.parametrize(
+    ("button", "decided"), [("let-through", "let it through"), ("refuse", "refused it")]
+)
+def test_a_file_unlike_the_usual_ones_waits_for_a_reviewer(
+    clinic, connection, browse, button, decided
+):
+    at = datetime.now(UTC) - timedelta(days=30)
+    arrival = Arrival(source="sftp", received_at=at, file_name="half.csv", format=clinic.format)
+    imported = enter(connection, clinic, Archived("ab" * 32, 10), arrival)
+    attempt = states.take_up(connection, imported.id, "run")
+    why = "2 rows, usually 10 (80 % off, up to 30 % is allowed); 8 patients missing from the list"
+    states.hold_attempt(connection, attempt, why, at)
+    connection.commit()
+    path = f"/imports/{imported.id}"
+    assert "half.csv is held" not in text_of(browse("importer@clinic.test").get("/desk"))
+    importer = browse("importer@clinic.test").get(path)
+    assert "A reviewer or an administrator of your account decides" in text_of(importer)
+    rita = browse("reviewer@clinic.test")
+    assert "half.csv is held It is unlike your usual files: 2 rows, usually 10" in text_of(
+        rita.get("/desk")
+    )
+    assert "8 patients missing from the list." in text_of(rita.get(path))
+    rita.post(f"{path}/{button}", on=path)
+    assert f"reviewer@clinic.test {decided} on" in text_of(rita.get(path))
+    assert "half.csv is held" not in text_of(rita.get("/desk"))
+    assert rita.post(f"{path}/{button}", on=path).status_code == 409

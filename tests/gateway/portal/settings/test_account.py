@@ -8,9 +8,9 @@ from tests.gateway.portal.rosters import text_of
 
 
 def test_the_settings_of_an_account_are_saved(ada, connection, clinic, browse, operator):
-    ada.post("/admin/account", do="set", levels="High\n\n Low \nHigh", lenient="1")
+    ada.post("/admin/account", do="set", levels="High\n\n Low \nHigh", lenient="1", full_roster="1")
     connection.commit()
-    expected = {"risk_levels": ["High", "Low"], "lenient": True}
+    expected = {"risk_levels": ["High", "Low"], "lenient": True, "full_roster": True}
     assert account_by_id(connection, clinic.id).settings == expected
     eve = browse(operator)
     eve.post("/accounts", name="clinic")
@@ -20,7 +20,8 @@ def test_the_settings_of_an_account_are_saved(ada, connection, clinic, browse, o
         data={"csrf": token, "do": "set", "levels": "", "format": ["metriport", "no format"]},
     )
     connection.commit()
-    expected = {"risk_levels": [], "lenient": False, "further_formats": ["metriport"]}
+    expected = {"risk_levels": [], "lenient": False, "full_roster": False}
+    expected |= {"further_formats": ["metriport"]}
     assert account_by_id(connection, clinic.id).settings == expected
     assert find_user(connection, operator).account_id is None
 

@@ -27,6 +27,8 @@ from tests.gateway.sftp.client_matrix.driver import (
 from tests.gateway.sftp.customers import PROJECT
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 # Longer than one request, and no multiple of one: the last request is a short one.
 CONTENT = bytes(range(251)) * 2800
 SHORT = b"a shorter roster\n"
