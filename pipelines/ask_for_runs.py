@@ -43,11 +43,34 @@ def ask_for_due(  # noqa: PLR0913 - which imports, all by name
     without_zones: Collection[str] = (),
 ) -> Asked:
     """Requests for the waiting imports that are due (`registry.ledger.due_imports.due_batches`)."""
+    batches = due_now(
+        connection,
+        instance,
+        cadence,
+        limit,
+        due_at=due_at,
+        zone=zone,
+        without_zones=without_zones,
+    )
+    return ask_for(instance, batches[:MAX_RUNS_PER_TICK])
+
+
+def due_now(  # noqa: PLR0913 - as above
+    connection: Connection,
+    instance: dg.DagsterInstance,
+    cadence: Cadence,
+    limit: int,
+    *,
+    due_at: datetime | None = None,
+    zone: str | None = None,
+    without_zones: Collection[str] = (),
+) -> list[Batch]:
+    """Batches of the waiting imports that are due and that no run of Dagster has."""
     # Runs are read before imports: what a run that ends in between has done is over by then.
     # Imports whose run was terminated wait for the job that cancels them.
     under_way = keys_under_way(instance)
     under_way |= terminated_keys(instance, unfinished_keys(connection)).keys()
-    batches = due_batches(
+    return due_batches(
         connection,
         limit=limit,
         cadence=cadence,
@@ -56,7 +79,6 @@ def ask_for_due(  # noqa: PLR0913 - which imports, all by name
         without_zones=without_zones,
         under_way=under_way,
     )
-    return ask_for(instance, batches[:MAX_RUNS_PER_TICK])
 
 
 def ask_for(instance: dg.DagsterInstance, batches: Sequence[Batch]) -> Asked:

@@ -14,10 +14,12 @@ from uuid import uuid4
 import dagster as dg
 
 from assets.partitions import CLAIMED, NO_RETRY
+from pipelines.ask_run_server import RunFailed
 from pipelines.definitions import defs
 from pipelines.endings import give_up
-from pipelines.jobs import import_files
+from pipelines.jobs import CHECK_FILES, import_files
 from pipelines.process_environment import dagster_environment
+from pipelines.run_requests import PARTITION_TAG
 from pipelines.runs_of_imports import PARTITIONS, keys_under_way, started_runs
 from registry.accounts.accounts import Account
 from registry.database.connections import connect
@@ -35,34 +37,53 @@ Around = Callable[[Import], AbstractContextManager[None]]
 """A context manager that surrounds the run of an import, for example to show its progress."""
 
 
+Begun = Callable[[str], object]
+
+
+def _nobody(_: str) -> None:
+    """Is told the id of a run."""
+
+
 def _nothing(_: Import) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-class RunFailed(RosterlineError):
-    """A run ended with an error that the file did not cause; the import stays unfinished."""
-
-    code = "run_failed"
-
-
-def run_import(settings: Settings, imported: Import) -> None:
+def run_import(settings: Settings, imported: Import, begun: Begun = _nobody) -> None:
     """Take up one waiting import, run its stages, and return when the import is over.
 
-    If another run took it up first, this waits for the end of that run.
+    `begun` is told the id of its run. If another run took it up first, this waits for its end.
 
     Raises:
         RunFailed: the run ended with an error; the message names the run.
         RosterlineError: a stage cannot use the database or the storage.
         KeyboardInterrupt: the import keeps its state and can be continued.
     """
-    run_id = str(uuid4())
     with instance_of(settings) as instance:
-        with connect(settings) as connection:
-            is_ours = take_up_waiting(connection, imported, run_id)
-        if is_ours:
-            _run(instance, settings, imported, run_id=run_id)
-        else:
+        if not run_waiting(instance, settings, imported, begun):
             _wait_until_over(settings, imported)
+
+
+def run_waiting(
+    instance: dg.DagsterInstance,
+    settings: Settings,
+    imported: Import,
+    begun: Begun = _nobody,
+) -> bool:
+    """Take up one waiting import and run its stages; `begun` is told the id of its run.
+
+    Returns:
+        Whether it was waiting; otherwise nothing was done.
+
+    Raises:
+        RunFailed, RosterlineError, KeyboardInterrupt: as `run_import`.
+    """
+    run_id = str(uuid4())
+    with connect(settings) as connection:
+        is_ours = take_up_waiting(connection, imported, run_id)
+    if is_ours:
+        begun(run_id)
+        _run(instance, settings, imported, run_id=run_id)
+    return is_ours
 
 
 def run_batch(
@@ -152,19 +173,22 @@ def _run(
     run_id: str | None = None,
     again: bool = False,
 ) -> None:
-    instance.add_dynamic_partitions(PARTITIONS, [imported.partition_key])
+    if not imported.dry_run:
+        instance.add_dynamic_partitions(PARTITIONS, [imported.partition_key])
     if run_id is None:
         run_id = str(uuid4())
         if not again:
             # So that nothing waits for this run if this process is killed before it begins.
             with connect(settings) as connection:
                 take_up_waiting(connection, imported, run_id)
+    tags = NO_RETRY if again else CLAIMED | NO_RETRY
+    job, partition = import_files.name, imported.partition_key
     try:
-        defs.resolve_job_def(import_files.name).execute_in_process(
+        defs.resolve_job_def(CHECK_FILES if imported.dry_run else job).execute_in_process(
             instance=instance,
             run_id=run_id,
-            partition_key=imported.partition_key,
-            tags=NO_RETRY if again else CLAIMED | NO_RETRY,
+            partition_key=None if imported.dry_run else partition,
+            tags=tags | ({PARTITION_TAG: partition} if imported.dry_run else {}),
             # Dagster stores the run's log; the terminal shows the command's own output only.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )

@@ -7,6 +7,7 @@ from assets.duplicate_clusters.assets import duplicate_clusters
 from assets.imports.assets import imports
 from assets.potential_duplicates.assets import potential_duplicates
 from assets.resources import RosterlineResource
+from pipelines.checks import check_files
 from pipelines.health_checks import (
     LAST_NIGHT,
     import_fails_or_sticks,
@@ -40,7 +41,15 @@ defs = dg.Definitions(
         pruned,
         table_months,
     ],
-    jobs=[*jobs, settle_imports, make_results_again, send_notifications, prune_job, months_job],
+    jobs=[
+        *jobs,
+        check_files,
+        settle_imports,
+        make_results_again,
+        send_notifications,
+        prune_job,
+        months_job,
+    ],
     schedules=[*schedules, every_week, prune_at_night, months_ahead],
     sensors=[
         *sensors,

@@ -10,7 +10,7 @@ from uuid import uuid4
 import dagster as dg
 
 from assets.partitions import CLAIMED, NO_RETRY, accounts_partitions
-from pipelines.command_runs import RunFailed
+from pipelines.ask_run_server import RunFailed
 from pipelines.definitions import defs
 from pipelines.jobs import find_potential_duplicates, sweep_registry
 from pipelines.process_environment import dagster_environment

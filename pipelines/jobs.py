@@ -29,6 +29,9 @@ import_files = dg.define_asset_job(
     tags=_RETRIED_WHOLE,
 )
 
+CHECK_FILES = "check_files"
+"""The job of checks (`pipelines/checks.py`); no asset, because a check imports nothing."""
+
 nightly_import = dg.define_asset_job(
     "nightly_import",
     selection=_IMPORT,

@@ -21,7 +21,7 @@ LOCATION = "pipelines.definitions"
 MARTS_LOCATION = "pipelines.marts.definitions"
 
 LAUNCHERS_DIR = PROJECT_DIR / "pipelines" / "run_launchers"
-"""A file for each run launcher with its part of the instance file; `in_place` needs none."""
+"""A file for each run launcher with its part of the instance file."""
 
 _PACKAGES = {"celery": "dagster_celery", "kubernetes": "dagster_k8s"}
 _POOLED_STORAGE = {"module": "pipelines.storage", "class": "PooledPostgresStorage"}
@@ -129,6 +129,11 @@ def marts_socket(settings: Settings) -> Path:
     return _socket(settings, "marts.sock")
 
 
+def runs_socket(settings: Settings) -> Path:
+    """Where the run server listens, which forks a process for each run."""
+    return _socket(settings, "runs.sock")
+
+
 def _socket(settings: Settings, name: str) -> Path:
     """A socket in Dagster's folder; elsewhere where the home's path is too long for it."""
     path = settings.dagster_dir.absolute() / name
@@ -151,16 +156,15 @@ def instance_config(settings: Settings) -> dict[str, Any]:
     config["storage"] = {"custom": {**_POOLED_STORAGE, "config": config["storage"]["postgres"]}}
     config["concurrency"]["runs"]["max_concurrent_runs"] = settings.max_concurrent_runs
     config["concurrency"]["pools"]["default_limit"] = settings.max_concurrent_imports
-    if settings.run_launcher != "in_place":
-        _require_packages_of(settings.run_launcher)
-        part = yaml.safe_load((LAUNCHERS_DIR / f"{settings.run_launcher}.yaml").read_text())
-        for section, values in part.items():
-            config[section] = {**config.get(section, {}), **values}
+    _require_packages_of(settings.run_launcher)
+    part = yaml.safe_load((LAUNCHERS_DIR / f"{settings.run_launcher}.yaml").read_text())
+    for section, values in part.items():
+        config[section] = {**config.get(section, {}), **values}
     return config
 
 
 def _require_packages_of(launcher: str) -> None:
-    if find_spec(_PACKAGES[launcher]) is None:
+    if launcher in _PACKAGES and find_spec(_PACKAGES[launcher]) is None:
         raise NotAllowed(
             f"ROSTERLINE_RUN_LAUNCHER is {launcher}, and its packages are not installed; install "
             f"them: pip install --editable '.[{launcher}]'"

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import dagster as dg
 
 from assets.partitions import CLAIMED
+from pipelines.jobs import CHECK_FILES
 from registry.ledger.due_imports import Batch
+from registry.ledger.imports import Import
 
 PARTITION_TAG = "dagster/partition"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -19,21 +21,33 @@ ASKED_TAG = ".dagster/rosterline-asked"
 def requests_for(batch: Batch, keys: Sequence[str]) -> list[dg.RunRequest]:
     """One run for the batch; `keys` are all partitions in the order in which they were added.
 
-    A run over a range works on all partitions between its ends. If these are not exactly the batch
-    (a key was added earlier), each import gets its own run.
+    Each check among them gets a run of its own kind, which has no partition. A run over a range
+    works on all partitions between its ends. If these are not exactly the batch (a key was added
+    earlier), each import gets its own run.
 
     Example: for a batch of a, b, c and keys `a b c`, one request for the range a to c; for keys
     `b a c`, three requests.
     """
+    checks = [_check(imported) for imported in batch if imported.dry_run]
+    batch = imports_in(batch)
     own = [imported.partition_key for imported in batch]
+    if not batch:
+        return checks
     if len(batch) > 1 and keys_between(keys, own[0], own[-1]) != own:
-        return [_request((imported,)) for imported in batch]
-    return [_request(batch)]
+        return [*checks, *(_request((imported,)) for imported in batch)]
+    return [*checks, _request(batch)]
+
+
+def imports_in(batch: Batch) -> Batch:
+    """The batch without its checks."""
+    return tuple(imported for imported in batch if not imported.dry_run)
 
 
 def new_keys(batches: Iterable[Batch], keys: Sequence[str]) -> list[str]:
     """The partitions that these batches need and that are not among `keys`, in their order."""
-    own = dict.fromkeys(imported.partition_key for batch in batches for imported in batch)
+    own = dict.fromkeys(
+        imported.partition_key for batch in batches for imported in imports_in(batch)
+    )
     present = set(keys)
     return [key for key in own if key not in present]
 
@@ -81,6 +95,12 @@ def keys_between(keys: Sequence[str], first: str, last: str) -> list[str]:
         return list(keys[keys.index(first) : keys.index(last) + 1])
     except ValueError:
         return []
+
+
+def _check(imported: Import) -> dg.RunRequest:
+    name = asked((imported,))
+    tags = {**CLAIMED, ASKED_TAG: name, PARTITION_TAG: imported.partition_key}
+    return dg.RunRequest(run_key=name, job_name=CHECK_FILES, tags=tags)
 
 
 def _request(batch: Batch) -> dg.RunRequest:

@@ -13,6 +13,7 @@ import dagster as dg
 
 from assets.partitions import imports_partitions
 from pipelines.jobs import (
+    CHECK_FILES,
     STAGES,
     find_potential_duplicates,
     import_files,
@@ -85,7 +86,8 @@ def is_of_stages(run: dg.DagsterRun) -> bool:
 def is_of_imports(run: dg.DagsterRun) -> bool:
     """Whether the run takes imports through their stages; the ledger has what became of them."""
     chosen = {key.to_user_string() for key in run.asset_selection or ()}
-    return run.job_name in (import_files.name, nightly_import.name) or bool(chosen & set(STAGES))
+    jobs = (import_files.name, nightly_import.name, CHECK_FILES)
+    return run.job_name in jobs or bool(chosen & set(STAGES))
 
 
 def started_runs(instance: dg.DagsterInstance) -> set[str]:

@@ -18,6 +18,7 @@ import dagster as dg
 from assets.partitions import imports_partitions
 from assets.resources import RosterlineResource
 from pipelines.ask_for_runs import MAX_RUNS_PER_TICK, Asked, ask_for, ask_for_due
+from pipelines.checks import check_files
 from pipelines.document_sensor import document_queries_due
 from pipelines.interrupted_imports import find_interrupted
 from pipelines.jobs import import_files, nightly_import
@@ -52,11 +53,13 @@ SELDOM_SECONDS = 10
 
 
 @dg.sensor(
-    job=import_files,
+    jobs=[import_files, check_files],
     minimum_interval_seconds=EACH_ROUND_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Imports files as they arrive: those of accounts that import on arrival, and those "
-    "sent at the portal. While it is stopped, they wait. Nightly files are left to the schedules.",
+    "sent at the portal; and checks files. While it is stopped, they wait. Nightly files are left "
+    "to the schedules. Where `rosterline up` runs, small files are taken at once, before this "
+    "sensor looks, unless it is stopped.",
 )
 def waiting_file_found(
     context: dg.SensorEvaluationContext, rosterline: RosterlineResource
@@ -69,7 +72,7 @@ def waiting_file_found(
         asked = ask_for_due(
             connection, context.instance, "on_arrival", settings.max_imports_per_run
         )
-    return _result(asked, "no file waits")
+    return _result(_of_job(asked), "no file waits")
 
 
 @dg.sensor(
@@ -101,7 +104,7 @@ def nightly_file_left_over(
 
 
 @dg.sensor(
-    jobs=[import_files, settle_imports],
+    jobs=[import_files, check_files, settle_imports],
     minimum_interval_seconds=SELDOM_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Continues imports whose run failed: a minute later, then after longer and longer "
@@ -136,10 +139,7 @@ def interrupted_import_found(
         each.imported for each in judgement.due if tries_are_over(each.imported, each.attempt_state)
     ]
     again = [(each.imported,) for each in judgement.due if each.imported not in over]
-    asked = ask_for(instance, again[:MAX_RUNS_PER_TICK])
-    again_requests = [
-        each.with_replaced_attrs(job_name=import_files.name) for each in asked.requests
-    ]
+    asked = _of_job(ask_for(instance, again[:MAX_RUNS_PER_TICK]))
     settle_requests = not_yet_asked(
         instance,
         [
@@ -153,7 +153,7 @@ def interrupted_import_found(
             ),
         ],
     )
-    found = Asked([*again_requests, *settle_requests], asked.keys)
+    found = Asked([*asked.requests, *settle_requests], asked.keys)
     return _result(found, "no import was cut off", write_times(judgement.since | lost.since))
 
 
@@ -182,6 +182,15 @@ def terminated_run_found(
     ]
     asked = not_yet_asked(context.instance, requests)
     return _result(Asked(asked, []), "the runs that settle them are under way")
+
+
+def _of_job(asked: Asked) -> Asked:
+    """Requests that name their job, as a sensor of several must: `import_files`, or of checks."""
+    named = [
+        each.with_replaced_attrs(job_name=each.job_name or import_files.name)
+        for each in asked.requests
+    ]
+    return Asked(named, asked.keys)
 
 
 def _result(asked: Asked, nothing: str, cursor: str | None = None) -> dg.SensorResult:

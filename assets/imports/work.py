@@ -143,7 +143,12 @@ class Work:
             self.failed.append(failed_by_error(key, error))
 
     def result_of_another_run(self, report: StageReport) -> Iterator[Event]:
-        """A result that was written after the run of its import was over, for good or ill."""
+        """A result that was written after the run of its import was over, for good or ill.
+
+        A check has no partition.
+        """
+        if report.work.imported.dry_run:
+            return
         yield from self._events(report, broken=False)
 
     def _events(self, report: StageReport, *, broken: bool) -> Iterator[Event]:

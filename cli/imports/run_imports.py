@@ -10,6 +10,7 @@ import typer
 from cli import output
 from cli.home import read_settings, registry
 from cli.imports import receipt, tables
+from cli.imports.running import run_one, run_pending
 from registry.accounts.accounts import Account, get_account, list_accounts
 from registry.landing.receive import receive, require_facility
 from schemas.catalogue import get_format
@@ -62,9 +63,6 @@ def import_file(
             dry_run=dry_run,
             default_facility_id=facility,
         )
-    # Dagster and DuckDB take seconds to load; load them only if there is work.
-    from cli.imports.running import run_one  # noqa: PLC0415
-
     found = run_one(settings, imported)
     if as_json:
         output.say_json(found.as_json())
@@ -89,8 +87,6 @@ def process_pending(
     settings = read_settings()
     with registry(settings) as connection:
         chosen = [get_account(connection, account)] if account else list_accounts(connection)
-    from cli.imports.running import run_pending  # noqa: PLC0415 - as above
-
     found = run_pending(settings, chosen)
     if as_json:
         output.say_json([each.as_json() for each in found])

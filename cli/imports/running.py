@@ -13,7 +13,7 @@ from cli import output
 from cli.home import registry
 from cli.imports import progress, summaries
 from cli.imports.summaries import Finding
-from pipelines.command_runs import cut_off, next_batch, run_batch, run_import
+from pipelines import ask_run_server
 from registry.accounts.accounts import Account
 from registry.landing import drop_bucket, drop_folder
 from registry.landing.disk_reserve import require_room
@@ -29,7 +29,11 @@ SHORTEST_PAUSE = 0.5
 def run_one(settings: Settings, imported: Import) -> Finding:
     """Run one waiting import to its end. Returns what became of it."""
     with _watched(settings, imported):
-        run_import(settings, imported)
+        # The run server has loaded what takes a command longer than a small import.
+        if not ask_run_server.import_now(settings, imported):
+            from pipelines.command_runs import run_import  # noqa: PLC0415
+
+            run_import(settings, imported)
     with registry(settings) as connection:
         return summaries.find(connection, settings, imported.partition_key)
 
@@ -42,6 +46,8 @@ def run_pending(settings: Settings, chosen: Sequence[Account]) -> list[Finding]:
     Raises:
         DiskFull: less than the reserve is free.
     """
+    from pipelines.command_runs import cut_off, next_batch  # noqa: PLC0415 - takes seconds
+
     require_room(settings)
     done = _run_all(settings, cut_off(settings))
     take_in(settings, chosen)
@@ -96,6 +102,8 @@ def _pause(
 
 
 def _run_all(settings: Settings, batch: Sequence[Import], *, again: bool = False) -> list[Finding]:
+    from pipelines.command_runs import run_batch  # noqa: PLC0415 - as above
+
     try:
         run_batch(settings, batch, lambda imported: _watched(settings, imported), again=again)
     except RosterlineError as error:

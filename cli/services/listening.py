@@ -3,8 +3,9 @@
 import socket
 import urllib.request
 from http.client import HTTPException
+from pathlib import Path
 
-from pipelines.process_environment import code_socket, marts_socket
+from pipelines.process_environment import code_socket, marts_socket, runs_socket
 from registry.settings import Settings
 from schemas.errors import ServiceUnavailable
 
@@ -16,6 +17,7 @@ PATIENT_CALLS = "patient-calls"
 API = "api"
 MARTS = "marts"
 CODE = "code"
+RUNS = "runs"
 WORKER = "worker"
 SUPERVISOR = "supervisor"
 
@@ -81,13 +83,20 @@ def answers(settings: Settings, name: str) -> bool:
         if listens is not None:
             host, port, _ = listens
             socket.create_connection((_connectable(host), port), timeout=5).close()
-        if name in (MARTS, CODE):
-            path = marts_socket(settings) if name == MARTS else code_socket(settings)
+        if (path := _sockets(settings).get(name)) is not None:
             with socket.socket(socket.AF_UNIX) as probe:
                 probe.connect(str(path))
     except (OSError, HTTPException):
         return False
     return True
+
+
+def _sockets(settings: Settings) -> dict[str, Path]:
+    return {
+        MARTS: marts_socket(settings),
+        CODE: code_socket(settings),
+        RUNS: runs_socket(settings),
+    }
 
 
 _METRICS = (API, SFTP, INTAKE, PATIENT_CALLS)

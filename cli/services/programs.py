@@ -12,6 +12,7 @@ from cli.services.listening import (
     INTAKE,
     MARTS,
     PATIENT_CALLS,
+    RUNS,
     SFTP,
     SUPERVISOR,
     WEBSERVER,
@@ -34,10 +35,23 @@ from registry.settings import Settings
 MANY = (SFTP, API, WORKER)
 """Services that any number of processes may serve."""
 
-_STOP_ORDER = (SUPERVISOR, SFTP, API, PATIENT_CALLS, INTAKE, DAEMON, WORKER, WEBSERVER, MARTS, CODE)
+_STOP_ORDER = (
+    SUPERVISOR,
+    SFTP,
+    API,
+    PATIENT_CALLS,
+    INTAKE,
+    DAEMON,
+    WORKER,
+    RUNS,
+    WEBSERVER,
+    MARTS,
+    CODE,
+)
 """Nothing is started again, nothing new comes in, then the daemon starts no more runs."""
 _START_ORDER = (
     CODE,
+    RUNS,
     MARTS,
     SFTP,
     PATIENT_CALLS,
@@ -71,6 +85,7 @@ def _processes(settings: Settings, services: Sequence[str]) -> list[str]:
         SFTP: settings.sftp_processes,
         API: settings.http_processes,
         WORKER: settings.celery_workers if settings.run_launcher == "celery" else 0,
+        RUNS: 1 if settings.run_launcher == "in_place" else 0,
     }
     return [name for each in services for name in copies(each, many.get(each, 1))]
 
@@ -85,11 +100,12 @@ _MODULES = {
     API: "gateway.api",
     INTAKE: "cli.services.intake",
     PATIENT_CALLS: "cli.services.patient_calls",
+    RUNS: "pipelines.run_server.server",
     SUPERVISOR: "cli.services.guard",
 }
 
 
-_OF_RUNS = (CODE, MARTS, DAEMON, INTAKE, PATIENT_CALLS, WORKER)
+_OF_RUNS = (CODE, MARTS, DAEMON, INTAKE, PATIENT_CALLS, RUNS, WORKER)
 _OF_GATEWAY = (SFTP, API)
 
 

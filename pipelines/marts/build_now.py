@@ -6,7 +6,7 @@ from uuid import uuid4
 import dagster as dg
 
 from assets.partitions import NO_RETRY
-from pipelines.command_runs import RunFailed
+from pipelines.ask_run_server import RunFailed
 from pipelines.process_environment import dagster_environment
 from registry.database.connections import connect
 from registry.marts.build_lock import wait_for_build

@@ -29,6 +29,9 @@ from schemas.errors import NotAllowed, NotFound, StorageUnavailable
 
 _SQL = Statements(__file__)
 
+CHANNEL = "rosterline_import"
+"""Where PostgreSQL notifies whoever listens that an import was entered which need not wait."""
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -142,6 +145,11 @@ def receive(  # noqa: PLR0913 - the same for all sources, everything but the fil
     return imported
 
 
+def _is_awaited(account: Account, arrival: Arrival) -> bool:
+    """Whether it is due at once (`choose_waiting.sql`); of a night's files nobody need be told."""
+    return account.cadence == "on_arrival" or arrival.dry_run or arrival.source == "portal"
+
+
 def enter(connection: Connection, account: Account, archived: Archived, arrival: Arrival) -> Import:
     """Enter archived bytes in the ledger as a waiting import; the caller commits."""
     import_id = arrival.import_id or new_id(arrival.received_at)
@@ -162,6 +170,8 @@ def enter(connection: Connection, account: Account, archived: Archived, arrival:
             "partition_key": key,
             "drop_name": arrival.drop_name,
             "drop_place": arrival.drop_place,
+            "channel": CHANNEL,
+            "is_awaited": _is_awaited(account, arrival),
         },
     )
     return get_import(connection, key)

@@ -63,11 +63,16 @@ class ImportLine:
 
 @dataclass(frozen=True)
 class ImportFilter:
-    """Which imports a list shows: `text` is part of a file's name, `after` the last one shown."""
+    """Which imports a list shows: `text` is part of a file's name, `after` the last one shown.
+
+    `kind` is `imports`, `checks`, or empty for both. A check that an import followed is one entry
+    with it.
+    """
 
     text: str = ""
     state: str = ""
     source: str = ""
+    kind: str = ""
     after: tuple[datetime, UUID] | None = None
 
 
@@ -91,19 +96,27 @@ def list_imports(
         ).fetchall()
 
 
+_NOT_FOLLOWED = (
+    "NOT EXISTS (SELECT FROM submission AS followed WHERE followed.check_id = import.id)"
+)
+
+
 def _conditions(wanted: ImportFilter) -> str:
     """The filters that are set, as SQL.
 
     Example:
-        With `state` only: `import.state = %(state)s`; with none: `TRUE`.
+        With `state` only: `import.state = %(state)s`, and that no import followed.
     """
     conditions = {
+        _NOT_FOLLOWED: True,
+        "NOT import.dry_run": wanted.kind == "imports",
+        "import.dry_run": wanted.kind == "checks",
         "import.state = %(state)s": wanted.state,
         "import.source = %(source)s": wanted.source,
         "position(lower(%(text)s) IN lower(import.file_name)) > 0": wanted.text,
         "(import.received_at, import.id) < (%(at)s, %(id)s)": wanted.after,
     }
-    return " AND ".join(sql for sql, is_set in conditions.items() if is_set) or "TRUE"
+    return " AND ".join(sql for sql, is_set in conditions.items() if is_set)
 
 
 def get_line(connection: Connection, account_id: int, import_id: UUID) -> ImportLine:

@@ -17,7 +17,7 @@ class RunSettings(ConcernSettings):
 
     run_launcher: RunLauncherName = Field(
         "in_place",
-        description="Who executes runs: `in_place`, processes beside the code server; `celery`, "
+        description="Who executes runs: `in_place`, processes of this machine; `celery`, "
         "Celery workers on any number of machines; `kubernetes`, a job of the cluster for each.",
     )
     max_concurrent_runs: int = Field(

@@ -11,6 +11,9 @@ from schemas.errors import FileFault
 Container = Literal["gzip", "zip", "workbook"]
 
 _HEAD_BYTES = 8
+_GZIP = b"\x1f\x8b"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
 
 UNREADABLE = (
@@ -25,6 +28,11 @@ UNREADABLE = (
 """What Python's zipfile and gzip raise for archives that are damaged, or packed as they cannot."""
 
 
+def begins_as_container(data: bytes) -> bool:
+    """Whether a file with this beginning (8 bytes or more) is a container, whole or damaged."""
+    return data.startswith((_GZIP, _OLD_OFFICE, *_ZIP))
+
+
 def container_of(source: ByteSource) -> Container | None:
     """The container that the bytes are; None where they are none that can be opened.
 
@@ -33,11 +41,11 @@ def container_of(source: ByteSource) -> Container | None:
     """
     with source.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-        if head.startswith(b"\x1f\x8b"):
+        if head.startswith(_GZIP):
             return "gzip"
-        if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        if head.startswith(_OLD_OFFICE):
             return "workbook"  # or another document of old Office, which its reader finds out
-        if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        if not head.startswith(_ZIP):
             return None
         try:
             with zipfile.ZipFile(file) as archive:

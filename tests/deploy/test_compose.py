@@ -11,6 +11,7 @@ from tests.deploy.conftest import DEPLOY, PROJECT
 
 OURS = {
     "migrate", "code", "marts", "daemon", "ui", "api", "sftp", "intake", "patient-calls",
+    "runs",
 }  # fmt: skip
 
 

@@ -24,4 +24,6 @@ def test_it_is_that_of_the_checkout_with_a_pool_of_connections(written):
             "config": {"postgres_url": url},
         }
     }
+    # Whoever writes an instance file of their own, as Dagster's charts do, has Dagster's launcher.
+    assert written.pop("run_launcher")["class"] == "WarmRunLauncher"
     assert written == checkout

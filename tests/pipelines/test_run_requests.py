@@ -23,6 +23,7 @@ class Claimed(NamedTuple):
 
     partition_key: str
     claims: int = 1
+    dry_run: bool = False
 
 
 def batch(keys):
@@ -47,6 +48,17 @@ def test_imports_that_are_not_a_range_of_their_own_get_a_run_each(keys):
     requests = requests_for(batch("abc"), list(keys))
     assert [request.partition_key for request in requests] == list("abc")
     assert len({request.run_key for request in requests}) == 3
+
+
+def test_a_check_has_a_run_of_its_own_kind_and_no_partition():
+    mixed = (Claimed("a"), Claimed("x", dry_run=True), Claimed("b"))
+    assert new_keys([mixed], []) == ["a", "b"]
+    check, imports = requests_for(mixed, list("ab"))
+    assert (check.job_name, check.partition_key) == ("check_files", None)
+    assert keys_of_run(check.tags, []) == ["x"]
+    assert (imports.tags[RANGE_START_TAG], imports.tags[RANGE_END_TAG]) == ("a", "b")
+    (alone,) = requests_for(mixed[1:2], [])
+    assert alone.job_name == "check_files"
 
 
 def test_a_run_key_stays_short_for_a_large_batch():

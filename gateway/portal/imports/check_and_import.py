@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.http.errors import status_of
 from gateway.portal.context import now
+from gateway.portal.imports.first_look import refuse_at_sight
 from gateway.portal.imports.upload_fields import upload_fields
 from gateway.portal.imports.upload_form import Upload, read_upload, too_large
 from gateway.portal.page_requests import (
@@ -32,7 +33,8 @@ from registry.requests import portal_submissions
 from registry.requests.portal_submissions import Submitted
 from registry.store import store_of
 from registry.store.durable_files import CHUNK_BYTES, storage_errors
-from schemas.errors import NotAllowed, NotFound
+from schemas.catalogue import get_format
+from schemas.errors import FileFault, NotAllowed, NotFound
 
 router = APIRouter()
 
@@ -50,7 +52,10 @@ def show_form(page_request: CanImport, format: str = "") -> Response:  # noqa: A
 
 @router.post(UPLOAD_PATH)
 async def check(page_request: CanImport, request: Request) -> Response:
-    """Receive a file and have it checked. The same form sent twice makes one check."""
+    """Receive a file and have it checked. The same form sent twice makes one check.
+
+    A file whose first bytes show that it cannot be imported is answered at once, and not received.
+    """
     most = page_request.context.settings.max_file_bytes
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most + FORM_BYTES_ANNOUNCED:
@@ -61,8 +66,9 @@ async def check(page_request: CanImport, request: Request) -> Response:
         require_token(page_request, upload.fields.get("csrf", ""))
         try:
             return _to_import(await run_in_threadpool(_receive, page_request, upload))
-        except (NotAllowed, NotFound) as error:
-            status, chosen = status_of(error), upload.fields.get("format", "")
+        except (NotAllowed, NotFound, FileFault) as error:
+            is_fault, chosen = isinstance(error, FileFault), upload.fields.get("format", "")
+            status = HTTPStatus.UNPROCESSABLE_ENTITY if is_fault else status_of(error)
             return await run_in_threadpool(_form, page_request, chosen, error.said, status)
 
 
@@ -168,6 +174,10 @@ def _receive(page_request: PageRequest, upload: Upload) -> Import:
         facility_id=_uuid(upload.fields.get("facility", "")),
     )
     settings = page_request.context.settings
+    with page_request.as_account() as (_, account):
+        is_known = submitted.format in portal_submissions.formats_of(account)
+    if is_known:
+        refuse_at_sight(upload.file, get_format(submitted.format))
     with (
         storage_errors("receive a file", store_of(settings).place_of(ARCHIVE)),
         ArchiveCopy(settings, INCOMING) as copy,

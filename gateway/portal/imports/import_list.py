@@ -17,6 +17,7 @@ from schemas.errors import NotFound
 router = APIRouter()
 
 PAGE_IMPORTS = 25
+KINDS = {"imports": "Imports", "checks": "Checks"}
 MAX_TEXT = 200
 
 
@@ -26,10 +27,11 @@ def show_imports(
     q: Annotated[str, Query(max_length=MAX_TEXT)] = "",
     state: Annotated[str, Query(max_length=MAX_TEXT)] = "",
     source: Annotated[str, Query(max_length=MAX_TEXT)] = "",
+    kind: Annotated[str, Query(max_length=MAX_TEXT)] = "",
     after: Annotated[str, Query(max_length=MAX_TEXT)] = "",
 ) -> Response:
     """A page of the imports, the newest first; `q` is a part of the file name."""
-    wanted = ImportFilter(q.strip(), state, source, _position(after))
+    wanted = ImportFilter(q.strip(), state, source, kind, _position(after))
     with page_request.as_reader() as (connection, account):
         found = list_imports(connection, account.id, wanted, PAGE_IMPORTS + 1)
     lines = found[:PAGE_IMPORTS]
@@ -43,6 +45,8 @@ def show_imports(
         q=q,
         state=state,
         source=source,
+        kind=kind,
+        kinds=KINDS,
         states=IMPORT_STATES,
         sources=SOURCE_LABELS,
         is_first_page=not after,

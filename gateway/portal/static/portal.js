@@ -158,8 +158,11 @@
         line.className = `is-${step.state}`;
         line.querySelector(".took").textContent = step.took;
       }
-      setTimeout(poll, 1000);
+      setTimeout(poll, pause);
+      pause = Math.min(pause * 1.5, 1000);
     };
-    setTimeout(poll, 1000);
+    // A small file is checked within a second.
+    let pause = 200;
+    setTimeout(poll, pause);
   }
 })();

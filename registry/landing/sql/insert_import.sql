@@ -39,3 +39,5 @@ INSERT INTO import (
     %(drop_name)s,
     %(drop_place)s
 )
+-- Whoever works on small files at once listens; it is told when the transaction is committed.
+RETURNING CASE WHEN %(is_awaited)s THEN pg_notify(%(channel)s, '') END

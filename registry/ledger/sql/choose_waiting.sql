@@ -1,12 +1,14 @@
 -- At the portal a person waits, and so does the caller of a call about one patient; and a held file
 -- has waited for its person: these imports count as on_arrival in every account. A service works
--- the calls off; of them only those are chosen here that it has left lying for a minute.
+-- the calls off; of them only those are chosen here that it has left lying for a minute. A check
+-- changes no patient: it waits neither for midnight nor for another file, and no file waits for it.
 SELECT {columns}
 FROM (
     SELECT
         import.*,
         row_number() OVER (
-            PARTITION BY import.account_id ORDER BY import.ordered_at, import.id
+            PARTITION BY import.account_id, import.dry_run
+            ORDER BY import.ordered_at, import.id
         ) AS place
     FROM import
     JOIN account ON import.account_id = account.id
@@ -15,11 +17,12 @@ FROM (
         AND (%(zone)s::text IS NULL OR account.time_zone = %(zone)s)
         AND (
             %(cadence)s::text IS NULL
-            OR account.cadence = %(cadence)s
+            OR (account.cadence = %(cadence)s AND NOT (%(cadence)s = 'nightly' AND import.dry_run))
             OR (
                 %(cadence)s = 'on_arrival'
                 AND (
                     import.source = 'portal'
+                    OR import.dry_run
                     OR patient_call.import_id IS NOT NULL
                     OR EXISTS (SELECT FROM file_hold WHERE file_hold.import_id = import.id)
                 )
@@ -40,9 +43,11 @@ FROM (
                 WHERE day.zone = account.time_zone AND import.received_at < day.began
             )
         )
-        AND NOT EXISTS (
+        AND NOT (import.dry_run AND import.partition_key = ANY(%(under_way)s::text[]))
+        AND (import.dry_run OR NOT EXISTS (
             SELECT 1 FROM import AS other
             WHERE other.account_id = import.account_id
+                AND NOT other.dry_run
                 AND other.state IN ('waiting', 'processing')
                 AND (
                     other.state = 'processing' OR other.partition_key = ANY(%(under_way)s::text[])
@@ -57,6 +62,6 @@ FROM (
                         LIMIT 1
                     ), FALSE)
                 )
-        )
+        ))
 ) AS waiting
 WHERE place <= %(limit)s

@@ -1,4 +1,5 @@
 -- What decides whether a run may work on an import; its row is locked until the transaction ends.
+-- A check changes no patient: it waits for no file, and no file waits for it.
 SELECT
     import.state,
     (
@@ -11,6 +12,8 @@ SELECT
         SELECT earlier.partition_key FROM import AS earlier
         WHERE earlier.account_id = import.account_id
             AND earlier.state = 'processing'
+            AND NOT import.dry_run
+            AND NOT earlier.dry_run
             AND (earlier.ordered_at, earlier.id) < (import.ordered_at, import.id)
             -- One that was cut off and lacks only its result holds no other file.
             AND NOT (

@@ -31,6 +31,7 @@ SERVICES = [
     "patient-calls",
     "intake",
     "daemon",
+    "runs",
     "webserver",
     "marts",
     "code",
@@ -84,7 +85,7 @@ def each_service_has_only_the_addresses_that_it_needs(own):
         each.name: {owners, gateways, runs} & psutil.Process(each.pid).environ().keys()
         for each in background.status(own)
     }
-    of_runs = ("code", "daemon", "intake", "marts", "patient-calls")
+    of_runs = ("code", "daemon", "intake", "marts", "patient-calls", "runs")
     assert held == {
         "supervisor": {owners, gateways, runs},  # it starts the others again
         "webserver": {gateways, runs},

@@ -60,7 +60,7 @@ def test_the_limits_are_those_of_the_settings():
     config = instance_config(Settings(max_concurrent_runs=20, max_concurrent_imports=12))
     assert config["concurrency"]["runs"]["max_concurrent_runs"] == 20
     assert config["concurrency"]["pools"]["default_limit"] == 12
-    assert "run_launcher" not in config
+    assert config["run_launcher"]["class"] == "WarmRunLauncher"
 
 
 def test_runs_are_sent_to_the_queue_of_this_installation_and_confirmed_at_their_end(written):

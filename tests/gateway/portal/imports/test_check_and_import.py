@@ -11,6 +11,7 @@ from registry.accounts.accounts import add_account, add_facility, change_setting
 from registry.accounts.portal_users import add_user
 from registry.landing.storage_quota import QUOTA_BYTES
 from registry.ledger.imports import list_imports
+from tests.files import care, maria
 from tests.gateway.portal.conftest import (
     PASSWORD,
     Browser,
@@ -140,11 +141,8 @@ def test_a_workbook_is_checked_and_imported(ada, run):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "The file is empty; export it again"),
         (b"PK\x03\x04rest", "the file is a zip archive or workbook that is damaged"),
         ("C-1,Ann,Sample,1977,f\n" * 1001, "1,000"),
-        ("C-1,J\xf6rg,Sample,1977,m\n".encode("latin-1"), "UTF-8"),
-        (b'C-1,"Ann,Sample,1977,f\n', "quote"),
     ],
 )
 def test_a_fault_of_the_file_is_explained(ada, run, content, words):
@@ -154,6 +152,19 @@ def test_a_fault_of_the_file_is_explained(ada, run, content, words):
     assert "This file cannot be imported" in page
     assert words.lower() in page.lower()
     assert "Nothing was changed." in page
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "The file is empty; export it again"),
+        ("C-1,J\xf6rg,Sample,1977,m\n".encode("latin-1"), "UTF-8"),
+        (b'C-1,"Ann,Sample,1977,f\n', "quote"),
+    ],
+)
+def test_what_the_first_bytes_show_is_told_in_the_form(ada, content, words):
+    assert ada.check(content).status_code == 422
+    assert words.lower() in text_of(ada.page).lower()
 
 
 def test_a_form_without_a_file_says_so(ada):
@@ -189,7 +200,7 @@ def test_an_account_imports_its_own_format_and_those_it_was_given(ada, clinic, c
     change_settings(connection, clinic, {"further_formats": ["thoroughcare"]})
     connection.commit()
     assert "ThoroughCare" in ada.get("/import").text
-    assert ada.check("Patient First Name *\nAnn\n", format="thoroughcare").status_code == 200
+    assert ada.check(care(maria()), format="thoroughcare").status_code == 200
 
 
 def test_rows_of_several_facilities_need_a_choice(connection, browse, run):

@@ -7,7 +7,7 @@ import pytest
 
 from registry.landing.archive_copy import Archived
 from registry.landing.receive import Arrival, enter
-from tests.gateway.portal.rosters import next_page, text_of
+from tests.gateway.portal.rosters import GOOD, next_page, text_of
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -86,3 +86,20 @@ def test_an_import_of_another_account_is_not_listed(clinic, other, connection, b
     enter_imports(connection, other, 2)
     assert clinic.id != other.id
     assert names(browse("viewer@clinic.test").get("/imports")) == []
+
+
+def test_a_check_and_the_import_that_follows_it_are_one_entry(ada, run):
+    ada.check(GOOD)
+    run()
+    check = ada.path
+    assert names_of_kind(ada, "checks") == ["roster.csv"]
+    ada.post(f"{check}/import")
+    page = ada.get("/imports")
+    assert page.text.count(">roster.csv<") == 1
+    assert f'href="{check}">its check</a>' in page.text
+    assert names_of_kind(ada, "checks") == []
+    assert names_of_kind(ada, "imports") == ["roster.csv"]
+
+
+def names_of_kind(ada, kind) -> list[str]:
+    return re.findall(r">(roster\.csv)<", ada.get("/imports", kind=kind).text)

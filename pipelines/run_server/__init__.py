@@ -1,0 +1,1 @@
+"""The run server: one process with the stages loaded, which forks a process for each run."""
