@@ -2,6 +2,8 @@
 
 It is the same reading as that of the first stage, so nothing is refused here that the check would
 take. Rows are not looked at, and containers are not opened: that is work for a process of its own.
+A header that does not fit is left to the check too, because a person may map its columns on the
+page of the check.
 """
 
 import io
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from rosters.containers.recognise import begins_as_container
+from rosters.mapped_layout import HEADER_FAULTS
 from rosters.read_layout import read_layout
 from schemas.errors import FileFault
 from schemas.formats import Format
@@ -31,8 +34,8 @@ def refuse_at_sight(file: BinaryIO, file_format: Format) -> None:
     """Refuse a file whose beginning shows that it cannot be imported; `file` is rewound after it.
 
     Raises:
-        FileFault: it is empty, neither CSV nor a container, or its encoding, delimiter or header
-            cannot be used.
+        FileFault: it is empty, neither CSV nor a container, or its encoding or delimiter cannot
+            be used.
     """
     data = file.read(LOOKED_AT_BYTES)
     is_whole = len(data) < LOOKED_AT_BYTES
@@ -44,5 +47,6 @@ def refuse_at_sight(file: BinaryIO, file_format: Format) -> None:
     try:
         read_layout(_Beginning(data), file_format)
     except FileFault as fault:
-        if is_whole or fault.code not in _OF_THE_WHOLE:
-            raise
+        if fault.code in HEADER_FAULTS or (fault.code in _OF_THE_WHOLE and not is_whole):
+            return
+        raise
