@@ -18,6 +18,7 @@ PAIR = f"{REVIEW}/{UNKNOWN}/{UNKNOWN}"
 FACILITY = "/medical/v1/facility"
 COHORT = "/medical/v1/cohort"
 MAPPING = "/medical/v1/column-mapping"
+HELD = "/medical/v1/held-files"
 DOCUMENT = "/medical/v1/document"
 CALLS = [
     ("GET", BULK),
@@ -64,6 +65,9 @@ CALLS = [
     ("GET", MAPPING),
     ("POST", MAPPING),
     ("DELETE", f"{MAPPING}/metriport"),
+    ("GET", HELD),
+    ("POST", f"{HELD}/{UNKNOWN}/let-through"),
+    ("POST", f"{HELD}/{UNKNOWN}/refuse"),
     ("GET", COHORT),
     ("POST", COHORT),
     ("GET", f"{COHORT}/{UNKNOWN}"),
