@@ -73,7 +73,6 @@ def test_an_administrator_of_a_clinic_imports_a_thousand_clients(opened, portal,
         sign_in(page, "importer@clinic.test")
         faults += serious_faults(page)
         check(page, roster(tmp_path, thousand()))
-        faults += serious_faults(page)
         ready = page.get_by_text("980 of 1,000 rows can be imported; 20 failed.")
         expect(ready).to_be_visible(timeout=WAIT)  # the script brought the result by itself
         faults += serious_faults(page)
@@ -89,7 +88,7 @@ def test_an_administrator_of_a_clinic_imports_a_thousand_clients(opened, portal,
         page.get_by_role("button", name="Import 20 rows").click()
         expect(page.get_by_text("Every row was imported.")).to_be_visible(timeout=WAIT)
         page.get_by_role("link", name="History").first.click()
-        expect(page.locator("tbody tr")).to_have_count(4)
+        expect(page.locator("tbody tr")).to_have_count(2)  # each import with its check
     assert faults == []
 
 
