@@ -67,7 +67,9 @@ def is_another(running, name, before):
 
 @pytest.mark.slow
 class TestWhatIsKilled:
-    @pytest.mark.parametrize("name", ["code", "marts", "sftp", "api", "daemon", "webserver"])
+    @pytest.mark.parametrize(
+        "name", ["code", "marts", "runs", "sftp", "api", "daemon", "webserver"]
+    )
     def test_a_service_is_started_again_and_answers(self, running, name):
         before = process_of(running, name)
         before.kill()
