@@ -1,5 +1,6 @@
 """The layout of an archived file: worked out once for each attempt, kept with it, read by all."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -47,24 +48,33 @@ def format_for(connection: Connection, imported: Import, account: Account) -> Fo
     """
     file_format = get_format(imported.format)
     found = connection.execute(
-        "SELECT coalesce((layout ->> 'mapping')::integer, 0) FROM attempt"
+        "SELECT layout FROM attempt"
         " WHERE import_id = %s AND layout IS NOT NULL ORDER BY number DESC LIMIT 1",
         (imported.id,),
     ).fetchone()
     if found is None:
         return replace(file_format, mapping=mapping_in_use(connection, account, imported.format))
-    if not found[0]:
+    version = _mapping_of(found[0])
+    if version is None:
         return file_format
-    return replace(file_format, mapping=get_mapping(connection, account, imported.format, found[0]))
+    return replace(file_format, mapping=get_mapping(connection, account, imported.format, version))
 
 
 def mapping_version(connection: Connection, import_id: UUID, attempt: int) -> int | None:
     """The version of the column mapping under which an attempt read its file; None without one."""
     found = connection.execute(
-        "SELECT (layout ->> 'mapping')::integer FROM attempt WHERE import_id = %s AND number = %s",
-        (import_id, attempt),
+        "SELECT layout FROM attempt WHERE import_id = %s AND number = %s", (import_id, attempt)
     ).fetchone()
-    return (found and found[0]) or None
+    return _mapping_of(found[0]) if found else None
+
+
+def _mapping_of(layout: Mapping[str, object] | None) -> int | None:
+    """The version in a stored layout.
+
+    PostgreSQL is not asked for it: it refuses to look into JSON in which a header has a NUL.
+    """
+    version = (layout or {}).get("mapping")
+    return version if isinstance(version, int) and version else None
 
 
 def read_archived_layout(settings: Settings, sha256: str, file_format: Format) -> Layout:
