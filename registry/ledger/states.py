@@ -184,9 +184,9 @@ def refuse(connection: Connection, import_id: UUID, by: str, now: datetime) -> b
     reason = f"refused by {by}, after it was held; nothing was imported"
     if not _leave_hold(connection, import_id, by, now, decision="refused", reason=reason):
         return False
-    connection.execute(
-        _SQL["refuse_attempt"], {"id": import_id, "reason": reason, "fault_code": REFUSED}
-    )
+    # Its only open attempt, whichever number that has.
+    failed = {"import_id": import_id, "number": None, "reason": reason, "fault_code": REFUSED}
+    connection.execute(_SQL["fail_attempt"], failed)
     return True
 
 

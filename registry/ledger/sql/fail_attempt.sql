@@ -7,4 +7,7 @@ UPDATE attempt SET
     updated = 0,
     unchanged = 0,
     errored = 0
-WHERE import_id = %(import_id)s AND number = %(number)s AND state = 'open'
+WHERE
+    import_id = %(import_id)s
+    AND number = coalesce(%(number)s::integer, number)
+    AND state = 'open'
