@@ -21,6 +21,7 @@ from pipelines.run_requests import (
 from pipelines.run_statuses import UNDER_WAY
 from pipelines.runs_of_imports import PARTITIONS, not_yet_asked
 from registry.documents.plans import DuePlan, due_plans
+from registry.ledger.due_imports import SHARED_FILES
 
 MAX_DUE_PER_TICK = 200
 MAX_RUNS_PER_TICK = 10
@@ -47,7 +48,8 @@ def document_queries_due(
     present = instance.get_dynamic_partitions(PARTITIONS) if due else []
     # Taking the import up added its partition, but it may have been retired since.
     lost = [key for key in (each.partition_key for each in due) if key not in set(present)]
-    turns = turn_of_each(due, [*present, *lost], rosterline.settings.max_imports_per_run)
+    most = min(rosterline.settings.max_imports_per_run, SHARED_FILES)
+    turns = turn_of_each(due, [*present, *lost], most)
     requests = not_yet_asked(instance, [run_over(turn) for turn in turns[:MAX_RUNS_PER_TICK]])
     return dg.SensorResult(
         run_requests=requests,

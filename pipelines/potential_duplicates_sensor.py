@@ -18,6 +18,7 @@ from pipelines.run_requests import RANGE_END_TAG, RANGE_START_TAG, keys_of_run
 from pipelines.run_statuses import UNDER_WAY
 from pipelines.runs_of_imports import PARTITIONS
 from registry.decisions.duplicate_searches import DueSearch, due_searches
+from registry.ledger.due_imports import SHARED_FILES
 
 MAX_DUE_PER_TICK = 200
 MAX_RUNS_WAITING = 10
@@ -45,10 +46,8 @@ def potential_duplicates_due(
         due = due_searches(connection, MAX_DUE_PER_TICK, under_way)
     known = set(keys)
     lost = [each.partition_key for each in due if each.partition_key not in known]
-    requests = [
-        request_for(stretch)
-        for stretch in searches_by_run(due, keys, rosterline.settings.max_imports_per_run)
-    ]
+    most = min(rosterline.settings.max_imports_per_run, SHARED_FILES)
+    requests = [request_for(stretch) for stretch in searches_by_run(due, keys, most)]
     chosen = requests[: max(0, MAX_RUNS_WAITING - len(runs))]
     why_none = "enough searches wait in the queue" if requests else "no import is to be searched"
     return dg.SensorResult(

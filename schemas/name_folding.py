@@ -1,6 +1,7 @@
 """Folding of names and the blocking key of matching, for one person.
 
-The DuckDB macros `fold` and `name_key` do the same for whole files; a test compares both.
+The DuckDB macros `fold` and `name_key` do the same for whole files, and call this `fold` for names
+beyond Latin; a test compares both.
 """
 
 import hashlib

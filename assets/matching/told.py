@@ -20,6 +20,7 @@ import duckdb
 
 from assets.matching.brought_facts import bit_of, facts_of, is_constant, value_of
 from assets.matching.keys import staged_slots
+from assets.staging_database import scalar
 from assets.steps import StepFiles, run_steps
 from schemas.formats import Fact, Format
 
@@ -46,7 +47,11 @@ def _declared(file_format: Format) -> str:
 
 def list_told_again(connection: duckdb.DuckDBPyConnection, file_format: Format) -> None:
     """Create `told_again` from `staged_full` and `row_patient`."""
-    facts = facts_of(file_format, staged_slots(connection))
+    # What rows carry is a long expression; in a file of news alone there is no row to ask it of.
+    is_any = scalar(
+        connection, "SELECT count(*) FROM (FROM row_patient WHERE is_told_again LIMIT 1)"
+    )
+    facts = facts_of(file_format, staged_slots(connection)) if is_any else []
     bits = [
         f"CASE WHEN {value_of(fact)} IS NOT NULL THEN {bit_of(fact)} ELSE 0 END"
         for fact in facts

@@ -21,6 +21,7 @@ from assets.matching.measures import read_measures
 from assets.patients.registry_rows import (
     changes,
     count_outcomes,
+    has_stored_patients,
     identity_questions,
     issues,
     new_names,
@@ -91,13 +92,14 @@ def _write_registry(
     connection: duckdb.DuckDBPyConnection, registry: Connection, work: AttemptWork, version: int
 ) -> None:
     account_id = work.account.id
-    copy_in_batches(registry, "patient", patient_rows(connection, account_id, are_new=True))
-    _update_patients(registry, patient_rows(connection, account_id, are_new=False))
-    if _copy_if_any(registry, "told_patient", _TOLD, told_patients(connection)):
-        registry.execute(_SQL["note_told"])
     parts = written_parts(connection)
-    for part in parts:
-        _replace_items(connection, registry, part.name, part.table)
+    copy_in_batches(registry, "patient", patient_rows(connection, account_id, are_new=True))
+    if has_stored_patients(connection):
+        _update_patients(registry, patient_rows(connection, account_id, are_new=False))
+        if _copy_if_any(registry, "told_patient", _TOLD, told_patients(connection)):
+            registry.execute(_SQL["note_told"])
+        for part in parts:
+            _replace_items(connection, registry, part.name, part.table)
     _copy_ahead(
         registry,
         [

@@ -12,12 +12,18 @@ import polars as pl
 
 from assets.attempt_work import AttemptWork
 from assets.matching.measures import read_measures
-from assets.staging_database import read_in_batches
+from assets.staging_database import read_in_batches, scalar
 from registry.database.statements import Statements
 from registry.ledger.imports import FILE_LINE
 from schemas.canonical import IDENTIFIER, PARTS, SCALARS, Part
 
 _SQL = Statements(__file__)
+
+
+def has_stored_patients(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any row is about a patient whom the registry had before."""
+    query = "SELECT count(*) FROM (FROM matched_patient WHERE NOT is_new LIMIT 1)"
+    return scalar(connection, query) > 0
 
 
 def patient_rows(
@@ -28,7 +34,7 @@ def patient_rows(
     In the order of their ids.
     """
     columns = ", ".join(
-        f"max(value) FILTER (WHERE field = '{scalar.name}') AS {scalar.name}" for scalar in SCALARS
+        f"max(value) FILTER (WHERE field = '{each.name}') AS {each.name}" for each in SCALARS
     )
     query = _SQL["list_patient_rows"].format(columns=columns, account=account_id, are_new=are_new)
     return read_in_batches(connection, query)

@@ -1,6 +1,8 @@
 """The rows of a result file, from ledger and archived bytes alone, so that it can be made again.
 
-Tables in the result's own DuckDB file: `raw(line, c0 … cN, surplus)` from the archive;
+While an import is under way, its rows are still staged, as they were read from the same bytes.
+
+Tables in the result's own DuckDB file: `raw(line, c0 … cN, surplus)` from the file;
 `ledger_row(line, outcome, patient_id)`, `ledger_message(line, messages, errors, warnings)` and
 `word(outcome, word)` from the ledger and the format.
 """
@@ -29,7 +31,7 @@ from registry.database.bulk_copy import copy_out_in_batches
 from registry.database.statements import Statements
 from rosters.failed_rows import failed_rows_have_header
 from rosters.layout import Layout
-from schemas.errors import ArchiveDamaged, FileFault
+from schemas.errors import FileFault
 from schemas.formats import Format
 
 _SQL = Statements(__file__)
@@ -78,22 +80,15 @@ def open_result(
 
 
 def _load_rows(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None:
-    """The file's rows from the archive; from what `landed_files` staged, if that copy is damaged.
+    """The file's rows: what `landed_files` staged while the import is under way, else the archive.
 
-    While an import is under way, its rows are still staged, and they were read from good bytes. A
-    workbook is not opened once more for them, because that takes longer than all else here.
+    To read a file once more for them takes as long as all else here, and a workbook far longer.
     """
-    are_staged = work.attempt.state == "applied" and work.staging_path.exists()
-    if are_staged and work.layout.sheet:
+    if work.attempt.state == "applied" and work.staging_path.exists():
         copy_staged(connection, work, "raw")
         return
-    try:
-        with work.reading() as roster:
-            load_raw(connection, roster.source, work.layout)
-    except ArchiveDamaged:
-        if not are_staged:
-            raise
-        copy_staged(connection, work, "raw")
+    with work.reading() as roster:
+        load_raw(connection, roster.source, work.layout)
 
 
 def _write_failure(

@@ -10,9 +10,10 @@ CREATE MACRO one_line(cell) AS
 
 CREATE MACRO digits(cell) AS regexp_replace(cell, '[^0-9]', '', 'g');
 
--- What two spellings of one name have in common: no case, accents, punctuation or spaces.
--- `schemas/name_folding.py` does the same for one person at a time. Nearly all names are ASCII or
--- have the usual accents, and take a short way.
+-- What two spellings of one name have in common: no case, accents, punctuation or spaces. Nearly all
+-- names are ASCII or have the usual accents, and take a short way. The others are folded by
+-- `schemas/name_folding.py`, which does all of it for one person at a time: as SQL it has so many
+-- classes of letters that DuckDB takes longer to read them than to fold a small file.
 CREATE MACRO fold(cell) AS
     CASE
         WHEN strlen(cell) = length(cell) THEN regexp_replace(lower(cell), '[^a-z0-9]', '', 'g')
@@ -20,77 +21,6 @@ CREATE MACRO fold(cell) AS
             THEN regexp_replace(lower(strip_accents(cell)), '[^a-z0-9]', '', 'g')
         ELSE fold_beyond_ascii(cell)
     END;
-
--- Apostrophes and accents that Unicode calls letters, the Arabic stroke that widens a word, and
--- marks that only choose how the character before them is drawn.
-CREATE MACRO without_signs(text) AS
-    regexp_replace(
-        nfc_normalize(text),
-        '[\x{2B9}-\x{2D1}\x{2EC}\x{2EE}\x{37A}\x{559}\x{640}\x{7F4}\x{7F5}\x{A717}-\x{A71F}\x{A788}'
-        || '\x{A78B}\x{A78C}\x{34F}\x{17B4}\x{17B5}\x{180B}-\x{180D}\x{180F}\x{FE00}-\x{FE0F}'
-        || '\x{E0100}-\x{E01EF}]',
-        '', 'g');
-
--- A letter that is not Latin, Greek or Cyrillic, as a pattern. A mark on it may be a vowel (रीमा)
--- or another consonant (が); on all others it is an accent.
-CREATE MACRO other_letter() AS '[^\P{L}\p{Lm}\p{Latin}\p{Greek}\p{Cyrillic}]';
-
-CREATE MACRO without_accents(text) AS
-    CASE
-        WHEN NOT regexp_matches(text, other_letter()) THEN strip_accents(text)
-        ELSE array_to_string(
-            list_transform(
-                regexp_extract_all(
-                    text,
-                    other_letter() || '(?:' || other_letter() || '|[\P{L}\p{Lm}])*'
-                    || '|[\P{L}\p{Lm}\p{Latin}\p{Greek}\p{Cyrillic}]+'),
-                LAMBDA run: CASE
-                    WHEN regexp_matches(run, other_letter()) THEN run ELSE strip_accents(run)
-                END),
-            '')
-    END;
-
--- Letters that Unicode does not decompose, and the second forms of letters that lower case keeps.
-CREATE MACRO plain_letters(text) AS
-    CASE
-        WHEN NOT regexp_matches(
-            text,
-            '[ⱥƀɓƈȼđðɖɗɇƒǥɠħⱨıɨɉƙⱪĸłŀƚŋƞɲøɵƥɍſŧƭʈⱦʉʋⱳɏƴƶȥµςϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈ]')
-            THEN text
-        ELSE translate(
-            text,
-            'ⱥƀɓƈȼđðɖɗɇƒǥɠħⱨıɨɉƙⱪĸłŀƚŋƞɲøɵƥɍſŧƭʈⱦʉʋⱳɏƴƶȥµςϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈ',
-            'abbccddddefgghhiijkkklllnnnooprsttttuvwyyzzμσβθφπκρεвдосттъѣꙋ')
-    END;
-
--- [letter, spelling] of letters that are several.
-CREATE MACRO letters_of_several() AS
-    [
-        ['ß', 'ss'], ['æ', 'ae'], ['œ', 'oe'], ['þ', 'th'], ['ĳ', 'ij'], ['ŉ', 'n'], ['ẚ', 'a'],
-        ['ǆ', 'dz'], ['ǉ', 'lj'], ['ǌ', 'nj'], ['ǳ', 'dz'],
-        ['ﬀ', 'ff'], ['ﬁ', 'fi'], ['ﬂ', 'fl'], ['ﬃ', 'ffi'], ['ﬄ', 'ffl'], ['ﬅ', 'st'], ['ﬆ', 'st'],
-        ['և', 'եւ'], ['ﬓ', 'մն'], ['ﬔ', 'մե'], ['ﬕ', 'մի'], ['ﬖ', 'վն'], ['ﬗ', 'մխ']
-    ];
-
-CREATE MACRO spelled_out(text) AS -- noqa: PRS
-    CASE
-        WHEN NOT regexp_matches(text, '[ßæœþĳŉẚǆǉǌǳﬀ-ﬆևﬓ-ﬗ]') THEN text
-        ELSE list_reduce(
-            letters_of_several(),
-            LAMBDA spelled, pair: [replace(spelled[1], pair[1], pair[2])],
-            [text])[1]
-    END;
-
--- Each step binds the text of the one before it to a name: see the note on lists of one value below.
-CREATE MACRO fold_beyond_ascii(cell) AS
-    list_transform(
-        list_transform(
-            list_transform(
-                list_transform([cell], LAMBDA text: without_signs(text)),
-                LAMBDA text:
-                    lower(regexp_replace(without_accents(text), '[^\p{L}\p{N}\p{M}]', '', 'g'))),
-            LAMBDA text: plain_letters(text)),
-        LAMBDA text: nfc_normalize(spelled_out(text)))[1];
 
 -- Text all in one case gets initial capitals, also after an apostrophe of any form, not after a
 -- hyphen.
@@ -452,7 +382,9 @@ CREATE MACRO list_distinct_in_order(elements) AS
     [element FOR element, place IN elements IF list_position(elements, element) = place];
 
 CREATE MACRO joined(elements) AS
-    nullif(array_to_string(list_distinct_in_order(elements), chr(31)), '');
+    list_transform(
+        [elements],
+        LAMBDA given: nullif(array_to_string(list_distinct_in_order(given), chr(31)), ''))[1];
 
 -- What joins elements here separates them in a cell as well: no element shall hold it.
 CREATE MACRO read_list(cell) AS
@@ -505,17 +437,13 @@ CREATE MACRO dotted_icd10(element) AS
     regexp_replace(replace(element, '.', ''), '^(.{3})(.+)$', '\1.\2');
 
 CREATE MACRO read_icd10(cell) AS
-    CASE
-        WHEN only_icd10(cell)
-            THEN joined(
-                list_transform(
-                    regexp_extract_all(upper(cell), '[A-Z0-9.]+'),
-                    LAMBDA element: dotted_icd10(element)))
-        ELSE joined(
-            list_transform(
-                flatten(list_transform(icd10_parts(cell), LAMBDA part: icd10_codes(part))),
-                LAMBDA element: dotted_icd10(element)))
-    END;
+    joined(
+        list_transform(
+            CASE
+                WHEN only_icd10(cell) THEN regexp_extract_all(upper(cell), '[A-Z0-9.]+')
+                ELSE flatten(list_transform(icd10_parts(cell), LAMBDA part: icd10_codes(part)))
+            END,
+            LAMBDA element: dotted_icd10(element)));
 
 CREATE MACRO rejected_icd10(cell) AS
     CASE

@@ -45,6 +45,20 @@ PAUSE_SECONDS = 2.0
 """Before the worker of small files is forked again after an error, doubled with each more."""
 LONGEST_PAUSE_SECONDS = 60.0
 
+_LOADED_LATE = (
+    "pipelines.storage",  # Dagster loads it by its name in `dagster.yaml`, and Alembic with it
+    "psycopg2.extras",
+    "upath.core",
+    "pyarrow.pandas_compat",
+    "pandera.backends.register_checks",
+    "pandera.strategies.base_strategies",
+    "assets.lineage_events.events",
+    "assets.lineage_events.sending",
+    "openlineage.client.client",
+    "watchdog.observers.polling",
+)
+"""What the first run of a process would load: a second in each child, if it were left to them."""
+
 REQUEST_SECONDS = 1.0
 _LONGEST_REQUEST = 1024**2
 _INTERRUPTED = 128 + signal.SIGINT
@@ -278,8 +292,8 @@ def main() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     os.umask(PRIVATE_UMASK)
     defs.resolve_all_job_defs()
-    # Dagster loads it by its name in `dagster.yaml`, and Alembic with it.
-    importlib.import_module("pipelines.storage")
+    for name in _LOADED_LATE:
+        importlib.import_module(name)
     # What is loaded now stays; a collection need not look through it, nor copy its pages.
     gc.collect()
     gc.freeze()

@@ -11,7 +11,7 @@ are due afterwards.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from itertools import groupby
+from itertools import accumulate, groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,11 @@ from registry.ledger.imports import IMPORT_COLUMNS, Import
 _SQL = Statements(__file__)
 
 BATCH_BYTES = 64 * 1024**2
-"""A batch of several accounts ends here, so that no account waits for another's large file."""
+"""A batch ends here, so that no account waits for another's large file. One of an account alone has
+`FEW_FILES` at least: a run over large files takes long enough to be worth its start."""
+
+SHARED_FILES = 50
+"""A batch of several accounts ends here as well, so that there are some to run side by side."""
 
 FEW_FILES = 10
 """An account with more files than this has a batch of its own: nobody else waits for them all."""
@@ -101,15 +105,22 @@ def batches_of(imports: Iterable[Import], limit: int) -> list[Batch]:
     for _, group in groupby(received, key=lambda each: each.account_id):
         files = tuple(group)[:limit]
         if len(files) > FEW_FILES:
-            own.append(files)
+            own.append(_first(files))
             continue
         together = batch + files
-        if batch and (len(together) > limit or _byte_count(together) > BATCH_BYTES):
+        most = min(limit, SHARED_FILES)
+        if batch and (len(together) > most or _byte_count(together) > BATCH_BYTES):
             shared.append(batch)
             together = files
         batch = together
     # Those of few files first: they are over while the first one of many still runs.
     return [*shared, *([batch] if batch else []), *own]
+
+
+def _first(files: Batch) -> Batch:
+    """Of an account with many files those that one run takes; the others are due after it."""
+    sizes = accumulate(each.byte_count for each in files)
+    return files[: max(FEW_FILES, sum(size <= BATCH_BYTES for size in sizes))]
 
 
 def unfinished(connection: Connection) -> list[Unfinished]:

@@ -30,7 +30,10 @@ class DagsterSettings(ConcernSettings):
         "accounts have one besides.",
     )
     max_imports_per_run: int = Field(
-        50, gt=0, description="Most imports that one Dagster run works through."
+        200,
+        gt=0,
+        description="Most imports that one Dagster run works through; of several accounts together "
+        "50 at most.",
     )
 
     @field_validator("nightly_zones", mode="before")

@@ -14,6 +14,7 @@ from registry.ids import new_id
 from registry.ledger.claims import take_up
 from registry.ledger.due_imports import (
     BATCH_BYTES,
+    FEW_FILES,
     batches_of,
     due_batches,
     last_midnight,
@@ -191,6 +192,22 @@ def test_batches_hold_each_accounts_first_files_in_order_and_split_no_account(si
         assert 1 <= len(batch) <= limit
         together = {each.account_id for each in batch}
         assert len(together) == 1 or sum(each.byte_count for each in batch) <= BATCH_BYTES
+
+
+@pytest.mark.parametrize(
+    ("accounts", "files_each", "mib", "counts"),
+    [
+        (1, 300, 0, [200]),
+        (1, 30, 20, [FEW_FILES]),  # large files: the others are due after these
+        (1, 30, 4, [16]),  # as many as there are in 64 MiB
+        (20, 10, 0, [50, 50, 50, 50]),  # small ones of many accounts: runs side by side
+    ],
+)
+def test_a_run_takes_as_many_files_as_are_worth_its_start(accounts, files_each, mib, counts):
+    imports = [
+        an_import(1 + at % accounts, at, mib * 1024**2) for at in range(accounts * files_each)
+    ]
+    assert [len(batch) for batch in batches_of(imports, 200)] == counts
 
 
 @pytest.mark.dated
