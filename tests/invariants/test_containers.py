@@ -3,20 +3,25 @@
 import gzip
 import io
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from assets.result_files.make_again import intact_result
 from registry.accounts.accounts import add_account
+from registry.accounts.file_keys import make_file_key, retire_file_key
 from registry.landing.failed_workbook import write_failed_workbook
 from registry.landing.layouts import layout_of
+from registry.landing.receive import archived_file
 from registry.ledger.import_pages import get_line
+from rosters.containers import key_texts
 from schemas.catalogue import get_format
 from tests.files import care, john, maria
 from tests.importing import process, put
+from tests.sealed import sealed
 from tests.workbooks import workbook
 
+CARE = get_format("thoroughcare")
 HEADER = ["First Name", "Last Name", "DOB", "Sex", "Zip", "EHR ID"]
 ADA = ["Ada", "Moore", date(1961, 5, 27), "f", 4101, "E-1"]
 BEN = ["Ben", "Jones", "soon", "m", "04101", "E-2"]
@@ -121,3 +126,43 @@ def test_a_container_that_cannot_be_imported_fails_alone_and_answers_its_sender(
     assert (done.imported.state, done.attempt.fault_code) == ("failed", code)
     assert said in done.attempt.reason
     assert done.attempt.reason in done.result
+
+
+def test_an_encrypted_csv_has_the_outcomes_and_the_result_of_the_csv(
+    database, connection, tmp_path
+):
+    settings = database.model_copy(update={"file_keys_folder": tmp_path / "keys"})
+    account = add_account(connection, "clinic", "thoroughcare")
+    connection.commit()
+    key = make_file_key(settings, account, "2026-11", "openpgp")
+    content = sealed("openpgp", CSV.encode(), key.public[0], armored=True)
+
+    def send(content):
+        imported = put(settings, connection, account, content, folder=tmp_path)
+        return process(settings, connection, imported)
+
+    send(CSV.encode())
+    plain, opened = send(CSV.encode()), send(content)
+    assert [(row["line"], row["outcome"]) for row in opened.rows] == [
+        (2, "unchanged"),
+        (3, "errored"),
+    ]
+    assert (opened.result, opened.failed_rows) == (plain.result, plain.failed_rows)
+    assert archived_file(settings, opened.imported.sha256).path.read_bytes() == content
+    assert not list(database.staging_dir.glob(".unpacked-*"))
+    # What came before is read with it still, so that a layout that was not kept is worked out.
+    retire_file_key(
+        settings, account, "2026-11", opened.imported.received_at + timedelta(seconds=2)
+    )
+    connection.execute("UPDATE attempt SET layout = NULL")
+    found = layout_of(connection, settings, opened.imported.id, 1, opened.imported.sha256, CARE)
+    assert found == layout_of(
+        connection, settings, plain.imported.id, 1, plain.imported.sha256, CARE
+    )
+
+
+def test_a_file_encrypted_for_nobody_here_fails_alone_and_answers_its_sender(send):
+    public = key_texts.public_key("age", key_texts.make_private_key("age", ""))[0]
+    done = send(sealed("age", CSV.encode(), public))
+    assert (done.imported.state, done.attempt.fault_code) == ("failed", "cannot_be_decrypted")
+    assert "no key for it" in done.result
