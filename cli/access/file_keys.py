@@ -93,8 +93,8 @@ def list_keys(account: Of, *, as_json: output.Json = False) -> None:
 def retire_key(account: Of, name: Name, *, as_json: output.Json = False) -> None:
     """Let a key open nothing that comes from now on.
 
-    What came before can still be read with it. Only its file can be deleted, and then neither
-    backfill nor a damaged result is possible for what was encrypted for it.
+    What came before can still be read with it. Nothing deletes its file: without it, what was
+    encrypted for it can neither be backfilled, nor its result made again.
     """
     settings, of = _account(account)
     retired = file_keys.retire_file_key(settings, of, name, datetime.now(UTC))
