@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-MEMORY_BYTES = 2 << 30
+MEMORY_BYTES = 3 << 30
+"""OpenPGP's library takes about twice what it decrypts, and a file may have 1 GiB."""
+
 SECONDS = 300
 _SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 _FILE_TOO_LARGE = 27

@@ -73,7 +73,7 @@ def _seal_of(head: bytes, armored: bytes) -> Seal | None:
     if _PGP_ARMOR.match(armored):
         return Seal("openpgp", _packet_of(_decoded(armored)) == _FOR_A_PASSPHRASE)
     packet = _packet_of(head)
-    return packet and Seal("openpgp", packet == _FOR_A_PASSPHRASE)
+    return None if packet is None else Seal("openpgp", packet == _FOR_A_PASSPHRASE)
 
 
 def _packet_of(head: bytes) -> int | None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rosters.byte_source import LocalBytes, path_of
 from rosters.containers.archives import too_large
@@ -65,7 +66,7 @@ def unseal(
 
 def _read(
     source: Path, target: Path, seal: Seal, keys: Sequence[Path], max_bytes: int
-) -> dict[str, object] | dict[str, list[str]]:
+) -> dict[str, Any]:
     what = {
         "kind": seal.kind,
         "source": str(source),
@@ -88,7 +89,7 @@ def _read(
         )
     if ended.returncode:
         raise RuntimeError(f"the reader of encrypted files ended with {ended.returncode}")
-    report: dict[str, object] = json.loads(ended.stdout)
+    report: dict[str, Any] = json.loads(ended.stdout)
     return report
 
 
