@@ -10,6 +10,7 @@ from pathlib import Path
 from psycopg import Connection
 
 from registry.accounts.accounts import Account, list_cohorts, list_facilities
+from registry.accounts.file_keys import keys_for
 from registry.landing.archived_file import ArchivedFile
 from registry.landing.layouts import format_for, kept_layout
 from registry.landing.receive import archived_file
@@ -55,7 +56,8 @@ class AttemptWork:
     @contextmanager
     def reading(self) -> Iterator[Roster]:
         """Within, the roster in the received file is read; see `landing.rosters.reading_roster`."""
-        with reading_roster(self.settings, self.archived, self.file_format) as roster:
+        keys = keys_for(self.settings, self.account.name, self.imported.received_at)
+        with reading_roster(self.settings, self.archived, self.file_format, keys) as roster:
             yield roster
 
     @cached_property

@@ -1,6 +1,7 @@
 """Results that are damaged or gone, and that somebody wants, are made again."""
 
 import logging
+from typing import get_args
 
 import dagster as dg
 from psycopg import Connection
@@ -10,6 +11,7 @@ from assets.result_files.make_again import intact_result
 from pipelines.run_statuses import UNDER_WAY
 from registry.landing.wanted_results import forget_wish, list_wanted
 from registry.ledger.imports import get_import, list_attempts
+from registry.ledger.results import ResultKind
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -33,8 +35,8 @@ def make_wanted_results(rosterline: RosterlineResource) -> None:
 def _make_again(connection: Connection, settings: Settings, partition_key: str) -> None:
     imported = get_import(connection, partition_key)
     for attempt in list_attempts(connection, imported.id):
-        intact_result(connection, settings, imported, attempt, "result")
-        intact_result(connection, settings, imported, attempt, "failed_rows")
+        for kind in get_args(ResultKind):
+            intact_result(connection, settings, imported, attempt, kind)
 
 
 @dg.job(description="Makes results again that were found damaged or gone when they were fetched.")

@@ -31,8 +31,13 @@ FILE_FAULTS = (
         "save it without a password, and send it again",
     ),
     IssueCode(
+        "cannot_be_decrypted",
+        "a file that is encrypted for no key of the account, or by a passphrase",
+        "encrypt it for the public key that you were given last, and send it again",
+    ),
+    IssueCode(
         "too_large_unpacked",
-        "a workbook or an archive that holds more than a file may have",
+        "a workbook, an archive or an encrypted file that holds more than a file may have",
         "split it, or delete what stands far below and beside the rows of a sheet",
     ),
     IssueCode(

@@ -1,13 +1,15 @@
 """Making a result durable and bringing it to the sender, under a name that is never reused."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
-from assets.result_files.result_rows import ResultWriter, open_result
+from assets.result_files.result_rows import Target, open_result
+from assets.result_files.workbook_answer import is_answered_with_workbook, write_answer
 from registry.landing.answered import Publish, publisher, take_out
 from registry.landing.result_names import MAX_NAME_BYTES, result_names
 from registry.ledger.results import ResultFile, ResultKind, result_key
@@ -16,7 +18,7 @@ from registry.store.durable_files import storage_errors
 
 
 def deliver(registry: Connection, work: AttemptWork) -> ResultFile:
-    """Write both result files of an attempt, publish the result, take the input out of Pending.
+    """Write the result files of an attempt, publish those for its sender, take its input out.
 
     Every step can be repeated: names are reserved in the ledger before the files are written,
     and the same ledger gives the same bytes.
@@ -28,19 +30,23 @@ def deliver(registry: Connection, work: AttemptWork) -> ResultFile:
         StorageUnavailable: the disk is full, or a folder or the bucket cannot be written.
     """
     with open_result(work, registry) as write:
-        result = _write(registry, work, "result", write)
-        _write(registry, work, "failed_rows", write)
+        answers = [_write(registry, work, "result", partial(write, failed_only=False))]
+        failed = _write(registry, work, "failed_rows", partial(write, failed_only=True))
+    if is_answered_with_workbook(work):
+        path = failed.store.file(failed.key, failed.sha256)
+        write_workbook = partial(write_answer, registry, work, path)
+        answers.append(_write(registry, work, "failed_workbook", write_workbook))
     publish = publisher(registry, work.settings, work.account, work.imported)
     if publish is not None:
-        result = _publish(registry, work, result, publish)
+        answers = [_publish(registry, work, each, publish) for each in answers]
     take_out(registry, work.settings, work.imported)
-    return result
+    return answers[0]
 
 
 def _write(
-    registry: Connection, work: AttemptWork, kind: ResultKind, write: ResultWriter
+    registry: Connection, work: AttemptWork, kind: ResultKind, write: Callable[[Target], None]
 ) -> ResultFile:
-    """One of the two files, under its reserved name; its sha256 goes into the ledger."""
+    """One of the files, under its reserved name; its sha256 goes into the ledger."""
     name = _reserve(registry, work, kind)
     store, area = store_of(work.settings), f"results/{work.imported.partition_key}"
     key = result_key(work.imported.partition_key, name)
@@ -48,7 +54,7 @@ def _write(
         storage_errors("write a result", store.place_of("results")),
         store.begin(area, download_name=name, sole=True) as draft,
     ):
-        write(draft, failed_only=kind == "failed_rows")
+        write(draft)
         draft.place(key)
     registry.execute(
         "UPDATE result_file SET sha256 = %s, byte_count = %s"
@@ -95,11 +101,11 @@ def _names(work: AttemptWork, kind: str) -> Iterator[str]:
 def _publish(
     registry: Connection, work: AttemptWork, result: ResultFile, publish: Publish
 ) -> ResultFile:
-    """Put the result into the sender's folder; a foreign file of that name is never touched."""
+    """Put a file into the sender's folder; a foreign file of that name is never touched."""
     name = result.name
     path = result.store.file(result.key, result.sha256)
     # Its own name first: an earlier version may have given it one that is not made any more.
-    for candidate in chain((result.name,), _names(work, "result")):
+    for candidate in chain((result.name,), _names(work, result.kind)):
         if candidate != result.name and _is_reserved(registry, work, candidate):
             continue
         if publish(candidate, path):
@@ -108,9 +114,8 @@ def _publish(
     if name == result.name:
         return result
     registry.execute(
-        "UPDATE result_file SET name = %s WHERE import_id = %s AND attempt = %s"
-        " AND kind = 'result'",
-        (name, work.imported.id, work.attempt.number),
+        "UPDATE result_file SET name = %s WHERE import_id = %s AND attempt = %s AND kind = %s",
+        (name, work.imported.id, work.attempt.number, result.kind),
     )
     key = result_key(work.imported.partition_key, name)
     result.store.move(result.key, key)

@@ -8,6 +8,7 @@ from psycopg import Connection
 from assets.attempt_work import work_on
 from assets.error_redaction import explained
 from assets.result_files.result_rows import open_result
+from assets.result_files.workbook_answer import write_answer
 from registry.ledger.archived_months import require_rows
 from registry.ledger.imports import Attempt, Import
 from registry.ledger.results import ResultFile, ResultKind, find_result
@@ -56,8 +57,14 @@ def _make_again(
     require_rows(connection, imported.id, imported.partition_key)
     work = work_on(connection, settings, imported, attempt)
     with found.store.begin(f"results/{imported.partition_key}") as draft:
-        with open_result(work, connection, suffix=".again.duckdb") as write:
-            write(draft, failed_only=found.kind == "failed_rows")
+        if found.kind == "failed_workbook":
+            rows = intact_result(connection, settings, imported, attempt, "failed_rows")
+            if rows is None:
+                raise AssertionError("a workbook of failed rows was made of a file of them")
+            write_answer(connection, work, rows, draft)
+        else:
+            with open_result(work, connection, suffix=".again.duckdb") as write:
+                write(draft, failed_only=found.kind == "failed_rows")
         if draft.sha256 != found.sha256:
             raise ArchiveDamaged(
                 f"The {found.label} of import {imported.partition_key} is damaged or gone, and "

@@ -10,7 +10,7 @@ from psycopg import Connection
 from rich.table import Table
 
 from cli import output
-from cli.access import account_channels, hold_rules, sftp, sign_in_rules
+from cli.access import account_channels, file_keys, hold_rules, sftp, sign_in_rules
 from cli.access.facilities import add_facility, set_facility
 from cli.home import read_settings, registry
 from cli.services import listening
@@ -36,6 +36,7 @@ account_app.add_typer(sftp.app, name="sftp")
 account_app.add_typer(sign_in_rules.app)
 account_app.add_typer(hold_rules.app)
 account_app.add_typer(account_channels.app, name="notify")
+account_app.add_typer(file_keys.app, name="key")
 app.add_typer(facility_app, name="facility")
 app.add_typer(cohort_app, name="cohort")
 

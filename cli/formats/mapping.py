@@ -14,6 +14,7 @@ from cli.home import command_user, read_settings, registry
 from registry.accounts import column_mappings
 from registry.accounts.accounts import Account, get_account
 from registry.accounts.column_mappings import KeptMapping
+from registry.accounts.file_keys import keys_for
 from rosters.containers.open_roster import open_roster
 from rosters.containers.roster import Scratch
 from rosters.mapping.mapping_file import read_mapping, write_mapping
@@ -57,7 +58,8 @@ def suggest_mapping(
         declared = _format(of, format_name)
         in_use = column_mappings.mapping_in_use(connection, of, declared.name)
     with tempfile.TemporaryDirectory() as folder:
-        scratch = Scratch(Path(folder), settings.max_file_bytes)
+        keys = keys_for(settings, of.name, datetime.now(UTC))
+        scratch = Scratch(Path(folder), settings.max_file_bytes, keys)
         known = replace(declared, mapping=in_use)
         with open_roster(file, known, scratch) as roster:
             sample = read_sample(roster.source, declared, has_header=not no_header)

@@ -33,7 +33,7 @@ from schemas.errors import NotAllowed
 _SQL = Statements(__file__)
 
 BEFORE = ("drop", "uploads")
-AFTER = ("lineage", "old-months", "sftp", "signing.key")
+AFTER = ("lineage", "old-months", "sftp", "file-keys", "signing.key")
 STORED = ("archive", "results", "models")
 """In folders of the home, unless they are in a bucket, which has copies and versions of its own.
 

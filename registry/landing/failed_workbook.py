@@ -1,9 +1,12 @@
 """The failed rows of an import as a workbook, with the cells at fault coloured.
 
-It is made when it is asked for, of the file of failed rows and of the ledger.
+It is made of the file of failed rows and of the ledger: for who sent a workbook when their import
+ends, and at the portal for anybody who asks.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,12 +14,11 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from registry.ledger.import_pages import ImportLine, Row, list_rows
+from registry.ledger.import_pages import Row, list_rows
 from rosters.containers.write_workbook import MarkedRow, write_workbook
 from rosters.failed_rows import failed_records, failed_rows_have_header, places_in_failed_rows
 from rosters.layout import Layout
-from schemas.catalogue import get_format
-from schemas.errors import NotFound
+from schemas.formats import ResultLayout
 from schemas.rules import Severity
 
 MAX_ROWS = 5_000
@@ -25,20 +27,26 @@ MAX_ROWS = 5_000
 _PAGE_ROWS = 500
 
 
+@dataclass(frozen=True)
+class FailedRows:
+    """The file with the failed rows of an attempt, and how its columns stand."""
+
+    import_id: UUID
+    attempt: int
+    path: Path
+    layout: Layout
+    result: ResultLayout
+
+
 def write_failed_workbook(
-    connection: Connection, line: ImportLine, failed_rows: Path, layout: Layout, target: BinaryIO
+    connection: Connection, failed: FailedRows, received_at: datetime, target: BinaryIO
 ) -> None:
-    """Write the failed rows of the latest attempt, as its file of them has them, to `target`.
+    """Write the failed rows of an attempt to `target`; the same rows give the same bytes.
 
     It holds the first `MAX_ROWS`; where there are more, the name of its sheet says so.
-
-    Raises:
-        NotFound: the import has no attempt that is over.
     """
-    if line.attempt is None or line.finished_at is None or line.records is None:
-        raise NotFound("there are no failed rows")
-    result = get_format(line.format).result
-    records = failed_records(failed_rows)
+    layout, result = failed.layout, failed.result
+    records = failed_records(failed.path)
     header = next(records, None) if failed_rows_have_header(layout, result) else None
     found = list(islice(records, MAX_ROWS + 1))
     sheet = f"First {MAX_ROWS:,} failed rows" if len(found) > MAX_ROWS else "Failed rows"
@@ -46,10 +54,10 @@ def write_failed_workbook(
     rows = (
         MarkedRow(cells, _marks(row, layout, places))
         for cells, row in zip(
-            found[:MAX_ROWS], _failed(connection, line.id, line.attempt), strict=False
+            found[:MAX_ROWS], _failed(connection, failed.import_id, failed.attempt), strict=False
         )
     )
-    write_workbook(target, sheet, header, rows, line.finished_at)
+    write_workbook(target, sheet, header, rows, received_at)
 
 
 def _failed(connection: Connection, import_id: UUID, attempt: int) -> Iterator[Row]:

@@ -9,10 +9,12 @@ from psycopg.types.json import Json
 
 from registry.accounts.accounts import Account
 from registry.accounts.column_mappings import get_mapping, mapping_in_use
+from registry.accounts.file_keys import keys_for
 from registry.landing.receive import archived_file
 from registry.landing.rosters import reading_roster
 from registry.ledger.imports import Attempt, Import
 from registry.settings import Settings
+from rosters.containers.roster import Keys, no_keys
 from rosters.layout import Layout, layout_from_json
 from schemas.catalogue import get_format
 from schemas.formats import Format
@@ -77,14 +79,16 @@ def _mapping_of(layout: Mapping[str, object] | None) -> int | None:
     return version if isinstance(version, int) and version else None
 
 
-def read_archived_layout(settings: Settings, sha256: str, file_format: Format) -> Layout:
+def read_archived_layout(
+    settings: Settings, sha256: str, file_format: Format, keys: Keys = no_keys
+) -> Layout:
     """The layout of an archived file, worked out from its bytes.
 
     Raises:
         FileFault: the file cannot be imported as a whole.
         StorageUnavailable: the archived bytes are gone, or damaged.
     """
-    with reading_roster(settings, archived_file(settings, sha256), file_format) as roster:
+    with reading_roster(settings, archived_file(settings, sha256), file_format, keys) as roster:
         return roster.layout(file_format)
 
 
@@ -103,4 +107,16 @@ def layout_of(
         StorageUnavailable: none was kept, and the archived bytes are gone, or damaged.
     """
     kept = kept_layout(connection, import_id, attempt, file_format)
-    return kept or read_archived_layout(settings, sha256, file_format)
+    if kept is not None:
+        return kept
+    keys = _keys_of(connection, settings, import_id)
+    return read_archived_layout(settings, sha256, file_format, keys)
+
+
+def _keys_of(connection: Connection, settings: Settings, import_id: UUID) -> Keys:
+    found = connection.execute(
+        "SELECT account.name, import.received_at FROM import JOIN account"
+        " ON import.account_id = account.id WHERE import.id = %s",
+        (import_id,),
+    ).fetchone()
+    return keys_for(settings, *found) if found else no_keys

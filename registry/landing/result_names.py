@@ -1,7 +1,8 @@
 """The names of result files, whatever the sender's file is called and whichever way it came.
 
 `2026-11-21_roster.csv`, then `2026-11-21_roster_2.csv`: the name of the sender's file, after the
-day on which it was received. It always ends in .csv or .txt, because the text in it is CSV.
+day on which it was received. It always ends in .csv or .txt, because the text in it is CSV. Only
+the failed rows of a workbook are a workbook as well: `2026-11-21_roster_failed-rows.xlsx`.
 """
 
 import unicodedata
@@ -17,6 +18,7 @@ LONGEST_SUFFIX_BYTES = 20
 """What follows the last point of a name and is longer belongs to the name itself."""
 
 TEXT_SUFFIXES = (".csv", ".txt")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 def result_names(
@@ -24,14 +26,15 @@ def result_names(
 ) -> Iterator[str]:
     """The names that a result file may have, the first choice first. They never run out.
 
-    `kind` is `result` or `failed_rows`; `attempt` is the attempt's number.
+    `kind` is `result`, `failed_rows` or `failed_workbook`; `attempt` is the attempt's number.
 
     Example:
         For `roster.xlsx` received on 26 November 2026: `2026-11-26_roster.xlsx.csv`, then
         `2026-11-26_roster.xlsx_2.csv`, and so on.
     """
-    stem, suffix = _stem_and_suffix(file_name)
-    failed_rows = "_failed-rows" if kind == "failed_rows" else ""
+    is_workbook = kind == "failed_workbook"
+    stem, suffix = (_stem_of_workbook if is_workbook else _stem_and_suffix)(file_name)
+    failed_rows = "" if kind == "result" else "_failed-rows"
     of_attempt = f"_attempt-{attempt}" if attempt > 1 else ""
     for number in count(first):
         again = f"_{number}" if number > 1 else ""
@@ -58,6 +61,12 @@ def fitting(stem: str, ending: str) -> str:
             kept = kept[:-1]
         kept = kept[:-1]
     return kept + ending
+
+
+def _stem_of_workbook(file_name: str) -> tuple[str, str]:
+    given = PurePath(file_name)
+    is_named_so = given.suffix.lower() in (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES)
+    return given.stem if is_named_so else given.name, WORKBOOK_SUFFIXES[0]
 
 
 def _stem_and_suffix(file_name: str) -> tuple[str, str]:

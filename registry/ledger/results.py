@@ -17,7 +17,13 @@ from registry.store.durable_files import digest
 
 _SQL = Statements(__file__)
 
-ResultKind = Literal["result", "failed_rows"]
+ResultKind = Literal["result", "failed_rows", "failed_workbook"]
+
+_LABELS: dict[ResultKind, str] = {
+    "result": "result",
+    "failed_rows": "file of failed rows",
+    "failed_workbook": "workbook of failed rows",
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class ResultFile:
     @property
     def label(self) -> str:
         """What people call it."""
-        return "result" if self.kind == "result" else "file of failed rows"
+        return _LABELS[self.kind]
 
     def intact_path(self) -> Path | None:
         """A file of this machine with the bytes that were written; None: they are others, or gone.

@@ -18,7 +18,7 @@ from registry.landing.archive_copy import Archived
 from registry.landing.receive import Arrival, default_facility, enter
 from registry.ledger import states
 from registry.ledger.imports import Import, get_import
-from registry.ledger.results import ResultFile, result_key
+from registry.ledger.results import ResultFile, ResultKind, result_key
 from registry.requests import request_states
 from registry.settings import Settings
 from registry.store import store_of
@@ -131,20 +131,24 @@ def list_requests(
 
 
 def find_result(
-    connection: Connection, settings: Settings, account_id: int, request_id: UUID
+    connection: Connection,
+    settings: Settings,
+    account_id: int,
+    request_id: UUID,
+    kind: ResultKind = "result",
 ) -> ResultFile:
-    """The result file of the attempt that callers see.
+    """A result file of the attempt that callers see.
 
     Raises:
         NotFound: the account has no such request, or it has no result yet.
     """
     row = connection.execute(
-        _SQL["find_result"], {"account": account_id, "id": request_id}
+        _SQL["find_result"], {"account": account_id, "id": request_id, "kind": kind}
     ).fetchone()
     if row is None:
-        raise NotFound("there is no result of this request")
+        raise NotFound("there is no such result of this request")
     key, name, sha256 = row
-    return ResultFile(store_of(settings), result_key(key, name), sha256, "result")
+    return ResultFile(store_of(settings), result_key(key, name), sha256, kind)
 
 
 def cancel(connection: Connection, account_id: int, request_id: UUID, now: datetime) -> BulkRequest:

@@ -18,11 +18,17 @@ class HomeSettings(ConcernSettings):
         description="Folder that holds everything: database, received files, results, logs.",
     )
 
-    @field_validator("home")
+    file_keys_folder: Path | None = Field(
+        None,
+        description="Folder with the private keys that open encrypted files, where runs and portal "
+        "have it on each machine, such as a mounted secret. Not set: `file-keys` in the home.",
+    )
+
+    @field_validator("home", "file_keys_folder")
     @classmethod
-    def _absolute_home(cls, home: Path) -> Path:
+    def _absolute_folder(cls, folder: Path | None) -> Path | None:
         # Background processes run in other folders than the command that starts them.
-        return home.expanduser().resolve()
+        return folder.expanduser().resolve() if folder else None
 
     @property
     def drop_dir(self) -> Path:
@@ -73,6 +79,11 @@ class HomeSettings(ConcernSettings):
     def sftp_dir(self) -> Path:
         """Host keys of the SFTP server."""
         return self.home / "sftp"
+
+    @property
+    def file_keys_dir(self) -> Path:
+        """The private keys of accounts, for encrypted files."""
+        return self.file_keys_folder or self.home / "file-keys"
 
     @property
     def lineage_dir(self) -> Path:

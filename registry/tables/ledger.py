@@ -190,5 +190,5 @@ result_file = sa.Table(
     sa.Column("sha256", sa.Text),
     sa.Column("byte_count", sa.BigInteger, comment="none before revision 0028"),
     sa.UniqueConstraint("account_id", "name"),
-    one_of("kind", ("result", "failed_rows")),
+    one_of("kind", ("result", "failed_rows", "failed_workbook")),
 )

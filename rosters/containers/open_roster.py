@@ -12,6 +12,8 @@ from rosters.byte_source import LocalBytes
 from rosters.containers.archives import members, unpack_gzip, unpack_member
 from rosters.containers.recognise import container_of
 from rosters.containers.roster import Roster, Scratch, shown_name, shown_names
+from rosters.containers.seals import Seal
+from rosters.containers.unseal import unseal
 from rosters.containers.workbooks import sheet_as_text
 from schemas.errors import FileFault
 from schemas.formats import Format
@@ -31,7 +33,8 @@ def open_roster(source: LocalBytes, file_format: Format, scratch: Scratch) -> It
     What is unpacked is a file in `scratch`, which is gone at the end.
 
     Raises:
-        FileFault: the container cannot be opened, holds too much, or no roster, or several.
+        FileFault: the container cannot be opened or decrypted, holds too much, or no roster, or
+            several.
         OSError: the scratch folder cannot be written.
     """
     with ExitStack() as stack:
@@ -57,8 +60,13 @@ class _Opening:
         if container == "zip":
             return self._member(source, depth)
         path = self._file()
-        with path.open("wb") as target:
-            self._count = unpack_gzip(source, target, self._scratch.max_bytes, self._count)
+        if isinstance(container, Seal):
+            keys = self._scratch.keys(container.kind)
+            most = self._scratch.max_bytes - self._count
+            self._count += unseal(source, path, container, keys, most)
+        else:
+            with path.open("wb") as target:
+                self._count = unpack_gzip(source, target, self._scratch.max_bytes, self._count)
         return self.roster(path, depth + 1)
 
     def _sheet(self, source: LocalBytes) -> Roster:

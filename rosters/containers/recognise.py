@@ -6,11 +6,11 @@ import zlib
 from typing import Literal
 
 from rosters.byte_source import ByteSource
+from rosters.containers.seals import HEAD_BYTES, Seal, begins_as_sealed, seal_of
 from schemas.errors import FileFault
 
 Container = Literal["gzip", "zip", "workbook"]
 
-_HEAD_BYTES = 8
 _GZIP = b"\x1f\x8b"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -30,23 +30,23 @@ UNREADABLE = (
 
 def begins_as_container(data: bytes) -> bool:
     """Whether a file with this beginning (8 bytes or more) is a container, whole or damaged."""
-    return data.startswith((_GZIP, _OLD_OFFICE, *_ZIP))
+    return data.startswith((_GZIP, _OLD_OFFICE, *_ZIP)) or begins_as_sealed(data[:HEAD_BYTES])
 
 
-def container_of(source: ByteSource) -> Container | None:
+def container_of(source: ByteSource) -> Container | Seal | None:
     """The container that the bytes are; None where they are none that can be opened.
 
     Raises:
-        FileFault: they begin as a zip archive and are damaged.
+        FileFault: they begin as a zip archive and are damaged, or are a key or a signature.
     """
     with source.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+        head = file.read(HEAD_BYTES)
         if head.startswith(_GZIP):
             return "gzip"
         if head.startswith(_OLD_OFFICE):
             return "workbook"  # or another document of old Office, which its reader finds out
         if not head.startswith(_ZIP):
-            return None
+            return seal_of(head)
         try:
             with zipfile.ZipFile(file) as archive:
                 return "workbook" if _is_workbook(archive) else "zip"

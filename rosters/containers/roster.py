@@ -1,9 +1,11 @@
 """A roster as it stands in the file that was received, and where in it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rosters.byte_source import LocalBytes, path_of
+from rosters.containers.seals import Kind
 from rosters.layout import Layout
 from rosters.mapped_layout import layout_of_file
 from schemas.formats import Format
@@ -12,12 +14,22 @@ _SHOWN_CHARS = 80
 _SHOWN_NAMES = 5
 
 
+Keys = Callable[[Kind], Sequence[Path]]
+"""The files of the private keys of a kind that may open what was received."""
+
+
+def no_keys(_: Kind) -> Sequence[Path]:
+    """The keys of somebody who has none."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Scratch:
-    """Where unpacked bytes may be put, and how many there may be of one file."""
+    """Where unpacked bytes may be put, how many there may be of one file, and what decrypts it."""
 
     folder: Path
     max_bytes: int
+    keys: Keys = no_keys
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rosters.byte_source import ByteSource
+from rosters.containers.limited_reader import reader_environment
 from rosters.containers.roster import Roster
 from schemas.errors import FileFault
 from schemas.formats import Format
 
 _READER = "rosters.containers.read_workbook"
-_NEEDED = ("PATH", "PYTHON", "LANG", "LC_", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-"""What of the environment the reader gets: no password, since it opens what strangers send."""
 
 
 def sheet_as_text(source: ByteSource, target: Path, file_format: Format, max_bytes: int) -> Roster:
@@ -46,7 +45,7 @@ def sheet_as_text(source: ByteSource, target: Path, file_format: Format, max_byt
             pass_fds=(mapping,),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a library's message may hold a patient's value
-            env={name: value for name, value in os.environ.items() if name.startswith(_NEEDED)},
+            env=reader_environment(),
             check=False,
         )
     if ended.returncode < 0:

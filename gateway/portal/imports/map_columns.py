@@ -18,6 +18,7 @@ from gateway.portal.page_requests import CanImport, PageRequest
 from gateway.portal.rendering import render
 from registry.accounts.accounts import Account
 from registry.accounts.column_mappings import mapping_in_use, save_mapping
+from registry.accounts.file_keys import keys_for
 from registry.landing.receive import archived_file
 from registry.landing.rosters import reading_roster
 from registry.ledger.imports import Import
@@ -122,7 +123,9 @@ def _read(page_request: PageRequest, import_id: UUID, *, has_header: bool) -> _F
         declared = get_format(imported.format)
         known = replace(declared, mapping=mapping_in_use(connection, account, declared.name))
     try:
-        with reading_roster(settings, archived_file(settings, imported.sha256), known) as roster:
+        keys = keys_for(settings, account.name, imported.received_at)
+        archived = archived_file(settings, imported.sha256)
+        with reading_roster(settings, archived, known, keys) as roster:
             sample = read_sample(roster.source, declared, has_header=has_header)
     except FileFault as fault:
         raise NotAllowed(fault.reason) from fault

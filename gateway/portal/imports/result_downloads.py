@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from gateway.portal.imports.safe_cells import has_formulas, without_formulas
 from gateway.portal.page_requests import CanDownload
 from registry.accounts.activity_log import record
-from registry.landing.failed_workbook import write_failed_workbook
+from registry.landing.failed_workbook import FailedRows, write_failed_workbook
 from registry.landing.layouts import layout_of
 from registry.landing.wanted_results import intact_or_wanted
 from registry.ledger.import_pages import get_line
@@ -67,7 +67,7 @@ def download_workbook(page_request: CanDownload, import_id: UUID) -> Response:
         line = get_line(connection, account.id, import_id)
         number = line.attempt or 0
         found = find_result(connection, settings, line, number, "failed_rows")
-        if found is None or not line.is_over:
+        if found is None or not line.is_over or line.records is None:
             raise NotFound("there are no failed rows")
         path = intact_or_wanted(settings, found)
         sha256, file_format = (
@@ -75,7 +75,8 @@ def download_workbook(page_request: CanDownload, import_id: UUID) -> Response:
             get_format(line.format),
         )
         layout = layout_of(connection, settings, line.id, number, sha256, file_format)
-        write_failed_workbook(connection, line, path, layout, made)
+        failed = FailedRows(line.id, number, path, layout, file_format.result)
+        write_failed_workbook(connection, failed, line.received_at, made)
         name = f"{PurePath(found.name).stem}.xlsx"
         record(connection, page_request.event("download", file_name=name))
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}

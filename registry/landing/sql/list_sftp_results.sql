@@ -10,7 +10,7 @@ JOIN import ON result_file.import_id = import.id
 JOIN attempt
     ON result_file.import_id = attempt.import_id AND result_file.attempt = attempt.number
 WHERE result_file.account_id = %(account)s
-    AND result_file.kind = 'result'
+    AND result_file.kind IN ('result', 'failed_workbook')
     AND result_file.sha256 IS NOT NULL
     AND import.source IN ('sftp', 'drop')
     AND (%(name)s::text IS NULL OR result_file.name = %(name)s)

@@ -15,7 +15,7 @@ CROSS JOIN
 JOIN result_file
     ON shown.import_id = result_file.import_id
         AND shown.number = result_file.attempt
-        AND result_file.kind = 'result'
+        AND result_file.kind = %(kind)s
         AND result_file.sha256 IS NOT NULL
 WHERE import.account_id = %(account)s
     AND import.id = %(id)s

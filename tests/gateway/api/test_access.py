@@ -25,6 +25,7 @@ CALLS = [
     ("POST", BULK),
     ("GET", f"{BULK}/{UNKNOWN}"),
     ("GET", f"{BULK}/{UNKNOWN}/links"),
+    ("GET", f"{BULK}/{UNKNOWN}/failed-rows.xlsx"),
     ("POST", f"{BULK}/{UNKNOWN}/cancel"),
     ("GET", PATIENT),
     ("GET", f"{PATIENT}/{UNKNOWN}"),

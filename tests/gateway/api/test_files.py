@@ -9,6 +9,7 @@ import pytest
 from registry.landing.wanted_results import list_wanted
 from tests.gateway.api.conftest import HEADER, ROSTER, import_all, send
 from tests.gateway.api.test_rules import results
+from tests.workbooks import workbook
 
 BULK = "/medical/v1/patient/bulk"
 
@@ -88,6 +89,23 @@ def test_a_dry_run_has_the_same_result_and_writes_no_patient(api, client):
     assert [row["metriportId"] for row in rows] == [*ids, "", ""]
     assert [row["action"] for row in rows] == ["updated", "unchanged", "", "created"]
     assert client.get("/medical/v1/patient").json() == before
+
+
+def test_the_failed_rows_of_a_workbook_are_a_workbook_that_can_be_sent_again(api, client):
+    header, ada, ben = (line.split(",") for line in ROSTER.splitlines())
+    ben[2] = "soon"
+    started = send(client, workbook({"October": [header, ada, ben]}))
+    import_all(api)
+    answer = client.get(f"{BULK}/{started['requestId']}/failed-rows.xlsx")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].endswith("spreadsheetml.sheet")
+    again = send(client, answer.content)
+    import_all(api)
+    said = client.get(f"{BULK}/{again['requestId']}").json()
+    assert (said["total"], said["failed"]) == (1, 1)
+    of_csv = send(client)
+    import_all(api)
+    assert client.get(f"{BULK}/{of_csv['requestId']}/failed-rows.xlsx").status_code == 404
 
 
 @pytest.mark.parametrize("how", ["gone", "a byte flipped", "truncated"])

@@ -39,17 +39,32 @@ def test_a_name_that_is_taken_is_numbered_before_attempt_and_suffix():
     ]
 
 
+@pytest.mark.parametrize(
+    ("file_name", "workbook"),
+    [
+        ("roster.xlsx", "2026-11-26_roster_failed-rows.xlsx"),
+        ("Roster.ODS", "2026-11-26_Roster_failed-rows.xlsx"),
+        ("roster.csv", "2026-11-26_roster_failed-rows.xlsx"),
+        ("roster.xlsx.age", "2026-11-26_roster.xlsx.age_failed-rows.xlsx"),
+        ("", "2026-11-26__failed-rows.xlsx"),
+    ],
+)
+def test_failed_rows_of_a_workbook_have_a_name_that_opens_as_one(file_name, workbook):
+    assert first(file_name, "failed_workbook") == workbook
+
+
 LONG = ("n" * 240 + ".csv", "m" * 251 + ".csv", "患" * 79 + ".csv", "é" * 127, "🙂" * 63 + ".xlsx")
 
 
 @pytest.mark.parametrize(
-    ("file_name", "kind", "attempt"), [*product(LONG, ("result", "failed_rows"), (1, 32767))]
+    ("file_name", "kind", "attempt"),
+    [*product(LONG, ("result", "failed_rows", "failed_workbook"), (1, 32767))],
 )
 def test_a_long_name_is_cut_to_what_a_file_system_takes(tmp_path, file_name, kind, attempt):
     for name in islice(result_names(file_name, DAY, kind, attempt), 12):
         (tmp_path / name).touch()
         assert name.startswith(f"2026-11-26_{file_name[0]}")
-        assert name.endswith(".csv")
+        assert name.endswith(".xlsx" if kind == "failed_workbook" else ".csv")
     assert len(list(tmp_path.iterdir())) == 12
 
 
