@@ -39,6 +39,8 @@ def read_entered(
 ) -> Entered:
     """Read texts by slot; a blank text is no value."""
     given = {slot: text for slot, text in entries.items() if text.strip()}
+    if not given:
+        return Entered()
     columns = tuple(_columns(file_format, given))
     connection = _engine().cursor()
     try:

@@ -28,11 +28,11 @@ def test_a_value_is_corrected_seen_and_taken_back(
     rita = browse("reviewer@clinic.test")
     form = fields_of(rita.get(f"{ann}/correct"))
     assert form["value.email"] == "ann@example.com"
-    wanted = form | {"value.email": "Ann@New.Example", "add.client_group": "Acme"}
+    wanted = form | {"value.email": "Ann@New.Example", "add.client_group": "Beta"}
     said = text_of(rita.post(f"{ann}/correct", on=f"{ann}/correct", **wanted))
     assert "The values were corrected." in said
     assert "E-mail ann@new.example by hand, reviewer@clinic.test" in said
-    assert "Client group Acme by hand" in said
+    assert "Client group Beta by hand" in said
     again = rita.post(f"{ann}/correct", on=f"{ann}/correct", **wanted)
     assert "Nothing was changed." in text_of(again)
 

@@ -9,7 +9,7 @@ import pytest
 from tests.gateway.portal.rosters import GOOD, text_of
 from tests.importing import process, put
 
-PEOPLE = "".join(f"L-{n:02},Ann,Person{n:02},19{n:02},f,,,,{'Acme' if n % 2 else ''}\n"
+PEOPLE = "".join(f"L-{n:02},Ann,Person{n:02},{1930 + n},f,,,,{'Acme' if n % 2 else ''}\n"
                  for n in range(1, 56))  # fmt: skip
 
 

@@ -36,6 +36,7 @@ def receiver():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", came
     server.shutdown()
+    server.server_close()
 
 
 def test_a_test_message_arrives_and_no_redirect_is_followed(ada, receiver):
