@@ -3,7 +3,7 @@
 A page follows the last patient of the page before, whom the caller names by id: a page's address
 holds no value of a patient. The newest come by an index. Other orders read the account's patients,
 because an index over names or births would cost each created patient an entry
-(docs/decisions/031-patients-by-hand.md has what that takes). `recent_changes.py` has the order of
+(docs/decisions/031-patients-by-hand.md). `recent_changes.py` has the order of
 changes, which walks from the newest change back.
 """
 

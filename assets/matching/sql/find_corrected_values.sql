@@ -1,8 +1,9 @@
 -- Corrections from before the file that still stand: the patient has the value that a person set
 -- last. `former` are the values that people replaced there; an absent value is one too.
 CREATE OR REPLACE TEMP TABLE corrected_value AS
-SELECT brought.*, list_contains(corrections.formers, coalesce('=' || brought.value, ''))
-    AS is_former
+SELECT
+    brought.*, list_contains(corrections.formers, coalesce('=' || brought.value, ''))
+        AS is_former
 FROM brought
 JOIN (
     SELECT

@@ -32,25 +32,27 @@ FROM (
     ORDER BY patient.id
     LIMIT %(count)s
 ) AS patient
-CROSS JOIN LATERAL (
-    SELECT
-        max(value) FILTER (WHERE item = 'internal') AS internal_id,
-        max(value) FILTER (WHERE item = 'external') AS external_id,
-        max(value) FILTER (WHERE item = 'ehr') AS ehr_id,
-        max(value) FILTER (WHERE item = 'mbi') AS medicare_id,
-        max(value) FILTER (WHERE starts_with(item, 'ssn/')) AS social_security_number
-    FROM patient_identifier
-    WHERE patient_identifier.patient_id = patient.id
-) AS identifiers
-CROSS JOIN LATERAL (
-    SELECT
-        string_agg(value, '; ' ORDER BY sequence) FILTER (WHERE starts_with(item, 'phone/'))
-            AS phones,
-        string_agg(value, '; ' ORDER BY sequence) FILTER (WHERE starts_with(item, 'email/'))
-            AS emails
-    FROM patient_contact
-    WHERE patient_contact.patient_id = patient.id
-) AS contacts
+CROSS JOIN
+    LATERAL (
+        SELECT
+            max(value) FILTER (WHERE item = 'internal') AS internal_id,
+            max(value) FILTER (WHERE item = 'external') AS external_id,
+            max(value) FILTER (WHERE item = 'ehr') AS ehr_id,
+            max(value) FILTER (WHERE item = 'mbi') AS medicare_id,
+            max(value) FILTER (WHERE starts_with(item, 'ssn/')) AS social_security_number
+        FROM patient_identifier
+        WHERE patient_identifier.patient_id = patient.id
+    ) AS identifiers
+CROSS JOIN
+    LATERAL (
+        SELECT
+            string_agg(value, '; ' ORDER BY sequence) FILTER (WHERE starts_with(item, 'phone/'))
+                AS phones,
+            string_agg(value, '; ' ORDER BY sequence) FILTER (WHERE starts_with(item, 'email/'))
+                AS emails
+        FROM patient_contact
+        WHERE patient_contact.patient_id = patient.id
+    ) AS contacts
 LEFT JOIN LATERAL (
     SELECT line1, line2, city, state, postal_code
     FROM patient_address

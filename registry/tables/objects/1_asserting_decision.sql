@@ -1,6 +1,6 @@
 -- Decisions that assert values and are in force: who a patient is, unless the question was opened
 -- again, and corrections that nobody took back. All other decisions move values.
-CREATE OR REPLACE VIEW asserting_decision WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW asserting_decision WITH (security_invoker = TRUE) AS
 SELECT
     decision.id,
     decision.patient_id
