@@ -159,7 +159,8 @@ def _missing(file_format: Format, shown: Editable, filled: Filled) -> Iterator[t
     for each in shown.fields:
         if each.column.required and filled.edited.get(each.slot) == "":
             yield each.slot, f"{each.column.label}: is required"
-    after = {each.slot: each.value for each in shown.fields} | filled.texts | filled.added
+    after = {each.slot: each.value for each in shown.fields}
+    after |= {**filled.texts, **filled.added}
     for group in file_format.groups:
         if not _touches(group, filled):
             continue

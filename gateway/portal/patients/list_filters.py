@@ -2,21 +2,21 @@
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Query
 
 from gateway.portal.source_labels import SOURCE_LABELS
-from registry.patients.patient_lists import BY_A_PERSON, Sort, State, Wanted
+from registry.patients.patient_lists import BY_A_PERSON, Sort, Wanted
 
 MAX_TEXT = 200
 DAYS = {"1": "Changed in the last day", "7": "Changed in the last week",
         "30": "Changed in the last month", "365": "Changed in the last year"}  # fmt: skip
 STATES = {"review": "Wait for a decision", "opted_out": "Opted out of sharing",
           "withdrawn": "Deleted over the API"}  # fmt: skip
-SOURCES = SOURCE_LABELS | {BY_A_PERSON: "By hand"}
+SOURCES = {**SOURCE_LABELS, BY_A_PERSON: "By hand"}
 COLUMNS: dict[Sort, str] = {"name": "Name", "born": "Born", "created": "Created",
                             "changed": "Last change"}  # fmt: skip
 """What a list can be sorted by, with the heading of its column."""
@@ -53,7 +53,7 @@ class Filters:
             outcome=self.outcome,
             changed_since=at - timedelta(days=int(self.days)) if self.days else None,
             source=self.source,
-            state=cast("State", self.state) if self.state else None,
+            state=self.state or None,
         )
 
     @property

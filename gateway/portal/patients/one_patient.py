@@ -47,6 +47,7 @@ def _page(page_request: PageRequest, patient_id: UUID, *, reveal: bool = False) 
         named = (*list_facilities(connection, account), *list_cohorts(connection, account))
         page_request.log(connection, "view", f"{seen} {patient_id}")
     names = {str(each.id): each.name for each in named}
+    said = said_before(page_request)
     page = render(
         "patients/one_patient.html",
         page_request,
@@ -61,7 +62,8 @@ def _page(page_request: PageRequest, patient_id: UUID, *, reveal: bool = False) 
         ),
         changes=[(each.origin, _shown_changes(each, record, names)) for each in record.changes],
         sources=SOURCE_LABELS,
-        **said_before(page_request),
+        done=said.get("done"),
+        error=said.get("error"),
     )
     return forget_said(page_request, page)
 
