@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parent.parent
 
 _SOURCES = {
     "landed_files": ("rosters", "assets/landed_files", "assets/raw_rows.py", "schemas"),
-    "staged_patients": ("schemas", "assets/staged_patients", "assets/sql"),
+    "staged_patients": ("schemas", "assets/staged_patients", "assets/sql", "rosters/sql"),
     "matched_patients": ("schemas", "assets/matching", "assets/matched_patients"),
     "patients": ("schemas/canonical.py", "assets/patients"),
     "result_files": ("schemas", "assets/result_files"),

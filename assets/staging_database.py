@@ -17,12 +17,8 @@ import pyarrow as pa
 from assets.attempt_work import AttemptWork
 from registry.landing.disk_reserve import room_for_work
 from registry.settings import Settings
-from schemas.code_lists import gender_words, languages, states
+from rosters.value_macros import load_macros
 from schemas.errors import NotAllowed
-from schemas.name_folding import fold
-
-_MACROS = tuple(Path(__file__).with_name("sql") / name for name in ("cells.sql", "macros.sql"))
-"""How a cell is taken, then how each kind of value is read."""
 
 BATCH_ROWS = 10_000
 """Rows that are in the memory of Python at a time; a row has some 250 bytes, its changes 2,000."""
@@ -133,31 +129,6 @@ def _engine(memory_limit: str, spill_dir: Path) -> duckdb.DuckDBPyConnection:
 
 # Closed before the interpreter ends, because DuckDB would print supposed leaks.
 atexit.register(_engine.cache_clear)
-
-
-def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Define the macros of all stages, and the small tables and the function that they read."""
-    connection.create_function(
-        "fold_beyond_ascii", _fold_each, ["VARCHAR"], "VARCHAR", type="arrow"
-    )
-    lists = {"states": states(), "languages": languages(), "gender_words": gender_words()}
-    for name, spellings in lists.items():
-        table = pa.table({"spelling": list(spellings), "code": list(spellings.values())})
-        connection.register("given_table", table)
-        connection.execute(f"CREATE TABLE {name} AS FROM given_table")
-        connection.unregister("given_table")
-    # For an account with its own levels, a temporary table of this name takes precedence.
-    connection.execute("CREATE TABLE risk_levels (level VARCHAR)")
-    for macros in _MACROS:
-        connection.execute(macros.read_text())
-
-
-def _fold_each(names: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """Each name folded, of names that are written in letters beyond Latin; each spelling once."""
-    whole = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
-    spelled = whole.dictionary_encode()
-    folded = [fold(name) for name in spelled.dictionary.to_pylist()]
-    return pa.array(folded, pa.string()).take(spelled.indices)
 
 
 def _literal(text: str) -> str:

@@ -262,8 +262,15 @@ MATCH_NOTES = (
     ),
     IssueCode(
         "kept_newer_value",
-        "a later-received import carried this field, or a person set it since; that value stays",
+        "a later-received import carried this field, or a person set it since, or replaced this "
+        "very value; that value stays",
         "nothing",
+    ),
+    IssueCode(
+        "correction_replaced",
+        "a person had corrected this field by hand, and the row brings a third value, which is "
+        "stored",
+        "look at the patient's history",
     ),
     IssueCode("in_review", "may be the same person as another patient", "judge the pair"),
     IssueCode("no_new_information", "nothing in the row was new", "nothing"),

@@ -1,6 +1,6 @@
 """Kinds of value: how a cell is read (a SQL macro) and which rules the value must satisfy.
 
-The macros are in `assets/sql/macros.sql`. `{cell}` is the cell as macro `given` takes it, NULL if
+The macros are in `rosters/sql/macros.sql`. `{cell}` is the cell as macro `given` takes it, NULL if
 it is blank. A macro returns the canonical text of a cell that it understands, and any other cell
 unchanged; the rules then find the unchanged ones. Example: `read_state('new york')` is `NY`,
 `read_state('Narnia')` is `Narnia`, which the rule `invalid_state` finds.

@@ -3,7 +3,8 @@
 Tables in: `brought`, `stored_fact`. Tables out (temporary): `kept_value(line, field, item,
 attribute, source)`, the values that a row brought and that were refused; they are taken out of
 `brought`. `outdated_value` has those that a newer file refused, and those that it said as
-well; `set_by_person(patient, address)` those that a person set. What was asserted of a patient who
+well; `set_by_person(patient, address)` those that a person set since; `corrected_value` values
+that meet a correction which stands. What was asserted of a patient who
 was merged counts for the surviving patient. Undo, merge and split assert nothing themselves.
 
 Example: Monday's file is imported on Wednesday and says that a patient lives in Rome. Tuesday's
@@ -37,7 +38,12 @@ def keep_newer(
     ordered_at: datetime,
 ) -> None:
     """Create `kept_value`, and leave in `brought` what may be written."""
-    run_steps(connection, _STEPS["make_kept_values"], _STEPS["make_outdated_values"])
+    run_steps(
+        connection,
+        _STEPS["make_kept_values"],
+        _STEPS["make_outdated_values"],
+        _STEPS["make_corrected_values"],
+    )
     _find_former_patients(registry)
     if not later.is_empty():
         _keep_what_files_carried(connection, registry, later)
@@ -111,17 +117,28 @@ def _fetch_what_later_imports_carried(
 def _keep_what_people_set(
     connection: duckdb.DuckDBPyConnection, registry: Connection, ordered_at: datetime
 ) -> None:
-    """What a person set since the file was received is not overwritten either."""
+    """What a person set since the file was received is not overwritten either.
+
+    Nor is a correction from before it, as long as the file brings what the person replaced:
+
+        home phone A, corrected to B   file: A   → B stays, and the row says so
+                                       file: C   → C, and the row says that B was a correction
+    """
     is_asserted = IS_ASSERTED.format("patient_change")
     by_person = copy_out(
         registry,
         _SQL["fetch_values_set_by_people"].format(is_asserted=is_asserted),
         {"ordered_at": ordered_at},
     )
-    create_table(connection, "set_by_person", by_person)
+    create_table(connection, "by_person", by_person)
+    run_steps(connection, _STEPS["list_set_by_person"])
     if not by_person.is_empty():
         run_steps(
             connection,
             _STEPS["note_values_kept_for_people"],
             _STEPS["drop_values_set_by_people"],
+            _STEPS["find_corrected_values"],
+            _STEPS["keep_corrected_values"],
+            _STEPS["note_corrected_values"],
+            _STEPS["drop_corrected_values"],
         )

@@ -12,11 +12,12 @@ from cli.home import read_settings, registry
 from registry.accounts.accounts import get_account
 from registry.notifications import account_channels
 from registry.notifications.account_channels import KINDS, AccountChannel
+from registry.notifications.channels import shown_address
 from registry.settings import Settings
 from schemas.errors import NotFound
 
 if TYPE_CHECKING:
-    from pipelines.notify.channels import Channel
+    from registry.notifications.channels import Channel
 
 app = typer.Typer(
     no_args_is_help=True, help="Channels over which an account is told what became of its files."
@@ -105,10 +106,9 @@ class _Shown(TypedDict):
 
 
 def _shown(settings: Settings, channel: AccountChannel) -> _Shown:
-    is_plain = "://" not in channel.address
     return {
         "name": channel.name,
-        "address": channel.address if is_plain else _opened(settings, channel).name,
+        "address": shown_address(settings, channel),
         "tells": list(channel.kinds),
         "when": "once a day" if channel.daily else "at once",
     }
@@ -123,6 +123,6 @@ def _find(channels: list[AccountChannel], name: str) -> AccountChannel:
 
 def _opened(settings: Settings, channel: AccountChannel) -> "Channel":
     # Apprise takes a second to load.
-    from pipelines.notify.channels import channel_of_account  # noqa: PLC0415
+    from registry.notifications.channels import channel_of_account  # noqa: PLC0415
 
     return channel_of_account(settings, channel)

@@ -15,7 +15,7 @@ def check_channels(settings: Settings, connection: Connection) -> Iterator[Check
     if settings.notify_urls is None:
         return
     # It loads Apprise, which only an installation with channels needs.
-    from pipelines.notify.channels import channels_of  # noqa: PLC0415
+    from registry.notifications.channels import channels_of  # noqa: PLC0415
 
     try:
         names = {each.id: each.name for each in channels_of(settings)}

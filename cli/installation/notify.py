@@ -17,7 +17,7 @@ app.add_typer(notify, name="notify")
 def send_test(*, as_json: output.Json = False) -> None:
     """Send a test message over each channel. Exits with 1 when one does not take it."""
     # Apprise takes a second to load.
-    from pipelines.notify.channels import channels_of  # noqa: PLC0415
+    from registry.notifications.channels import channels_of  # noqa: PLC0415
 
     channels = channels_of(read_settings())
     if not channels:

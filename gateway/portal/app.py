@@ -29,7 +29,7 @@ from gateway.portal.imports import (
 )
 from gateway.portal.own_writes import RememberWrites
 from gateway.portal.page_requests import UPLOAD_PATH
-from gateway.portal.patients import one_patient, patient_search
+from gateway.portal.patients import correct_patient, export, one_patient, patient_search
 from gateway.portal.rendering import STATIC
 from gateway.portal.reviews import (
     asked_pair,
@@ -47,6 +47,7 @@ from gateway.portal.settings import (
     api_keys,
     column_mappings,
     lists,
+    notifications,
     overview,
     sftp_users,
     sign_in_rules,
@@ -93,7 +94,7 @@ ROUTERS = [
             result_downloads,
             format_pages,
         ),
-        *(patient_search, one_patient),
+        *(patient_search, export, correct_patient, one_patient),
         # Before `one_pair`, whose paths are any two ids.
         *(review_queue, identities, bulk_merges, score_chart, asked_pair, one_cluster, one_pair),
         *(
@@ -102,6 +103,7 @@ ROUTERS = [
             api_keys,
             sftp_users,
             webhook,
+            notifications,
             lists,
             column_mappings,
             account,

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.resources import RosterlineResource
-from pipelines.notify.channels import channels_of
 from pipelines.notify.events import SEND_JOB, events_of
 from pipelines.notify.tell import due_of_accounts, tell_accounts, tell_over
 from pipelines.run_requests import ASKED_TAG, digest_of
 from pipelines.runs_of_imports import not_yet_asked
 from registry.database.held_locks import hold
+from registry.notifications.channels import channels_of
 from registry.notifications.told import due
 
 LOCK = "rosterline notifications"

@@ -7,11 +7,11 @@ from psycopg import Connection
 
 from pipelines.notify.account_events import KINDS as KINDS_OF_ACCOUNTS
 from pipelines.notify.account_events import account_events
-from pipelines.notify.channels import ACCOUNT_CHANNEL, Channel, channel_of_account
 from pipelines.notify.events import DIGEST, KINDS, Event
 from pipelines.notify.messages import body_of, by_kind, digest_of_night, title_of
 from registry.ledger.night_report import read_night
 from registry.notifications.account_channels import AccountChannel, list_channels
+from registry.notifications.channels import ACCOUNT_CHANNEL, Channel, channel_of_account
 from registry.notifications.told import Due, due, note
 from registry.settings import Settings
 from schemas.errors import NotAllowed

@@ -9,10 +9,13 @@ from psycopg import Connection
 
 @dataclass(frozen=True)
 class Decision:
-    """An undo, a merge, a split, or who a patient is (`identity`, `identity_reopened`).
+    """An undo, a merge, a split, a correction, or who a patient is.
+
+    The latter's kinds are `identity` and `identity_reopened`.
 
     An undo names `import_id` and the last `attempt` that it takes back. Merge and split name the
-    surviving patient (`patient_id`) and the other one, an identity its patient. `changed`,
+    surviving patient (`patient_id`) and the other one, an identity or a correction its patient;
+    `correction_undone` names the correction that it takes back (`undone_decision_id`). `changed`,
     `removed` and `restored` count patients, `kept` counts values that stayed because something else
     asserts them. `is_automatic` marks a merge that a threshold decided, and its split by an undo.
     """
@@ -31,6 +34,7 @@ class Decision:
     restored: int = 0
     kept: int = 0
     is_automatic: bool = False
+    undone_decision_id: UUID | None = None
 
 
 def record_decision(connection: Connection, decision: Decision) -> None:

@@ -14,10 +14,11 @@ IS_EFFECTIVE = (
 
 IS_ASSERTED = (
     "NOT EXISTS (SELECT FROM decision d WHERE d.id = {0}.import_id AND NOT EXISTS"
-    " (SELECT FROM identity_review i WHERE i.patient_id = d.patient_id AND i.closed_by = d.id))"
+    " (SELECT FROM asserting_decision a WHERE a.id = d.id AND a.patient_id = d.patient_id))"
 )
-"""SQL: a file, a caller, or a person who decided who a patient is, made the change `{0}`.
+"""SQL: a file, a caller, or a person who corrected a value or decided who a patient is, made the
+change `{0}`.
 
-Undo, merge and split move values between patients and points in time. They do not assert them. A
-decision who a patient is does, unless that question was opened again.
+Undo, merge and split move values between patients and points in time. They do not assert them.
+View `asserting_decision` has the decisions that do.
 """

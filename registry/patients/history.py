@@ -25,6 +25,8 @@ from schemas.errors import NotFound
 from schemas.issues import KEPT_NEWER
 
 _SQL = Statements(__file__)
+_ASSERTING = (None, "identity", "correction")
+"""The decisions that assert values; None is a file or a caller."""
 
 
 def read_record(connection: Connection, account_id: int, patient_id: UUID) -> Record:
@@ -89,7 +91,7 @@ def origins_of(changes: list[Change]) -> dict[tuple[str, str | None], Origin]:
         row 2 of b.csv   Rome → Oslo          (city, Oslo): row 2 of b.csv, which was undone
         undo of b.csv    Oslo → Rome
     """
-    asserted = [change for change in changes if change.origin.decision in (None, "identity")]
+    asserted = [change for change in changes if change.origin.decision in _ASSERTING]
     # Later entries of the dictionary replace earlier ones, so changes in effect come last.
     asserted.sort(key=lambda change: not change.origin.is_undone)
     return {
@@ -120,6 +122,7 @@ def _change(row: dict[str, Any]) -> Change:
         _origin_of_row(row),
         is_undone=row["is_undone"],
         decision=row["decision"],
+        decision_id=row["decision_id"],
         user_name=row["user_name"],
         undone=undone,
         other=OtherPatient(row["other_id"], row["other_name"]) if row["other_id"] else None,

@@ -94,7 +94,7 @@ def addresses_ever_asserted(
 def item_hash(address: str) -> int:
     """The number of an address's item in `import_row.confirmed_items`: 28 bits of an MD5.
 
-    `flag/frail/name` has the hash of `flag/frail`. The DuckDB macro `item_hash` (assets/sql) and
+    `flag/frail/name` has the hash of `flag/frail`. The DuckDB macro `item_hash` (rosters/sql) and
     `registry/decisions/sql/find_confirmations.sql` work out the same number.
     """
     item = address.rpartition("/")[0]

@@ -55,6 +55,7 @@ class Origin:
     undone: UndoneImport | None = None
     other: OtherPatient | None = None
     merged_patient_id: UUID | None = None
+    decision_id: UUID | None = None
 
     def is_same_row(self, other: "Origin") -> bool:
         """Whether both are one row of one file."""

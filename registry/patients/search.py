@@ -40,12 +40,6 @@ _SQL = Statements(__file__)
 _COLUMNS = ", ".join(f"patient.{name}" for name in FoundPatient.__dataclass_fields__)
 
 
-def newest_patients(connection: Connection, account_id: int, count: int) -> list[FoundPatient]:
-    """The patients created last."""
-    statement = f"{_select()} ORDER BY patient.id DESC LIMIT %(count)s"
-    return _find(connection, statement, {"account": account_id, "count": count})
-
-
 def search_patients(
     connection: Connection, account_id: int, text: str, count: int
 ) -> list[FoundPatient]:

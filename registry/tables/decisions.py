@@ -9,7 +9,15 @@ from sqlalchemy.dialects import postgresql as pg
 from registry.tables.enums import BULK_MERGE_STATES, DIFFERENCES, IDENTITY_STATES, REVIEW_STATES
 from registry.tables.metadata import Time, metadata, of_attempt, one_of
 
-KINDS = ("undo", "merge", "split", "identity", "identity_reopened")
+KINDS = (
+    "undo",
+    "merge",
+    "split",
+    "identity",
+    "identity_reopened",
+    "correction",
+    "correction_undone",
+)
 
 decision = sa.Table(
     "decision",
@@ -21,6 +29,9 @@ decision = sa.Table(
     sa.Column("attempt", sa.SmallInteger, comment="undo: with all attempts up to this one"),
     sa.Column("patient_id", sa.Uuid, comment="the patient; of a merge or split the older one"),
     sa.Column("other_patient_id", sa.Uuid, comment="merge, split: the younger"),
+    sa.Column(
+        "undone_decision_id", sa.ForeignKey("decision.id"), comment="the correction taken back"
+    ),
     sa.Column("user_name", sa.Text, nullable=False),
     sa.Column("decided_at", Time, nullable=False),
     sa.Column("changed", sa.Integer, nullable=False, comment="patients"),
@@ -41,10 +52,20 @@ decision = sa.Table(
         " AND (other_patient_id IS NOT NULL) = (kind IN ('merge', 'split')) END",
         name="is_about",
     ),
+    sa.CheckConstraint(
+        "(undone_decision_id IS NOT NULL) = (kind = 'correction_undone')", name="takes_back"
+    ),
     sa.Index(None, "account_id", "id"),
     sa.Index(None, "import_id", postgresql_where=sa.text("import_id IS NOT NULL")),
     sa.Index(None, "patient_id", postgresql_where=sa.text("patient_id IS NOT NULL")),
     sa.Index(None, "other_patient_id", postgresql_where=sa.text("other_patient_id IS NOT NULL")),
+    # A correction is taken back once.
+    sa.Index(
+        None,
+        "undone_decision_id",
+        unique=True,
+        postgresql_where=sa.text("undone_decision_id IS NOT NULL"),
+    ),
     comment="What people decided about patients; only ever added to",
 )
 

@@ -4,8 +4,8 @@ import duckdb
 import pytest
 
 from assets.raw_rows import load_raw, load_tolerantly
-from assets.staging_database import load_macros
 from rosters.read_layout import read_layout
+from rosters.value_macros import load_macros
 from schemas.catalogue import get_format
 from schemas.errors import FileFault
 

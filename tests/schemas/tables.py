@@ -20,8 +20,8 @@ from assets.raw_rows import load_raw
 from assets.staged_patients.date_order import leave_unclear_dates
 from assets.staged_patients.judge import judge
 from assets.staged_patients.normalise import Normaliser, normalise
-from assets.staging_database import load_macros
 from rosters.read_layout import read_layout
+from rosters.value_macros import load_macros
 from schemas.catalogue import get_format
 from schemas.rules import Circumstances
 

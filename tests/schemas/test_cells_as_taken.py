@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from assets.staging_database import load_macros
+from rosters.value_macros import load_macros
 from schemas.no_value import says_no_value
 from tests.schemas.clinic import Clinic, found_and_expected
 from tests.schemas.tables import csv_of, stage

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from assets.raw_rows import load_raw, load_tolerantly
-from assets.staging_database import create_table, load_macros
+from assets.staging_database import create_table
 from rosters.read_layout import read_layout
 from rosters.regular_files import count_regular_records
+from rosters.value_macros import load_macros
 from schemas.catalogue import FORMATS, get_format
 from schemas.code_lists import languages, states
 from schemas.errors import FileFault

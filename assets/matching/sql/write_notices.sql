@@ -64,6 +64,16 @@ notice AS (
     UNION ALL
     SELECT
         line,
+        5,
+        'correction_replaced',
+        'warning',
+        fact_address(field, item, attribute)
+        || ': the new value replaces one that a person had corrected by hand'
+    FROM corrected_value
+    WHERE NOT is_former
+    UNION ALL
+    SELECT
+        line,
         6,
         'in_review',
         'info',

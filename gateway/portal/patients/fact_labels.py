@@ -1,7 +1,7 @@
 """A patient's facts as users read them: one line for what belongs together, no internal keys."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -89,6 +89,14 @@ def label_of(field: str, item: str, values: list[str]) -> str:
     return f"{_capitalised(field)}: {item}"
 
 
+def address_label(field: str, item: str, attribute: str, values: Sequence[str] = ()) -> str:
+    """The name of one value: `Home address, city`."""
+    label = label_of(field, item, list(values))
+    if attribute and attribute not in _PLAIN:
+        label += f", {_ATTRIBUTES.get(attribute, attribute.replace('_', ' '))}"
+    return label
+
+
 def shown_value(field: str, item: str, value: str, *, reveal: bool = False) -> str:
     """A value as a page shows it: of a social security number the last four digits only."""
     if reveal or field != "identifier" or not item.startswith("ssn/"):
@@ -109,9 +117,7 @@ def value_changes_of(
             continue  # a merge lists the values that both patients had, too
         field, _, rest = address.partition("/")
         item, _, attribute = rest.rpartition("/")
-        label = label_of(field, item, [value for value in (old, new) if value is not None])
-        if attribute and attribute not in _PLAIN:
-            label += f", {_ATTRIBUTES.get(attribute, attribute.replace('_', ' '))}"
+        label = address_label(field, item, attribute, [each for each in (old, new) if each])
         before, after = (
             value and shown_value(field, item, names.get(value, value), reveal=reveal)
             for value in (old, new)

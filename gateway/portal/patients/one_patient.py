@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.portal.page_requests import CanSee, PageRequest
 from gateway.portal.patients.fact_labels import ValueChange, label_of, lines_of, value_changes_of
 from gateway.portal.rendering import render
+from gateway.portal.said_once import forget_said, said_before
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.accounts.accounts import list_cohorts, list_facilities
 from registry.patients.history import read_record
@@ -46,7 +47,8 @@ def _page(page_request: PageRequest, patient_id: UUID, *, reveal: bool = False) 
         named = (*list_facilities(connection, account), *list_cohorts(connection, account))
         page_request.log(connection, "view", f"{seen} {patient_id}")
     names = {str(each.id): each.name for each in named}
-    return render(
+    said = said_before(page_request)
+    page = render(
         "patients/one_patient.html",
         page_request,
         account=account,
@@ -60,7 +62,10 @@ def _page(page_request: PageRequest, patient_id: UUID, *, reveal: bool = False) 
         ),
         changes=[(each.origin, _shown_changes(each, record, names)) for each in record.changes],
         sources=SOURCE_LABELS,
+        done=said.get("done"),
+        error=said.get("error"),
     )
+    return forget_said(page_request, page)
 
 
 def _shown_changes(change: Change, record: Record, names: Mapping[str, str]) -> list[ValueChange]:

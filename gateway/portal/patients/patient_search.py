@@ -1,30 +1,53 @@
-"""The search for patients."""
+"""The list of patients, and the search for them."""
 
-from fastapi import APIRouter
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from psycopg import Connection
 from starlette.responses import Response
 
+from gateway.portal.context import now
 from gateway.portal.page_requests import CanSee
+from gateway.portal.patients.list_filters import (
+    COLUMNS,
+    DAYS,
+    MAX_TEXT,
+    SOURCES,
+    STATES,
+    Filtered,
+    Filters,
+)
 from gateway.portal.rendering import render
-from registry.patients.search import newest_patients, search_patients
+from registry.accounts.accounts import Account, list_cohorts, list_facilities
+from registry.accounts.vocabulary import list_names
+from registry.ledger.import_pages import get_line
+from registry.patients.patient_lists import ListedPatient, Order, list_page
+from registry.patients.recent_changes import list_changed_last
+from registry.patients.search import FoundPatient, search_patients
 
 router = APIRouter()
 
 SHOWN = 50
-MAX_TEXT = 200
 
 
 @router.get("/patients")
-def show_newest(page_request: CanSee) -> Response:
-    """The search form, and the patients that were created last."""
+def show_list(
+    page_request: CanSee, filters: Filtered, after: Annotated[UUID | None, Query()] = None
+) -> Response:
+    """A page of the list that the address describes; the patients created last, without filters."""
     with page_request.as_reader() as (connection, account):
-        found = newest_patients(connection, account.id, SHOWN)
+        found = _page_of(connection, account, filters, after)
+        shown = _choices(connection, account, filters)
     return render(
         "patients/patient_search.html",
         page_request,
-        account=account,
-        found=found,
+        **shown,
+        found=found[:SHOWN],
+        has_more=len(found) > SHOWN,
+        is_first_page=after is None,
         text="",
-        has_more=False,
     )
 
 
@@ -35,15 +58,48 @@ def search(page_request: CanSee) -> Response:
     """The patients that match a text; the newest ones for an empty text."""
     text = page_request.form.get("text", "")[:MAX_TEXT].strip()
     with page_request.as_reader() as (connection, account):
+        found: Sequence[FoundPatient]
         if text:
             found = search_patients(connection, account.id, text, SHOWN + 1)
         else:
-            found = newest_patients(connection, account.id, SHOWN)
+            found = _page_of(connection, account, Filters(), None)
+        shown = _choices(connection, account, Filters())
     return render(
         "patients/patient_search.html",
         page_request,
-        account=account,
+        **shown,
         found=found[:SHOWN],
-        text=text,
         has_more=len(found) > SHOWN,
+        is_first_page=True,
+        text=text,
     )
+
+
+def _page_of(
+    connection: Connection, account: Account, filters: Filters, after: UUID | None
+) -> list[ListedPatient]:
+    wanted = filters.wanted(now())
+    if filters.sort == "changed":
+        return list_changed_last(connection, account.id, SHOWN + 1, wanted, after=after)
+    order = Order(filters.sort, filters.is_descending)
+    return list_page(connection, account.id, SHOWN + 1, wanted, order, after=after)
+
+
+def _choices(connection: Connection, account: Account, filters: Filters) -> dict[str, Any]:
+    """What a list can be filtered by, and what it is filtered by now."""
+    of_import = get_line(connection, account.id, filters.imported) if filters.imported else None
+    lists = list_names(connection, account)
+    return {
+        "account": account,
+        "zone": account.time_zone,
+        "filters": filters,
+        "imported": of_import,
+        "columns": COLUMNS,
+        "days": DAYS,
+        "states": STATES,
+        "sources": SOURCES,
+        "groups": [(each, each) for each in lists.get("client_group", ())],
+        "departments": [(each, each) for each in lists.get("department", ())],
+        "facilities": [(each.id, each.name) for each in list_facilities(connection, account)],
+        "cohorts": [(each.id, each.name) for each in list_cohorts(connection, account)],
+    }

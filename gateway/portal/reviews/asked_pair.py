@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from gateway.http.errors import status_of
 from gateway.portal.context import now
 from gateway.portal.page_requests import CanReview, PageRequest
-from gateway.portal.patients.patient_search import MAX_TEXT, SHOWN
+from gateway.portal.patients.list_filters import MAX_TEXT
+from gateway.portal.patients.patient_search import SHOWN
 from gateway.portal.rendering import render
 from gateway.portal.reviews.one_pair import BUSY
 from registry.accounts.accounts import Account

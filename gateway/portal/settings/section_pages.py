@@ -37,6 +37,9 @@ SECTIONS = {
     "keys": Section("API keys", "api_keys.html", "for programs that send files"),
     "sftp": Section("SFTP", "sftp_users.html", "for senders who upload files by SFTP"),
     "webhook": Section("Webhook", "webhook.html", "an address that is told when an import ends"),
+    "notifications": Section(
+        "Notifications", "notifications.html", "who is told what became of your files"
+    ),
     "lists": Section("Lists", "lists.html", "facilities, cohorts, groups and departments"),
     "columns": Section(
         "Columns", "column_mappings.html", "what the columns of your own files mean"

@@ -2,7 +2,8 @@
 -- `receipt` that of receipt. Old never beats new, so what in effect was received last counts; what
 -- was written when says which value an address had at that time.
 -- The decision of an undo or of a split is not in effect, nor is a merge that was split since.
--- A decision who a patient is counts unless the question was opened again.
+-- A decision who a patient is counts unless the question was opened again, a correction unless it
+-- was taken back. To undo a correction is to undo attempt 0 under its id.
 -- `late_receipt`: the lowest receipt of what was written later, is in effect, and was late: written
 -- after something that was received after it.
 -- `predates_hashes`: from before rows recorded which items of lists they carried.
@@ -66,12 +67,13 @@ FROM (
                     SELECT FROM review
                     WHERE review.closed_by = decision.id AND review.state = 'same'
                 ) OR EXISTS (
-                    SELECT FROM identity_review
+                    SELECT FROM asserting_decision
                     WHERE
-                        identity_review.patient_id = decision.patient_id
-                        AND identity_review.closed_by = decision.id
+                        asserting_decision.patient_id = decision.patient_id
+                        AND asserting_decision.id = decision.id
+                        AND NOT chosen.is_being_undone
                 ),
-                FALSE,
+                chosen.is_being_undone,
                 coalesce(decision.kind = 'merge', FALSE)
             FROM named_patient
             CROSS JOIN
@@ -82,7 +84,12 @@ FROM (
                     WHERE patient_change.patient_id = named_patient.patient_id
                     OFFSET 0 -- noqa: AM09
                 ) AS change
-            LEFT JOIN decision ON change.import_id = decision.id
+            LEFT JOIN decision ON change.import_id = decision.id,
+                LATERAL (
+                    SELECT
+                        change.import_id = %(import)s
+                        AND change.attempt = ANY(%(attempts)s) AS is_being_undone
+                ) AS chosen
             WHERE change.attempt = 0
         ) AS write
     ) AS placed

@@ -4,7 +4,17 @@ FROM patient_change,
     LATERAL json_each(patient_change.changes) AS change
 WHERE
     patient_change.patient_id = %(patient)s
-    AND NOT EXISTS (SELECT FROM decision WHERE decision.id = patient_change.import_id)
+    AND NOT EXISTS (
+        SELECT FROM decision
+        WHERE
+            decision.id = patient_change.import_id
+            AND NOT EXISTS (
+                SELECT FROM asserting_decision
+                WHERE
+                    asserting_decision.patient_id = decision.patient_id
+                    AND asserting_decision.id = decision.id
+            )
+    )
     AND NOT EXISTS (
         SELECT FROM undone_attempt
         WHERE

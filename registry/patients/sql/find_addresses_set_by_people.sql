@@ -1,5 +1,5 @@
--- Undo, merge and split are left out: they move values and assert none. So is a decision
--- who a patient is that was taken back.
+-- Undo, merge and split are left out: they move values and assert none. So is a decision that was
+-- taken back.
 SELECT DISTINCT json_object_keys(patient_change.changes)
 FROM patient_change
 WHERE
@@ -11,9 +11,9 @@ WHERE
         WHERE
             decision.id = patient_change.import_id
             AND NOT EXISTS (
-                SELECT FROM identity_review
+                SELECT FROM asserting_decision
                 WHERE
-                    identity_review.patient_id = decision.patient_id
-                    AND identity_review.closed_by = decision.id
+                    asserting_decision.patient_id = decision.patient_id
+                    AND asserting_decision.id = decision.id
             )
     )

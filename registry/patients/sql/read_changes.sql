@@ -15,15 +15,16 @@ SELECT
     attempt.run_id,
     undone_attempt.attempt IS NOT NULL
     OR (
-        decision.kind = 'identity'
+        decision.kind IN ('identity', 'correction')
         AND NOT EXISTS (
-            SELECT FROM identity_review
+            SELECT FROM asserting_decision
             WHERE
-                identity_review.patient_id = decision.patient_id
-                AND identity_review.closed_by = decision.id
+                asserting_decision.patient_id = decision.patient_id
+                AND asserting_decision.id = decision.id
         )
     ) IS TRUE AS is_undone,
     decision.kind AS decision,
+    decision.id AS decision_id,
     decision.user_name,
     undone_import.id AS undone_id,
     undone_import.file_name AS undone_file_name,
@@ -57,7 +58,11 @@ LEFT JOIN decision ON patient_change.import_id = decision.id
 LEFT JOIN import AS undone_import ON decision.import_id = undone_import.id
 WHERE
     patient_change.patient_id = ANY(%(patients)s)
-    AND (decision.id IS NULL OR patient_change.patient_id = %(patient)s)
+    AND (
+        decision.id IS NULL
+        OR decision.kind LIKE 'correction%%'
+        OR patient_change.patient_id = %(patient)s
+    )
 ORDER BY
     patient_change.registry_version,
     patient_change.received_at,

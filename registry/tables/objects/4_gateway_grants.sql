@@ -30,11 +30,14 @@ GRANT USAGE ON SCHEMA public TO rosterline_gateway, rosterline_gateway_login;
 GRANT SELECT ON
 access_event,
 account,
+account_channel,
+asserting_decision,
 attempt,
 attempt_stage,
 bulk_merge,
 bulk_merge_pair,
 bulk_request,
+change_set,
 cohort,
 column_mapping,
 decision,
@@ -126,11 +129,12 @@ GRANT UPDATE (
 ) ON attempt TO rosterline_gateway;
 GRANT INSERT ON patient_call, submission TO rosterline_gateway;
 GRANT INSERT, UPDATE (url, key, last_fault, changed_at) ON webhook TO rosterline_gateway;
+GRANT INSERT, DELETE ON account_channel TO rosterline_gateway;
 -- INSERT: a caller who cancels an import is notified of it as of any other state.
 GRANT INSERT, UPDATE (next_try_at, given_up_at) ON webhook_message TO rosterline_gateway;
 
 -- Undo, merge, split and changed identities.
-GRANT INSERT ON change_set, decision, patient_change TO rosterline_gateway;
+GRANT INSERT ON change_set, decision, patient_change, vocabulary TO rosterline_gateway;
 GRANT INSERT, DELETE, UPDATE (
     name_key,
     first_name,

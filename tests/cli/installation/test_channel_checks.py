@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from cli.installation.channel_checks import check_channels
-from pipelines.notify.channels import channels_of
+from registry.notifications.channels import channels_of
 from registry.notifications.told import Due, note
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -43,6 +43,10 @@ review    GET  /review/cluster/{younger}
 review    POST /review/cluster/{younger}/same
 review    POST /review/cluster/{younger}/different
 review    POST /review/cluster/{younger}/undo
+download  POST /patients/export
+review    GET  /patients/{patient}/correct
+review    POST /patients/{patient}/correct
+review    POST /patients/{patient}/corrections/{patient}/undo
 review    GET  /patients/{patient}/same-as
 review    POST /patients/{patient}/same-as
 review    POST /patients/{patient}/same-as/{older}
@@ -71,6 +75,8 @@ manage    GET  /admin/sftp
 manage    POST /admin/sftp
 manage    GET  /admin/webhook
 manage    POST /admin/webhook
+manage    GET  /admin/notifications
+manage    POST /admin/notifications
 manage    GET  /admin/lists
 manage    POST /admin/lists
 manage    GET  /admin/columns

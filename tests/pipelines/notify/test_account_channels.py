@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.notify.channels import channel_of_account
 from pipelines.notify.tell import due_of_accounts, tell_accounts
 from registry.accounts.accounts import add_account
 from registry.landing.archive_copy import Archived
 from registry.landing.receive import Arrival, enter
 from registry.ledger import states
 from registry.notifications.account_channels import add_channel, list_channels, remove_channel
+from registry.notifications.channels import channel_of_account
 from schemas.errors import NotAllowed, NotFound
 from tests.mailbox import running_mailbox
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from assets.staging_database import load_macros
 from registry.decisions.undo import undo
 from registry.patients.history import read_record
 from registry.patients.last_asserted import (
@@ -14,6 +13,7 @@ from registry.patients.last_asserted import (
     item_hash,
 )
 from registry.patients.patients import set_opt_out
+from rosters.value_macros import load_macros
 from tests.files import maria
 from tests.nights import MONDAY
 from tests.reviewed_account import pair_of

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.staging_database import load_macros
 from registry.accounts.accounts import add_account, add_cohort, add_facility
 from registry.patients.patients import (
     Chosen,
@@ -18,6 +17,7 @@ from registry.patients.patients import (
     read_patient,
     set_opt_out,
 )
+from rosters.value_macros import load_macros
 from schemas.errors import NotFound
 from schemas.name_folding import fold, name_key
 from tests.importing import process, put

@@ -3,7 +3,7 @@
 import pytest
 
 from registry.accounts.accounts import add_account
-from registry.patients.search import MAX_WORDS, newest_patients, search_patients
+from registry.patients.search import MAX_WORDS, search_patients
 from tests.files import john, maria
 from tests.reviewed_account import pair_of
 
@@ -58,17 +58,10 @@ def test_patients_are_found_by_name_and_no_more_than_asked_for(people):
         assert names(found) == ["Ann", "Maria"][:count]
 
 
-def test_the_newest_come_first(people):
-    found = newest_patients(people.connection, people.account.id, 2)
-    assert [each.id for each in found] == sorted((each.id for each in found), reverse=True)
-    assert len(found) == 2
-
-
 def test_another_account_finds_none_of_them(people):
     other = add_account(people.connection, "other", "thoroughcare")
     for text in ("lop", "E-2", "1961"):
         assert search_patients(people.connection, other.id, text, 9) == []
-    assert newest_patients(people.connection, other.id, 9) == []
 
 
 def test_an_alias_finds_the_surviving_patient(reviewed):

@@ -89,7 +89,7 @@ def test_a_search_with_many_results_says_that_there_are_more(clinic, connection,
         ada.post("/patients", text="sample")
     )
     assert "1 found" in text_of(ada.post("/patients", text="sample51"))
-    assert "The newest patients" in text_of(ada.get("/patients"))
+    assert ada.get("/patients").text.count('href="/patients/') == 50
 
 
 @pytest.mark.usefixtures("clinic")

@@ -1,4 +1,4 @@
-"""Channels that operators are told over: the addresses of `ROSTERLINE_NOTIFY_URLS`, by Apprise.
+"""Channels by Apprise: those of operators (`ROSTERLINE_NOTIFY_URLS`), and those of accounts.
 
 What is shown of an address never holds its password or token.
 """
@@ -75,6 +75,16 @@ def channel_of_account(settings: Settings, of: AccountChannel) -> Channel:
     channel = Channel(address, source=f"channel {of.name!r} of account {of.account!r}")
     channel.id = f"{ACCOUNT_CHANNEL}{of.id}"
     return channel
+
+
+def shown_address(settings: Settings, of: AccountChannel) -> str:
+    """What people see of a channel's address: an e-mail address, or a service and its host."""
+    if "://" not in of.address:
+        return of.address
+    try:
+        return channel_of_account(settings, of).name
+    except NotAllowed:
+        return of.address.partition("://")[0]
 
 
 def _by_mail(settings: Settings, address: str) -> str:

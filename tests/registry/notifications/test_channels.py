@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.notify.channels import Channel, channels_of
+from registry.notifications.channels import Channel, channels_of
 from registry.settings import Settings
 from schemas.errors import NotAllowed
 from tests.mailbox import running_mailbox
