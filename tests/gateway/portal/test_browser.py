@@ -119,6 +119,7 @@ def test_a_file_is_dropped_and_its_import_cancelled(opened):
     page.locator("[data-drop]").dispatch_event("drop", {"dataTransfer": dropped})
     expect(page.locator("[data-chosen]")).to_contain_text("dropped.csv (50 bytes)")
     page.get_by_role("button", name="Check file").click()
+    page.wait_for_url("**/imports/*")  # a page that is left before it is loaded is not gone back to
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("cancelled at the portal before it was processed")).to_be_visible()
     page.go_back()
