@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pyarrow as pa
+from duckdb.func import ARROW
 
 from assets.attempt_work import AttemptWork
 from registry.landing.disk_reserve import room_for_work
@@ -137,9 +138,7 @@ atexit.register(_engine.cache_clear)
 
 def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Define the macros of all stages, and the small tables and the function that they read."""
-    connection.create_function(
-        "fold_beyond_ascii", _fold_each, ["VARCHAR"], "VARCHAR", type="arrow"
-    )
+    connection.create_function("fold_beyond_ascii", _fold_each, ["VARCHAR"], "VARCHAR", type=ARROW)
     lists = {"states": states(), "languages": languages(), "gender_words": gender_words()}
     for name, spellings in lists.items():
         table = pa.table({"spelling": list(spellings), "code": list(spellings.values())})
