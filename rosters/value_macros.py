@@ -17,10 +17,9 @@ _MACROS = tuple(Path(__file__).with_name("sql") / name for name in ("cells.sql",
 def load_macros(connection: "duckdb.DuckDBPyConnection") -> None:
     """Define the macros in a DuckDB database, and the small tables and the function they read."""
     import pyarrow as pa  # noqa: PLC0415 - the portal loads it only for who corrects a value
+    from duckdb.func import ARROW  # noqa: PLC0415 - as above
 
-    connection.create_function(
-        "fold_beyond_ascii", _fold_each, ["VARCHAR"], "VARCHAR", type="arrow"
-    )
+    connection.create_function("fold_beyond_ascii", _fold_each, ["VARCHAR"], "VARCHAR", type=ARROW)
     lists = {"states": states(), "languages": languages(), "gender_words": gender_words()}
     for name, spellings in lists.items():
         table = pa.table({"spelling": list(spellings), "code": list(spellings.values())})

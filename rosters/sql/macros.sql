@@ -10,8 +10,8 @@ CREATE MACRO one_line(cell) AS
 
 CREATE MACRO digits(cell) AS regexp_replace(cell, '[^0-9]', '', 'g');
 
--- What two spellings of one name have in common: no case, accents, punctuation or spaces. Nearly all
--- names are ASCII or have the usual accents, and take a short way. The others are folded by
+-- What two spellings of one name have in common: no case, accents, punctuation or spaces. Nearly
+-- all names are ASCII or have the usual accents, and take a short way. The others are folded by
 -- `schemas/name_folding.py`, which does all of it for one person at a time: as SQL it has so many
 -- classes of letters that DuckDB takes longer to read them than to fold a small file.
 CREATE MACRO fold(cell) AS
