@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from registry.accounts.accounts import Account
 from registry.settings import Settings
@@ -161,7 +161,13 @@ def _keys_of(settings: Settings, account_name: str) -> list[FileKey]:
         paths = sorted(folder.iterdir()) if folder.is_dir() else []
     found = [(path, _FILE.fullmatch(path.name)) for path in paths]
     return [
-        FileKey(account_name, match["name"], match["kind"], _moment(match["retired"]), path)
+        FileKey(
+            account_name,
+            match["name"],
+            cast("Kind", match["kind"]),
+            _moment(match["retired"]),
+            path,
+        )
         for path, match in found
         if match and match["account"] == account_name
     ]
