@@ -54,7 +54,7 @@ def receiver():
 
     server = HTTPServer(("127.0.0.1", 0), Keeping)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", came
+    yield f"http://127.0.0.1:{server.server_port}/f00dcafe", came
     server.shutdown()
     server.server_close()
 
@@ -127,6 +127,6 @@ def test_a_channel_is_added_and_receives_a_test_message(portal, browser, receive
     page.get_by_role("button", name="Send a test message to front desk").click()
     expect(page.get_by_text("front desk took the test message.")).to_be_visible()
     assert [each["title"] for each in came] == ["Rosterline: test"]
-    assert "/hook" not in page.content()
+    assert "f00dcafe" not in page.content()
     assert looks(page) == []
     assert page.complaints == []
