@@ -1,14 +1,13 @@
 """The SQL macros that take a cell and read its value, for every file and for a value by hand."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas.code_lists import gender_words, languages, states
 from schemas.name_folding import fold
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 _MACROS = tuple(Path(__file__).with_name("sql") / name for name in ("cells.sql", "macros.sql"))
 """How a cell is taken, then how each kind of value is read."""
@@ -32,8 +31,11 @@ def load_macros(connection: "duckdb.DuckDBPyConnection") -> None:
         connection.execute(macros.read_text())
 
 
-def _fold_each(names: "pa.ChunkedArray | pa.Array") -> "pa.Array":
-    """Each name folded, of names that are written in letters beyond Latin; each spelling once."""
+def _fold_each(names: Any) -> Any:  # noqa: ANN401 - DuckDB evaluates types, pyarrow's are not here
+    """Each name folded, of names that are written in letters beyond Latin; each spelling once.
+
+    An array of Arrow in, one of the same length out.
+    """
     import pyarrow as pa  # noqa: PLC0415 - as above
 
     whole = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
