@@ -46,7 +46,7 @@ review    POST /review/cluster/{younger}/undo
 download  POST /patients/export
 review    GET  /patients/{patient}/correct
 review    POST /patients/{patient}/correct
-review    POST /patients/{patient}/corrections/{patient}/undo
+review    POST /patients/{patient}/corrections/{correction}/undo
 review    GET  /patients/{patient}/same-as
 review    POST /patients/{patient}/same-as
 review    POST /patients/{patient}/same-as/{older}
@@ -125,9 +125,15 @@ def imports_of(settings, connection, account, folder):
         " RETURNING id",
         (account.id,),
     ).fetchone()[0]
+    correction = connection.execute(
+        "INSERT INTO decision (id, account_id, kind, patient_id, user_name, decided_at, changed,"
+        " removed, restored, kept) VALUES (gen_random_uuid(), %s, 'correction', %s, 'rita', now(),"
+        " 1, 0, 0, 0) RETURNING id",
+        (account.id, done.patient(1)),
+    ).fetchone()[0]
     connection.commit()
     return {"import": done.imported.id, "bulk": bulk, "check": check.id, "waiting": waiting.id,
-            "identity": identity, "patient": done.patient(1),
+            "identity": identity, "patient": done.patient(1), "correction": correction,
             "younger": done.patient(5), "older": done.patient(4)}  # fmt: skip
 
 
@@ -191,7 +197,8 @@ def test_what_belongs_to_another_account_does_not_exist(connection, portal, brow
 
 
 def test_nobody_sees_anything_without_signing_in(browse):
-    names = ("import", "check", "waiting", "identity", "bulk", "patient", "younger", "older")
+    names = ("import", "check", "waiting", "identity", "bulk", "patient", "correction")
+    names += ("younger", "older")
     ids = dict.fromkeys(names, uuid4())
     nobody = browse()
     for _, method, path in ROWS:
