@@ -59,9 +59,9 @@ def open_staging(
     connection = engine.cursor()
     try:
         connection.execute(
-            f"ATTACH {_literal(str(path))} AS {database} (ROW_GROUP_SIZE {_ROW_GROUP})"
+            f"ATTACH {literal(str(path))} AS {database} (ROW_GROUP_SIZE {_ROW_GROUP})"
         )
-        connection.execute(f"SET search_path = {_literal(f'{database},memory')}")
+        connection.execute(f"SET search_path = {literal(f'{database},memory')}")
         connection.execute(_threads(work))
         yield connection
     finally:
@@ -148,7 +148,8 @@ def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(macros.read_text())
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as SQL."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -7,7 +7,8 @@ from itertools import chain
 from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
-from assets.result_files.result_rows import ResultWriter, open_result
+from assets.result_files.keep_rows import keep_rows
+from assets.result_files.result_rows import Result, open_result
 from registry.landing.answered import Publish, publisher, take_out
 from registry.landing.result_names import MAX_NAME_BYTES, result_names
 from registry.ledger.results import ResultFile, ResultKind, result_key
@@ -27,9 +28,11 @@ def deliver(registry: Connection, work: AttemptWork) -> ResultFile:
     Raises:
         StorageUnavailable: the disk is full, or a folder or the bucket cannot be written.
     """
-    with open_result(work, registry) as write:
-        result = _write(registry, work, "result", write)
-        _write(registry, work, "failed_rows", write)
+    with open_result(work, registry) as made:
+        result = _write(registry, work, "result", made)
+        _write(registry, work, "failed_rows", made)
+        if made.connection is not None:
+            keep_rows(made.connection, work)
     publish = publisher(registry, work.settings, work.account, work.imported)
     if publish is not None:
         result = _publish(registry, work, result, publish)
@@ -37,9 +40,7 @@ def deliver(registry: Connection, work: AttemptWork) -> ResultFile:
     return result
 
 
-def _write(
-    registry: Connection, work: AttemptWork, kind: ResultKind, write: ResultWriter
-) -> ResultFile:
+def _write(registry: Connection, work: AttemptWork, kind: ResultKind, made: Result) -> ResultFile:
     """One of the two files, under its reserved name; its sha256 goes into the ledger."""
     name = _reserve(registry, work, kind)
     store, area = store_of(work.settings), f"results/{work.imported.partition_key}"
@@ -48,7 +49,7 @@ def _write(
         storage_errors("write a result", store.place_of("results")),
         store.begin(area, download_name=name, sole=True) as draft,
     ):
-        write(draft, failed_only=kind == "failed_rows")
+        made.write(draft, failed_only=kind == "failed_rows")
         draft.place(key)
     registry.execute(
         "UPDATE result_file SET sha256 = %s, byte_count = %s"

@@ -56,8 +56,8 @@ def _make_again(
     require_rows(connection, imported.id, imported.partition_key)
     work = work_on(connection, settings, imported, attempt)
     with found.store.begin(f"results/{imported.partition_key}") as draft:
-        with open_result(work, connection, suffix=".again.duckdb") as write:
-            write(draft, failed_only=found.kind == "failed_rows")
+        with open_result(work, connection, suffix=".again.duckdb") as result:
+            result.write(draft, failed_only=found.kind == "failed_rows")
         if draft.sha256 != found.sha256:
             raise ArchiveDamaged(
                 f"The {found.label} of import {imported.partition_key} is damaged or gone, and "

@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import dataclass
 from typing import Protocol
 
 import duckdb
@@ -46,18 +46,26 @@ class Target(Protocol):
         """Add bytes."""
 
 
-class ResultWriter(Protocol):
-    """Writes the result of an attempt: a line per row, or only the rows that failed."""
+@dataclass(frozen=True)
+class Result:
+    """What an attempt left: `connection` has its tables, and is None where the file failed."""
 
-    def __call__(self, target: Target, *, failed_only: bool) -> None:
-        """Write to `target`."""
+    work: AttemptWork
+    connection: duckdb.DuckDBPyConnection | None
+
+    def write(self, target: Target, *, failed_only: bool) -> None:
+        """Write a line per row to `target`, or only the rows that failed."""
+        if self.connection is None:
+            _write_failure(self.work, target)
+        else:
+            _write_rows(self.connection, self.work, target, failed_only=failed_only)
 
 
 @contextmanager
 def open_result(
     work: AttemptWork, registry: Connection, suffix: str = ".result.duckdb"
-) -> Iterator[ResultWriter]:
-    """Read archive and ledger once, and give the writer of both result files.
+) -> Iterator[Result]:
+    """Read archive and ledger once, for both result files.
 
     `suffix` names the DuckDB file beside the import's; the file that a killed process left is
     overwritten.
@@ -66,13 +74,13 @@ def open_result(
         StorageUnavailable: the archived bytes are gone, or damaged.
     """
     if work.attempt.state == "failed":
-        yield partial(_write_failure, work)
+        yield Result(work, None)
         return
     try:
         with open_staging(work, suffix, fresh=True) as connection:
             _load_rows(connection, work)
             _load_ledger(connection, registry, work)
-            yield partial(_write_rows, connection, work)
+            yield Result(work, connection)
     finally:
         work.staging_path.with_suffix(suffix).unlink(missing_ok=True)
 
@@ -96,13 +104,8 @@ def _load_rows(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None
         copy_staged(connection, work, "raw")
 
 
-def _write_failure(
-    work: AttemptWork,
-    target: Target,
-    *,
-    failed_only: bool,  # noqa: ARG001 - both files of a failed import say why
-) -> None:
-    """The result of a file that could not be read at all: one line that says why."""
+def _write_failure(work: AttemptWork, target: Target) -> None:
+    """The result of a file that could not be read at all: one line that says why, in both files."""
     layout = work.file_format.result
     reason = work.attempt.reason or FileFault.code
     values = {

@@ -1,0 +1,28 @@
+COPY (
+    WITH issue AS (
+        SELECT
+            line::INTEGER AS line,
+            list(DISTINCT code) AS codes,
+            bool_or(severity = 'warning') AS warns
+        FROM ledger_issue
+        WHERE line <> '0'
+        GROUP BY line
+    )
+
+    SELECT
+        raw.line,
+        outcome,
+        patient_id,
+        {key} AS key,
+        {name} AS name,
+        lower(strip_accents({sort_name})) AS sort_name,
+        codes,
+        coalesce(warns, false) AS warns,
+        changes,
+        surplus{cells}
+    FROM raw
+    INNER JOIN (SELECT * REPLACE (line::INTEGER AS line) FROM ledger_row) AS ledger_row USING (line)
+    LEFT JOIN issue USING (line)
+    LEFT JOIN row_change USING (line)
+    ORDER BY line
+) TO {path} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192)
