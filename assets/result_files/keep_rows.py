@@ -8,7 +8,8 @@ from contextlib import suppress
 import duckdb
 
 from assets.attempt_work import AttemptWork
-from assets.staging_database import copy_staged, literal
+from assets.result_files.try_mends import try_mends
+from assets.staging_database import copy_staged, create_table, literal
 from assets.steps import StepFiles, run_steps
 from registry.ledger import kept_rows
 from rosters.layout import Layout
@@ -30,6 +31,7 @@ def keep_rows(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None:
     made = work.staging_path.with_suffix(".rows.parquet")
     with suppress(OSError, duckdb.IOException, NotAllowed):
         _collect_changes(connection, work)
+        create_table(connection, "mend", try_mends(connection, work))
         _write(connection, work, str(made))
         kept_rows.keep(work.settings, work.imported.partition_key, work.attempt.number, made)
     made.unlink(missing_ok=True)

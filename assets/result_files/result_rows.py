@@ -27,7 +27,7 @@ from assets.staging_database import (
 )
 from registry.database.bulk_copy import copy_out_in_batches
 from registry.database.statements import Statements
-from rosters.failed_rows import failed_rows_have_header
+from rosters.failed_rows import echoed_headers, failed_rows_have_header
 from rosters.layout import Layout
 from schemas.errors import ArchiveDamaged, FileFault
 from schemas.formats import Format
@@ -177,25 +177,11 @@ def _columns(
     if ours:
         yield from ((header, _ours(holds, layout)) for header, holds in result.before)
     if echo:
-        headers = _echoed_headers(file_format, layout)
+        headers = echoed_headers(file_format, layout)
         for index in layout.echoed:
             yield (headers[index], f"nullif(c{index}, '')")  # a blank is never written as ""
     if ours:
         yield from ((header, _ours(holds, layout)) for header, holds in result.after)
-
-
-def _echoed_headers(file_format: Format, layout: Layout) -> tuple[str, ...]:
-    """The sender's headers. A file that has none, of a format that needs them, gets the format's.
-
-    So the failed rows of a file whose columns were mapped by position can be sent again.
-    """
-    if layout.has_header:
-        return layout.headers
-    slots = {index: slot for slot, index in layout.slots.items()} if file_format.has_header else {}
-    return tuple(
-        file_format.column(slots[index]).header if index in slots else ""
-        for index in range(layout.width)
-    )
 
 
 def _ours(holds: str, layout: Layout) -> str:

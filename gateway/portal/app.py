@@ -40,6 +40,7 @@ from gateway.portal.reviews import (
     review_queue,
     score_chart,
 )
+from gateway.portal.rows import correct
 from gateway.portal.security_headers import OwnFormsOnly, SecurityHeaders
 from gateway.portal.settings import (
     account,
@@ -88,6 +89,7 @@ ROUTERS = [
             check_and_import,
             import_list,
             one_import,
+            correct,
             map_columns,
             undo_import,
             result_downloads,

@@ -6,7 +6,8 @@ has. It is found by its attempt and named for its sha256, and goes when results 
 
 The columns: `line`, `outcome`, `patient_id`, `key` and `name` as the sender wrote them, `sort_name`
 (the last name first, without accents and capitals), `codes` (of its issues), `warns`, `changes`
-(a list of field, item, attribute, old, value), `surplus` (cells beyond the last column), and the
+(a list of field, item, attribute, old, value), `mends` (of cells at fault: mend, column, and the
+text that would be valid), `surplus` (cells beyond the last column), and the
 cells `c0`, `c1` … of the columns that have a value in any row. Rows stand in the order of lines.
 """
 
@@ -55,6 +56,15 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Mended:
+    """What a mend (`rosters/mends.py`) makes of a cell at fault, found valid by the stages."""
+
+    mend: str
+    column: int
+    text: str
+
+
+@dataclass(frozen=True)
 class KeptRow:
     """A row of the file. `cells` are by the index of their column, without the blank ones."""
 
@@ -66,6 +76,7 @@ class KeptRow:
     cells: dict[int, str]
     surplus: tuple[str, ...]
     changes: tuple[Change, ...]
+    mends: tuple[Mended, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,6 +189,7 @@ class KeptRows:
             cells={i: text for i in self.columns if (text := row[f"c{i}"])},
             surplus=tuple(each or "" for each in row["surplus"] or ()),
             changes=tuple(Change(**each) for each in row["changes"] or ()),
+            mends=tuple(Mended(**each) for each in row["mends"] or ()),
         )
 
 

@@ -7,6 +7,14 @@ COPY (
         FROM ledger_issue
         WHERE line <> '0'
         GROUP BY line
+    ),
+
+    mended AS (
+        SELECT
+            line,
+            list({'mend': mend, 'column': "column", 'text': text} ORDER BY "column") AS mends
+        FROM mend
+        GROUP BY line
     )
 
     SELECT
@@ -19,10 +27,12 @@ COPY (
         codes,
         coalesce(warns, false) AS warns,
         changes,
+        mends,
         surplus{cells}
     FROM raw
     INNER JOIN (SELECT * REPLACE (line::INTEGER AS line) FROM ledger_row) AS ledger_row USING (line)
     LEFT JOIN issue USING (line)
     LEFT JOIN row_change USING (line)
+    LEFT JOIN mended USING (line)
     ORDER BY line
 ) TO {path} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192)
