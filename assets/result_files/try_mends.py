@@ -44,7 +44,7 @@ def try_mends(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.Da
     """
     if work.imported.source != "portal":
         return pl.DataFrame(schema=SCHEMA)
-    rows = connection.execute(_SQL["list_failed_rows"], {"most": MOST_ROWS}).pl()
+    rows = connection.sql(_SQL["list_failed_rows"], params={"most": MOST_ROWS}).pl()
     slots = work.layout.slots
     tried = list(_tried(rows, slots))
     if not tried:

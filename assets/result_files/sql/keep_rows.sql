@@ -12,7 +12,7 @@ COPY (
     mended AS (
         SELECT
             line,
-            list({'mend': mend, 'column': "column", 'text': text} ORDER BY "column") AS mends
+            list(struct_pack(mend := mend, "column" := "column", text := text)) AS mends
         FROM mend
         GROUP BY line
     )
