@@ -1,7 +1,7 @@
 """A catalogue of mends: what people usually do to a cell that a check refused, as pure functions.
 
 A mend only proposes. Whether a value is good is the format's own validation to say, which judges
-each proposal (`assets/result_files/try_mends.py`); what it refuses is never shown.
+each proposal (`assets/staged_patients/try_mends.py`); what it refuses is never shown.
 """
 
 import re

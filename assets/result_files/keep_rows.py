@@ -8,8 +8,7 @@ from contextlib import suppress
 import duckdb
 
 from assets.attempt_work import AttemptWork
-from assets.result_files.try_mends import try_mends
-from assets.staging_database import copy_staged, create_table, literal
+from assets.staging_database import copy_staged, literal
 from assets.steps import StepFiles, run_steps
 from registry.ledger import kept_rows
 from rosters.layout import Layout
@@ -24,14 +23,14 @@ def keep_rows(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None:
 
     Where the stages' tables are gone, because only the result is made again, a file that was kept
     before stays. Pages do without it, so nothing fails for it: neither a full disk nor a store
-    that is away.
+    that is away, nor tables that an earlier version left.
     """
     if not work.staging_path.exists():
         return
     made = work.staging_path.with_suffix(".rows.parquet")
-    with suppress(OSError, duckdb.IOException, NotAllowed):
+    with suppress(OSError, duckdb.IOException, duckdb.CatalogException, NotAllowed):
         _collect_changes(connection, work)
-        create_table(connection, "mend", try_mends(connection, work))
+        copy_staged(connection, work, "mend")
         _write(connection, work, str(made))
         kept_rows.keep(work.settings, work.imported.partition_key, work.attempt.number, made)
     made.unlink(missing_ok=True)

@@ -3,7 +3,6 @@ SELECT
     ordinal,
     severity,
     code,
-    slot,
     message
 FROM row_issue
 WHERE import_id = %(import)s AND attempt = %(attempt)s

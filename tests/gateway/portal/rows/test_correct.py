@@ -40,7 +40,7 @@ def content(portal, connection, name):
     row = connection.execute(
         "SELECT sha256 FROM import WHERE file_name = %s ORDER BY received_at DESC", (name,)
     ).fetchone()
-    return archived_path(portal, row[0]).read_text()
+    return archived_path(portal, row[0]).read_bytes().decode()
 
 
 def test_the_cells_at_fault_are_fields_with_what_is_allowed(ada, check):

@@ -1,7 +1,7 @@
 """Which mends of `rosters/mends.py` help: those after which the stages find the cell valid.
 
-The first failed rows are copied once for each mend that changes them, and all copies go through the
-stage that reads and judges a file. Only for files of the portal, where somebody corrects them.
+The first failed rows are copied once for each mend that changes them, and all copies are read and
+judged as a file is. Only for files of the portal, where somebody corrects them.
 """
 
 from collections.abc import Iterator
@@ -37,13 +37,18 @@ class _Tried:
     made: dict[str, str]
 
 
-def try_mends(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
-    """The mends that help, as (line, mend, column, text): what the cell would be.
+def try_mends(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None:
+    """Create table `mend(line, mend, column, text)`: the mends that help, and what a cell would be.
 
-    `connection` has the tables of the attempt's result.
+    Tables in: `raw`, `issues`.
     """
-    if work.imported.source != "portal":
-        return pl.DataFrame(schema=SCHEMA)
+    is_corrected = work.imported.source == "portal"
+    found = _find(connection, work) if is_corrected else pl.DataFrame(schema=SCHEMA)
+    create_table(connection, "found_mend", found)
+    connection.execute("CREATE OR REPLACE TABLE mend AS FROM found_mend")
+
+
+def _find(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> pl.DataFrame:
     rows = connection.sql(_SQL["list_failed_rows"], params={"most": MOST_ROWS}).pl()
     slots = work.layout.slots
     tried = list(_tried(rows, slots))
