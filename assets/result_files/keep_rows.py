@@ -4,6 +4,7 @@
 """
 
 from contextlib import suppress
+from dataclasses import replace
 
 import duckdb
 
@@ -16,6 +17,8 @@ from schemas.errors import NotAllowed
 from schemas.formats import DemographicMatch, Format
 
 _STEPS = StepFiles(__file__)
+
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192"
 
 
 def keep_rows(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None:
@@ -46,16 +49,15 @@ def _write(connection: duckdb.DuckDBPyConnection, work: AttemptWork, path: str) 
     layout = work.layout
     keys = _cells(layout, key_slots(work.file_format))[:1]
     first, last = (_cells(layout, (slot,)) for slot in ("first_name", "last_name"))
-    run_steps(
-        connection,
-        _STEPS["keep_rows"].fill(
-            key=_joined(keys),
-            name=_joined([*first, *last]),
-            sort_name=_joined([*last, *first]),
-            cells="".join(f",\n        c{index}" for index in _filled(connection, layout.width)),
-            path=literal(path),
-        ),
+    cells = ", ".join(f"c{index}" for index in _filled(connection, layout.width))
+    rows = _STEPS["select_kept_rows"].fill(
+        key=_joined(keys),
+        name=_joined([*first, *last]),
+        sort_name=_joined([*last, *first]),
+        cells=cells or "NULL AS no_cells",
     )
+    copied = f"COPY ({rows.sql}) TO {literal(path)} ({_PARQUET})"
+    run_steps(connection, replace(rows, sql=copied))
 
 
 def key_slots(file_format: Format) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""The rows of a check or an import: shown as a table, corrected in place, imported anew."""
+"""The rows of a check or an import: shown as a table, and as a person corrects them."""

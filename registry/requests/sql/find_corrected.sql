@@ -5,4 +5,5 @@ JOIN submission AS corrected
 WHERE own.import_id = %(import)s
     AND corrected.account_id = %(account)s
     AND split_part(corrected.token, ' ', 1) = 'corrected'
+ORDER BY corrected.token
 LIMIT 1

@@ -1,5 +1,5 @@
 WITH whole AS (
-    -- A check and the import that followed it have the same rows, so their corrections are one list.
+    -- A check and the import after it have the same rows, so their corrections are one list.
     SELECT %(import)s::uuid AS id
     UNION
     SELECT check_id FROM submission
