@@ -56,7 +56,7 @@ def cells(page):
 
 def headings(page):
     head = re.search(r'<table class="grid">.*?</thead>', page.text, re.DOTALL)
-    return [html.unescape(each) for each in re.findall(r"<th[^>]*>(.*?)</th>", head[0])]
+    return [html.unescape(each) for each in re.findall(r"<th(?: [^>]*)?>(.*?)</th>", head[0])]
 
 
 def test_a_check_shows_whom_it_would_import_and_what_would_change(clinic, bring, browse):
