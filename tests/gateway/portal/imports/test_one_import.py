@@ -112,7 +112,7 @@ def test_cells_of_a_file_with_a_header_follow_its_own_order(connection, browse, 
     eve.check(METRIPORT, format="metriport")
     run()
     page = text_of(eve.get(eve.path))
-    assert "C3 1970-02-31 dob" in page
+    assert "C3 1970-02-31 Error dob" in page
     assert "Allowed:" in page
 
 

@@ -66,7 +66,7 @@ def test_a_check_shows_whom_it_would_import_and_what_would_change(clinic, bring,
     assert first[:5] == ["1", "Updated", "C-1", "Ann", "Sample"]
     assert "was ann@example.com becomes new@example.com" in first
     assert second[:5] == ["2", "Created", "C-2", "Bob", "Zand"]
-    assert headings(page)[:5] == ["Line", "Outcome", "Internal ID", "First name", "Last name"]
+    assert headings(page)[:5] == ["Line", "Outcome", "Internal_id", "First name", "Last name"]
 
 
 def test_a_fault_stands_in_its_cell_with_what_is_allowed(clinic, bring, browse):
