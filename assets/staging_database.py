@@ -56,9 +56,9 @@ def open_staging(
     connection = engine.cursor()
     try:
         connection.execute(
-            f"ATTACH {_literal(str(path))} AS {database} (ROW_GROUP_SIZE {_ROW_GROUP})"
+            f"ATTACH {literal(str(path))} AS {database} (ROW_GROUP_SIZE {_ROW_GROUP})"
         )
-        connection.execute(f"SET search_path = {_literal(f'{database},memory')}")
+        connection.execute(f"SET search_path = {literal(f'{database},memory')}")
         connection.execute(_threads(work))
         yield connection
     finally:
@@ -131,7 +131,8 @@ def _engine(memory_limit: str, spill_dir: Path) -> duckdb.DuckDBPyConnection:
 atexit.register(_engine.cache_clear)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as SQL."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -8,6 +8,7 @@ from itertools import chain
 from psycopg import Connection
 
 from assets.attempt_work import AttemptWork
+from assets.result_files.keep_rows import keep_rows
 from assets.result_files.result_rows import Target, open_result
 from assets.result_files.workbook_answer import is_answered_with_workbook, write_answer
 from registry.landing.answered import Publish, publisher, take_out
@@ -29,9 +30,11 @@ def deliver(registry: Connection, work: AttemptWork) -> ResultFile:
     Raises:
         StorageUnavailable: the disk is full, or a folder or the bucket cannot be written.
     """
-    with open_result(work, registry) as write:
-        answers = [_write(registry, work, "result", partial(write, failed_only=False))]
-        failed = _write(registry, work, "failed_rows", partial(write, failed_only=True))
+    with open_result(work, registry) as made:
+        answers = [_write(registry, work, "result", partial(made.write, failed_only=False))]
+        failed = _write(registry, work, "failed_rows", partial(made.write, failed_only=True))
+        if made.connection is not None:
+            keep_rows(made.connection, work)
     if is_answered_with_workbook(work):
         path = failed.store.file(failed.key, failed.sha256)
         write_workbook = partial(write_answer, registry, work, path)

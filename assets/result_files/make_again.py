@@ -63,8 +63,8 @@ def _make_again(
                 raise AssertionError("a workbook of failed rows was made of a file of them")
             write_answer(connection, work, rows, draft)
         else:
-            with open_result(work, connection, suffix=".again.duckdb") as write:
-                write(draft, failed_only=found.kind == "failed_rows")
+            with open_result(work, connection, suffix=".again.duckdb") as result:
+                result.write(draft, failed_only=found.kind == "failed_rows")
         if draft.sha256 != found.sha256:
             raise ArchiveDamaged(
                 f"The {found.label} of import {imported.partition_key} is damaged or gone, and "

@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import dataclass
 from typing import Protocol
 
 import duckdb
@@ -29,7 +29,7 @@ from assets.staging_database import (
 )
 from registry.database.bulk_copy import copy_out_in_batches
 from registry.database.statements import Statements
-from rosters.failed_rows import failed_rows_have_header
+from rosters.failed_rows import echoed_headers, failed_rows_have_header
 from rosters.layout import Layout
 from schemas.errors import FileFault
 from schemas.formats import Format
@@ -48,18 +48,26 @@ class Target(Protocol):
         """Add bytes."""
 
 
-class ResultWriter(Protocol):
-    """Writes the result of an attempt: a line per row, or only the rows that failed."""
+@dataclass(frozen=True)
+class Result:
+    """What an attempt left: `connection` has its tables, and is None where the file failed."""
 
-    def __call__(self, target: Target, *, failed_only: bool) -> None:
-        """Write to `target`."""
+    work: AttemptWork
+    connection: duckdb.DuckDBPyConnection | None
+
+    def write(self, target: Target, *, failed_only: bool) -> None:
+        """Write a line per row to `target`, or only the rows that failed."""
+        if self.connection is None:
+            _write_failure(self.work, target)
+        else:
+            _write_rows(self.connection, self.work, target, failed_only=failed_only)
 
 
 @contextmanager
 def open_result(
     work: AttemptWork, registry: Connection, suffix: str = ".result.duckdb"
-) -> Iterator[ResultWriter]:
-    """Read archive and ledger once, and give the writer of both result files.
+) -> Iterator[Result]:
+    """Read archive and ledger once, for both result files.
 
     `suffix` names the DuckDB file beside the import's; the file that a killed process left is
     overwritten.
@@ -68,13 +76,13 @@ def open_result(
         StorageUnavailable: the archived bytes are gone, or damaged.
     """
     if work.attempt.state == "failed":
-        yield partial(_write_failure, work)
+        yield Result(work, None)
         return
     try:
         with open_staging(work, suffix, fresh=True) as connection:
             _load_rows(connection, work)
             _load_ledger(connection, registry, work)
-            yield partial(_write_rows, connection, work)
+            yield Result(work, connection)
     finally:
         work.staging_path.with_suffix(suffix).unlink(missing_ok=True)
 
@@ -91,13 +99,8 @@ def _load_rows(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None
         load_raw(connection, roster.source, work.layout)
 
 
-def _write_failure(
-    work: AttemptWork,
-    target: Target,
-    *,
-    failed_only: bool,  # noqa: ARG001 - both files of a failed import say why
-) -> None:
-    """The result of a file that could not be read at all: one line that says why."""
+def _write_failure(work: AttemptWork, target: Target) -> None:
+    """The result of a file that could not be read at all: one line that says why, in both files."""
     layout = work.file_format.result
     reason = work.attempt.reason or FileFault.code
     values = {
@@ -169,25 +172,11 @@ def _columns(
     if ours:
         yield from ((header, _ours(holds, layout)) for header, holds in result.before)
     if echo:
-        headers = _echoed_headers(file_format, layout)
+        headers = echoed_headers(file_format, layout)
         for index in layout.echoed:
             yield (headers[index], f"nullif(c{index}, '')")  # a blank is never written as ""
     if ours:
         yield from ((header, _ours(holds, layout)) for header, holds in result.after)
-
-
-def _echoed_headers(file_format: Format, layout: Layout) -> tuple[str, ...]:
-    """The sender's headers. A file that has none, of a format that needs them, gets the format's.
-
-    So the failed rows of a file whose columns were mapped by position can be sent again.
-    """
-    if layout.has_header:
-        return layout.headers
-    slots = {index: slot for slot, index in layout.slots.items()} if file_format.has_header else {}
-    return tuple(
-        file_format.column(slots[index]).header if index in slots else ""
-        for index in range(layout.width)
-    )
 
 
 def _ours(holds: str, layout: Layout) -> str:

@@ -1,4 +1,4 @@
-"""Stage `staged_patients`: from table `raw` to `staged` and `issues`."""
+"""Stage `staged_patients`: from table `raw` to `staged`, `issues` and `mend`."""
 
 import duckdb
 from psycopg import Connection
@@ -8,6 +8,7 @@ from assets.stage_runs import Figures, Stage
 from assets.staged_patients.date_order import leave_unclear_dates
 from assets.staged_patients.judge import broken_clauses, judge
 from assets.staged_patients.normalise import Normaliser, normalise
+from assets.staged_patients.try_mends import try_mends
 from assets.staging_database import open_staging, scalar
 from registry.database.statements import Statements
 from schemas.formats import Format
@@ -27,6 +28,7 @@ def stage(_: Connection, work: AttemptWork) -> Figures:
         normalise(connection, normaliser, work.circumstances.risk_levels)
         leave_unclear_dates(connection, normaliser)
         judge(connection, work.file_format, layout, work.circumstances)
+        try_mends(connection, work)
         return _figures(connection, work)
 
 

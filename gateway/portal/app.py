@@ -20,6 +20,7 @@ from gateway.portal.desk import desk
 from gateway.portal.error_pages import AS_PAGES, answer_errors_with_pages
 from gateway.portal.imports import (
     check_and_import,
+    correct_rows,
     format_pages,
     import_list,
     map_columns,
@@ -89,6 +90,7 @@ ROUTERS = [
             check_and_import,
             import_list,
             one_import,
+            correct_rows,
             map_columns,
             undo_import,
             result_downloads,

@@ -16,7 +16,7 @@ from gateway.portal.page_requests import PageRequest
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-FEATURES = ("desk", "imports", "patients", "reviews", "settings", "sign_in")
+FEATURES = ("desk", "imports", "patients", "reviews", "rows", "settings", "sign_in")
 NOTHING = "\u2013"
 
 

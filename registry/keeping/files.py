@@ -7,6 +7,7 @@ from psycopg import Connection
 from registry.database.statements import Statements
 from registry.keeping.pruned import Pruned, older_files, remove, remove_stored
 from registry.landing.archive_copy import archive_key
+from registry.ledger import kept_rows
 from registry.ledger.results import result_key
 from registry.settings import Settings
 from registry.store import store_of
@@ -52,11 +53,16 @@ def prune_archive(
 def prune_results(
     connection: Connection, settings: Settings, now: datetime, *, dry_run: bool
 ) -> Pruned:
-    """Result files in the store; what was put into a sender's folder is the sender's."""
+    """Result files in the store, and the rows that were kept for pages.
+
+    What was put into a sender's folder is the sender's.
+    """
     what = "result files"
     if settings.keep_results_days is None:
         return Pruned(what, 0)
     before = now - timedelta(days=settings.keep_results_days)
     found = connection.execute(_SQL["list_old_results"], {"before": before}).fetchall()
     keys = [result_key(key, name) for key, name in found]
+    kept = store_of(settings).list(kept_rows.AREA)
+    keys += [each.key for each in kept if each.written_at < before]
     return remove_stored(what, store_of(settings), keys, dry_run=dry_run)

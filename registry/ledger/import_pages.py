@@ -170,18 +170,27 @@ def list_rows(
             " ORDER BY line LIMIT %s",
             (import_id, attempt, after, count),
         ).fetchall()
-        issues = cursor.execute(
-            _SQL["list_row_issues"],
-            {
-                "import": import_id,
-                "attempt": attempt,
-                "lines": [each["line"] for each in found],
-            },
-        ).fetchall()
-    by_line: dict[int, list[dict[str, Any]]] = {}
-    for issue in issues:
-        by_line.setdefault(issue["line"], []).append(issue)
+    by_line = issues_of_lines(connection, import_id, attempt, [each["line"] for each in found])
     return [Row(**each, issues=by_line.get(each["line"], [])) for each in found]
+
+
+def issues_of_lines(
+    connection: Connection, import_id: UUID, attempt: int, lines: list[int]
+) -> dict[int, list[dict[str, Any]]]:
+    """The issues of these lines, as `Row` has them, by line."""
+    about = {"import": import_id, "attempt": attempt, "lines": lines}
+    by_line: dict[int, list[dict[str, Any]]] = {}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for issue in cursor.execute(_SQL["list_row_issues"], about):
+            by_line.setdefault(issue["line"], []).append(issue)
+    return by_line
+
+
+def count_warned(connection: Connection, import_id: UUID, attempt: int) -> int:
+    """How many rows are loaded with a warning."""
+    about = {"import": import_id, "attempt": attempt}
+    row = connection.execute(_SQL["count_warned"], about).fetchone()
+    return int(row[0]) if row else 0
 
 
 def count_errored_until(connection: Connection, import_id: UUID, attempt: int, line: int) -> int:

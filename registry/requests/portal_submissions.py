@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from registry.accounts.accounts import Account
+from registry.database.statements import Statements
 from registry.landing.archive_copy import Archived
 from registry.landing.receive import Arrival, default_facility, enter, require_facility
 from registry.ledger import states
@@ -19,6 +20,8 @@ from registry.ledger.imports import IMPORT_COLUMNS, Import, list_attempts
 from registry.ledger.let_through import let_through, require_held, who_let_through
 from registry.ledger.moves import IMPORT_IS_OVER
 from schemas.errors import NotAllowed, NotFound
+
+_SQL = Statements(__file__)
 
 SOURCE = "portal"
 CANCELLED = "cancelled at the portal before it was processed"
@@ -198,6 +201,42 @@ def checked_attempt(connection: Connection, import_id: UUID) -> tuple[UUID, int]
         " GROUP BY attempt.import_id",
         (import_id,),
     ).fetchone()
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A check of rows that were corrected on the page of an import, and the import that followed.
+
+    `import_id` is None while none did.
+    """
+
+    check_id: UUID
+    file_name: str
+    state: str
+    import_id: UUID | None
+
+
+def correction_token(import_id: UUID, form_token: str) -> str:
+    """The token of rows that were corrected on the page of an import; it says of which."""
+    return f"corrected {import_id} {form_token}"
+
+
+def corrections_of(connection: Connection, account_id: int, import_id: UUID) -> list[Correction]:
+    """The corrections of an import, of the check that it follows, or of the import after a check.
+
+    The earliest first.
+    """
+    about = {"account": account_id, "import": import_id}
+    with connection.cursor(row_factory=class_row(Correction)) as cursor:
+        return cursor.execute(_SQL["list_corrections"], about).fetchall()
+
+
+def corrected_import(connection: Connection, account_id: int, import_id: UUID) -> Import | None:
+    """The import of which this one, or the check before it, has corrected rows; None: of none."""
+    row = connection.execute(
+        _SQL["find_corrected"], {"account": account_id, "import": import_id}
+    ).fetchone()
+    return get_own(connection, account_id, UUID(row[0])) if row else None
 
 
 def formats_of(account: Account) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.http.errors import status_of
 from gateway.portal.context import now
-from gateway.portal.imports.first_look import refuse_at_sight
+from gateway.portal.imports.receive import receive_file, require_room_for
 from gateway.portal.imports.upload_fields import upload_fields
 from gateway.portal.imports.upload_form import Upload, read_upload, too_large
 from gateway.portal.page_requests import (
@@ -20,20 +20,13 @@ from gateway.portal.page_requests import (
     PageRequest,
     require_token,
 )
-from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
 from registry.accounts.activity_log import record
-from registry.landing.archive_copy import ARCHIVE, INCOMING, ArchiveCopy, Archived
-from registry.landing.disk_reserve import NO_ROOM, is_full
-from registry.landing.storage_quota import require_room
 from registry.ledger import held_files
 from registry.ledger.imports import Import
 from registry.ledger.states import HELD
 from registry.requests import portal_submissions
 from registry.requests.portal_submissions import Submitted
-from registry.store import store_of
-from registry.store.durable_files import CHUNK_BYTES, storage_errors
-from schemas.catalogue import get_format
 from schemas.errors import FileFault, NotAllowed, NotFound
 
 router = APIRouter()
@@ -61,7 +54,9 @@ async def check(page_request: CanImport, request: Request) -> Response:
     if announced.isdigit() and int(announced) > most + FORM_BYTES_ANNOUNCED:
         raise too_large(most)  # before the body is read, so that the browser shows it at once
     if announced.isdigit():
-        await run_in_threadpool(_require_room, page_request, int(announced) - FORM_BYTES_ANNOUNCED)
+        await run_in_threadpool(
+            require_room_for, page_request, int(announced) - FORM_BYTES_ANNOUNCED
+        )
     async with read_upload(request, most) as upload:
         require_token(page_request, upload.fields.get("csrf", ""))
         try:
@@ -136,16 +131,6 @@ def _log_decision(
     record(connection, page_request.event("review", detail, file_name=held.file_name))
 
 
-def _require_room(page_request: PageRequest, more: int) -> None:
-    """Refuse a file of so many bytes at least, if its account has no room for them.
-
-    Raises:
-        QuotaFull: it has none.
-    """
-    with page_request.as_account() as (connection, account):
-        require_room(connection, page_request.context.settings, account, more=max(more, 1))
-
-
 def _form(
     page_request: PageRequest,
     chosen: str = "",
@@ -164,8 +149,6 @@ def _form(
 def _receive(page_request: PageRequest, upload: Upload) -> Import:
     if upload.file is None:
         raise NotAllowed(NO_FILE)
-    if is_full(page_request.context.settings):
-        raise Refused(HTTPStatus.INSUFFICIENT_STORAGE, NO_ROOM)
     submitted = Submitted(
         user_name=page_request.session.user.name,
         token=f"form {upload.fields.get('token', '')[:MAX_TOKEN_CHARACTERS]}",
@@ -173,30 +156,7 @@ def _receive(page_request: PageRequest, upload: Upload) -> Import:
         format=upload.fields.get("format", ""),
         facility_id=_uuid(upload.fields.get("facility", "")),
     )
-    settings = page_request.context.settings
-    with page_request.as_account() as (_, account):
-        is_known = submitted.format in portal_submissions.formats_of(account)
-    if is_known:
-        refuse_at_sight(upload.file, get_format(submitted.format))
-    with (
-        storage_errors("receive a file", store_of(settings).place_of(ARCHIVE)),
-        ArchiveCopy(settings, INCOMING) as copy,
-    ):
-        while data := upload.file.read(CHUNK_BYTES):
-            copy.write(data)
-        _require_room(page_request, copy.byte_count)
-        return _land(page_request, copy.place(), submitted)
-
-
-def _land(page_request: PageRequest, archived: Archived, submitted: Submitted) -> Import:
-    with page_request.as_account() as (connection, account):
-        imported = portal_submissions.submit_check(connection, account, archived, submitted, now())
-        require_room(connection, page_request.context.settings, account)
-        event = page_request.event(
-            "upload", file_name=submitted.file_name, byte_count=archived.byte_count
-        )
-        record(connection, event)
-    return imported
+    return receive_file(page_request, upload.file, submitted)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -1,7 +1,7 @@
 """One import: how far it is, and what became of each row."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,21 +9,32 @@ from fastapi import APIRouter
 from psycopg import Connection
 from starlette.responses import Response
 
-from gateway.portal.imports.row_pages import row_page
 from gateway.portal.page_requests import CanSee, PageRequest
 from gateway.portal.rendering import render, seconds
+from gateway.portal.rows import identities
+from gateway.portal.rows.grid import read_grid
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.decisions.automatic_links import links_of_import
 from registry.decisions.undo import undone_imports
 from registry.landing.layouts import mapping_version
 from registry.ledger.held_files import find_held
-from registry.ledger.import_pages import ImportLine, count_issues, get_line, list_stages
+from registry.ledger.import_pages import (
+    ImportLine,
+    count_issues,
+    count_warned,
+    get_line,
+    list_stages,
+)
+from registry.ledger.kept_rows import SORTS, Wanted
 from registry.requests import portal_submissions
 from rosters.mapped_layout import HEADER_FAULTS
 from schemas.catalogue import get_format
 from schemas.issues import CODES
 
 router = APIRouter()
+
+MAX_TEXT_CHARACTERS = 200
+MAX_LINE_DIGITS = 9
 
 STAGE_LABELS = {
     "landed_files": "Read the file",
@@ -47,12 +58,46 @@ class Step:
 
 
 @router.get("/imports/{import_id}")
-def show_import(page_request: CanSee, import_id: UUID, show: str = "", after: int = 0) -> Response:
+def show_import(
+    page_request: CanSee,
+    import_id: UUID,
+    show: str = "",
+    code: str = "",
+    sort: str = "",
+    after: int = 0,
+) -> Response:
     """An import: how far it is, or what became of its rows.
 
-    `show` is the kind of rows, and without it the failed rows, if there are any. The page of rows
-    begins behind line `after`.
+    `show` is the kind of rows, and without it the failed rows, if there are any. `code` is an issue
+    that they have, and `sort` their order. The page of rows begins behind line `after`.
     """
+    return _page(page_request, import_id, _wanted(show, code, sort, after))
+
+
+@router.post("/imports/{import_id}/rows")
+def find_rows(page_request: CanSee, import_id: UUID) -> Response:
+    """The same with the rows in which a text was found.
+
+    A form, so that names and numbers of patients are in no address.
+    """
+    form = page_request.form
+    after = form.get("after", "")
+    wanted = _wanted(
+        form.get("show", ""),
+        form.get("code", ""),
+        form.get("sort", ""),
+        int(after) if after.isdecimal() and len(after) < MAX_LINE_DIGITS else 0,
+    )
+    text = form.get("text", "")[:MAX_TEXT_CHARACTERS]
+    return _page(page_request, import_id, replace(wanted, text=text))
+
+
+def _wanted(show: str, code: str, sort: str, after: int) -> Wanted:
+    order = next((each for each in SORTS if each == sort), "line")
+    return Wanted(kind=show, code=code, sort=order, after=after)
+
+
+def _page(page_request: PageRequest, import_id: UUID, wanted: Wanted) -> Response:
     with page_request.as_reader() as (connection, account):
         line = get_line(connection, account.id, import_id)
         shown = {
@@ -62,7 +107,9 @@ def show_import(page_request: CanSee, import_id: UUID, show: str = "", after: in
             "mapping": mapping_version(connection, import_id, line.attempt or 0),
             "links": links_of_import(connection, import_id),
             "held": find_held(connection, import_id),
-            **_rows_and_issues(page_request, connection, line, show, after),
+            "corrections": portal_submissions.corrections_of(connection, account.id, import_id),
+            "corrected": portal_submissions.corrected_import(connection, account.id, import_id),
+            **_rows_and_issues(page_request, connection, line, wanted),
         }
     return render(
         "imports/one_import.html",
@@ -74,7 +121,6 @@ def show_import(page_request: CanSee, import_id: UUID, show: str = "", after: in
         may_be_mapped=line.state == "completed" or line.fault_code in HEADER_FAULTS,
         format=get_format(line.format),
         run_url=f"/dagster/runs/{line.run_id}" if line.run_id else None,
-        after=after,
         **shown,
     )
 
@@ -93,19 +139,25 @@ def show_progress(page_request: CanSee, import_id: UUID) -> dict[str, Any]:
 
 
 def _rows_and_issues(
-    page_request: PageRequest, connection: Connection, line: ImportLine, show: str, after: int
+    page_request: PageRequest, connection: Connection, line: ImportLine, wanted: Wanted
 ) -> Mapping[str, Any]:
     if line.attempt is None:
-        return {"issues": [], "rows": None, "kind": ""}
-    kind = show or ("errored" if line.errored else "all")
+        return {"issues": [], "rows": None, "kind": "", "warned": 0, "identities": []}
+    # A finding of rows that do not fail is looked for in all of them.
+    usual = "errored" if line.errored and not wanted.code else "all"
+    wanted = replace(wanted, kind=wanted.kind or usual)
     imported = portal_submissions.get_own(connection, page_request.account_id, line.id)
     counted = count_issues(connection, line.id, line.attempt)
+    settings, sha256 = page_request.context.settings, imported.sha256
+    has_changed = any(each["code"] == identities.CODE for each in counted)
     return {
         "issues": [each | {"about": CODES.get(each["code"])} for each in counted],
-        "rows": row_page(
-            connection, page_request.context.settings, line, imported.sha256, kind, after
-        ),
-        "kind": kind,
+        "identities": identities.changed_identities(connection, settings, line, sha256)
+        if has_changed
+        else [],
+        "warned": count_warned(connection, line.id, line.attempt),
+        "rows": read_grid(connection, page_request.context.settings, line, imported.sha256, wanted),
+        "kind": wanted.kind,
     }
 
 

@@ -139,6 +139,29 @@
   const goOn = document.querySelector("form[data-go-on]");
   if (goOn) setTimeout(() => goOn.requestSubmit(), 300);
 
+  // Rows go on as one scrolls; the link to the next page stays for who does not, or has no script.
+  const more = () => document.querySelector("#rows [data-more]");
+  if (more() && "IntersectionObserver" in window) {
+    const headings = (page) => page.querySelector("#rows .grid thead").textContent;
+    const watcher = new IntersectionObserver(async (seen) => {
+      if (!seen.some((each) => each.isIntersecting)) return;
+      watcher.disconnect();
+      let page = null;
+      try {
+        const answer = await fetch(more().href);
+        if (!answer.ok || answer.redirected) return;
+        page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      } catch {
+        return; // the link is still there
+      }
+      if (headings(page) !== headings(document)) return; // another set of columns: the link leads to it
+      document.querySelector("#rows [data-rows]").append(...page.querySelector("#rows [data-rows]").children);
+      document.querySelector("#rows .pages").replaceWith(page.querySelector("#rows .pages"));
+      if (more()) watcher.observe(more());
+    }, { rootMargin: "600px" });
+    watcher.observe(more());
+  }
+
   const progress = document.querySelector("[data-progress]");
   if (progress) {
     const first = progress.querySelector("h2").textContent;

@@ -48,6 +48,7 @@ def _allow(kinds: Sequence[str]) -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP VIEW IF EXISTS asserting_decision")
     op.drop_constraint(op.f("ck_decision_takes_back"), "decision")
     op.drop_index(op.f("ix_decision_undone_decision_id"), "decision")
     op.execute("DELETE FROM decision WHERE kind = 'correction_undone'")

@@ -19,6 +19,7 @@ see       GET  /desk
 see       GET  /imports
 see       GET  /imports/{import}
 see       GET  /imports/{import}/progress
+see       POST /imports/{import}/rows
 see       GET  /patients
 see       POST /patients
 see       GET  /patients/{patient}
@@ -30,6 +31,8 @@ download  GET  /imports/{import}/failed-rows.csv
 download  GET  /imports/{import}/failed-rows.xlsx
 import    GET  /import
 import    POST /imports/{check}/import
+import    GET  /imports/{import}/correct
+import    POST /imports/{import}/correct
 import    GET  /imports/{import}/columns
 import    POST /imports/{import}/columns
 import    POST /imports/{check}/check-again

@@ -201,7 +201,7 @@ class TestFiles:
     def test_old_results_go_where_that_is_set(self, home, connection, send, pruned):
         process(home, connection, send(maria()))
         connection.commit()
-        assert pruned(keep_results_days=HALF_A_DAY)["result files"] == 2
+        assert pruned(keep_results_days=HALF_A_DAY)["result files"] == 3
         assert list(home.results_dir.iterdir()) == []
 
     def test_staging_that_was_left_over_goes_when_it_is_old(self, home, pruned):

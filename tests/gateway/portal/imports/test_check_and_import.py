@@ -38,10 +38,10 @@ def test_a_roster_is_checked_then_imported_and_corrected(ada, run, clinic, conne
     check = ada.path
     page = text_of(ada.get(check))
     assert "Checked. Nothing has changed yet. 1 of 3 rows can be imported; 2 failed." in page
-    assert "D2 1877 Year of birth is not between 100 years ago and this year" in page
+    assert "D2 1877 Error Year of birth is not between 100 years ago and this year" in page
     assert "Allowed: a year from this year back to 100 years ago, e.g. 1977" in page
-    assert "B3 blank First name is required" in page
-    assert "E3 x Gender is not m or f" in page
+    assert "B3 blank Error First name is required" in page
+    assert "E3 x Error Gender is not m or f" in page
     assert connection.execute("SELECT count(*) FROM patient").fetchone() == (0,)
     ada.post(f"{check}/import")
     run()

@@ -1,4 +1,7 @@
-"""The rows of a result page: the outcome of each row, and the cell and value of each issue."""
+"""The rows of an import as ledger and failed rows tell them: outcomes, and the cell of each issue.
+
+The grid shows them where the rows themselves are not kept.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from gateway.portal.imports.cell_references import Cells
+from gateway.portal.rows.cell_references import Cells
 from registry.landing.layouts import layout_of
 from registry.ledger.import_pages import (
     ROW_KINDS,
@@ -36,6 +39,8 @@ class ShownIssue:
     message: str
     allowed: str
     example: str
+    index: int | None = None
+    """The index of its column in the file."""
 
 
 @dataclass(frozen=True)
@@ -66,21 +71,22 @@ def row_page(
         return RowPage(kind, [], None)
     found = list_rows(connection, line.id, line.attempt, kind, after, PAGE_ROWS + 1)
     rows = found[:PAGE_ROWS]
-    cells = _cells(connection, settings, line, sha256)
+    cells = cells_of(connection, settings, line, sha256)
     values = _values_by_line(connection, settings, line, cells, rows)
     shown = [
         ShownRow(
             row.line,
             row.outcome,
             row.patient_id,
-            [_shown(issue, cells, values.get(row.line, {})) for issue in row.issues],
+            [shown_issue(issue, cells, values.get(row.line, {})) for issue in row.issues],
         )
         for row in rows
     ]
     return RowPage(kind, shown, rows[-1].line if len(found) > PAGE_ROWS else None)
 
 
-def _cells(connection: Connection, settings: Settings, line: ImportLine, sha256: str) -> Cells:
+def cells_of(connection: Connection, settings: Settings, line: ImportLine, sha256: str) -> Cells:
+    """The columns of an import's file, as its latest attempt read them."""
     file_format = get_format(line.format)
     try:
         attempt = line.attempt or 0
@@ -111,7 +117,8 @@ def _values_by_line(
     return dict(zip(failed, found, strict=False))
 
 
-def _shown(issue: dict[str, Any], cells: Cells, values: dict[int, str]) -> ShownIssue:
+def shown_issue(issue: dict[str, Any], cells: Cells, values: dict[int, str]) -> ShownIssue:
+    """An issue of the ledger; `values` are the row's cells by the index of their column."""
     name = issue["column_name"] or ""
     index, column = cells.index_of(issue), cells.declared(issue)
     value = values.get(index, "") if index is not None else ""
@@ -128,4 +135,5 @@ def _shown(issue: dict[str, Any], cells: Cells, values: dict[int, str]) -> Shown
         message=message.removeprefix(f"{value} ") if value else message,
         allowed=column.kind.describe if column else "",
         example=column.example if column else "",
+        index=index,
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.portal.imports.row_pages import row_page
+from gateway.portal.rows.ledger_rows import row_page
 from registry.accounts.accounts import add_account
 from registry.landing.receive import archived_path
 from registry.ledger.import_pages import get_line

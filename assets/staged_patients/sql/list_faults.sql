@@ -1,0 +1,3 @@
+SELECT line, slot
+FROM issues
+WHERE severity = 'error'
