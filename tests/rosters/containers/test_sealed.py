@@ -190,6 +190,7 @@ def test_a_file_that_is_no_key_does_not_keep_the_others_from_opening(read):
         ("AGE-SECRET-KEY-1XYZ", "no age key"),
         (OURS["age"] + OTHERS["age"], "or several"),
     ],
+    ids=["words", "public OpenPGP", "public age", "half a key of age", "two keys of age"],
 )
 def test_what_is_no_private_key_is_refused(text, said):
     with pytest.raises(NotAllowed, match=said):
