@@ -25,7 +25,7 @@ from registry.ledger.import_pages import (
     get_line,
     list_stages,
 )
-from registry.ledger.kept_rows import SORTS, Wanted
+from registry.ledger.kept_rows import SORTS, Sort, Wanted
 from registry.requests import portal_submissions
 from rosters.mapped_layout import HEADER_FAULTS
 from schemas.catalogue import get_format
@@ -93,7 +93,7 @@ def find_rows(page_request: CanSee, import_id: UUID) -> Response:
 
 
 def _wanted(show: str, code: str, sort: str, after: int) -> Wanted:
-    order = next((each for each in SORTS if each == sort), "line")
+    order: Sort = next((each for each in SORTS if each == sort), "line")
     return Wanted(kind=show, code=code, sort=order, after=after)
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from gateway.portal.imports.safe_cells import has_formulas, without_formulas
 from gateway.portal.page_requests import CanDownload
+from gateway.portal.safe_cells import has_formulas, without_formulas
 from registry.accounts.activity_log import record
 from registry.landing.failed_workbook import FailedRows, write_failed_workbook
 from registry.landing.layouts import layout_of

@@ -12,11 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response, StreamingResponse
 
 from gateway.portal.context import now
-from gateway.portal.imports.safe_cells import harmless
 from gateway.portal.page_requests import CanDownload, PageRequest
 from gateway.portal.patients.fact_labels import shown_value
 from gateway.portal.patients.list_filters import Filters
 from gateway.portal.refusals import Refused
+from gateway.portal.safe_cells import harmless
 from registry.patients.patient_exports import COLUMNS, ExportedPatient, list_exported
 from registry.patients.patient_lists import Wanted, count_wanted
 

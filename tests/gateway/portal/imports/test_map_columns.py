@@ -59,7 +59,7 @@ def test_a_workbook_with_its_own_headings_is_mapped_once_and_read_from_then_on(
     page = text_of(mia.get(mia.path))
     assert "1 of 2 rows can be imported; 1 failed." in page
     assert "columns mapped, version 1" in page
-    assert "Sheet1!C4 soon Born is not a date" in page
+    assert "Sheet1!C4 soon Error Born is not a date" in page
     later = put(portal, connection, care, BOOK, folder=tmp_path, name="november.xlsx")
     assert process(portal, connection, later).outcomes == ["created", "errored"]
     said = connection.execute("SELECT detail FROM access_event WHERE action = 'change'").fetchall()

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from gateway.portal.imports.safe_cells import harmless, has_formulas, without_formulas
+from gateway.portal.safe_cells import harmless, has_formulas, without_formulas
 
 
 @pytest.mark.parametrize(
