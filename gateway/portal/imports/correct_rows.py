@@ -8,6 +8,7 @@ POST /imports/<id>/correct ─▶ name.corrected.csv ─▶ received as an uploa
 import io
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import PurePath
 from uuid import UUID
@@ -22,6 +23,7 @@ from gateway.portal.imports.receive import receive_file
 from gateway.portal.page_requests import CanImport, PageRequest
 from gateway.portal.rendering import render
 from gateway.portal.rows.correctable import Correctable, read_correctable
+from registry.accounts.accounts import Account
 from registry.landing.result_names import fitting
 from registry.ledger.import_pages import ImportLine, get_line
 from registry.requests import portal_submissions
@@ -38,8 +40,7 @@ GONE = "the cells of this file are no longer kept; send the corrected rows as a 
 @router.get("/imports/{import_id}/correct")
 def show_form(page_request: CanImport, import_id: UUID) -> Response:
     """The failed rows, with a field for each cell at fault."""
-    line, rows = _read(page_request, import_id)
-    return _form(page_request, line, rows, {})
+    return _form(page_request, _read(page_request, import_id), {})
 
 
 @router.post("/imports/{import_id}/correct")
@@ -49,18 +50,19 @@ def correct(page_request: CanImport, import_id: UUID) -> Response:
     With `mend`, the form is shown again with what that mend makes of its cells. What was typed is
     shown again then, and where the file is not received.
     """
-    line, rows = _read(page_request, import_id)
+    given = _read(page_request, import_id)
+    rows = given.rows
     typed = {name: page_request.form[name] for name in rows.fields if name in page_request.form}
     if mend := page_request.form.get("mend"):
         offered = {each.mend.name: each.texts for each in rows.offers}
-        return _form(page_request, line, rows, typed | offered.get(mend, {}))
+        return _form(page_request, given, typed | offered.get(mend, {}))
     try:
-        return _receive(page_request, line, rows, typed)
+        return _receive(page_request, given.line, rows, typed)
     except (NotAllowed, NotFound, FileFault) as error:
         status = (
             HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, FileFault) else status_of(error)
         )
-        return _form(page_request, line, rows, typed, error.said, status)
+        return _form(page_request, given, typed, error.said, status)
 
 
 def corrected_name(file_name: str) -> str:
@@ -69,7 +71,16 @@ def corrected_name(file_name: str) -> str:
     return fitting(stem, ".corrected.csv")
 
 
-def _read(page_request: PageRequest, import_id: UUID) -> tuple[ImportLine, Correctable]:
+@dataclass(frozen=True)
+class _Given:
+    """An import and its rows to correct."""
+
+    account: Account
+    line: ImportLine
+    rows: Correctable
+
+
+def _read(page_request: PageRequest, import_id: UUID) -> _Given:
     """The import and its rows to correct.
 
     Raises:
@@ -83,7 +94,7 @@ def _read(page_request: PageRequest, import_id: UUID) -> tuple[ImportLine, Corre
         rows = _rows(page_request, connection, line)
     if rows is None:
         raise NotAllowed(GONE)
-    return line, rows
+    return _Given(account, line, rows)
 
 
 def _rows(
@@ -127,8 +138,7 @@ def _receive(
 
 def _form(
     page_request: PageRequest,
-    line: ImportLine,
-    rows: Correctable,
+    given: _Given,
     typed: Mapping[str, str],
     error: str | None = None,
     status: int = HTTPStatus.OK,
@@ -137,10 +147,11 @@ def _form(
         "rows/correct.html",
         page_request,
         status,
-        line=line,
-        rows=rows,
+        account=given.account,
+        line=given.line,
+        rows=given.rows,
         typed=typed,
         error=error,
         token=secrets.token_urlsafe(16),
-        file_name=corrected_name(line.file_name),
+        file_name=corrected_name(given.line.file_name),
     )

@@ -25,7 +25,7 @@ def test_both_people_stand_side_by_side_in_a_warning_of_its_own(ada, check):
     assert "This file would turn patients into other people" in said
     assert "1 John Doe born 1977, M Jane Roe born 1980, f" in said
     assert said.index("Jane Roe born") < said.index("Import 1 row")
-    assert "1 of them has a warning" in said
+    assert "1 to be imported has a warning" in said
 
 
 def test_once_it_is_imported_the_check_no_longer_warns(ada, check, run):
