@@ -18,5 +18,5 @@ from registry.tables.metadata import metadata
 
 __all__ = ["NOT_FOR_THE_GATEWAY", "metadata"]
 
-NOT_FOR_THE_GATEWAY = frozenset({"account_channel", "applied_objects", "notification"})
+NOT_FOR_THE_GATEWAY = frozenset({"applied_objects", "notification"})
 """Tables that no request needs. All others are granted in `objects/4_gateway_grants.sql`."""

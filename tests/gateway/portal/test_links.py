@@ -16,7 +16,8 @@ TRIPLETS = TWINS.replace("Dana", "Drew") + TWINS.replace("Dana", "Dora").replace
 @pytest.fixture
 def with_everything(clinic, connection, portal, browse, run, tmp_path):
     """A clinic with one of everything: good and bad files, a merge, an undo, a check."""
-    send = (TWINS, TRIPLETS, thousand(BAD_CELLS), GOOD, GOOD.replace("ann@", "anna@"), "PK\x03\x04")
+    warned = GOOD.replace("ann@example.com,", "anna@example.com,+31201234567")
+    send = (TWINS, TRIPLETS, thousand(BAD_CELLS), GOOD, warned, "PK\x03\x04")
     done = [
         process(portal, connection, put(portal, connection, clinic, each, folder=tmp_path))
         for each in send
