@@ -21,7 +21,6 @@ _SIGNATURES = (
     (b"SQLite format 3", "a database"),
     (b"PAR1", "a Parquet file"),
 )
-_ARMOUR = re.compile(rb"(?:\xef\xbb\xbf)?\s*-----BEGIN PGP ([A-Z ]+)-----")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _MARKS = 3
 """Tools put a control character before values, U+001F for one; binary data has all of them."""
@@ -73,10 +72,6 @@ def _refuse_binary(head: bytes) -> None:
     for signature, description in _SIGNATURES:
         if head.startswith(signature):
             raise FileFault("not_csv", f"the file is {description}, not CSV; save it as CSV")
-    armour = _ARMOUR.match(head)
-    if armour:
-        what = "is PGP-encrypted" if armour[1] == b"MESSAGE" else "is a PGP block"
-        raise FileFault("not_csv", f"the file {what}, not CSV; send the CSV file itself")
     if _is_binary(head):
         raise FileFault("not_csv", "the file holds binary data, not CSV text; save it as CSV")
 

@@ -248,10 +248,11 @@ CREATE MACRO without_brackets(cell) AS
 CREATE MACRO read_address_line(cell) AS
     title_case_unless_mixed(one_line(translate(without_brackets(cell), '.,;', '   ')));
 
--- A unit at the end of a street line: what stands before it, and the unit itself, each with its own
--- capitals (123 MAIN ST Apt 4). It begins after a type of street, and perhaps a direction (St NW); or,
--- of a street without a type, where the line has a house number and the unit is a number or a letter
--- (350 Broadway Apt 5). Few lines name a unit at all, so a cheap look comes before the full patterns.
+-- A unit at the end of a street line: what stands before it, and the unit itself, each with its
+-- own capitals (123 MAIN ST Apt 4). It begins after a type of street, and perhaps a direction
+-- (St NW); or, of a street without a type, where the line has a house number and the unit is a
+-- number or a letter (350 Broadway Apt 5). Few lines name a unit at all, so a cheap look comes
+-- before the full patterns.
 CREATE MACRO street_types() AS
     '(?:street|st|road|rd|lane|ln|drive|dr|avenue|ave|boulevard|blvd|circle|cir|court|ct|place|pl'
     || '|terrace|ter|trail|trl|way|highway|hwy|parkway|pkwy|crossing|xing|square|sq|loop|path|pike'
@@ -280,12 +281,13 @@ CREATE MACRO unit_without_type_pattern() AS
         ],
         LAMBDA one: '(?i)^(\d\S*\s+\S.*?)\s+(' || one || '(?:\s+' || one || ')*)$')[1];
 
--- What stands before a unit is no street: a box, a route, a space; or a phrase of another language goes
--- on with the word (12 Rue de la Suite 5).
+-- What stands before a unit is no street: a box, a route, a space; or a phrase of another language
+-- goes on with the word (12 Rue de la Suite 5).
 CREATE MACRO no_street_before_a_unit() AS
-    '(?i)(?:\s(?:box|space|spc|slip|site|pier|stop|dept|hangar|key|bldg|of|the|and|at|to|de|la|le|les'
-    || '|du|des|del|el|los|las|di|da|do|dos|das|der|die|den|dem|van|von|zu|zur|am|im|rue|via|calle|no'
-    || '|number|' || unit_words() || ')|\b(?:rr|hc|r\s?r|h\s?c|rural\s+route|star\s+route)\s+\d+)$'
+    '(?i)(?:\s(?:box|space|spc|slip|site|pier|stop|dept|hangar|key|bldg|of|the|and|at|to|de|la|le'
+    || '|les|du|des|del|el|los|las|di|da|do|dos|das|der|die|den|dem|van|von|zu|zur|am|im|rue|via'
+    || '|calle|no|number|' || unit_words()
+    || ')|\b(?:rr|hc|r\s?r|h\s?c|rural\s+route|star\s+route)\s+\d+)$'
     || '|^[^a-z]*$';
 
 CREATE MACRO names_a_unit(cell) AS

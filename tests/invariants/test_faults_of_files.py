@@ -70,7 +70,9 @@ FILES = {
         f"{HEADER}\n{LINE}\nJosé,Zoë,".encode() + b"\xfc\n", "encoding_not_allowed",
         "(line 3) is not UTF-8, as other letters of the file are",
     ),
-    "PGP": (b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n", "not_csv", "is PGP-encrypted"),
+    "PGP": (
+        b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n", "cannot_be_decrypted", "has no key for it",
+    ),
     "a first line of 5 MB": (b"x" * 5_000_000, "line_too_long", "line 1 has more than"),
     "a row of 5 MB": (
         f"{HEADER}\n{LINE}\n" + "x" * 5_000_000, "line_too_long", "line 3 has more than 4,194,304",

@@ -45,8 +45,6 @@ def test_an_encoding_is_found_by_all_bytes_of_a_file(content, name, has_bom):
         (bytes(range(32)) * 4, "binary data"),
         (b"\x00\x01" * 99, "binary data"),
         (b"7z\xbc\xaf\x27\x1crest", "7-Zip"),
-        (b"-----BEGIN PGP MESSAGE-----\nVersion: x\n", "PGP-encrypted"),
-        (b"\xef\xbb\xbf\r\n-----BEGIN PGP SIGNED MESSAGE-----\n", "a PGP block"),
     ],
 )
 def test_a_file_that_is_no_text_is_called_by_its_kind(content, said):
