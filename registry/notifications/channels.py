@@ -89,7 +89,9 @@ def shown_address(settings: Settings, of: AccountChannel) -> str:
 
 def _by_mail(settings: Settings, address: str) -> str:
     if not settings.smtp_host:
-        raise NotAllowed("there is no mail server for e-mail addresses; set ROSTERLINE_SMTP_HOST")
+        raise NotAllowed(
+            "there is no mail server for e-mail addresses", advice="set ROSTERLINE_SMTP_HOST"
+        )
     mode = {"starttls": "starttls", "tls": "ssl", "none": "insecure"}[settings.smtp_security]
     user, password = settings.smtp_user, settings.smtp_password
     signs_in = ""
