@@ -147,7 +147,8 @@ def test_requests_beyond_the_limit_are_answered_with_when_to_retry(database, con
         assert is_problem(answers[3], 429)
         assert answers[0].headers["ratelimit-policy"] == '"key";q=3;w=60'
         assert answers[0].headers["ratelimit"].startswith('"key";r=2;t=')
-        assert 1 <= int(answers[3].headers["retry-after"]) <= 60
+        # The calls of a minute weigh in the next one too, so it may be more than a minute.
+        assert 1 <= int(answers[3].headers["retry-after"]) < 120
 
 
 def test_the_limit_of_one_key_is_not_that_of_another(database, connection, account):
