@@ -179,10 +179,10 @@ def table_ways(server: Server, folder: Path) -> list[TableWay]:
 
     quiet = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL"}
 
-    def with_dlt(kind: str, title: str) -> TableWay:
+    def with_dlt(kind: str, title: str, shape: str) -> TableWay:
         command = module("with_dlt", kind)
         return TableWay(
-            f"dlt-{kind}", f"dlt, {title}", "dlt", server, folder, (DATASET, TABLE),
+            f"dlt-{kind}", f"dlt, {title}", shape, server, folder, (DATASET, TABLE),
             command, of_dlt, lambda _: quiet, missing=_missing("dlt"),
         )  # fmt: skip
 
@@ -192,8 +192,9 @@ def table_ways(server: Server, folder: Path) -> list[TableWay]:
             "floor", "COPY and INSERT … ON CONFLICT", "plain", server, folder, plain,
             module("floor"), of_file,
         ),
-        with_dlt("dictionaries", "dictionaries"),
-        with_dlt("arrow", "Arrow"),
+        with_dlt("dictionaries", "dictionaries", "dlt"),
+        # Its table has no columns of loads, so neither can add to the other's.
+        with_dlt("arrow", "Arrow", "dlt_arrow"),
         TableWay(
             "sling", "sling", "sling", server, folder, plain, _sling,
             lambda form: frozenset({_SLINGS[form]}), _for_sling, lambda _: {},
