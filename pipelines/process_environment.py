@@ -25,6 +25,8 @@ LAUNCHERS_DIR = PROJECT_DIR / "pipelines" / "run_launchers"
 
 _PACKAGES = {"celery": "dagster_celery", "kubernetes": "dagster_k8s"}
 _POOLED_STORAGE = {"module": "pipelines.storage", "class": "PooledPostgresStorage"}
+_RUNS_OF_MANY_FILES = ("dagster/backfill", "rosterline/long")
+"""Tags of runs that take long: each kind has less than half of the places of imports."""
 _WRITTEN = """\
 # Written at each start, from the checkout's dagster.yaml and the settings
 # (docs/decisions/018-runs-and-doors.md).
@@ -156,6 +158,9 @@ def instance_config(settings: Settings) -> dict[str, Any]:
     config["storage"] = {"custom": {**_POOLED_STORAGE, "config": config["storage"]["postgres"]}}
     config["concurrency"]["runs"]["max_concurrent_runs"] = settings.max_concurrent_runs
     config["concurrency"]["pools"]["default_limit"] = settings.max_concurrent_imports
+    for limit in config["concurrency"]["runs"]["tag_concurrency_limits"]:
+        if limit["key"] in _RUNS_OF_MANY_FILES:
+            limit["limit"] = max(1, (settings.max_concurrent_imports - 1) // 2)
     _require_packages_of(settings.run_launcher)
     part = yaml.safe_load((LAUNCHERS_DIR / f"{settings.run_launcher}.yaml").read_text())
     for section, values in part.items():

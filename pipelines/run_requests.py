@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.partitions import CLAIMED
 from pipelines.jobs import CHECK_FILES
-from registry.ledger.due_imports import Batch
+from registry.ledger.due_imports import Batch, is_long
 from registry.ledger.imports import Import
 
 PARTITION_TAG = "dagster/partition"
@@ -16,6 +16,9 @@ RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 ASKED_TAG = ".dagster/rosterline-asked"
 """Tag that says which imports, at which claim, a run was asked for; the UI hides it."""
+
+LONG_TAG = "rosterline/long"
+"""Tag of a run that takes minutes. `dagster.yaml` leaves a place beside those under way."""
 
 
 def requests_for(batch: Batch, keys: Sequence[str]) -> list[dg.RunRequest]:
@@ -106,6 +109,8 @@ def _check(imported: Import) -> dg.RunRequest:
 def _request(batch: Batch) -> dg.RunRequest:
     first, last = batch[0].partition_key, batch[-1].partition_key
     tags = {**CLAIMED, ASKED_TAG: asked(batch)}
+    if is_long(batch):
+        tags[LONG_TAG] = "true"
     if len(batch) == 1:
         return dg.RunRequest(run_key=asked(batch), partition_key=first, tags=tags)
     ends = {RANGE_START_TAG: first, RANGE_END_TAG: last}

@@ -28,7 +28,7 @@ from bench.compare.stocks import Stock
 from bench.compare.ways import Way, table_ways
 
 _MILLION = 1_000_000
-_CASES = (*SHARES, "row", "large", "night", "accounts", "idle")
+_CASES = (*SHARES, "row", "large", "night", "accounts", "crowd", "idle")
 _WAYS = (
     "floor", "dlt-dictionaries", "dlt-arrow", "sling", "row-by-row", "ours", "ours-services",
 )  # fmt: skip
@@ -72,21 +72,41 @@ def _cases(asked: argparse.Namespace) -> Iterator[Case]:
                 yield FileCase("metriport", asked.rows, share, stored)
         if "row" in asked.cases:
             yield FileCase("metriport", 1, "new", stored)
-    empty = Stock("metriport", 0, asked.rows)
     if "large" in asked.cases:
         for rows in asked.large:
             yield FileCase("thoroughcare", rows, "new", Stock("thoroughcare", 0, asked.rows))
-    if "night" in asked.cases:
-        title = f"{asked.files:,} files of {asked.file_rows:,} rows of one account at once"
-        measure = arrivals.night(asked.files, asked.file_rows)
-        yield ArrivalCase(f"night-{asked.files}-{asked.file_rows}", title, measure, empty)
-    if "accounts" in asked.cases:
-        title = f"{asked.accounts} accounts at once, a file of {asked.account_rows:,} rows each"
-        measure = arrivals.accounts_at_once(asked.accounts, asked.account_rows)
-        yield ArrivalCase(f"accounts-{asked.accounts}-{asked.account_rows}", title, measure, empty)
-    if "idle" in asked.cases:
-        title = f"Nothing to do for {asked.minutes:g} minutes"
-        yield ArrivalCase(f"idle-{asked.minutes:g}", title, arrivals.idle(asked.minutes), empty)
+    arriving = {case.key.split("-")[0]: case for case in _arrivals(asked)}
+    yield from (case for kind, case in arriving.items() if kind in asked.cases)
+
+
+def _arrivals(asked: argparse.Namespace) -> Iterator[ArrivalCase]:
+    """All cases of files that arrive, whichever are asked for; their key begins with the kind."""
+    empty = Stock("metriport", 0, asked.rows)
+    yield ArrivalCase(
+        f"night-{asked.files}-{asked.file_rows}",
+        f"{asked.files:,} files of {asked.file_rows:,} rows of one account at once",
+        arrivals.night(asked.files, asked.file_rows),
+        empty,
+    )
+    yield ArrivalCase(
+        f"accounts-{asked.accounts}-{asked.account_rows}",
+        f"{asked.accounts} accounts at once, a file of {asked.account_rows:,} rows each",
+        arrivals.accounts_at_once(asked.accounts, asked.account_rows),
+        empty,
+    )
+    yield ArrivalCase(
+        f"crowd-{asked.crowd}-{asked.crowd_files}",
+        f"A file of {asked.file_rows:,} rows beside {asked.crowd} accounts with "
+        f"{asked.crowd_files} such files each",
+        arrivals.beside_a_crowd(asked.crowd, asked.crowd_files, asked.file_rows),
+        empty,
+    )
+    yield ArrivalCase(
+        f"idle-{asked.minutes:g}",
+        f"Nothing to do for {asked.minutes:g} minutes",
+        arrivals.idle(asked.minutes),
+        empty,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--file-rows", type=int, default=200, help="rows of each (200)")
     parser.add_argument("--accounts", type=int, default=20, help="accounts at once (20)")
     parser.add_argument("--account-rows", type=int, default=5000, help="rows of each (5000)")
+    parser.add_argument("--crowd", type=int, default=5, help="accounts of a crowd (5)")
+    parser.add_argument("--crowd-files", type=int, default=50, help="files of each (50)")
     parser.add_argument("--minutes", type=float, default=10, help="of quiet (10)")
     parser.add_argument("--rounds", type=int, default=5, help="of which the median counts (5)")
     parser.add_argument(

@@ -20,6 +20,9 @@ from synthetic.layouts import Format
 
 Measure = Callable[[Services, str, int], Figures]
 
+LATER_SECONDS = 30
+"""Long enough for the crowd to have taken every place that it may have."""
+
 
 def night(files: int, rows: int) -> Measure:
     """So many files of new people, of one account, are due at the same moment."""
@@ -48,6 +51,38 @@ def accounts_at_once(accounts: int, rows: int) -> Measure:
             for number, account in enumerate(owners):
                 _enter(connection, settings, account, rows, number * rows)
             return _all_at_once(services, settings, connection)
+
+    return measure
+
+
+def beside_a_crowd(accounts: int, files: int, rows: int) -> Measure:
+    """So many accounts send so many files each; `LATER_SECONDS` on, another one sends one file."""
+
+    def measure(services: Services, stock: str, round_number: int) -> Figures:
+        with services.running(stock) as settings, connect(settings) as connection:
+            owners = [
+                _account(connection, f"crowd-{round_number}-{number}") for number in range(accounts)
+            ]
+            neighbour = _account(connection, f"neighbour-{round_number}")
+            connection.commit()
+            for number, account in enumerate(owners):
+                for file in range(files):
+                    _enter(connection, settings, account, rows, (number * files + file) * rows)
+
+            def work() -> Mapping[str, float]:
+                connection.commit()
+                time.sleep(LATER_SECONDS)
+                _enter(connection, settings, neighbour, rows, accounts * files * rows)
+                sent = datetime.now(UTC)
+                connection.commit()
+                wait_until_over(connection)
+                last = {"the neighbour's file": [neighbour], "the last of the crowd": owners}
+                return {
+                    which: (_last_result(connection, whose) - sent).total_seconds()
+                    for which, whose in last.items()
+                }
+
+            return watch_services(services.server, settings.home, work)
 
     return measure
 
@@ -108,6 +143,15 @@ def _all_at_once(services: Services, settings: Settings, arrived: Connection) ->
         return _moments([(finished - began).total_seconds() for (finished,) in ended])
 
     return watch_services(services.server, settings.home, work)
+
+
+def _last_result(connection: Connection, accounts: Sequence[Account]) -> datetime:
+    (last,) = connection.execute(
+        "SELECT max(finished_at) FROM attempt JOIN import ON import.id = import_id"
+        " WHERE account_id = ANY(%s)",
+        ([each.id for each in accounts],),
+    ).fetchone() or (None,)
+    return last
 
 
 def _moments(seconds: Sequence[float]) -> dict[str, float]:

@@ -123,6 +123,12 @@ def _first(files: Batch) -> Batch:
     return files[: max(FEW_FILES, sum(size <= BATCH_BYTES for size in sizes))]
 
 
+def is_long(batch: Batch) -> bool:
+    """Whether a run over it takes so long that it must not be in the way of short ones."""
+    one_account = len({each.account_id for each in batch}) == 1
+    return (one_account and len(batch) > FEW_FILES) or _byte_count(batch) > BATCH_BYTES
+
+
 def unfinished(connection: Connection) -> list[Unfinished]:
     """Imports in `processing`, the first received first."""
     with connection.cursor(row_factory=class_row(Import)) as cursor:

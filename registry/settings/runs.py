@@ -21,17 +21,19 @@ class RunSettings(ConcernSettings):
         "Celery workers on any number of machines; `kubernetes`, a job of the cluster for each.",
     )
     max_concurrent_runs: int = Field(
-        7,
+        8,
         gt=0,
         description="Most runs that are under way at a time, on all machines together. Three of "
         "them are for document queries and the search for duplicates. With Celery: not more than "
         "all workers have slots.",
     )
     max_concurrent_imports: int = Field(
-        4,
+        5,
         gt=0,
         description="Most of these runs that take imports through their stages; each needs memory "
-        "and connections. It is the limit of each pool of Dagster that has none of its own.",
+        "and connections. Runs of a backfill, and runs over many files of one account, may have "
+        "less than half each, so that others find a place. It is the limit of each pool of Dagster "
+        "that has none of its own.",
     )
     celery_broker_url: str = Field(
         "redis://127.0.0.1:6379/0",

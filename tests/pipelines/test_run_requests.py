@@ -6,6 +6,7 @@ import pytest
 
 from assets.partitions import CLAIM_TAG
 from pipelines.run_requests import (
+    LONG_TAG,
     PARTITION_TAG,
     RANGE_END_TAG,
     RANGE_START_TAG,
@@ -24,6 +25,8 @@ class Claimed(NamedTuple):
     partition_key: str
     claims: int = 1
     dry_run: bool = False
+    account_id: int = 1
+    byte_count: int = 50_000
 
 
 def batch(keys):
@@ -41,6 +44,26 @@ def test_adjacent_imports_are_a_run_over_a_range():
     (request,) = requests_for(batch("bcd"), list("abcde"))
     assert request.partition_key is None
     assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("b", "d")
+
+
+@pytest.mark.parametrize(
+    ("files", "bytes_each", "accounts", "is_long"),
+    [
+        (10, 50_000, 1, False),
+        (11, 50_000, 1, True),
+        (50, 50_000, 5, False),
+        (1, 65 * 1024**2, 1, True),
+        (2, 33 * 1024**2, 2, True),
+    ],
+)
+def test_a_run_that_takes_long_says_so(files, bytes_each, accounts, is_long):
+    keys = [f"{number:02}" for number in range(files)]
+    many = tuple(
+        Claimed(key, account_id=number % accounts, byte_count=bytes_each)
+        for number, key in enumerate(keys)
+    )
+    (request,) = requests_for(many, keys)
+    assert (LONG_TAG in request.tags) is is_long
 
 
 @pytest.mark.parametrize("keys", ["axbc", "bac", "ab", ""])

@@ -130,6 +130,8 @@ def night(server_url: str, tmp_path: Path) -> Iterator[Night]:
         with pytest.MonkeyPatch.context() as patch:
             for variable, value in dagster_environment(settings).items():
                 patch.setenv(variable, value)
+            # Its manifest names the database that the settings had when it was loaded.
+            patch.delitem(sys.modules, "pipelines.marts.definitions", raising=False)
             yield _filled(Night(settings, tmp_path))
         for each in (name, f"{name}_d"):
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")

@@ -14,6 +14,7 @@ from pipelines.process_environment import (
     dagster_environment,
     instance_config,
 )
+from pipelines.run_requests import LONG_TAG
 from registry.settings import Settings
 from schemas.errors import NotAllowed
 
@@ -46,7 +47,7 @@ def test_dagster_accepts_the_file_of_each_launcher(written, changes):
     with dg.DagsterInstance.from_ref(ref) as instance:
         assert instance.run_monitoring_enabled
         assert instance.run_retries_enabled
-        assert instance.get_concurrency_config().pool_config.default_pool_limit == 4
+        assert instance.get_concurrency_config().pool_config.default_pool_limit == 5
 
 
 @pytest.mark.parametrize("name", ["celery", "kubernetes"])
@@ -61,6 +62,25 @@ def test_the_limits_are_those_of_the_settings():
     assert config["concurrency"]["runs"]["max_concurrent_runs"] == 20
     assert config["concurrency"]["pools"]["default_limit"] == 12
     assert config["run_launcher"]["class"] == "WarmRunLauncher"
+
+
+@pytest.mark.parametrize(("imports", "each"), [(1, 1), (2, 1), (3, 1), (5, 2), (12, 5)])
+def test_runs_over_many_files_leave_a_place_for_others(imports, each):
+    limits = limits_by_tag(instance_config(Settings(max_concurrent_imports=imports)))
+    assert (limits[LONG_TAG], limits["dagster/backfill"]) == (each, each)
+    assert limits[LONG_TAG] + limits["dagster/backfill"] < imports or imports < 3
+
+
+def test_the_instance_file_of_the_checkout_has_the_limits_of_the_settings():
+    checkout = yaml.safe_load(INSTANCE_FILE.read_text())
+    assert limits_by_tag(checkout) == limits_by_tag(instance_config(Settings()))
+    assert checkout["concurrency"]["pools"]["default_limit"] == Settings().max_concurrent_imports
+    assert checkout["concurrency"]["runs"]["max_concurrent_runs"] == Settings().max_concurrent_runs
+
+
+def limits_by_tag(config):
+    limits = config["concurrency"]["runs"]["tag_concurrency_limits"]
+    return {each["key"]: each["limit"] for each in limits}
 
 
 def test_runs_are_sent_to_the_queue_of_this_installation_and_confirmed_at_their_end(written):
