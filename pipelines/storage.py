@@ -5,8 +5,9 @@ longer than the import, and as long again in the server, which starts a process 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Self
 
 from dagster._core.scheduler.instigation import (
@@ -18,7 +19,7 @@ from dagster._core.storage.config import PostgresStorageConfig
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage, PostgresScheduleStorage
 from dagster_postgres.utils import create_pg_engine, pg_url_from_config
-from sqlalchemy import Engine, NullPool, text
+from sqlalchemy import Connection, Engine, NullPool, text
 
 KEPT = 2
 """Idle connections that a process keeps; there are about ten processes."""
@@ -35,13 +36,36 @@ _ENGINES: dict[tuple[str, int], Engine] = {}
 """By address and process: each tick of a sensor makes an instance, and with it a storage. To
 connect and to look for Dagster's tables took nine tenths of a tick."""
 
+_KNOWN: dict[tuple[str, int], set[str]] = {}
+"""Tables and migrations of Dagster that were seen, by address and process."""
+
 
 class RespectfulScheduleStorage(PostgresScheduleStorage):
     """Dagster's, but a tick does not switch on again what a person switched off meanwhile.
 
     The daemon writes the whole state of a sensor at the beginning and end of each tick, with the
     status that it read a moment before.
+
+    Dagster asks before each statement whether its tables are there and migrated, which is three
+    questions for each read of a state. What was there once is not asked for again.
     """
+
+    def _has_instigators_table(self, conn: Connection) -> bool:
+        return self._once("instigators", partial(super()._has_instigators_table, conn))
+
+    def has_instigators_table(self) -> bool:
+        """Whether the table of states is there."""
+        return self._once("instigators", super().has_instigators_table)
+
+    def has_built_index(self, migration_name: str) -> bool:
+        """Whether a migration of values was carried out."""
+        return self._once(migration_name, partial(super().has_built_index, migration_name))
+
+    def _once(self, what: str, look: Callable[[], bool]) -> bool:
+        known = _KNOWN.setdefault((self.postgres_url, os.getpid()), set())
+        if what not in known and look():
+            known.add(what)
+        return what in known
 
     def update_instigator_state(self, state: InstigatorState) -> InstigatorState:
         """Write a state; a tick's with the status that is stored by now."""

@@ -49,18 +49,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked.json:
         sys.stdout.write(json.dumps([asdict(each) for each in measured], indent=1) + "\n")
         return
-    history.append(measured)
+    for each in measured:
+        history.append(each)
     page.write(history.read())
 
 
-def _results(asked: argparse.Namespace) -> list[Result]:
+def _results(asked: argparse.Namespace) -> Iterator[Result]:
+    """Results as they come."""
     folder = asked.folder.resolve()
     with running_in(folder / "server") as server:
         services = Services(server, folder)
         ways: list[Way] = [*table_ways(server, folder), Command(server, folder), services]
         chosen = [way for way in ways if way.name in asked.ways]
         bench = Bench(chosen, services, Files(folder / "files"), asked.rounds, asked.patience)
-        return [result for case in _cases(asked) for result in bench.measure(case)]
+        for case in _cases(asked):
+            yield from bench.measure(case)
 
 
 def _cases(asked: argparse.Namespace) -> Iterator[Case]:

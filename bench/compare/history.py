@@ -6,7 +6,7 @@ A run may have some of the cases. The page shows of each case the newest run tha
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,22 +40,19 @@ class Measured:
         return self.at[:10]
 
 
-def recorded(results: Iterable[Result]) -> list[Measured]:
-    """Results as the history keeps them."""
+def recorded(results: Iterable[Result]) -> Iterator[Measured]:
+    """Results of a run as the history keeps them, each when it comes."""
     at, commit = datetime.now(UTC).isoformat(timespec="seconds"), _commit()
-    return [
-        Measured(at, commit, each.case, each.title, each.way, each.way_title, len(each.rounds),
-                 each.load_average, os.cpu_count() or 0, each.median if each.rounds else None,
-                 each.reason)
-        for each in results
-    ]  # fmt: skip
+    for each in results:
+        yield Measured(at, commit, each.case, each.title, each.way, each.way_title,
+                       len(each.rounds), each.load_average, os.cpu_count() or 0,
+                       each.median if each.rounds else None, each.reason)  # fmt: skip
 
 
-def append(measured: Sequence[Measured], path: Path = HISTORY) -> None:
-    """Add a run to the history."""
+def append(measured: Measured, path: Path = HISTORY) -> None:
+    """Add a line to the history, at once: a run that is cut off loses what follows only."""
     with path.open("a") as file:
-        for each in measured:
-            file.write(json.dumps(_rounded(asdict(each))) + "\n")
+        file.write(json.dumps(_rounded(asdict(measured))) + "\n")
 
 
 def read(path: Path = HISTORY) -> list[Measured]:

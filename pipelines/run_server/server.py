@@ -37,6 +37,7 @@ from pipelines.run_server.small_files import work
 from registry.logs import set_up_logs
 from registry.processes import PRIVATE_UMASK
 from registry.settings import Settings
+from schemas.code_lists import languages
 from schemas.errors import DatabaseUnavailable
 
 logger = logging.getLogger("rosterline.runs")
@@ -294,6 +295,7 @@ def main() -> None:
     defs.resolve_all_job_defs()
     for name in _LOADED_LATE:
         importlib.import_module(name)
+    languages()
     # What is loaded now stays; a collection need not look through it, nor copy its pages.
     gc.collect()
     gc.freeze()

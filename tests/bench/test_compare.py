@@ -29,8 +29,8 @@ def test_the_median_is_that_of_each_figure():
 
 def test_a_run_comes_back_from_the_history_as_it_was(tmp_path):
     path = tmp_path / "history.jsonl"
-    history.append([FLOOR, MISSING], path)
-    history.append([OURS], path)
+    for each in (FLOOR, MISSING, OURS):
+        history.append(each, path)
     assert history.read(path) == [FLOOR, MISSING, OURS]
 
 

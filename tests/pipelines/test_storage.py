@@ -16,8 +16,9 @@ from dagster._core.scheduler.instigation import (
     InstigatorStatus,
     SensorInstigatorData,
 )
+from sqlalchemy import event
 
-from pipelines.storage import PooledPostgresStorage
+from pipelines.storage import PooledPostgresStorage, RespectfulScheduleStorage
 from registry.database.connections import dagster_url, database_url
 
 AT_ONCE = 4
@@ -72,6 +73,23 @@ def test_a_tick_that_ends_as_its_sensor_is_switched_off_leaves_it_off(schedules)
     assert stored().instigator_data.last_tick_start_timestamp == 1005.0
     schedules.update_instigator_state(stored().with_status(InstigatorStatus.RUNNING))
     assert stored().status is InstigatorStatus.RUNNING
+
+
+def test_a_state_is_read_with_one_statement(schedules):
+    state = sensor_state(InstigatorStatus.RUNNING, 1000.0)
+    schedules.add_instigator_state(state)
+    assert schedules.get_instigator_state(state.instigator_origin_id, state.selector_id) == state
+    said = []
+    event.listen(schedules._engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    assert schedules.get_instigator_state(state.instigator_origin_id, state.selector_id) == state
+    assert len(said) == 1, said
+
+
+def test_a_table_that_was_not_there_is_asked_for_again(empty_database):
+    storage = RespectfulScheduleStorage(empty_database, should_autocreate_tables=False)
+    assert not storage.has_instigators_table()
+    PooledPostgresStorage(empty_database).run_storage.dispose()
+    assert storage.has_instigators_table()
 
 
 def test_a_tick_that_ends_as_its_sensor_is_switched_on_leaves_it_on(schedules):
