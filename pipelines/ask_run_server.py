@@ -17,6 +17,10 @@ from schemas.errors import RosterlineError
 
 EXECUTE, IMPORT, TERMINATE = "execute", "import", "terminate"
 
+SMALL_BYTES = 2 * 1024**2
+"""Up to this size the worker of small files takes an import: some 8,000 rows, which take two
+seconds. A larger file would hold up those behind it, and is run in a process of its own."""
+
 ANSWER_SECONDS = 5.0
 """For what the server does at once: it forks, or sends a signal."""
 
@@ -47,15 +51,9 @@ def import_now(settings: Settings, imported: Import) -> bool:
     Raises:
         RunFailed: the run ended with an error, or its process was killed.
     """
-    request = {
-        "do": IMPORT,
-        "key": imported.partition_key,
-        # With other settings than the server's, the command does it itself.
-        "settings": digest_of(settings),
-    }
     try:
         with _connected(settings) as connection:
-            _send(connection, request)
+            _send(connection, request_of(settings, imported))
             if not _answer(connection).get("taken"):
                 return False
             connection.settimeout(None)
@@ -70,6 +68,17 @@ def import_now(settings: Settings, imported: Import) -> bool:
     if error := ended.get("error"):
         raise RunFailed(error["said"], advice=error["advice"])
     return True
+
+
+def request_of(settings: Settings, imported: Import) -> Mapping[str, object]:
+    """What a command asks, to have an import run."""
+    return {
+        "do": IMPORT,
+        "key": imported.partition_key,
+        "is_small": imported.byte_count <= SMALL_BYTES,
+        # With other settings than the server's, the command does it itself.
+        "settings": digest_of(settings),
+    }
 
 
 def digest_of(settings: Settings) -> str:

@@ -60,7 +60,7 @@ def run_import(settings: Settings, imported: Import, begun: Begun = _nobody) -> 
     """
     with instance_of(settings) as instance:
         if not run_waiting(instance, settings, imported, begun):
-            _wait_until_over(settings, imported)
+            wait_until_over(settings, imported)
 
 
 def run_waiting(
@@ -216,7 +216,8 @@ def _has_worked(settings: Settings, imported: Import, run_id: str) -> bool:
         return is_over and latest_attempt(connection, imported.id).run_id == run_id
 
 
-def _wait_until_over(settings: Settings, imported: Import) -> None:
+def wait_until_over(settings: Settings, imported: Import) -> None:
+    """Wait for the end of an import that another run has taken up."""
     with connect(settings) as connection:
         connection.autocommit = True
         while get_import(connection, imported.partition_key).state in IMPORT_IS_UNDER_WAY:

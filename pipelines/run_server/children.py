@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import threading
-from typing import Any
 
 import dagster as dg
 from dagster._cli.api import _execute_run_command_body
@@ -38,15 +37,21 @@ def run_for_command(
 ) -> None:
     """Run a waiting import for a command, and tell it at the end what kept the run from its end."""
     _end_with_server(line)
-    ended: dict[str, Any] = {"ended": True, "error": None}
+    failed = None
     try:
         with connect(settings) as database:
             imported = get_import(database, key)
         run_import(settings, imported, lambda run_id: say_run(line, run_id))
     except RosterlineError as error:
-        # Its texts have no value of a patient.
-        ended["error"] = {"said": error.said, "advice": error.advice}
-    command.sendall(json.dumps(ended).encode() + b"\n")
+        failed = error
+    say_ended(command, failed)
+
+
+def say_ended(command: socket.socket, error: RosterlineError | None) -> None:
+    """Tell a command that its run is over, and what kept it from its end."""
+    # The texts of our errors have no value of a patient.
+    said = {"said": error.said, "advice": error.advice} if error else None
+    command.sendall(json.dumps({"ended": True, "error": said}).encode() + b"\n")
 
 
 def report_lost(settings: Settings, run_id: str, status: int) -> None:
@@ -62,9 +67,12 @@ def report_lost(settings: Settings, run_id: str, status: int) -> None:
             instance.report_run_failed(run, said)
 
 
-def say_run(line: socket.socket, run_id: str) -> None:
-    """Tell the server which run is under way in this process; empty for none."""
-    line.sendall(run_id.encode() + b"\n")
+def say_run(line: socket.socket, run_id: str, key: str = "") -> None:
+    """Tell the server which run is under way in this process; empty for none.
+
+    `key` is the import of a command, where the worker of small files runs it.
+    """
+    line.sendall(f"{run_id} {key}\n".encode())
 
 
 def _end_with_server(line: socket.socket) -> None:

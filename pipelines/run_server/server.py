@@ -25,6 +25,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import psycopg
 
@@ -67,19 +68,31 @@ _INTERRUPTED = 128 + signal.SIGINT
 
 @dataclass
 class Child:
-    """A process that the server forked: the line to it, its run, and the command that waits."""
+    """A process that the server forked: the line to it, its run, and the command that waits.
+
+    `key` is the import of that command; it `has_begun` once the child said so.
+    """
 
     line: socket.socket
     run_id: str = ""
     command: socket.socket | None = None
+    key: str = ""
+    has_begun: bool = False
 
     def hear(self) -> bool:
         """Take in which run the child says is under way; False once it says nothing more."""
         with suppress(BlockingIOError, ConnectionResetError):
             if said := self.line.recv(4096):
-                self.run_id = said.decode().splitlines()[-1]
+                for each in said.decode().splitlines():
+                    self.run_id, _, key = each.partition(" ")
+                    self.has_begun |= bool(key) and key == self.key
                 return True
         return False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it may be given an import."""
+        return not self.run_id and self.command is None
 
 
 class RunServer:
@@ -151,7 +164,7 @@ class RunServer:
             logger.warning("a request was not answered: %s", type(error).__name__)
         connection.close()
 
-    def _answer(self, request: dict[str, str], connection: socket.socket) -> bool:
+    def _answer(self, request: dict[str, Any], connection: socket.socket) -> bool:
         """Do what is asked. Returns whether the connection is kept for a second answer."""
         what = request["do"]
         if what == TERMINATE:
@@ -170,17 +183,33 @@ class RunServer:
             self._fork(partial(execute_run, self._settings, run_id), run_id=run_id)
         elif is_taken:
             connection.settimeout(None)
-            do = partial(run_for_command, self._settings, request["key"], connection)
-            self._fork(do, command=connection)
             self._selector.register(connection, selectors.EVENT_READ, self._command_left)
+            if not (request["is_small"] and self._give_worker(request["key"], connection)):
+                self._fork_for_command(request["key"], connection)
             return True
         return False
 
+    def _give_worker(self, key: str, command: socket.socket) -> bool:
+        """Let the worker of small files run an import, as it has everything at hand; if it can."""
+        worker = self._children.get(self._worker or 0)
+        if worker is None or not worker.is_free:
+            return False
+        worker.command, worker.key, worker.has_begun = command, key, False
+        with suppress(OSError):  # it ended, and will be reaped
+            socket.send_fds(worker.line, [key.encode()], [command.fileno()])
+        return True
+
+    def _fork_for_command(self, key: str, command: socket.socket) -> None:
+        do = partial(run_for_command, self._settings, key, command)
+        self._fork(do, command=command)
+
     def _command_left(self, command: socket.socket) -> None:
         """The command that waits for a run ended, or was interrupted."""
-        self._selector.unregister(command)
-        for pid, child in self._children.items():
+        for pid, child in list(self._children.items()):
             if child.command is command:
+                self._hear(child)
+            if child.command is command:  # its run is not over
+                self._selector.unregister(command)
                 os.kill(pid, signal.SIGINT)
 
     def _interrupt(self, run_id: str) -> bool:
@@ -199,10 +228,12 @@ class RunServer:
         if (child := self._children.pop(pid, None)) is None:
             return  # of a process that ended before its parent did, where this one is the first
         child.hear()
-        for each in filter(None, (child.line, child.command)):
-            with suppress(KeyError):
-                self._selector.unregister(each)
-            each.close()
+        self._let_go(child.line)
+        if child.key and child.command and not child.has_begun:
+            # The worker grew old, or was killed, before it saw what it had been given.
+            self._fork_for_command(child.key, child.command)
+        else:
+            self._let_command_go(child)
         if pid == self._worker:
             self._worker = None
             self._worker_faults = self._worker_faults + 1 if status else 0
@@ -269,7 +300,20 @@ class RunServer:
 
     def _hear(self, child: Child) -> None:
         if not child.hear():
-            self._selector.unregister(child.line)
+            with suppress(KeyError):
+                self._selector.unregister(child.line)
+        elif child.has_begun and not child.run_id:
+            self._let_command_go(child)  # the worker told it the end
+
+    def _let_command_go(self, child: Child) -> None:
+        if child.command:
+            self._let_go(child.command)
+        child.command, child.key, child.has_begun = None, "", False
+
+    def _let_go(self, connection: socket.socket) -> None:
+        with suppress(KeyError):
+            self._selector.unregister(connection)
+        connection.close()
 
     def _load_again(self) -> None:
         logger.info("the code changed, so it is loaded anew when the runs under way are over")

@@ -1,9 +1,10 @@
 """The worker of small files: takes what somebody waits for as soon as the ledger has it.
 
-It works in one process with everything loaded, the engine of the stages and connections included.
-What it does not take, because it is large or because many files wait, and what it could not finish
-is left to the sensors: they ask for runs of all that waits and of all that was cut off. So nothing
-is lost if it is killed at any moment.
+While it has nothing to do, the server gives it imports of commands, too. It works in one process
+with everything loaded, the engine of the stages and connections included. What it does not take,
+because it is large or because many files wait, and what it could not finish is left to the sensors:
+they ask for runs of all that waits and of all that was cut off. So nothing is lost if it is killed
+at any moment.
 """
 
 import logging
@@ -12,6 +13,7 @@ import select
 import socket
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 
 import dagster as dg
 from dagster._core.definitions.run_request import InstigatorType
@@ -20,8 +22,9 @@ from dagster._utils.interrupts import capture_interrupts
 from psycopg import Connection
 
 from pipelines.ask_for_runs import due_now
-from pipelines.command_runs import instance_of, run_waiting
-from pipelines.run_server.children import say_run
+from pipelines.ask_run_server import SMALL_BYTES
+from pipelines.command_runs import instance_of, run_waiting, wait_until_over
+from pipelines.run_server.children import say_ended, say_run
 from pipelines.run_server.loaded_code import state_of_code
 from pipelines.sensors import waiting_file_found
 from registry.database.connections import connect, session_of
@@ -29,14 +32,11 @@ from registry.database.revision import require_current_tables
 from registry.landing.disk_reserve import is_full
 from registry.landing.receive import CHANNEL
 from registry.ledger.due_imports import Batch
-from registry.ledger.imports import Import
+from registry.ledger.imports import Import, get_import
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
 logger = logging.getLogger("rosterline.runs")
-
-SMALL_BYTES = 2 * 1024**2
-"""Some 8,000 rows, which take two seconds; a larger file would hold up those behind it."""
 
 FEW_FILES = 10
 """If more wait, runs over many files are cheaper than one after the other; checks never wait."""
@@ -56,18 +56,30 @@ def work(settings: Settings, code: int, line: socket.socket) -> None:
         connection.autocommit = True
         notified = session_of(connection)
         notified.execute(f"LISTEN {CHANNEL}")
-        for done, imported in enumerate(_arriving(connection, instance, settings, line)):
-            if state_of_code() != code or done >= MOST_IMPORTS or _is_large():
-                return  # another worker takes this one up
-            _run(instance, settings, imported, line)
+        for done, (imported, command) in enumerate(_arriving(connection, instance, settings, line)):
+            with ExitStack() as stack:
+                if command:
+                    stack.enter_context(command)
+                if state_of_code() != code or done >= MOST_IMPORTS or _is_large():
+                    return  # another worker takes this one up
+                _run(instance, settings, imported, line, command)
 
 
 def _arriving(
     connection: Connection, instance: dg.DagsterInstance, settings: Settings, line: socket.socket
-) -> Iterator[Import]:
-    """What to work on, one after the other; ends when `line` does."""
+) -> Iterator[tuple[Import, socket.socket | None]]:
+    """What to work on, one after the other, and the command that waits for it.
+
+    Ends when `line` does.
+    """
     notified, tried, is_due_to_look = session_of(connection), set[str](), True
-    while not select.select([line], [], [], 0)[0]:
+    while True:
+        if select.select([line], [], [], 0)[0]:
+            key, passed, _, _ = socket.recv_fds(line, 4096, 1)
+            if not key:
+                return
+            yield get_import(connection, key.decode()), socket.socket(fileno=passed[0])
+            continue
         due: list[Import] = []
         if is_due_to_look and not is_full(settings):
             batches = due_now(connection, instance, "on_arrival", settings.max_imports_per_run)
@@ -75,7 +87,7 @@ def _arriving(
         if due and not is_stopped(instance):
             # Once: what could not be taken up is not asked for again and again.
             tried.add(due[0].partition_key)
-            yield due[0]
+            yield due[0], None
             continue
         is_due_to_look = bool(list(notified.notifies(timeout=0)))
         if not is_due_to_look:
@@ -109,19 +121,35 @@ def is_stopped(instance: dg.DagsterInstance) -> bool:
 
 
 def _run(
-    instance: dg.DagsterInstance, settings: Settings, imported: Import, line: socket.socket
+    instance: dg.DagsterInstance,
+    settings: Settings,
+    imported: Import,
+    line: socket.socket,
+    command: socket.socket | None,
 ) -> None:
-    began = time.monotonic()
+    began, key = time.monotonic(), imported.partition_key if command else ""
+    failed: RosterlineError | None = None
+
+    def begun(run_id: str) -> None:
+        say_run(line, run_id, key)
+
     try:
         with capture_interrupts():
-            run_waiting(instance, settings, imported, lambda run_id: say_run(line, run_id))
+            if not run_waiting(instance, settings, imported, begun) and command:
+                wait_until_over(settings, imported)
     except KeyboardInterrupt:
         logger.info("interrupted: import=%s", imported.id)
+        command = None  # it takes the end of the connection for that
     except RosterlineError as error:
         # Its text has no value of a patient. The sensor of interrupted imports goes on with it.
         logger.error("cut off: import=%s code=%s", imported.id, error.code)  # noqa: TRY400
+        failed = error
     finally:
-        say_run(line, "")
+        say_run(line, "", key)
+    # After the line above: the server would interrupt this process when a command leaves early.
+    if command:
+        with suppress(OSError):
+            say_ended(command, failed)
     logger.info("small file: import=%s ms=%.0f", imported.id, (time.monotonic() - began) * 1000)
 
 

@@ -134,6 +134,24 @@ def held(own, imported):
         yield
 
 
+@contextmanager
+def leaving_command(own, imported):
+    """Asks for an import as a command does, and leaves without waiting for its end."""
+    with ask_run_server._connected(own) as connection:
+        ask_run_server._send(connection, ask_run_server.request_of(own, imported))
+        assert ask_run_server._answer(connection) == {"taken": True}
+        yield
+
+
+def waiting_for_locks(connection):
+    """How many runs wait for a row that somebody holds."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        " AND datname = current_database()"
+    ).fetchone()
+    return count
+
+
 def test_without_a_server_the_caller_does_it_itself(own, arrive):
     waiting = arrive("nightly")
     assert not ask_run_server.import_now(own, waiting)
@@ -159,7 +177,7 @@ def test_small_files_and_commands_and_what_is_killed(own, arrive, state, connect
 
     with run_server(own) as server:
         assert threads_of(server) <= THREADS_OF_LIBRARIES
-        # Of a command: in a process of its own, whose end the command is told.
+        # Of a command, which is told the end.
         nightly = arrive("nightly", source="cli")
         assert ask_run_server.import_now(own, nightly)
         assert state(nightly) == "completed"
@@ -184,24 +202,49 @@ def test_small_files_and_commands_and_what_is_killed(own, arrive, state, connect
         children_of(server)[0].kill()
         assert over(arrive("on_arrival"))
         assert not ask_run_server.terminate(own, one.run_id)
-        # A command whose run is killed is told, though another one, forked later, goes on.
-        waiting, further = arrive("nightly", source="cli"), arrive("nightly", source="cli")
-        with ThreadPoolExecutor() as commands:
-            with held(own, waiting), held(own, further):
-                (worker,) = children_of(server)
-                killed = commands.submit(ask_run_server.import_now, own, waiting)
-                eventually(lambda: len(children_of(server)) == 2)
-                (child,) = set(children_of(server)) - {worker}
-                goes_on = commands.submit(ask_run_server.import_now, own, further)
-                eventually(lambda: len(children_of(server)) == 3)
-                child.kill()
-                with pytest.raises(RunFailed):
-                    killed.result(60)
-                assert not goes_on.done()
-            assert goes_on.result(60)
         server.terminate()
         assert server.wait(60) == 0
     assert "Qzxk" not in log_of(own).read_text()
+
+
+@pytest.mark.slow
+def test_imports_of_commands_and_what_is_killed(own, arrive, state, connection):
+    with run_server(own) as server:
+        # The worker has the first command's import, and two more have processes of their own. A
+        # command whose run is killed is told, unless the worker had not begun it: another process
+        # does, then.
+        given, killed, further = (arrive("nightly", source="cli") for _ in range(3))
+        with ThreadPoolExecutor() as commands:
+            with held(own, given), held(own, killed), held(own, further):
+                (worker,) = eventually(lambda: children_of(server))
+                of_worker = commands.submit(ask_run_server.import_now, own, given)
+                eventually(lambda: waiting_for_locks(connection) == 1)
+                assert children_of(server) == [worker]
+                of_killed = commands.submit(ask_run_server.import_now, own, killed)
+                eventually(lambda: waiting_for_locks(connection) == 2)
+                (child,) = set(children_of(server)) - {worker}
+                goes_on = commands.submit(ask_run_server.import_now, own, further)
+                eventually(lambda: waiting_for_locks(connection) == 3)
+                child.kill()
+                with pytest.raises(RunFailed):
+                    of_killed.result(60)
+                worker.kill()
+                # PostgreSQL does not notice that two of them are gone before they have the lock.
+                eventually(lambda: waiting_for_locks(connection) == 4)
+                assert not goes_on.done()
+                assert not of_worker.done()
+            assert goes_on.result(60)
+            assert of_worker.result(60)
+        assert (state(given), state(further)) == ("completed", "completed")
+        # One that leaves, as by Ctrl-C, has its run interrupted; the worker goes on.
+        left = arrive("nightly", source="cli")
+        eventually(lambda: len(children_of(server)) == 1)
+        (worker,) = children_of(server)
+        with held(own, left), leaving_command(own, left):
+            eventually(lambda: waiting_for_locks(connection) == 1)
+        assert eventually(lambda: waiting_for_locks(connection) == 0)
+        assert ask_run_server.import_now(own, arrive("nightly", source="cli"))
+        assert worker in children_of(server)
 
 
 @pytest.mark.slow
