@@ -11,7 +11,7 @@ import psycopg
 from registry.database.connections import connect
 from registry.database.revision import require_current_tables
 from registry.ledger.run_locks import at_work
-from registry.settings import Settings
+from registry.settings import Settings, settings_of_environment
 from registry.telemetry.spans import tracing
 
 
@@ -25,7 +25,7 @@ class RosterlineResource(dg.ConfigurableResource["RosterlineResource"]):
     @cached_property
     def settings(self) -> Settings:
         """The settings, read from the environment of this process when first used."""
-        return Settings()
+        return settings_of_environment()
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:

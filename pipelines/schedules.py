@@ -18,7 +18,7 @@ from pipelines.jobs import nightly_import
 from pipelines.runs_of_imports import PARTITIONS
 from registry.landing.disk_reserve import is_full, said_of
 from registry.landing.zones_in_use import zones_in_use
-from registry.settings import Settings
+from registry.settings import Settings, settings_of_environment
 
 
 def schedule_name(zone: str) -> str:
@@ -81,7 +81,9 @@ def stopped_zones(context: dg.SensorEvaluationContext) -> list[str]:
         if origin is None
         or state.origin.repository_origin.code_location_origin.location_name == origin.location_name
     }
-    return [zone for zone in zones_in_use(Settings()) if schedule_name(zone) in stopped]
+    return [
+        zone for zone in zones_in_use(settings_of_environment()) if schedule_name(zone) in stopped
+    ]
 
 
 schedules = [nightly_schedule(zone) for zone in zones_in_use(Settings())]

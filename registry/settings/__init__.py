@@ -5,7 +5,7 @@
 because it loads nothing that its user would not.
 """
 
-from registry.settings.composed import CONCERNS, Settings
+from registry.settings.composed import CONCERNS, Settings, settings_of_environment
 from registry.settings.concern import ENV_PREFIX
 
-__all__ = ["CONCERNS", "ENV_PREFIX", "Settings"]
+__all__ = ["CONCERNS", "ENV_PREFIX", "Settings", "settings_of_environment"]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from registry.settings import CONCERNS, Settings
+from registry.settings import CONCERNS, Settings, settings_of_environment
 from registry.settings.concern import ConcernSettings
 from registry.settings.database import DatabaseSettings
 from registry.settings.sftp import SftpSettings
@@ -123,3 +123,15 @@ def test_what_is_not_set_is_no_variable():
     variables = Settings(duckdb_threads=None, sftp_port=2022).as_environment()
     assert variables["ROSTERLINE_SFTP_PORT"] == "2022"
     assert "ROSTERLINE_DUCKDB_THREADS" not in variables
+
+
+def test_settings_of_the_environment_are_those_of_now(monkeypatch, tmp_path):
+    first = settings_of_environment()
+    assert first == Settings()
+    assert settings_of_environment() is first
+    monkeypatch.setenv("rosterline_sftp_port", "4022")
+    assert settings_of_environment().sftp_port == 4022
+    monkeypatch.delenv("rosterline_sftp_port")
+    assert settings_of_environment() == first
+    monkeypatch.chdir(tmp_path)
+    assert settings_of_environment() == Settings() != first
