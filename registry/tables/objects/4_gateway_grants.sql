@@ -187,6 +187,8 @@ TO rosterline_gateway;
 -- Whether the tables are those of this version.
 GRANT SELECT ON alembic_version TO rosterline_gateway_login;
 
+GRANT EXECUTE ON FUNCTION own_patients_with_contact TO rosterline_gateway;
+
 -- Which account a request is for: the key, and what the account's users must do to sign in.
 GRANT SELECT ON account TO rosterline_gateway_login;
 GRANT SELECT (id, account_id, name, sha256, scope, last_used_at, revoked_at), UPDATE (last_used_at)

@@ -3,11 +3,15 @@
 import pytest
 
 from registry.accounts.accounts import add_account
+from registry.database.row_level_security import as_account
 from registry.patients.search import MAX_WORDS, search_patients
 from tests.files import john, maria
 from tests.reviewed_account import pair_of
 
-ANN = {"first": "Ann", "last": "De la Cruz", "born": "1961-11-30", "gender": "F", "ehr": "E-3"}
+ANN = {
+    "first": "Ann", "last": "De la Cruz", "born": "1961-11-30", "gender": "F", "ehr": "E-3",
+    "email": "Ann.Cruz@example.org", "phone": "212-555-0142",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -62,6 +66,23 @@ def test_another_account_finds_none_of_them(people):
     other = add_account(people.connection, "other", "thoroughcare")
     for text in ("lop", "E-2", "1961"):
         assert search_patients(people.connection, other.id, text, 9) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["ann.cruz@EXAMPLE.org", "(212) 555-0142", "+1 212 555 0142", "5550142"]
+)
+def test_a_contact_finds_the_patients_of_the_account_that_is_set(people, text):
+    other = add_account(people.connection, "other", "thoroughcare")
+    people.connection.commit()
+    found = {}
+    for account in (people.account, other):
+        with as_account(people.connection, account.id):
+            found[account.name] = search_patients(people.connection, account.id, text, 9)
+            # Whatever it asks: the account is the one that is set.
+            crossed = search_patients(people.connection, people.account.id, text, 9)
+            assert crossed == found[account.name]
+    assert names(found[people.account.name]) == ["Ann"]
+    assert found["other"] == []
 
 
 def test_an_alias_finds_the_surviving_patient(reviewed):
