@@ -1,4 +1,4 @@
-"""The whole way of a reviewer who corrects a value, and of who wants to be told."""
+"""The way of a reviewer, who corrects a value and compares two, and of who wants to be told."""
 
 import json
 import threading
@@ -109,6 +109,21 @@ def test_a_value_is_corrected_stays_and_is_taken_back(
     page.get_by_role("button", name="Undo this correction").click()
     expect(page.get_by_text("The correction was taken back.")).to_be_visible()
     expect(page.get_by_role("row", name="E-mail ann@example.com roster.csv")).to_be_visible()
+
+    page.get_by_role("link", name="Patients", exact=True).click()
+    page.get_by_role("checkbox", name="Choose Adams, Berta").press("Space")
+    expect(page.get_by_text("1 chosen. Choose a second one.")).to_be_visible()
+    page.get_by_role("checkbox", name="Choose Sample, Ann").press("Space")
+    expect(page.get_by_text("2 chosen.")).to_be_visible()
+    faults += looks(page)
+    page.get_by_role("checkbox", name="Choose Sample, Ann").press("Enter")
+    expect(page.get_by_role("heading", name="Are these one person?")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("2 chosen.")).to_be_visible()
+    page.get_by_role("button", name="Compare and merge").click()
+    page.get_by_label("Keep Name Ann Sample").check()
+    page.get_by_role("button", name="Same person").click()
+    expect(page.get_by_text("are one patient now.")).to_be_visible()
     assert faults == []
     assert [each for each in page.complaints if "status of 422" not in each] == []
 
