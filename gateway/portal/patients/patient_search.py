@@ -80,11 +80,11 @@ def shown_page(
     page_request: PageRequest,
     listed: Listed,
     *,
-    chosen: Collection[str] = (),
+    ticked: Collection[str] = (),
     error: str | None = None,
     status: int = HTTPStatus.OK,
 ) -> Response:
-    """A page of the list. `chosen` are the ids of patients whose boxes are ticked."""
+    """A page of the list. `ticked` are the ids of patients whose boxes are ticked."""
     filters = listed.filters
     with page_request.as_reader() as (connection, account):
         found: Sequence[FoundPatient]
@@ -102,7 +102,7 @@ def shown_page(
         has_more=len(found) > SHOWN,
         after=listed.after,
         text=listed.text,
-        chosen=chosen,
+        ticked=ticked,
         error=error,
     )
 

@@ -38,11 +38,11 @@ def compare(page_request: CanReview) -> Response:
             page_request.log(connection, "review", f"ask {one} {other}")
     except NotAllowed as error:
         return shown_page(
-            page_request, listed, chosen=chosen, error=error.said, status=status_of(error)
+            page_request, listed, ticked=chosen, error=error.said, status=status_of(error)
         )
     except LockNotAvailable:
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        return shown_page(page_request, listed, chosen=chosen, error=BUSY, status=status)
+        return shown_page(page_request, listed, ticked=chosen, error=BUSY, status=status)
     return RedirectResponse(f"/review/{pair.younger.id}/{pair.older.id}", HTTPStatus.SEE_OTHER)
 
 
