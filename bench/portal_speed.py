@@ -95,7 +95,9 @@ def _measured(
             raise RuntimeError(f"{page}: {answer.status_code}")
         taken.append(1000 * clock.seconds)
     used = 1000 * (_processor_seconds(settings) - before) / ROUNDS
-    return Measured(page, round(statistics.median(taken), 1), round(max(taken), 1), round(used, 1))
+    found = Measured(page, round(statistics.median(taken), 1), round(max(taken), 1), round(used, 1))
+    sys.stderr.write(f"{found}\n")
+    return found
 
 
 def _processor_seconds(settings: Settings) -> float:
