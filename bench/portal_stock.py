@@ -124,7 +124,7 @@ def _surround(
     facility = add_facility(connection, account, "Tenth")
     cohort = add_cohort(connection, account, "Tenth")
     values = {"account": account.id, "original": original, "imports": imports, "pairs": PAIRS,
-              "group": GROUP, "facility": facility.id, "cohort": cohort.id}  # fmt: skip
+              "name": GROUP, "facility": facility.id, "cohort": cohort.id}  # fmt: skip
     for name in ("history", "open_pairs", "judged_pairs", "client_group_members",
                  "facility_members", "cohort_members"):  # fmt: skip
         connection.execute(_SQL[f"portal_{name}"], values)

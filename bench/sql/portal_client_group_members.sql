@@ -2,7 +2,7 @@
 INSERT INTO patient_client_group (patient_id, item, name)
 SELECT
     id,
-    lower(%(group)s),
-    %(group)s
+    lower(%(name)s),
+    %(name)s
 FROM patient
-WHERE account_id = %(account)s AND hashtext(id::text) %% 10 = 0
+WHERE account_id = %(account)s AND mod(hashtext(id::text), 10) = 0

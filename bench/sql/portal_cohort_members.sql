@@ -5,4 +5,4 @@ SELECT
     %(cohort)s::text,
     %(cohort)s::uuid
 FROM patient
-WHERE account_id = %(account)s AND hashtext(id::text) %% 10 = 0
+WHERE account_id = %(account)s AND mod(hashtext(id::text), 10) = 0

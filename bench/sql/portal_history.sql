@@ -8,14 +8,14 @@ WITH made AS (
         gen_random_uuid(),
         %(account)s,
         'thoroughcare',
-        (ARRAY['sftp', 'api', 'portal'])[1 + number %% 3],
+        (ARRAY['sftp', 'api', 'portal'])[1 + mod(number, 3)],
         'roster-' || number || '.csv',
         md5(number::text),
         60000,
         now() - interval '1 day' - number * interval '1 hour',
         now() - interval '1 day' - number * interval '1 hour',
         '2026-01-01_bench_' || lpad(number::text, 10, '0'),
-        CASE WHEN number %% 20 = 1 THEN 'failed' ELSE 'completed' END
+        CASE WHEN mod(number, 20) = 1 THEN 'failed' ELSE 'completed' END
     FROM generate_series(1, %(imports)s) AS number
     RETURNING id, received_at
 )

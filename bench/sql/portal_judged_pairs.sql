@@ -10,8 +10,8 @@ SELECT
     %(original)s,
     1,
     2,
-    4 + number %% 30,
-    CASE WHEN number %% 9 > 0 THEN 'same' ELSE 'different' END,
+    4 + mod(number, 30),
+    CASE WHEN mod(number, 9) > 0 THEN 'same' ELSE 'different' END,
     now(),
     'bench'
 FROM generate_series(1, %(pairs)s) AS number

@@ -14,14 +14,14 @@ INSERT INTO review (
     evidence, created_at
 )
 SELECT
-    younger.id,
-    older.id,
+    younger.id AS patient_id,
+    older.id AS other_patient_id,
     %(account)s,
     'similar',
     %(original)s,
     1,
     2,
-    4 + older.number %% 600 / 10.0,
+    4 + mod(older.number, 600) / 10.0,
     0.99,
     (
         SELECT
@@ -42,4 +42,4 @@ SELECT
     now() - older.number * interval '1 minute'
 FROM numbered AS older
 JOIN numbered AS younger ON older.number + 1 = younger.number
-WHERE older.number %% 2 = 1
+WHERE mod(older.number, 2) = 1

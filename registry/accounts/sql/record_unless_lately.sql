@@ -1,5 +1,5 @@
--- At most once within a time the same act of a user at a door, so that a list that is scrolled is one
--- line of the log. Two pages that are opened in the same moment may make two.
+-- At most once within a time the same act of a user at a door, so that a list that is scrolled is
+-- one line of the log. Two pages that are opened in the same moment may make two.
 INSERT INTO access_event (door, action, account_id, user_name, address, file_name, detail)
 SELECT
     %(door)s,
