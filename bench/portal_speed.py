@@ -1,186 +1,196 @@
-"""How fast the portal's pages answer over a full ledger.
+"""How long the server takes for the portal's pages over a million patients.
 
-    python -m bench.portal_speed [--imports 1000] [--rows 900] [--large 100000] [--json]
+    python -m bench.portal_speed [--patients 1000000] [--rows 100000] [--home FOLDER] [--json]
 
-Fills a new database with imports of one account, rows of the ledger (every tenth of them failed),
-patients, and 10,000 pairs to review. Serves the portal and requests each page twenty times. Prints
-the median and the slowest answer in milliseconds.
+Makes the registry of `bench/portal_stock.py`, serves the portal over it and asks for each page,
+signed in as an administrator: twice to warm up, then nine times. A line has the median and the
+slowest time from the request to the last byte of the answer, as the server sees it, and the
+processor time of the server and PostgreSQL for an answer. With `--home` the registry stays there
+for the next time.
 """
 
 import argparse
 import json
+import os
+import re
 import socket
 import statistics
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from uuid import UUID
 
 import httpx
 import uvicorn
-from psycopg import Connection
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.passwords import hash_password, new_password
+from bench.compare.server import spent
+from bench.home import in_a_home
+from bench.portal_stock import GROUP, USER, WIDTH, Stock, kept_stock
 from gateway.web_application import create_web
-from registry.accounts.accounts import Account, add_account
-from registry.accounts.portal_users import add_user
-from registry.database.connections import connect, stop_embedded
-from registry.migrations import migrate
+from registry.database.embedded_server import find_postmaster
 from registry.settings import Settings
 
-_ROUNDS = 20
-_NAME = "bench@clinic.example"
+ROUNDS = 9
+WARM = 2
 
-_IMPORTS = """
-INSERT INTO import (id, account_id, format, source, file_name, sha256, byte_count, received_at,
-    partition_key, state)
-SELECT gen_random_uuid(), %(account)s, 'ptdirect', (ARRAY['sftp', 'api', 'portal'])[1 + n %% 3],
-    'roster-' || n || '.csv', md5(n::text), 60000, now() - n * interval '1 hour',
-    '2026-01-01_bench_' || lpad(n::text, 10, '0'),
-    CASE WHEN n %% 20 = 1 THEN 'failed' ELSE 'completed' END
-FROM generate_series(0, %(imports)s) n
-"""
-_ATTEMPTS = """
-INSERT INTO attempt (import_id, number, state, started_at, finished_at, records, created, updated,
-    unchanged, errored)
-SELECT id, 1, 'finished', received_at, received_at + interval '9 seconds', r.rows, r.rows * 9 / 10,
-    0, 0, r.rows / 10
-FROM import, LATERAL (
-    SELECT CASE WHEN file_name = 'roster-0.csv' THEN %(large)s ELSE %(rows)s END AS rows
-) r
-"""
-_ROWS = """
-INSERT INTO import_row (import_id, attempt, line, outcome, patient_id)
-SELECT import_id, 1, line,
-    CASE WHEN line %% 10 = 0 THEN 'errored' ELSE 'created' END::outcome,
-    CASE WHEN line %% 10 > 0 THEN gen_random_uuid() END
-FROM attempt, generate_series(1, records) line
-"""
-_ISSUES = """
-INSERT INTO row_issue (import_id, attempt, line, ordinal, code, severity, column_name, message)
-SELECT import_id, 1, line, 0, 'invalid_gender', 'error', 'Gender', 'Gender: x is not m or f'
-FROM import_row WHERE outcome = 'errored'
-"""
-_PATIENTS = """
-INSERT INTO patient (id, account_id, name_key, first_name, last_name, birth_year, gender)
-SELECT gen_random_uuid(), %(account)s, n, 'Ann' || n %% 977, 'Sample' || n, 1930 + n %% 90, 'F'
-FROM generate_series(1, %(patients)s) n
-"""
-_PAIRS = """
-INSERT INTO review (patient_id, other_patient_id, account_id, reason, import_id, attempt, line,
-    weight, probability, evidence, created_at)
-SELECT y.id, o.id, %(account)s, 'similar', i.id, 1, 1, 4 + y.n %% 600 / 10.0, 0.99,
-    (SELECT jsonb_agg(jsonb_build_object('field', f, 'title', f, 'level', 'same', 'words',
-        'the same', 'weight', length(f))) FROM unnest(ARRAY['first name', 'last name', 'birth date',
-        'phone', 'e-mail', 'address', 'gender', 'zip code']) f), now() - y.n * interval '1 minute'
-FROM (SELECT id, row_number() OVER () AS n FROM patient LIMIT 10000) y
-JOIN (SELECT id, row_number() OVER () AS n FROM patient OFFSET 10000 LIMIT 10000) o
-    ON o.n = y.n + 10000 JOIN (SELECT id FROM import LIMIT 1) i ON true
-"""
-_JUDGED = """
-INSERT INTO review (patient_id, other_patient_id, account_id, reason, import_id, attempt, line,
-    weight, state, judged_at, judged_by)
-SELECT gen_random_uuid(), gen_random_uuid(), %(account)s, 'similar', gen_random_uuid(), 1, 1,
-    4 + n %% 30, CASE WHEN n %% 9 > 0 THEN 'same' ELSE 'different' END, now(), 'bench'
-FROM generate_series(1, 10000) n
-"""
+Ask = Callable[[httpx.Client], httpx.Response]
 
 
-def measure(imports: int, rows: int, large: int, patients: int) -> dict[str, dict[str, float]]:
-    """Milliseconds by page: `median` and `slowest`."""
-    with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as name:
-        settings = Settings(home=Path(name))
-        try:
-            migrate(settings)
-            with connect(settings) as connection:
-                account = add_account(connection, "bench", "ptdirect")
-                password = new_password()
-                add_user(connection, account, _NAME, "admin", hash_password(password))
-                newest = _fill(connection, account, imports, rows, large, patients)
-                _write_failed_rows(settings, connection, newest, large)
-                connection.commit()
-                connection.autocommit = True
-                connection.execute("VACUUM ANALYZE")
-            with _serving(settings) as base, httpx.Client(base_url=base, timeout=60) as client:
-                client.post("/sign-in", data={"name": _NAME, "password": password})
-                return {label: _timed(client, *how) for label, how in _pages(newest, large).items()}
-        finally:
-            stop_embedded(settings)
+@dataclass(frozen=True)
+class Measured:
+    """A page: milliseconds until the whole answer, and of processors for one answer."""
+
+    page: str
+    median: float
+    slowest: float
+    processor: float
 
 
-def _fill(
-    connection: Connection, account: Account, imports: int, rows: int, large: int, patients: int
-) -> UUID:
-    values = {"account": account.id, "imports": imports, "rows": rows, "large": large,
-              "patients": patients}  # fmt: skip
-    for statement in (_IMPORTS, _ATTEMPTS, _ROWS, _ISSUES, _PATIENTS, _PAIRS, _JUDGED):
-        connection.execute(statement.encode(), values)
-    row = connection.execute("SELECT id FROM import WHERE file_name = 'roster-0.csv'").fetchone()
-    if row is None:
-        raise AssertionError("the newest import is there")
-    newest: UUID = row[0]
-    return newest
+class Timed:
+    """The application with a clock, which keeps the seconds of the last answer."""
 
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.seconds = 0.0
 
-def _write_failed_rows(
-    settings: Settings, connection: Connection, newest: UUID, large: int
-) -> None:
-    connection.execute(
-        "INSERT INTO result_file (import_id, attempt, kind, account_id, name, sha256)"
-        " SELECT id, 1, 'failed_rows', account_id, 'failed.csv', '' FROM import WHERE id = %s",
-        (newest,),
-    )
-    folder = settings.results_dir / "2026-01-01_bench_0000000000"
-    folder.mkdir(parents=True)
-    lines = (f"C-{line},Ann,Sample,1977,x,,,,\n" for line in range(10, large + 1, 10))
-    (folder / "failed.csv").write_text("".join(lines))
-
-
-def _pages(newest: UUID, large: int) -> dict[str, tuple[str, str]]:
-    middle = "/imports?after=" + "{middle}"
-    return {
-        "imports, first page": ("GET", "/imports"),
-        "imports, older page": ("GET", middle),
-        "imports, by state and name": ("GET", "/imports?state=failed&q=roster-9"),
-        "rows, first page": ("GET", f"/imports/{newest}?show=all"),
-        "rows, last page": ("GET", f"/imports/{newest}?show=all&after={large - 30}"),
-        "failed rows, first page": ("GET", f"/imports/{newest}?show=errored"),
-        "failed rows, last page": ("GET", f"/imports/{newest}?show=errored&after={large - 300}"),
-        "rows of no kind": ("GET", f"/imports/{newest}?show=warnings"),
-        "review queue": ("GET", "/review"),
-        "review queue, likely pairs": ("GET", "/review?band=likely"),
-        "a pair of the queue": ("GET", "{pair}"),
-        "pairs from a score counted": ("GET", "/review/bulk?score=15"),
-        "chart of 10,000 judged pairs": ("GET", "/review/scores"),
-        "a decision, with the next pair": ("POST", "{decision}"),
-        "patients by name": ("POST", "sample4711"),
-        "patients by two words": ("POST", "ann97 1977"),
-    }
-
-
-def _timed(client: httpx.Client, method: str, target: str) -> dict[str, float]:
-    token = client.get("/password").text.split('name="csrf" value="')[1].split('"')[0]
-    if "{middle}" in target:
-        first = client.get("/imports").text
-        target = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
-    if target == "{pair}":
-        target = _first_pair(client)
-    taken = []
-    for _ in range(_ROUNDS):
-        act = f"{_first_pair(client)}/different" if target == "{decision}" else ""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and stop the clock when all of the answer is sent."""
         began = time.perf_counter()
-        if act:
-            answer = client.post(act, data={"csrf": token}, follow_redirects=True)
-        elif method == "GET":
-            answer = client.get(target)
-        else:
-            answer = client.post("/patients", data={"csrf": token, "text": target})
-        taken.append(1000 * (time.perf_counter() - began))
-        answer.raise_for_status()
-    return {"median": round(statistics.median(taken), 1), "slowest": round(max(taken), 1)}
+        await self._app(scope, receive, send)
+        if scope["type"] == "http":
+            self.seconds = time.perf_counter() - began
+
+
+def measure(home: Path, rows: int, patients: int, imports: int, only: str) -> list[Measured]:
+    """Measure the pages whose names match `only`; the registry is made unless it is there."""
+    with in_a_home(home) as rosterline:
+        settings = Settings(home=home, database_url=None)
+        stock = kept_stock(settings, rosterline, rows, patients, imports)
+        with (
+            _serving(settings) as (base, clock),
+            httpx.Client(base_url=base, timeout=120) as client,
+        ):
+            client.post("/sign-in", data={"name": USER, "password": stock.password})
+            return [
+                _measured(settings, clock, client, page, ask)
+                for page, ask in _pages(client, stock).items()
+                if re.search(only, page)
+            ]
+
+
+def _measured(
+    settings: Settings, clock: Timed, client: httpx.Client, page: str, ask: Ask
+) -> Measured:
+    for _ in range(WARM):
+        ask(client)
+    before, taken = _processor_seconds(settings), []
+    for _ in range(ROUNDS):
+        answer = ask(client)
+        if answer.is_error:
+            raise RuntimeError(f"{page}: {answer.status_code}")
+        taken.append(1000 * clock.seconds)
+    used = 1000 * (_processor_seconds(settings) - before) / ROUNDS
+    found = Measured(page, round(statistics.median(taken), 1), round(max(taken), 1), round(used, 1))
+    sys.stderr.write(f"{found}\n")
+    return found
+
+
+def _processor_seconds(settings: Settings) -> float:
+    found = find_postmaster(settings)
+    server = sum(map(spent, [found.process, *found.process.children()])) if found else 0.0
+    return time.process_time() + server
+
+
+def _pages(client: httpx.Client, stock: Stock) -> dict[str, Ask]:
+    token = client.get("/password").text.split('name="csrf" value="')[1].split('"')[0]
+
+    def get(path: str) -> Ask:
+        return lambda browser: browser.get(path)
+
+    def post(path: str, **form: str) -> Ask:
+        return lambda browser: browser.post(path, data={"csrf": token} | form)
+
+    def behind(path: str) -> str:
+        """The page that follows."""
+        found = re.search(r'rel="next" href="([^"#]+)', client.get(path).text)
+        return found[1].replace("&amp;", "&") if found else path
+
+    of_import = f"/imports/{stock.imported}"
+    searches = {
+        "last and first name": stock.name,
+        "the beginning of a name": stock.name[:3],
+        "a name and a year": f"{stock.name.split()[0]} {stock.birth_date[:4]}",
+        "a birth date": stock.birth_date,
+        "an identifier": stock.ehr_id,
+        "an e-mail address": stock.email,
+        "a phone number": stock.phone,
+        "a client group": GROUP,
+        "a text that nobody has": "qqqq",
+    }
+    filters = {
+        "a client group": f"group={GROUP}",
+        "a department": f"department={stock.department}",
+        "a facility": f"facility={stock.facility}",
+        "a cohort": f"cohort={stock.cohort}",
+        "an import": f"import={stock.imported}",
+        "changed in the last day": "days=1",
+        "changed by SFTP": "source=sftp",
+        "changed by hand": "source=person",
+        "waiting for a decision": "state=review",
+        "opted out": "state=opted_out",
+        "deleted over the API": "state=withdrawn",
+    }
+    return {
+        "desk": get("/desk"),
+        "history": get("/imports"),
+        "history, an older page": get(behind("/imports")),
+        "history, by state and name": get("/imports?state=failed&q=roster-9"),
+        **{
+            f"patients, {said}": get(f"/patients{query}")
+            for said, query in {
+                "the newest": "",
+                "by name": "?sort=name",
+                "by name, backwards": "?sort=name&order=down",
+                "by birth": "?sort=born",
+                "by last change": "?sort=changed",
+            }.items()
+        },
+        "patients, the newest, the next page": get(behind("/patients")),
+        "patients, by name, the next page": get(behind("/patients?sort=name")),
+        "patients, by last change, the next page": get(behind("/patients?sort=changed")),
+        **{f"patients of: {said}": get(f"/patients?{query}") for said, query in filters.items()},
+        **{
+            f"patients of: {said}, by name": get(f"/patients?{query}&sort=name")
+            for said, query in filters.items()
+        },
+        **{f"search for {said}": post("/patients", text=text) for said, text in searches.items()},
+        "one patient": get(f"/patients/{stock.patient}"),
+        "the same person as …": get(f"/patients/{stock.patient}/same-as"),
+        "an import, its failed rows": get(of_import),
+        "its grid, first page": get(f"{of_import}?show=all"),
+        "its grid, last page": get(f"{of_import}?show=all&after={stock.rows - 30}"),
+        "its grid, created rows": get(f"{of_import}?show=created"),
+        "its grid, by a finding": get(f"{of_import}?show=all&code=not_a_date"),
+        "its grid, by name": get(f"{of_import}?show=all&sort=name"),
+        "its grid, by name, the next page": get(behind(f"{of_import}?show=all&sort=name")),
+        "its grid, searched": post(f"{of_import}/rows", show="all", text=stock.name.split()[0]),
+        "its failed rows, last page": get(f"{of_import}?show=errored&after={stock.rows - 300}"),
+        "its failed rows to correct": get(f"{of_import}/correct"),
+        "review queue": get("/review"),
+        "review queue, likely pairs": get("/review?band=likely"),
+        "a pair": lambda browser: browser.get(_first_pair(client)),
+        "a decision about a pair": lambda browser: browser.post(
+            f"{_first_pair(client)}/different", data={"csrf": token}
+        ),
+        "pairs from a score counted": get("/review/bulk?score=15"),
+        "chart of scores": get("/review/scores"),
+        f"columns of a file, {WIDTH} of them": get(f"/imports/{stock.to_map}/columns"),
+    }
 
 
 def _first_pair(client: httpx.Client) -> str:
@@ -188,38 +198,59 @@ def _first_pair(client: httpx.Client) -> str:
 
 
 @contextmanager
-def _serving(settings: Settings) -> Iterator[str]:
+def _serving(settings: Settings) -> Iterator[tuple[str, Timed]]:
+    timed = Timed(create_web(settings))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        config = uvicorn.Config(create_web(settings), log_config=None, access_log=False)
+        config = uvicorn.Config(timed, log_config=None, access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", timed
         finally:
             server.should_exit = True
             thread.join()
 
 
+def table(found: Sequence[Measured]) -> str:
+    """The pages as Markdown."""
+    lines = [
+        f"| {each.page} | {each.median:.0f} | {each.slowest:.0f} | {each.processor:.0f} |"
+        for each in found
+    ]
+    head = ["| page | median ms | slowest ms | processor ms |", "| --- | ---: | ---: | ---: |"]
+    return "\n".join([*head, *lines])
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--imports", type=int, default=1000)
-    parser.add_argument("--rows", type=int, default=900, help="of each import but the newest")
-    parser.add_argument("--large", type=int, default=100_000, help="rows of the newest import")
-    parser.add_argument("--patients", type=int, default=1_000_000)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
-    found = measure(given.imports, given.rows, given.large, given.patients)
-    if given.json:
-        print(json.dumps(found))  # noqa: T201 - it is a command
-        return
-    for label, times in found.items():
-        print(f"{label:28} {times['median']:8.1f} ms  slowest {times['slowest']:8.1f} ms")  # noqa: T201
+    """Measure each page, and print a table, or JSON."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.portal_speed",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--patients", type=int, default=1_000_000, help="about so many (1000000)")
+    parser.add_argument("--rows", type=int, default=100_000, help="of the real import (100000)")
+    parser.add_argument("--imports", type=int, default=1000, help="without rows, before (1000)")
+    parser.add_argument("--home", type=Path, help="where the registry stays for the next time")
+    parser.add_argument("--only", default="", help="pages whose names match this pattern")
+    parser.add_argument("--json", action="store_true", help="print JSON for scripts")
+    asked = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="rosterline-bench-") as folder:
+        home = asked.home or Path(folder)
+        home.mkdir(parents=True, exist_ok=True)
+        found = measure(home.resolve(), asked.rows, asked.patients, asked.imports, asked.only)
+    load = os.getloadavg()[0]
+    said = (
+        json.dumps({"load": load, "pages": [asdict(each) for each in found]})
+        if asked.json
+        else f"{table(found)}\n\nload {load:.1f}"
+    )
+    sys.stdout.write(f"{said}\n")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ The first failed rows are copied once for each mend that changes them, and all c
 judged as a file is. Only for files of the portal, where somebody corrects them.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -12,6 +13,7 @@ import duckdb
 import polars as pl
 
 from assets.attempt_work import AttemptWork
+from assets.error_places import place_of
 from assets.staged_patients.date_order import leave_unclear_dates
 from assets.staged_patients.judge import judge
 from assets.staged_patients.normalise import Normaliser, normalise
@@ -25,6 +27,8 @@ MOST_ROWS = 200
 SCHEMA = {"line": pl.Int32, "mend": pl.String, "column": pl.Int32, "text": pl.String}
 
 _SQL = Statements(__file__)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,20 @@ class _Tried:
 def try_mends(connection: duckdb.DuckDBPyConnection, work: AttemptWork) -> None:
     """Create table `mend(line, mend, column, text)`: the mends that help, and what a cell would be.
 
-    Tables in: `raw`, `issues`.
+    Tables in: `raw`, `issues`. The table is empty where they cannot be tried: the log says where
+    that ended and by the error's class alone, because its text may have values.
     """
-    is_corrected = work.imported.source == "portal"
-    found = _find(connection, work) if is_corrected else pl.DataFrame(schema=SCHEMA)
+    found = pl.DataFrame(schema=SCHEMA)
+    if work.imported.source == "portal":
+        try:
+            found = _find(connection, work)
+        except Exception as error:  # noqa: BLE001 - a check without mends is better than none
+            logger.warning(
+                "no mends for import %s: %s at %s",
+                work.imported.partition_key,
+                type(error).__name__,
+                place_of(error),
+            )
     create_table(connection, "found_mend", found)
     connection.execute("CREATE OR REPLACE TABLE mend AS FROM found_mend")
 

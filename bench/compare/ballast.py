@@ -6,7 +6,7 @@ takes minutes where imports take hours. The SQL knows no more of the tables than
 told apart; files that are measured meet the originals only, and their namesakes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import psycopg
 from psycopg import Connection, sql
@@ -21,7 +21,9 @@ _OTHER_IDS = (
 )
 """The id of a copy: that of a row which was imported an hour earlier for each copy."""
 
-_OTHERS = {
+_Others = Mapping[str | tuple[str, str], str]
+
+_OTHERS: _Others = {
     "patient_id": _OTHER_IDS,
     "line": "{column} + %(copy)s * %(lines)s",
     "birth_date": "{column} - %(copy)s",
@@ -29,6 +31,13 @@ _OTHERS = {
     ("patient_identifier", "value"): "{column} || '-' || %(copy)s",
 }
 """What differs in a copy, by column, or by table and column."""
+
+_OF_OWN_IMPORTS: _Others = {
+    "import_id": _OTHER_IDS,
+    "line": "{column}",
+    "registry_version": "{column} + %(copy)s",
+}
+"""What differs, too, where each copy has imports of its own, on the lines of the originals."""
 
 _NAMED = {
     "name_key": "CASE WHEN mod(person.number + %(copy)s, 11) = 0 THEN {column}"
@@ -41,11 +50,14 @@ then the first 100,000 people have as many namesakes among a million, 1.8 each w
 they have among a million of `synthetic.people`."""
 
 
-def multiply(url: str, copies: int) -> None:
+def multiply(url: str, copies: int, *, own_imports: bool = False) -> None:
     """Add `copies` people for each patient, table by table, and each copy in one go.
 
-    Indexes that no constraint needs are made anew at the end, and no trigger runs.
+    With `own_imports`, a copy is what an import an hour earlier would have brought, whose id is
+    `other_id` of the original's; the caller adds the rows of these imports. Indexes that no
+    constraint needs are made anew at the end, and no trigger runs.
     """
+    others = {**_OTHERS, **(_OF_OWN_IMPORTS if own_imports else {})}
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute(_SQL["number_people"])
@@ -56,7 +68,7 @@ def multiply(url: str, copies: int) -> None:
         for name, _ in indexes:
             connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
         for table in tables:
-            statement = _statement(connection, table)
+            statement = _statement(connection, table, others)
             for copy in range(1, copies + 1):
                 connection.execute(statement, {"copy": copy, "lines": lines})
         for _, definition in indexes:
@@ -64,12 +76,17 @@ def multiply(url: str, copies: int) -> None:
         connection.execute("DROP TABLE bench_people")
 
 
+def other_id(column: str) -> str:
+    """SQL for the id of copy `%(copy)s` of what has its id, a UUIDv7, in this column."""
+    return _OTHER_IDS.format(column=column)
+
+
 def _has_rows(connection: Connection, table: str) -> bool:
     query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table))
     return connection.execute(query).fetchone() == (True,)
 
 
-def _statement(connection: Connection, table: str) -> sql.Composed:
+def _statement(connection: Connection, table: str, others: _Others) -> sql.Composed:
     """The INSERT of one copy. It reads the originals, whose ids are in `bench_people`."""
     where = {"schema": "public", "table": table}
     columns = connection.execute(_SQL["list_columns"], where).fetchall()
@@ -78,15 +95,15 @@ def _statement(connection: Connection, table: str) -> sql.Composed:
     return sql.SQL(_SQL["multiply_rows"]).format(
         table=sql.Identifier(table),
         columns=sql.SQL(", ").join(map(sql.Identifier, names)),
-        values=sql.SQL(", ").join(_values(table, names)),
+        values=sql.SQL(", ").join(_values(table, names, others)),
         owner=sql.Identifier(owner),
     )
 
 
-def _values(table: str, names: list[str]) -> Iterator[sql.Composable]:
+def _values(table: str, names: list[str], others: _Others) -> Iterator[sql.Composable]:
     for name in names:
         if table == "patient" and name in _NAMED:
             yield sql.SQL(_NAMED[name]).format(column=sql.Identifier("other", name))
             continue
-        changed = _OTHERS.get((table, name), _OTHERS.get(name, "{column}"))
+        changed = others.get((table, name), others.get(name, "{column}"))
         yield sql.SQL(changed).format(column=sql.Identifier("own", name))

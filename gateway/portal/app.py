@@ -35,6 +35,7 @@ from gateway.portal.rendering import STATIC
 from gateway.portal.reviews import (
     asked_pair,
     bulk_merges,
+    chosen_pair,
     identities,
     one_cluster,
     one_pair,
@@ -98,7 +99,8 @@ ROUTERS = [
         ),
         *(patient_search, export, correct_patient, one_patient),
         # Before `one_pair`, whose paths are any two ids.
-        *(review_queue, identities, bulk_merges, score_chart, asked_pair, one_cluster, one_pair),
+        *(review_queue, identities, bulk_merges, score_chart, asked_pair, chosen_pair),
+        *(one_cluster, one_pair),
         *(
             overview,
             users,

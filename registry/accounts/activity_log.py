@@ -5,11 +5,15 @@ Of API calls it has what they change, and once a day from where a key is used.
 Events are only ever added. `registry.accounts.bans` reads bans from it.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 from psycopg import Connection
 from psycopg.rows import class_row
+
+from registry.database.statements import Statements
+
+_SQL = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,14 @@ def record(connection: Connection, event: AccessEvent) -> None:
             event.detail,
         ),
     )
+
+
+def record_unless_lately(connection: Connection, event: AccessEvent, within: timedelta) -> None:
+    """Add an event of an account's user unless the log has it within this time; the caller commits.
+
+    Address and file name are not compared: who goes on elsewhere does the same.
+    """
+    connection.execute(_SQL["record_unless_lately"], asdict(event) | {"within": within})
 
 
 def list_events(

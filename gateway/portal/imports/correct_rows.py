@@ -23,6 +23,7 @@ from gateway.portal.imports.receive import receive_file
 from gateway.portal.page_requests import CanImport, PageRequest
 from gateway.portal.rendering import render
 from gateway.portal.rows.correctable import Correctable, read_correctable
+from gateway.portal.rows.seen_rows import note_seen
 from registry.accounts.accounts import Account
 from registry.landing.result_names import fitting
 from registry.ledger.import_pages import ImportLine, get_line
@@ -81,7 +82,7 @@ class _Given:
 
 
 def _read(page_request: PageRequest, import_id: UUID) -> _Given:
-    """The import and its rows to correct.
+    """The import and its rows to correct; the activity log keeps who saw them.
 
     Raises:
         NotFound: the account has no such import, or it has no failed rows.
@@ -94,6 +95,7 @@ def _read(page_request: PageRequest, import_id: UUID) -> _Given:
         rows = _rows(page_request, connection, line)
     if rows is None:
         raise NotAllowed(GONE)
+    note_seen(page_request, line)
     return _Given(account, line, rows)
 
 

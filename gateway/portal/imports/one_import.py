@@ -13,6 +13,7 @@ from gateway.portal.page_requests import CanSee, PageRequest
 from gateway.portal.rendering import render, seconds
 from gateway.portal.rows import identities
 from gateway.portal.rows.grid import read_grid
+from gateway.portal.rows.seen_rows import note_seen
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.decisions.automatic_links import links_of_import
 from registry.decisions.undo import undone_imports
@@ -111,6 +112,8 @@ def _page(page_request: PageRequest, import_id: UUID, wanted: Wanted) -> Respons
             "corrected": portal_submissions.corrected_import(connection, account.id, import_id),
             **_rows_and_issues(page_request, connection, line, wanted),
         }
+    if (shown["rows"] and shown["rows"].rows) or shown["identities"]:
+        note_seen(page_request, line)
     return render(
         "imports/one_import.html",
         page_request,

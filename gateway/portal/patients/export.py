@@ -4,18 +4,15 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http import HTTPStatus
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response, StreamingResponse
 
 from gateway.portal.context import now
 from gateway.portal.page_requests import CanDownload, PageRequest
 from gateway.portal.patients.fact_labels import shown_value
-from gateway.portal.patients.list_filters import Filters
-from gateway.portal.refusals import Refused
+from gateway.portal.patients.list_filters import filters_of
 from gateway.portal.safe_cells import harmless
 from registry.patients.patient_exports import COLUMNS, ExportedPatient, list_exported
 from registry.patients.patient_lists import Wanted, count_wanted
@@ -26,8 +23,6 @@ BATCH = 500
 CSV = "text/csv; charset=utf-8"
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel reads UTF-8 as the code page of its country."""
-_FILTERS = TypeAdapter(Filters)
-"""Reads a form by the names of an address; other fields of the form are passed over."""
 
 
 # A POST: no link and no prefetching browser takes patients out of the registry.
@@ -35,10 +30,7 @@ _FILTERS = TypeAdapter(Filters)
 def export(page_request: CanDownload) -> Response:
     """The patients of a list, by id; social security numbers whole only where that was asked."""
     whole = page_request.form.get("whole", "") == "yes"
-    try:
-        filters = _FILTERS.validate_python(dict(page_request.form))
-    except ValidationError as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, "there is no such list of patients") from error
+    filters = filters_of(page_request.form)
     wanted = filters.wanted(now())
     with page_request.as_account() as (connection, account):
         count = count_wanted(connection, account.id, wanted)

@@ -1,13 +1,17 @@
 """Which patients a page lists and in which order, as its address says; no value of a patient."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Query
+from pydantic import TypeAdapter, ValidationError
 
+from gateway.portal.refusals import Refused
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.patients.patient_lists import BY_A_PERSON, Sort, Wanted
 
@@ -92,3 +96,17 @@ class Filters:
 
 
 Filtered = Annotated[Filters, Depends()]
+_OF_FORM = TypeAdapter(Filters)
+"""Reads a form by the names of an address; other fields of the form are passed over."""
+
+
+def filters_of(form: Mapping[str, str]) -> Filters:
+    """The filters that a form of the list's page carries along.
+
+    Raises:
+        Refused: no list has such filters.
+    """
+    try:
+        return _OF_FORM.validate_python(dict(form))
+    except ValidationError as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "there is no such list of patients") from error

@@ -1,6 +1,8 @@
 """The list of patients, and the search for them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from psycopg import Connection
 from starlette.responses import Response
 
 from gateway.portal.context import now
-from gateway.portal.page_requests import CanSee
+from gateway.portal.page_requests import CanSee, PageRequest
 from gateway.portal.patients.list_filters import (
     COLUMNS,
     DAYS,
@@ -18,7 +20,9 @@ from gateway.portal.patients.list_filters import (
     STATES,
     Filtered,
     Filters,
+    filters_of,
 )
+from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
 from registry.accounts.accounts import Account, list_cohorts, list_facilities
 from registry.accounts.vocabulary import list_names
@@ -32,23 +36,21 @@ router = APIRouter()
 SHOWN = 50
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A page of the list: its filters and the patient that it follows; or a search's finds."""
+
+    filters: Filters
+    after: UUID | None = None
+    text: str = ""
+
+
 @router.get("/patients")
 def show_list(
     page_request: CanSee, filters: Filtered, after: Annotated[UUID | None, Query()] = None
 ) -> Response:
     """A page of the list that the address describes; the patients created last, without filters."""
-    with page_request.as_reader() as (connection, account):
-        found = _page_of(connection, account, filters, after)
-        shown = _choices(connection, account, filters)
-    return render(
-        "patients/patient_search.html",
-        page_request,
-        **shown,
-        found=found[:SHOWN],
-        has_more=len(found) > SHOWN,
-        is_first_page=after is None,
-        text="",
-    )
+    return shown_page(page_request, Listed(filters, after))
 
 
 # A POST, so that the searched text is in no address: browsers, proxies and logs keep addresses,
@@ -57,21 +59,51 @@ def show_list(
 def search(page_request: CanSee) -> Response:
     """The patients that match a text; the newest ones for an empty text."""
     text = page_request.form.get("text", "")[:MAX_TEXT].strip()
+    return shown_page(page_request, Listed(Filters(), text=text))
+
+
+def listed_of(form: Mapping[str, str]) -> Listed:
+    """The page of the list from which a form came.
+
+    Raises:
+        Refused: there is no such page.
+    """
+    after = form.get("after", "")
+    try:
+        behind = UUID(after) if after else None
+    except ValueError as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "there is no such list of patients") from error
+    return Listed(filters_of(form), behind, form.get("text", "")[:MAX_TEXT].strip())
+
+
+def shown_page(
+    page_request: PageRequest,
+    listed: Listed,
+    *,
+    ticked: Collection[str] = (),
+    error: str | None = None,
+    status: int = HTTPStatus.OK,
+) -> Response:
+    """A page of the list. `ticked` are the ids of patients whose boxes are ticked."""
+    filters = listed.filters
     with page_request.as_reader() as (connection, account):
         found: Sequence[FoundPatient]
-        if text:
-            found = search_patients(connection, account.id, text, SHOWN + 1)
+        if listed.text:
+            found = search_patients(connection, account.id, listed.text, SHOWN + 1)
         else:
-            found = _page_of(connection, account, Filters(), None)
-        shown = _choices(connection, account, Filters())
+            found = _page_of(connection, account, filters, listed.after)
+        shown = _choices(connection, account, filters)
     return render(
         "patients/patient_search.html",
         page_request,
+        status,
         **shown,
         found=found[:SHOWN],
         has_more=len(found) > SHOWN,
-        is_first_page=True,
-        text=text,
+        after=listed.after,
+        text=listed.text,
+        ticked=ticked,
+        error=error,
     )
 
 

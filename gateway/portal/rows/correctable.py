@@ -89,10 +89,18 @@ class Correctable:
         examples = dict.fromkeys((before[name], text) for name, text in texts.items())
         return Offer(mend, texts, list(examples)[:EXAMPLES])
 
+    def surplus_of(self, row: RowToCorrect) -> tuple[str, ...]:
+        """The cells of a row beyond the last column, but for blank ones; the further file has none.
+
+        They are why the row failed, and a person sees them to put them where they belong.
+        """
+        cells = next(each.surplus for each in self.kept if each.line == row.row.line)
+        return tuple(text.strip() for text in cells if text.strip())
+
     def corrected(self, typed: Mapping[str, str]) -> Iterator[dict[int, str]]:
         """Each row's cells by the index of their column, with what was typed.
 
-        Cells beyond the last column are left out: they are why such a row failed.
+        Cells beyond the last column are left out; `surplus_of` shows them.
         """
         for row in self.kept:
             names = {index: field_name(row.line, index) for index in range(self.layout.width)}

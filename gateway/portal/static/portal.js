@@ -107,6 +107,19 @@
     });
   }
 
+  // How many rows are chosen; the server says the rest. A page that is shown again has its ticks again.
+  const choices = document.querySelector("[data-choices]");
+  if (choices) {
+    const unchosen = choices.textContent;
+    const count = () => {
+      const ticked = document.querySelectorAll(`input[name="${choices.dataset.choices}"]:checked`).length;
+      const said = [unchosen, choices.dataset.one, choices.dataset.two][ticked] || choices.dataset.many;
+      choices.textContent = said.replace("{count}", ticked);
+    };
+    document.addEventListener("change", count);
+    window.addEventListener("pageshow", count);
+  }
+
   // What each column is: how its values read, what is still needed, and what is chosen twice.
   const map = document.querySelector("form[data-map]");
   if (map) {

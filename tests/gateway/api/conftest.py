@@ -1,29 +1,26 @@
 """A real server on a free port, an account with a key, and a receiver of webhooks."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-import uvicorn
 
 from cli.services.patient_calls import serve
 from gateway.api.app import create_app
-from gateway.http.connections import SERVER
 from registry.accounts.accounts import add_account, add_facility
 from registry.accounts.api_keys import add_key
 from registry.database.connections import connect
 from registry.settings import Settings
+from tests.gateway.serving import served
 from tests.importing import Imported, process
 from tests.taking_up import take_up_due
-from tests.waiting import eventually
 
 HEADER = "firstName,lastName,dob,gender,addressLine1,city,state,zip\n"
 ROWS = (
@@ -33,24 +30,9 @@ ROWS = (
 ROSTER = HEADER + ROWS
 
 
-@contextmanager
-def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
+def serving(settings: Settings, **changes: object) -> AbstractContextManager[Settings]:
     """Serve the HTTP API; gives the settings with its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        own = settings.model_copy(update={"http_port": listener.getsockname()[1], **changes})
-        config = uvicorn.Config(create_app(own), **SERVER)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            eventually(lambda: server.started or not thread.is_alive())
-            assert server.started
-            yield own
-        finally:
-            server.should_exit = True
-            thread.join(20)
-            assert not thread.is_alive()
+    return served(create_app, settings, **changes)
 
 
 @pytest.fixture

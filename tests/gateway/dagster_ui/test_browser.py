@@ -10,13 +10,10 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.gateway.dagster_ui.conftest import WIPE
-from tests.gateway.portal.browsers import CHROMIUM, PHONE, new_page, serious_faults
+from tests.gateway.portal.browsers import IN_A_BROWSER, PHONE, new_page, serious_faults
 from tests.gateway.portal.conftest import PASSWORD
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
-]
+pytestmark = IN_A_BROWSER
 
 ATTACK = Template("""<!doctype html><title>attack</title>
 <img src="$ui/graphql?query=$wipe">

@@ -4,8 +4,10 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
@@ -17,6 +19,11 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 DESKTOP = {"width": 1280, "height": 860}
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+IN_A_BROWSER = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
+]
+"""The marks of a module whose tests need one."""
 STEADY = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
 
 
@@ -42,6 +49,25 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/desk")
+
+
+def check(page: Page, file: Path) -> None:
+    """Upload a file, and go to the page of its check."""
+    page.goto("/import")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Check file").click()
+    page.wait_for_url("**/imports/*")
+
+
+def faults_at_each_size(page: Page) -> list[str]:
+    """What axe finds, and where the page is wider than the screen, on a desk and on a phone."""
+    faults = []
+    for size in (PHONE, WIDE):
+        page.set_viewport_size(size)
+        faults += serious_faults(page)
+        if is_wider_than_the_screen(page):
+            faults.append(f"{page.url} is wider than {size['width']} pixels")
+    return faults
 
 
 def serious_faults(page: Page) -> list[str]:

@@ -1,27 +1,23 @@
 """A portal for the tests of a module, a clinic with a user of each role, and browsers."""
 
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
 
 import httpx
 import pytest
-import uvicorn
 
-from gateway.http.connections import SERVER
 from gateway.passwords import hash_password
 from gateway.web_application import create_web
 from registry.accounts.accounts import Account, add_account
 from registry.accounts.portal_users import add_user
 from registry.database.connections import connect
 from registry.settings import Settings
+from tests.gateway.serving import served
 from tests.importing import Imported, process
 from tests.taking_up import take_up_due
-from tests.waiting import eventually
 
 PASSWORD = "right-horse-battery"
 ROLES = ("viewer", "importer", "reviewer", "admin")
@@ -32,24 +28,9 @@ def password_hash() -> str:
     return hash_password(PASSWORD)
 
 
-@contextmanager
-def serving(settings: Settings, **changes: object) -> Iterator[Settings]:
+def serving(settings: Settings, **changes: object) -> AbstractContextManager[Settings]:
     """Serve API and portal, and give the settings with their address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        own = settings.model_copy(update={"http_port": listener.getsockname()[1], **changes})
-        config = uvicorn.Config(create_web(own), **SERVER)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            eventually(lambda: server.started or not thread.is_alive())
-            assert server.started
-            yield own
-        finally:
-            server.should_exit = True
-            thread.join(20)
-            assert not thread.is_alive()
+    return served(create_web, settings, **changes)
 
 
 @pytest.fixture(scope="module")

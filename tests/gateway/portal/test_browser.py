@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.gateway.portal.browsers import (
-    CHROMIUM,
+    IN_A_BROWSER,
     PHONE,
     WIDE,
+    check,
     is_wider_than_the_screen,
     new_page,
     serious_faults,
@@ -20,11 +21,7 @@ from tests.gateway.portal.lookalikes import bring_lookalikes, bring_third_record
 from tests.gateway.portal.pictures import bring_twins
 from tests.gateway.portal.rosters import BAD_CELLS, GOOD, ROSTER, thousand
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.usefixtures("clinic"),
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
-]
+pytestmark = [*IN_A_BROWSER, pytest.mark.usefixtures("clinic")]
 
 WAIT = 60_000
 
@@ -49,13 +46,6 @@ def roster(folder: Path, content: str, name: str = "roster.csv") -> Path:
     path = folder / name
     path.write_text(content)
     return path
-
-
-def check(page, path: Path) -> None:
-    page.goto("/import")
-    page.locator("input[type=file]").set_input_files(path)
-    page.get_by_role("button", name="Check file").click()
-    page.wait_for_url("**/imports/*")
 
 
 def corrected(path: Path, folder: Path) -> Path:

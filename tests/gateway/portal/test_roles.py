@@ -47,6 +47,7 @@ review    POST /review/cluster/{younger}/same
 review    POST /review/cluster/{younger}/different
 review    POST /review/cluster/{younger}/undo
 download  POST /patients/export
+review    POST /patients/compare
 review    GET  /patients/{patient}/correct
 review    POST /patients/{patient}/correct
 review    POST /patients/{patient}/corrections/{correction}/undo

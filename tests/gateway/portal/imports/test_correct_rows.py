@@ -141,6 +141,38 @@ def test_a_file_with_headings_keeps_them(connection, browse, run, portal):
     assert "All 1 rows can be imported" in text_of(eve.get(eve.path))
 
 
+def test_cells_beyond_the_last_column_are_shown_and_said_to_be_left_out(
+    ada, run, portal, connection
+):
+    ada.check(GOOD + "C-2,Bob,Sample,1977,m,,,,Acme, Inc,\n")
+    run()
+    path = ada.path
+    said = text_of(ada.get(f"{path}/correct"))
+    assert "Beyond the last column this row has Inc . The corrected file leaves that out" in said
+    send(ada, path, {"cell-2-8": "Acme, Inc"})
+    run()
+    assert content(portal, connection, "roster.corrected.csv") == (
+        'C-2,Bob,Sample,1977,m,,,,"Acme, Inc"\r\n'
+    )
+    assert "All 1 rows can be imported" in text_of(ada.get(ada.path))
+
+
+def test_a_check_whose_mends_cannot_be_tried_is_made_without_them(
+    ada, run, portal, connection, caplog
+):
+    ada.check(GOOD + "C-2,Bob,Lee,1970,male,,,,\n")
+    key = connection.execute("SELECT partition_key FROM import").fetchone()[0]
+    (portal.staging_dir / f"{key}.mends.duckdb").mkdir(parents=True)
+    (done,) = run()
+    assert done.outcomes == ["created", "errored"]
+    page = ada.get(f"{ada.path}/correct")
+    assert fields(page) == {"cell-2-4": "male"}
+    assert "The same fault in many rows" not in text_of(page)
+    (logged,) = [each for each in caplog.messages if "no mends" in each]
+    assert logged.startswith(f"no mends for import {key}: IsADirectoryError at assets/")
+    assert "male" not in caplog.text
+
+
 def test_a_fault_that_many_rows_share_is_mended_at_once_and_a_person_sends_it(ada, run):
     ada.check(
         "C-1,Ann,Lee,1977,female,,+31612345678,,\nC-2,Bob,Lee,1-5-1970,Male,,,,\n"

@@ -1,15 +1,13 @@
 """A workbook of own headings in a real browser: mapped once, and never again."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.gateway.portal.browsers import (
-    CHROMIUM,
-    PHONE,
+    IN_A_BROWSER,
     WIDE,
-    is_wider_than_the_screen,
+    check,
+    faults_at_each_size,
     new_page,
-    serious_faults,
     sign_in,
     working,
 )
@@ -17,18 +15,8 @@ from tests.gateway.portal.conftest import with_users
 from tests.gateway.portal.rosters import OWN_HEADINGS
 from tests.workbooks import workbook
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
-]
+pytestmark = IN_A_BROWSER
 WAIT = 120_000
-
-
-def check(page, path) -> None:
-    page.goto("/import")
-    page.locator("input[type=file]").set_input_files(path)
-    page.get_by_role("button", name="Check file").click()
-    page.wait_for_url("**/imports/*")
 
 
 def test_a_workbook_is_mapped_in_one_page_and_the_next_one_needs_nothing(
@@ -42,7 +30,7 @@ def test_a_workbook_is_mapped_in_one_page_and_the_next_one_needs_nothing(
         sign_in(page, "admin@sunrise.test")
         check(page, book)
         page.get_by_role("link", name="Say what the columns mean").click(timeout=WAIT)
-        faults = serious_faults(page)
+        faults = faults_at_each_size(page)
         born = page.get_by_label("What column C Born is")
         expect(born).to_have_value("birth_date")
         born.select_option("")
@@ -52,9 +40,6 @@ def test_a_workbook_is_mapped_in_one_page_and_the_next_one_needs_nothing(
         expect(page.get_by_text("0 of 3 values look like: gender")).to_be_visible()
         born.select_option("birth_date")
         expect(page.get_by_text("Still needed")).to_be_hidden()
-        for size in (WIDE, PHONE):
-            page.set_viewport_size(size)
-            assert not is_wider_than_the_screen(page)
         page.get_by_role("button", name="Save and check the file").click()
         button = page.get_by_role("button", name="Import 3 rows")
         expect(button).to_be_visible(timeout=WAIT)
@@ -66,6 +51,6 @@ def test_a_workbook_is_mapped_in_one_page_and_the_next_one_needs_nothing(
             timeout=WAIT
         )
         page.goto("/admin/columns")
-        faults += serious_faults(page)
+        faults += faults_at_each_size(page)
     assert (faults, page.complaints) == ([], [])
     page.context.close()

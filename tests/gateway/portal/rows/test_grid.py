@@ -150,3 +150,35 @@ def test_cells_of_an_unknown_column_are_shown_under_its_header(join, bring):
     )
     assert "Ward" in headings(page)
     assert "W7" in cells(page)[0]
+
+
+def test_who_opens_rows_is_logged_once_an_hour_however_they_look_at_them(
+    clinic, bring, browse, connection
+):
+    path, other = bring(clinic, GOOD, name="one.csv"), bring(clinic, GOOD, name="two.csv")
+    ada = browse("viewer@clinic.test")
+    ada.get(f"{path}?show=all&after=0")
+    ada.get(f"{path}?sort=name")
+    ada.post(f"{path}/rows", on="/password", text="Ann")
+    ada.get(other)
+    browse("importer@clinic.test").get(path)
+    assert _seen(connection) == [
+        ("viewer@clinic.test", "one.csv", f"rows of import {path.rpartition('/')[2]}"),
+        ("viewer@clinic.test", "two.csv", f"rows of import {other.rpartition('/')[2]}"),
+        ("importer@clinic.test", "one.csv", f"rows of import {path.rpartition('/')[2]}"),
+    ]
+    connection.execute("UPDATE access_event SET at = at - interval '61 minutes'")
+    connection.commit()
+    ada.get(f"{path}?show=all")
+    assert len(_seen(connection)) == 4
+
+
+def test_a_page_without_a_row_leaves_no_line_in_the_log(clinic, bring, browse, connection):
+    browse("viewer@clinic.test").get(f"{bring(clinic, GOOD)}?show=errored")
+    assert _seen(connection) == []
+
+
+def _seen(connection):
+    return connection.execute(
+        "SELECT user_name, file_name, detail FROM access_event WHERE action = 'view' ORDER BY id"
+    ).fetchall()

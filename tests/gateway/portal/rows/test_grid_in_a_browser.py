@@ -4,9 +4,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.gateway.portal.browsers import (
-    CHROMIUM,
+    IN_A_BROWSER,
     PHONE,
     WIDE,
+    check,
+    faults_at_each_size,
     is_wider_than_the_screen,
     new_page,
     serious_faults,
@@ -15,10 +17,7 @@ from tests.gateway.portal.browsers import (
 )
 from tests.gateway.portal.rosters import thousand
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
-]
+pytestmark = IN_A_BROWSER
 WAIT = 120_000
 BAD = {3: (4, "female"), 40: (4, "male"), 77: (3, "1066")}
 
@@ -30,10 +29,7 @@ def test_failed_rows_are_corrected_in_the_grid_and_imported(chromium, portal, tm
     page = new_page(chromium, portal, viewport=WIDE)
     with working(portal):
         sign_in(page, "importer@clinic.test")
-        page.goto("/import")
-        page.locator("input[type=file]").set_input_files(roster)
-        page.get_by_role("button", name="Check file").click()
-        page.wait_for_url("**/imports/*")
+        check(page, roster)
         first = page.url
         expect(page.get_by_role("button", name="Import 997 rows")).to_be_visible(timeout=WAIT)
         faults = serious_faults(page)
@@ -53,10 +49,7 @@ def test_failed_rows_are_corrected_in_the_grid_and_imported(chromium, portal, tm
         page.get_by_role("button", name="Fill in").click()
         page.locator("#cell-78-3").fill("1966")
         expect(page.locator("#cell-4-4")).to_have_value("f")
-        faults += serious_faults(page)
-        page.set_viewport_size(PHONE)
-        assert not is_wider_than_the_screen(page)
-        page.set_viewport_size(WIDE)
+        faults += faults_at_each_size(page)
         page.get_by_role("button", name="Check corrected rows").click()
         button = page.get_by_role("button", name="Import 3 rows")
         expect(button).to_be_visible(timeout=WAIT)
