@@ -41,19 +41,21 @@ def upgrade() -> None:
     _allow("attempt", (*ATTEMPT_STATES, "unpacked"))
 
 
-def _allow(table: str, states: Sequence[str]) -> None:
+def _allow(table: str, states: Sequence[str], *, is_checked: bool = True) -> None:
     op.drop_constraint(op.f(f"ck_{table}_state"), table, type_="check")
     quoted = ", ".join(f"'{state}'" for state in states)
-    op.create_check_constraint(op.f(f"ck_{table}_state"), table, f"state IN ({quoted})")
+    op.create_check_constraint(
+        op.f(f"ck_{table}_state"),
+        table,
+        f"state IN ({quoted})",
+        postgresql_not_valid=not is_checked,
+    )
 
 
 def downgrade() -> None:
-    # An archive fails, as it did before; what its members changed stays, as imports of their own.
-    op.execute("UPDATE attempt SET state = 'failed', fault_code = 'several_rosters_inside'"
-               " WHERE state = 'unpacked'")  # fmt: skip
-    op.execute("UPDATE import SET state = 'failed' WHERE state = 'unpacked'")
-    _allow("import", IMPORT_STATES)
-    _allow("attempt", ATTEMPT_STATES)
+    # Archives that were unpacked keep their state; nothing is done with them any more.
+    _allow("import", IMPORT_STATES, is_checked=False)
+    _allow("attempt", ATTEMPT_STATES, is_checked=False)
     op.drop_index("uq_import_member", "import")
     op.drop_constraint(op.f("fk_import_parent_id"), "import", type_="foreignkey")
     op.drop_column("import", "member")

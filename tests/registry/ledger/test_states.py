@@ -357,7 +357,9 @@ class TestWhoIsFaster:
 
 
 def test_the_sets_of_states_cover_all_that_the_tables_know():
-    assert {*IMPORT_IS_UNDER_WAY, *IMPORT_IS_OVER, states.HELD} == set(IMPORT_STATES)
+    assert {*IMPORT_IS_UNDER_WAY, *IMPORT_IS_OVER, states.HELD, states.UNPACKED} == set(
+        IMPORT_STATES
+    )
     assert not {*IMPORT_IS_UNDER_WAY} & {*IMPORT_IS_OVER}
     assert {"open", *ATTEMPT_IS_APPLIED, *ATTEMPT_IS_OVER} == set(ATTEMPT_STATES)
     named = {move.after for move in IMPORT_MOVES} | {move.before for move in IMPORT_MOVES} - {None}

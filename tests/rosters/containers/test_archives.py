@@ -149,6 +149,9 @@ def test_an_archive_that_cannot_be_read_says_why(read, content, code, said):
     assert said in fault.value.reason
 
 
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(100)
+
+
 def of_several(tmp_path, content: bytes) -> tuple[SeveralRosters, dict[str, bytes]]:
     """The fault of an archive of several rosters, and the text of each, read by its place."""
     path, scratch = tmp_path / "received", Scratch(tmp_path / "scratch", LIMIT)
@@ -190,7 +193,7 @@ def test_two_members_of_one_name_are_two(tmp_path):
 
 def test_a_roster_with_a_fault_is_one_of_several_and_what_is_none_is_not(tmp_path):
     faulty = b"First Name,Sex\r\nAda,f\r\n"
-    content = zipped({"a.csv": CSV, "b.csv": faulty, "c.png": b"\x89PNG\x00", "d.csv": OTHER})
+    content = zipped({"a.csv": CSV, "b.csv": faulty, "c.png": PICTURE, "d.csv": OTHER})
     several, _ = of_several(tmp_path, content)
     assert [member.name for member in several.members] == ["a.csv", "b.csv"]
     assert [name for name, _ in several.passed_over] == ["c.png", "d.csv"]

@@ -24,7 +24,7 @@ def check(browser, portal):
 
 def test_a_check_shows_each_roster_and_leads_to_an_import_of_all(browse, portal, clinic):
     assert clinic
-    rita = browse("reviewer@clinic.test")
+    rita = browse("admin@clinic.test")
     where = check(rita, portal)
     page = rita.get(where).text
     assert "2 rosters in the archive, each checked by itself." in page
@@ -64,7 +64,7 @@ def test_history_has_one_entry_and_finds_a_member_by_its_name(browse, portal, cl
 
 def test_an_archive_is_undone_on_its_page(browse, portal, clinic, connection):
     assert clinic
-    rita = browse("reviewer@clinic.test")
+    rita = browse("admin@clinic.test")
     where = check(rita, portal)
     rita.post(f"{where}/import")
     imported = rita.path
