@@ -1,5 +1,5 @@
--- The bytes are the archive's, and so is the place in the order of receipt, where ids of members tell
--- which one is before which.
+-- The bytes are the archive's, and so is the place in the order of receipt, where ids of members
+-- tell which one is before which.
 INSERT INTO import (
     id,
     account_id,
@@ -19,22 +19,22 @@ INSERT INTO import (
     member
 )
 SELECT
-    %(id)s,
-    account_id,
-    format,
-    source,
-    %(file_name)s,
-    sha256,
-    byte_count,
-    received_at,
-    ordered_at,
-    dry_run,
-    default_facility_id,
-    %(partition_key)s,
-    drop_place,
-    let_through_by,
-    id,
-    %(place)s
+    %(id)s AS id,
+    import.account_id,
+    import.format,
+    import.source,
+    %(file_name)s AS file_name,
+    import.sha256,
+    import.byte_count,
+    import.received_at,
+    import.ordered_at,
+    import.dry_run,
+    import.default_facility_id,
+    %(partition_key)s AS partition_key,
+    import.drop_place,
+    import.let_through_by,
+    import.id AS parent_id,
+    %(place)s AS member
 FROM import
-WHERE id = %(parent)s
+WHERE import.id = %(parent)s
 ON CONFLICT (id) DO NOTHING
