@@ -57,7 +57,8 @@ class AttemptWork:
     def reading(self) -> Iterator[Roster]:
         """Within, the roster in the received file is read; see `landing.rosters.reading_roster`."""
         keys = keys_for(self.settings, self.account.name, self.imported.received_at)
-        with reading_roster(self.settings, self.archived, self.file_format, keys) as roster:
+        place = self.imported.place
+        with reading_roster(self.settings, self.archived, self.file_format, keys, place) as roster:
             yield roster
 
     @cached_property

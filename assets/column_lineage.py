@@ -47,12 +47,12 @@ def with_origin(description: str, sources: Iterable[tuple[str, str]]) -> str:
 
 
 def column_notes(work: AttemptWork, asset: str) -> tuple[ColumnNote, ...]:
-    """The columns of an asset; empty for assets without columns, and for a file that failed.
+    """The columns of an asset; empty for assets without columns, and for a file without rows.
 
     `patients` has the same columns whatever the format, because it is the same tables; only those
     that the file fills have sources. The other assets have the columns of this import.
     """
-    if asset not in _WITH_COLUMNS or work.attempt.state == "failed":
+    if asset not in _WITH_COLUMNS or work.attempt.state in ("failed", "unpacked"):
         return ()
     slots = work.layout.slots
     columns = tuple(column for column in work.file_format.columns if column.slot in slots)

@@ -19,7 +19,14 @@ from assets.attempt_work import AttemptWork, load_work
 from assets.error_redaction import explained
 from registry.ledger.imports import Attempt, get_import
 from registry.ledger.progress import record_stage
-from registry.ledger.states import HELD, fail_attempt, hold_attempt, note_cause, open_attempt
+from registry.ledger.states import (
+    HELD,
+    UNPACKED,
+    fail_attempt,
+    hold_attempt,
+    note_cause,
+    open_attempt,
+)
 from registry.settings import Settings
 from registry.tables.enums import OUTCOMES
 from registry.telemetry.observe import observe_stage
@@ -37,8 +44,17 @@ _COUNTS = {
 """Figures that show the progress of an attempt, and the ledger's name for each."""
 
 
+UNPACKED_INTO = "rosters inside"
+"""The figure of a stage that ended the import by unpacking its file: into how many."""
+
 WHY_HELD = "held for a person"
 """The figure by which a stage says why the import is to be held; absent where it goes on."""
+
+
+_PASSED_BY = {
+    HELD: "the file is held for a person",
+    UNPACKED: "the file is an archive, and its members are imports of their own",
+}
 
 
 @dataclass(frozen=True)
@@ -92,8 +108,8 @@ def run_stage(
             open_attempt(connection, imported.id, run_id, again=again)
             connection.commit()
         work = load_work(connection, settings, partition_key)
-        if work.imported.state == HELD:
-            return StageReport(stage.name, work, passed_by="the file is held for a person")
+        if work.imported.state in _PASSED_BY:
+            return StageReport(stage.name, work, passed_by=_PASSED_BY[work.imported.state])
         if work.attempt.state not in stage.states:
             return StageReport(stage.name, work, passed_by=_why_passed_by(stage, work.attempt))
         return _timed(stage, connection, work)
@@ -148,6 +164,8 @@ def _timed(stage: Stage, connection: Connection, work: AttemptWork) -> StageRepo
             traced.fail()
         if isinstance(rows := figures.get("rows"), int):
             traced.say({"rosterline.rows": rows})
+    if UNPACKED_INTO in figures:
+        work = load_work(connection, work.settings, work.imported.partition_key)
     seconds = perf_counter() - start
     observe_stage(stage.name, seconds, failed=fault is not None)
     record_stage(

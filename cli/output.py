@@ -26,6 +26,7 @@ STYLES = {
     "waiting": "yellow",
     "processing": "cyan",
     "held": "yellow",
+    "unpacked": "green",
     "completed": "green",
     "failed": "red",
     "ok": "green",

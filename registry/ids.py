@@ -1,5 +1,6 @@
 """Identifiers: UUIDv7 (RFC 9562), so that newer ids sort later and inserts stay local."""
 
+import hashlib
 import secrets
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,19 @@ _RANDOM_BITS = 74
 def new_id(now: datetime) -> UUID:
     """A fresh UUIDv7 of the instant `now`."""
     return _uuid7(now, secrets.randbits(_RANDOM_BITS))
+
+
+def member_id(received_at: datetime, parent: UUID, number: int, place: str) -> UUID:
+    """The UUIDv7 of a member of an archive, the same one each time; ids follow `number`.
+
+    Args:
+        received_at: when the archive was.
+        parent: the import of the archive.
+        number: which of its members it is, from 0, less than 4,096.
+        place: where it stands there.
+    """
+    digest = hashlib.sha256(f"{parent} {place}".encode()).digest()
+    return _uuid7(received_at, number << 62 | int.from_bytes(digest) & ((1 << 62) - 1))
 
 
 def first_id(instant: datetime) -> UUID:

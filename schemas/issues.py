@@ -47,8 +47,14 @@ FILE_FAULTS = (
     ),
     IssueCode(
         "several_rosters_inside",
-        "several sheets of the workbook, or files of the archive, fit the format",
+        "several sheets of the workbook fit the format, or files of the archive where only one can "
+        "be read",
         "send each by itself; the message names them",
+    ),
+    IssueCode(
+        "too_many_members",
+        "a zip archive with more files than may be looked at",
+        "send several smaller archives",
     ),
     IssueCode(
         "encoding_not_allowed",

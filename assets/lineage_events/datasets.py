@@ -68,8 +68,13 @@ def outputs_of(ended: Ended) -> list[OutputDataset]:
 
 
 def file_name(ended: Ended) -> tuple[str, str]:
-    """Namespace and name of the archived file; the same bytes sent twice are one dataset."""
-    return ended.work.settings.openlineage_namespace, f"archive/{ended.work.imported.sha256}"
+    """Namespace and name of the archived file; the same bytes sent twice are one dataset.
+
+    A member of an archive is one of its own, `archive/<sha256>/2/0`.
+    """
+    imported = ended.work.imported
+    name = "/".join(("archive", imported.sha256, *([imported.member] if imported.member else [])))
+    return ended.work.settings.openlineage_namespace, name
 
 
 def _tables(ended: Ended) -> Iterator[OutputDataset]:

@@ -28,9 +28,14 @@ def measure(
     """Create `measured`.
 
     Who is missing is counted for an account's newest file, if its files are whole lists: for an
-    older file, patients who came since would be missing.
+    older file, patients who came since would be missing. It is not counted for a member of an
+    archive, which at most is the whole list together with the others.
     """
-    counts = is_newest and hold_rules_of(work.account.settings).full_roster
+    counts = (
+        is_newest
+        and work.imported.parent_id is None
+        and hold_rules_of(work.account.settings).full_roster
+    )
     missing = _count_missing(connection, registry, work.account.id) if counts else None
     run_steps(connection, _STEPS["make_measured"].bind(missing=missing))
 

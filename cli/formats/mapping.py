@@ -59,7 +59,7 @@ def suggest_mapping(
         in_use = column_mappings.mapping_in_use(connection, of, declared.name)
     with tempfile.TemporaryDirectory() as folder:
         keys = keys_for(settings, of.name, datetime.now(UTC))
-        scratch = Scratch(Path(folder), settings.max_file_bytes, keys)
+        scratch = Scratch(Path(folder), settings.max_file_bytes, keys, settings.max_archive_members)
         known = replace(declared, mapping=in_use)
         with open_roster(file, known, scratch) as roster:
             sample = read_sample(roster.source, declared, has_header=not no_header)

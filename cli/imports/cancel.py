@@ -11,6 +11,7 @@ from cli.home import command_user, read_settings, registry
 from cli.imports import receipt, summaries
 from cli.imports.status import Key
 from registry.ledger.imports import get_import
+from registry.ledger.members import list_members
 from registry.ledger.moves import IMPORT_IS_UNDER_WAY
 from schemas.errors import NotAllowed
 
@@ -28,12 +29,15 @@ def cancel_import(
 
     One that waits is not run, and a run that works on one stops at its next stage, before it writes
     a patient. Other imports of that run go on. The sender gets a result that says so. An import
-    whose patients are written already comes to its end; `rosterline undo` takes it back.
+    whose patients are written already comes to its end; `rosterline undo` takes it back. Of an
+    archive, the members are cancelled that are not over.
     """
     settings = read_settings()
     with registry(settings) as connection:
         imported = get_import(connection, import_key)
-    if imported.state not in IMPORT_IS_UNDER_WAY:
+        chosen = list_members(connection, imported.id) or [imported]
+    chosen = [each for each in chosen if each.state in IMPORT_IS_UNDER_WAY]
+    if not chosen:
         raise NotAllowed(f"this import is {imported.state}: there is nothing to cancel")
     if not yes:
         if as_json or not sys.stdin.isatty():
@@ -44,13 +48,16 @@ def cancel_import(
 
     reason = f"cancelled by {command_user()}"
     with registry(settings) as connection:
-        cancel(connection, settings, imported, datetime.now(UTC), reason=reason)
+        for each in chosen:
+            cancel(connection, settings, each, datetime.now(UTC), reason=reason)
         found = summaries.find(connection, settings, imported.partition_key)
+        ended = [get_import(connection, each.partition_key) for each in chosen]
     if as_json:
         output.say_json(found.as_json())
     else:
         output.console.print(receipt.receipt(found))
-    if found.imported.reason != reason:
-        raise NotAllowed(
-            f"its rows were written before it could be cancelled: it is {found.imported.state}"
-        )
+    for each in ended:
+        if each.reason != reason:
+            raise NotAllowed(
+                f"its rows were written before it could be cancelled: it is {each.state}"
+            )

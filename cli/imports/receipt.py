@@ -9,6 +9,7 @@ from rich.text import Text
 
 from cli import output
 from cli.imports.summaries import Awaiting, Finding
+from cli.imports.tables import imports_table
 from registry.ledger.imports import Attempt
 from registry.ledger.results import IssueCount
 
@@ -19,7 +20,7 @@ def receipt(found: Finding) -> RenderableType:
     """One import in full: outcome, counts, issues, and where its files are."""
     parts: list[RenderableType] = [_headline(found)]
     if found.imported.reason:
-        parts.append(Text(found.imported.reason, "red"))
+        parts.append(Text(found.imported.reason, "" if found.members else "red"))
     if found.undone is not None:
         by, at = found.undone.user_name, output.moment(found.undone.decided_at)
         parts.append(Text(f"undone by {by}, {at}", "yellow"))
@@ -32,6 +33,8 @@ def receipt(found: Finding) -> RenderableType:
     if found.issues:
         parts.append(issues_table(found.issues))
     parts.append(_places(found))
+    if found.members:
+        parts.append(imports_table(found.members))
     return Padding(Group(*parts), (1, 0, 1, 1))
 
 

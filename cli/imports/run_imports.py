@@ -11,8 +11,10 @@ from cli import output
 from cli.home import read_settings, registry
 from cli.imports import receipt, tables
 from cli.imports.running import run_one, run_pending
+from cli.imports.summaries import Finding
 from registry.accounts.accounts import Account, get_account, list_accounts
 from registry.landing.receive import receive, require_facility
+from registry.ledger.states import UNPACKED
 from schemas.catalogue import get_format
 from schemas.errors import NotAllowed
 
@@ -46,7 +48,8 @@ def import_file(
 
     The file passes the same stages as a dropped or uploaded file, and its run is shown in the
     Dagster UI. The exit code is 0 if the import is done, whatever became of its rows; 2 if the
-    file failed as a whole; 1 for anything else.
+    file failed as a whole; 1 for anything else. Of a zip archive with several rosters each is
+    imported; the code is 0 if all of them are done, and 2 if any failed.
     """
     settings = read_settings()
     with registry(settings) as connection:
@@ -68,7 +71,12 @@ def import_file(
         output.say_json(found.as_json())
     else:
         output.console.print(receipt.receipt(found))
-    raise typer.Exit(EXIT_BY_STATE.get(found.imported.state, 1))
+    raise typer.Exit(_exit_code(found))
+
+
+def _exit_code(found: Finding) -> int:
+    codes = {EXIT_BY_STATE.get(each.imported.state, 1) for each in found.members or (found,)}
+    return 1 if 1 in codes else max(codes)
 
 
 @app.command("process-pending")
@@ -94,7 +102,7 @@ def process_pending(
         output.console.print(tables.imports_table(found))
     else:
         output.console.print("Nothing waits.")
-    if any(each.imported.state not in EXIT_BY_STATE for each in found):
+    if any(each.imported.state not in (*EXIT_BY_STATE, UNPACKED) for each in found):
         raise typer.Exit(1)
 
 

@@ -20,6 +20,7 @@ from registry.landing.disk_reserve import require_room
 from registry.landing.pending_imports import imports_in_pending
 from registry.landing.stability import FolderScan, Observations, name_key
 from registry.ledger.imports import Import
+from registry.ledger.members import list_members
 from registry.settings import Settings
 from schemas.errors import RosterlineError
 
@@ -27,15 +28,26 @@ SHORTEST_PAUSE = 0.5
 
 
 def run_one(settings: Settings, imported: Import) -> Finding:
-    """Run one waiting import to its end. Returns what became of it."""
+    """Run one waiting import to its end, and then the members of an archive, one after the other.
+
+    Returns what became of it.
+    """
+    _run(settings, imported)
+    with registry(settings) as connection:
+        members = list_members(connection, imported.id)
+    for member in members:
+        _run(settings, member)
+    with registry(settings) as connection:
+        return summaries.find(connection, settings, imported.partition_key)
+
+
+def _run(settings: Settings, imported: Import) -> None:
     with _watched(settings, imported):
         # The run server has loaded what takes a command longer than a small import.
         if not ask_run_server.import_now(settings, imported):
             from pipelines.command_runs import run_import  # noqa: PLC0415
 
             run_import(settings, imported)
-    with registry(settings) as connection:
-        return summaries.find(connection, settings, imported.partition_key)
 
 
 def run_pending(settings: Settings, chosen: Sequence[Account]) -> list[Finding]:

@@ -13,6 +13,7 @@ from registry.decisions.undo import UndoResult, undone_imports
 from registry.documents.progress import Progress, progress_of, reasons_of
 from registry.ledger import imports
 from registry.ledger.imports import Attempt, Import
+from registry.ledger.members import list_members
 from registry.ledger.progress import stage_seconds
 from registry.ledger.results import IssueCount, ResultKind, count_issues, find_stored_result
 from registry.requests.awaiting_file import Awaited, find_awaited, list_awaited
@@ -98,6 +99,8 @@ class Finding(Summary):
     document_reasons: dict[str, int] = field(default_factory=dict)
     linked: int = 0
     """New patients who were linked to stored ones automatically, after the result."""
+    members: tuple["Finding", ...] = ()
+    """Those of an archive that was unpacked, in their order."""
 
     def as_json(self) -> dict[str, Any]:
         """Everything about the import, as scripts get it."""
@@ -109,6 +112,7 @@ class Finding(Summary):
             "result": self.result,
             "failed_rows": self.failed_rows,
             "linked": self.linked,
+            "members": [each.as_json() for each in self.members],
         }
 
 
@@ -152,6 +156,10 @@ def find(connection: Connection, settings: Settings, key: str) -> Finding:
         progress_of(connection, [imported.id]).get(imported.id),
         reasons_of(connection, imported),
         count_links(connection, imported.id),
+        tuple(
+            find(connection, settings, each.partition_key)
+            for each in list_members(connection, imported.id)
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from cli import output
 from cli.imports.summaries import Awaiting, Summary
 from registry.ledger.imports import Attempt
+from registry.ledger.states import UNPACKED
 from registry.tables.enums import OUTCOMES
 
 WIDE_COLUMNS = 100
@@ -34,7 +35,7 @@ def imports_table(found: Sequence[Summary | Awaiting]) -> RenderableType:
     reasons = [
         Text.assemble((f" {each.key}  ", "red"), each.imported.reason)
         for each in found
-        if isinstance(each, Summary) and each.imported.reason
+        if isinstance(each, Summary) and each.imported.reason and each.imported.state != UNPACKED
     ]
     return Group(Text(), made, Text(), *reasons)
 

@@ -17,6 +17,7 @@ from gateway.api.models.bulk_creates import (
     BulkStarted,
     LinkBody,
     LinkPage,
+    MemberBody,
     Progress,
     RequestParams,
 )
@@ -119,7 +120,9 @@ def get_bulk_create(caller: Reader, request_id: UUID) -> Bulk:
         so_far = progress.read_progress(connection, request_id) if is_on else None
         queries = document_progress.progress_of(connection, [request_id]).get(request_id)
         linked = automatic_links.count_links(connection, request_id)
-    return _shown(caller.context, request, so_far, queries, linked)
+        members = bulk_requests.list_members(connection, account.id, request_id)
+    shown = _shown(caller.context, request, so_far, queries, linked)
+    return shown.model_copy(update={"members": [_member(request, each) for each in members]})
 
 
 @router.get("/{request_id:uuid}/links", responses=described(404))
@@ -156,6 +159,13 @@ def cancel_bulk_create(caller: Writer, request_id: UUID) -> Bulk:
     return _shown(caller.context, request)
 
 
+def _member(archive: BulkRequest, request: BulkRequest) -> MemberBody:
+    name = (request.file_name or "").removeprefix(f"{archive.file_name}/")
+    return MemberBody.of(
+        request, request_id=request.id, name=name, total=request.records, failed=request.errored
+    )
+
+
 def _link_ends(request: BulkRequest) -> datetime:
     # Not `expires_at`, which is put off while a file comes: the link is valid for 10 minutes.
     return request.created_at + bulk_requests.UPLOAD_TIME
@@ -183,5 +193,6 @@ def _shown(
         result=link,
         uploaded_at=request.received_at,
         linked=linked,
+        members=[],
         document_queries=queries and DocumentQueries(**queries.as_json()),
     )

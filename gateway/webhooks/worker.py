@@ -100,11 +100,14 @@ class Worker:
     def _body(self, due: DueMessage, now: datetime) -> bytes:
         """The body of this attempt; each attempt has a new link, which is valid for an hour."""
         request_id = str(due.import_id)
-        is_done = due.state == "completed"
+        # An archive has no result of its own, and no more has an import that was given up for it.
+        has_result = due.state == "completed" and due.reason is None
         about = {
             "status": due.state,
-            "result": self._links.result(due.account_id, due.import_id, now) if is_done else None,
-            "reason": due.reason if due.state in ("failed", "cancelled") else None,
+            "result": self._links.result(due.account_id, due.import_id, now)
+            if has_result
+            else None,
+            "reason": due.reason if due.state != "processing" else None,
         }
         return signing.message(str(due.message_id), due.created_at, request_id, about)
 

@@ -6,8 +6,9 @@ them.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,9 @@ from registry.decisions.undo_values import find_values
 from registry.ids import new_id
 from registry.ledger.archived_months import require_rows
 from registry.ledger.imports import Import, get_import, list_attempts
+from registry.ledger.members import list_members, state_of
 from registry.ledger.moves import ATTEMPT_IS_APPLIED, IMPORT_IS_UNDER_WAY
+from registry.ledger.states import UNPACKED
 from schemas.errors import NotAllowed
 
 _SQL = Statements(__file__)
@@ -58,7 +61,8 @@ class UndoResult:
 def undo(connection: Connection, imported: Import, by: str, now: datetime) -> UndoResult:
     """Take an import back; the caller commits.
 
-    An import that was undone before, and not run again since, stays as it is.
+    An import that was undone before, and not run again since, stays as it is. Of an archive all
+    members are taken back, the last one first; a patient of two members counts for both.
 
         roster.csv created John, and moved Maria from Rome to Oslo
         →  removed 1 (John), changed 1 (Maria is in Rome again), kept 0
@@ -71,6 +75,8 @@ def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Un
             has a history of which a part was archived.
     """
     lock_account(connection, imported.account_id)
+    if imported.state == UNPACKED:
+        return _undo_members(connection, imported, by, now)
     attempts = _attempts_in_effect(connection, imported)
     if not attempts:
         return undone_imports(connection, [imported.id])[imported.id]
@@ -94,11 +100,15 @@ def undo(connection: Connection, imported: Import, by: str, now: datetime) -> Un
 def preview_undo(connection: Connection, imported: Import, by: str, now: datetime) -> UndoResult:
     """What `undo` would do; it writes no patient and takes no lock.
 
-    Where patients of the import were linked automatically, it is done and taken back at once.
+    Where patients of the import were linked automatically, and for an archive, it is done and taken
+    back at once.
 
     Raises:
         NotAllowed: as `undo` does.
     """
+    if imported.state == UNPACKED:
+        with connection.transaction(force_rollback=True):
+            return undo(connection, imported, by, now)
     attempts = _attempts_in_effect(connection, imported)
     if not attempts:
         return undone_imports(connection, [imported.id])[imported.id]
@@ -112,13 +122,61 @@ def preview_undo(connection: Connection, imported: Import, by: str, now: datetim
 
 
 def undone_imports(connection: Connection, import_ids: Sequence[UUID]) -> dict[UUID, UndoResult]:
-    """Those of these imports that are undone, and have not been run again since."""
+    """Those of these imports that are undone, and have not been run again since.
+
+    An archive is, once all its members are that changed patients.
+    """
+    results = _undone(connection, import_ids)
+    for archive_id, members in _members_in_effect(connection, import_ids).items():
+        undone = _undone(connection, members)
+        if len(undone) == len(members):
+            results[archive_id] = _together(archive_id, list(undone.values()))
+    return results
+
+
+def _undone(connection: Connection, import_ids: Sequence[UUID]) -> dict[UUID, UndoResult]:
     columns = ", ".join(f"decision.{field.name}" for field in fields(UndoResult))
     statement = _SQL["list_undone_imports"].format(columns=columns)
     about = {"imports": list(import_ids), "done": list(ATTEMPT_IS_APPLIED)}
     with connection.cursor(row_factory=class_row(UndoResult)) as cursor:
         results = cursor.execute(statement, about).fetchall()
     return {result.import_id: result for result in results}
+
+
+def _undo_members(connection: Connection, archive: Import, by: str, now: datetime) -> UndoResult:
+    """Take back all members of an archive that changed patients, the last one first.
+
+    Raises:
+        NotAllowed: a member is not over, or none changed a patient; or as `undo` does.
+    """
+    key = archive.partition_key
+    members = list_members(connection, archive.id)
+    if state_of(members) == "processing":
+        raise NotAllowed(f"the files in archive {key} are not all over; wait until they are")
+    in_effect = _members_in_effect(connection, [archive.id]).get(archive.id, [])
+    if not in_effect:
+        raise NotAllowed(f"no file of archive {key} changed a patient; nothing to undo")
+    done = [undo(connection, each, by, now) for each in reversed(members) if each.id in in_effect]
+    return _together(archive.id, [each for each in done if each.decided_at == now] or done)
+
+
+def _members_in_effect(
+    connection: Connection, import_ids: Sequence[UUID]
+) -> dict[UUID, list[UUID]]:
+    """By archive, its members with an attempt that is in the registry, undone or not."""
+    about = {"archives": list(import_ids), "done": list(ATTEMPT_IS_APPLIED)}
+    return dict(connection.execute(_SQL["list_members_in_effect"], about).fetchall())
+
+
+def _together(archive_id: UUID, results: Sequence[UndoResult]) -> UndoResult:
+    last = max(results, key=attrgetter("decided_at"))
+    return replace(
+        last,
+        import_id=archive_id,
+        changed=sum(each.changed for each in results),
+        removed=sum(each.removed for each in results),
+        kept=sum(each.kept for each in results),
+    )
 
 
 def _attempts_in_effect(connection: Connection, imported: Import) -> list[int]:

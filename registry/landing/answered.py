@@ -12,6 +12,7 @@ from registry.landing import drop_bucket, drop_folder, pending_in_store
 from registry.landing.pending_imports import lock_drop
 from registry.ledger.held_files import find_held
 from registry.ledger.imports import Import
+from registry.ledger.members import NOT_OVER, archive_of, list_members
 from registry.settings import Settings
 from schemas.errors import StorageUnavailable
 
@@ -28,12 +29,17 @@ Raises:
 def take_out(connection: Connection, settings: Settings, imported: Import) -> bool:
     """Remove an import's file from Pending: its result is durable. Commits.
 
-    To be called before the import is completed. Returns whether a file was taken. Safe to call
-    again after a kill.
+    An archive goes with the last of its members. To be called before the import is completed.
+    Returns whether a file was taken. Safe to call again after a kill.
 
     Raises:
         StorageUnavailable: folder or bucket cannot be written.
     """
+    if imported.parent_id is not None:
+        members = list_members(connection, imported.parent_id)
+        if any(each.state in NOT_OVER and each.id != imported.id for each in members):
+            return False
+        imported = archive_of(connection, imported)
     if imported.drop_name is None:
         return False
     place = _place(connection, imported)

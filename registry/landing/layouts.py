@@ -12,9 +12,9 @@ from registry.accounts.column_mappings import get_mapping, mapping_in_use
 from registry.accounts.file_keys import keys_for
 from registry.landing.receive import archived_file
 from registry.landing.rosters import reading_roster
-from registry.ledger.imports import Attempt, Import
+from registry.ledger.imports import Attempt, Import, place_of
 from registry.settings import Settings
-from rosters.containers.roster import Keys, no_keys
+from rosters.containers.roster import Keys, Place, no_keys
 from rosters.layout import Layout, layout_from_json
 from schemas.catalogue import get_format
 from schemas.formats import Format
@@ -80,15 +80,20 @@ def _mapping_of(layout: Mapping[str, object] | None) -> int | None:
 
 
 def read_archived_layout(
-    settings: Settings, sha256: str, file_format: Format, keys: Keys = no_keys
+    settings: Settings,
+    sha256: str,
+    file_format: Format,
+    keys: Keys = no_keys,
+    place: Place = (),
 ) -> Layout:
-    """The layout of an archived file, worked out from its bytes.
+    """The layout of an archived file, or of the member at `place` of it, from its bytes.
 
     Raises:
         FileFault: the file cannot be imported as a whole.
         StorageUnavailable: the archived bytes are gone, or damaged.
     """
-    with reading_roster(settings, archived_file(settings, sha256), file_format, keys) as roster:
+    archived = archived_file(settings, sha256)
+    with reading_roster(settings, archived, file_format, keys, place) as roster:
         return roster.layout(file_format)
 
 
@@ -109,14 +114,19 @@ def layout_of(
     kept = kept_layout(connection, import_id, attempt, file_format)
     if kept is not None:
         return kept
-    keys = _keys_of(connection, settings, import_id)
-    return read_archived_layout(settings, sha256, file_format, keys)
+    keys, place = _keys_and_place(connection, settings, import_id)
+    return read_archived_layout(settings, sha256, file_format, keys, place)
 
 
-def _keys_of(connection: Connection, settings: Settings, import_id: UUID) -> Keys:
+def _keys_and_place(
+    connection: Connection, settings: Settings, import_id: UUID
+) -> tuple[Keys, Place]:
     found = connection.execute(
-        "SELECT account.name, import.received_at FROM import JOIN account"
+        "SELECT account.name, import.received_at, import.member FROM import JOIN account"
         " ON import.account_id = account.id WHERE import.id = %s",
         (import_id,),
     ).fetchone()
-    return keys_for(settings, *found) if found else no_keys
+    if found is None:
+        return no_keys, ()
+    account, received_at, member = found
+    return keys_for(settings, account, received_at), place_of(member)

@@ -14,7 +14,9 @@ from registry.accounts.accounts import Account
 from registry.database.statements import Statements
 from registry.landing.receive import Arrival, only_facility
 from registry.ledger.imports import IMPORT_COLUMNS, Import
+from registry.ledger.members import list_members, state_of
 from registry.ledger.moves import IMPORT_WAS_RUN
+from registry.ledger.states import UNPACKED
 from schemas.errors import NotAllowed
 
 _SQL = Statements(__file__)
@@ -79,7 +81,12 @@ def is_ours_to_take(connection: Connection, imported: Import) -> bool:
 
 
 def is_answered(connection: Connection, imported: Import) -> bool:
-    """Whether an import is over and needs its file in Pending no more."""
+    """Whether an import is over and needs its file in Pending no more.
+
+    An archive is over once all its members are.
+    """
+    if imported.state == UNPACKED:
+        return state_of(list_members(connection, imported.id)) != "processing"
     if imported.state not in IMPORT_WAS_RUN:
         return False
     row = connection.execute(

@@ -46,6 +46,7 @@ class Arrival:
     drop_name: str | None = None
     drop_place: str = "folder"
     import_id: UUID | None = None  # that of the bulk request whose file this is
+    member: str | None = None  # the place in the archived bytes of a roster that is sent again
 
 
 def archive(
@@ -145,9 +146,9 @@ def receive(  # noqa: PLR0913 - the same for all sources, everything but the fil
     return imported
 
 
-def _is_awaited(account: Account, arrival: Arrival) -> bool:
+def is_awaited(account: Account, *, dry_run: bool, source: str) -> bool:
     """Whether it is due at once (`choose_waiting.sql`); of a night's files nobody need be told."""
-    return account.cadence == "on_arrival" or arrival.dry_run or arrival.source == "portal"
+    return account.cadence == "on_arrival" or dry_run or source == "portal"
 
 
 def enter(connection: Connection, account: Account, archived: Archived, arrival: Arrival) -> Import:
@@ -170,8 +171,9 @@ def enter(connection: Connection, account: Account, archived: Archived, arrival:
             "partition_key": key,
             "drop_name": arrival.drop_name,
             "drop_place": arrival.drop_place,
+            "member": arrival.member,
             "channel": CHANNEL,
-            "is_awaited": _is_awaited(account, arrival),
+            "is_awaited": is_awaited(account, dry_run=arrival.dry_run, source=arrival.source),
         },
     )
     return get_import(connection, key)

@@ -1,8 +1,9 @@
 """The names of result files, whatever the sender's file is called and whichever way it came.
 
 `2026-11-21_roster.csv`, then `2026-11-21_roster_2.csv`: the name of the sender's file, after the
-day on which it was received. It always ends in .csv or .txt, because the text in it is CSV. Only
-the failed rows of a workbook are a workbook as well: `2026-11-21_roster_failed-rows.xlsx`.
+day on which it was received; for a member of an archive `2026-11-21_rosters.zip_north_clinic.csv`.
+It always ends in .csv or .txt, because the text in it is CSV. Only the failed rows of a workbook
+are a workbook as well: `2026-11-21_roster_failed-rows.xlsx`.
 """
 
 import unicodedata
@@ -33,6 +34,7 @@ def result_names(
         `2026-11-26_roster.xlsx_2.csv`, and so on.
     """
     is_workbook = kind == "failed_workbook"
+    file_name = file_name.replace("/", "_")
     stem, suffix = (_stem_of_workbook if is_workbook else _stem_and_suffix)(file_name)
     failed_rows = "" if kind == "result" else "_failed-rows"
     of_attempt = f"_attempt-{attempt}" if attempt > 1 else ""

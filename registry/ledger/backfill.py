@@ -11,6 +11,7 @@ from registry.database.statements import Statements
 from registry.ledger.archived_months import require_rows
 from registry.ledger.imports import IMPORT_COLUMNS, Import, get_import
 from registry.ledger.moves import IMPORT_IS_UNDER_WAY, IMPORT_WAS_RUN
+from registry.ledger.states import UNPACKED
 from schemas.errors import NotAllowed, NotFound
 
 _SQL = Statements(__file__)
@@ -79,6 +80,11 @@ def _require_over(imported: Import) -> None:
         raise NotAllowed(
             f"import {imported.partition_key} is {imported.state}; wait until it is over",
             advice="`rosterline process-pending` runs what waits",
+        )
+    if imported.state == UNPACKED:
+        raise NotAllowed(
+            f"import {imported.partition_key} is an archive; its members are imports of their own",
+            advice=f"`rosterline status {imported.partition_key[-10:]}` lists them",
         )
     if imported.state not in IMPORT_WAS_RUN:
         raise NotAllowed(

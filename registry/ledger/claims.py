@@ -27,6 +27,14 @@ MAX_RESULT_CLAIMS = 8
 _ASK_OPERATOR = "ask the operator to run it again, or send the file again"
 
 
+_WHY_LEFT = {
+    states.HELD: "it is held for a person, who lets it through or refuses it",
+    states.UNPACKED: "it is an archive that was unpacked; its members are imports of their own",
+    "cancelled": "it was cancelled",
+    "expired": "it has expired",
+}
+
+
 class LeftAlone(NamedTuple):
     """An import that a run does not work on, and the reason as its reader sees it."""
 
@@ -125,11 +133,7 @@ def _why_not(
         return f"it is {state} already"
     if rows_archived_at is not None:
         return f"its rows were archived on {rows_archived_at:%Y-%m-%d}; {WHERE_TO_LOOK}"
-    if state == states.HELD:
-        return "it is held for a person, who lets it through or refuses it"
-    if state in ("cancelled", "expired"):
-        return f"it was {state}" if state == "cancelled" else "it has expired"
-    return None
+    return _WHY_LEFT.get(state)
 
 
 def cancel(connection: Connection, imported: Import, now: datetime, *, reason: str) -> bool:

@@ -21,7 +21,11 @@ _SQL = Statements(__file__)
 
 @dataclass(frozen=True)
 class ImportLine:
-    """An import as lists show it; counts and times are those of its latest attempt, if any."""
+    """An import as lists show it; counts and times are those of its latest attempt, if any.
+
+    An archive that was unpacked has the counts of its `members` together, of which `members_open`
+    are not over, and others failed or were cancelled as a whole. A member's archive is `parent_id`.
+    """
 
     id: UUID
     partition_key: str
@@ -47,11 +51,16 @@ class ImportLine:
     user_name: str | None
     check_id: UUID | None
     is_undone: bool
+    parent_id: UUID | None
+    members: int | None
+    members_open: int | None
+    members_failed: int | None
+    members_cancelled: int | None
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self.state in IMPORT_RESTS
+        return self.state in IMPORT_RESTS and not self.members_open
 
     @property
     def seconds(self) -> float | None:
@@ -66,7 +75,7 @@ class ImportFilter:
     """Which imports a list shows: `text` is part of a file's name, `after` the last one shown.
 
     `kind` is `imports`, `checks`, or empty for both. A check that an import followed is one entry
-    with it.
+    with it. So are the members of an archive, unless imports of a name or a state are looked for.
     """
 
     text: str = ""
@@ -109,6 +118,7 @@ def _conditions(wanted: ImportFilter) -> str:
     """
     conditions = {
         _NOT_FOLLOWED: True,
+        "import.parent_id IS NULL": not (wanted.text or wanted.state),
         "NOT import.dry_run": wanted.kind == "imports",
         "import.dry_run": wanted.kind == "checks",
         "import.state = %(state)s": wanted.state,
@@ -117,6 +127,16 @@ def _conditions(wanted: ImportFilter) -> str:
         "(import.received_at, import.id) < (%(at)s, %(id)s)": wanted.after,
     }
     return " AND ".join(sql for sql, is_set in conditions.items() if is_set)
+
+
+def list_members(connection: Connection, account_id: int, archive_id: UUID) -> list[ImportLine]:
+    """The members of an archive, in their order."""
+    with connection.cursor(row_factory=class_row(ImportLine)) as cursor:
+        found = cursor.execute(
+            _SQL["import_lines"].format(conditions="import.parent_id = %(id)s"),
+            {"account": account_id, "id": archive_id, "count": None},
+        ).fetchall()
+    return found[::-1]
 
 
 def get_line(connection: Connection, account_id: int, import_id: UUID) -> ImportLine:

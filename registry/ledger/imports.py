@@ -28,7 +28,11 @@ FILE_LINE = 0
 
 @dataclass(frozen=True)
 class Import:
-    """One file's way through the system."""
+    """One file's way through the system.
+
+    `parent_id` is the import of the archive in which it is a member. `member` says where its roster
+    stands there, as `Import.place` has it.
+    """
 
     id: UUID
     account_id: int
@@ -47,6 +51,13 @@ class Import:
     claims: int
     drop_name: str | None
     drop_place: str = "folder"
+    parent_id: UUID | None = None
+    member: str | None = None
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """Where its roster stands in the archive that was received; empty for a file of its own."""
+        return place_of(self.member)
 
 
 IMPORT_COLUMNS = ", ".join(field.name for field in fields(Import))
@@ -84,6 +95,11 @@ class Attempt:
     def counts(self) -> dict[str, int]:
         """Rows by outcome."""
         return {name: getattr(self, name) or 0 for name in OUTCOMES}
+
+
+def place_of(member: str | None) -> tuple[int, ...]:
+    """The place that `import.member` says: `2/0` is `(2, 0)`."""
+    return tuple(map(int, member.split("/"))) if member else ()
 
 
 def partition_key(account: Account, received_at: datetime, import_id: UUID) -> str:

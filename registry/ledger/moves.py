@@ -9,15 +9,17 @@ from dataclasses import dataclass
 
 IMPORT_IS_UNDER_WAY = ("waiting", "processing")
 """Something more will happen to the import by itself."""
-IMPORT_RESTS = ("completed", "failed", "cancelled", "expired", "held")
+IMPORT_RESTS = ("completed", "failed", "cancelled", "expired", "held", "unpacked")
 """Nothing more will happen to the import by itself."""
 IMPORT_WAS_RUN = ("completed", "failed")
 """The import was worked on to its end, so that a further attempt can be made."""
 IMPORT_IS_OVER = (*IMPORT_WAS_RUN, "cancelled", "expired")
-ATTEMPT_IS_OVER = ("finished", "failed")
+ATTEMPT_IS_OVER = ("finished", "unpacked", "failed")
 """Nothing is left to do for the attempt."""
 ATTEMPT_IS_APPLIED = ("applied", "finished")
 """What the attempt changed is in the registry."""
+_ANSWERED = ("finished", "failed")
+"""The attempt has a result for its sender."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,13 @@ IMPORT_MOVES = (
         "held",
         "stage `matched_patients`",
         "the file is far off the account's usual ones",
+    ),
+    Move(
+        "unpack",
+        "processing",
+        "unpacked",
+        "stage `landed_files`",
+        "the file is an archive with several rosters; an import of each is entered",
     ),
     Move(
         "let_through",
@@ -209,6 +218,13 @@ ATTEMPT_MOVES = (
         "stage `patients`",
         "in the transaction that writes registry and outcomes",
     ),
+    Move(
+        "unpack",
+        "open",
+        "unpacked",
+        "stage `landed_files`",
+        "in the transaction that enters an import of each roster in the archive",
+    ),
     Move("note_cause", "open", "open", "every stage but the last", "its run ended before its end"),
     Move("fail_attempt", "open", "failed", "every stage but the last", "the file has a fault"),
     Move(
@@ -240,7 +256,7 @@ ATTEMPT_MOVES = (
             "job `settle_imports`, `rosterline process-pending`, `rosterline give-up`",
             "its result file could not be written in many tries",
         )
-        for before, after in (("applied", "finished"), *((each, each) for each in ATTEMPT_IS_OVER))
+        for before, after in (("applied", "finished"), *((each, each) for each in _ANSWERED))
     ),
     Move(
         "finish_import",
@@ -257,7 +273,7 @@ ATTEMPT_MOVES = (
             "stage `result_files`",
             "its result file is durable, or made again",
         )
-        for state in ATTEMPT_IS_OVER
+        for state in _ANSWERED
     ),
 )
 

@@ -25,6 +25,8 @@ _IS_RECENT = (
     "NOT import.dry_run AND import.received_at > %(week)s"
     " AND (import.received_at > %(since)s OR latest.finished_at > %(since)s)"
 )
+_IS_WHOLE = "import.parent_id IS NULL"
+"""Members of an archive are one entry with it."""
 _IS_EARLIER = (
     "NOT import.dry_run AND import.received_at <= %(since)s"
     " AND (import.received_at > %(week)s AND latest.finished_at > %(since)s) IS NOT TRUE"
@@ -37,8 +39,10 @@ _IS_HELD = (
     " AND further.token = 'again ' || import.id::text))"
 )
 _IS_OPEN_CHECK = (
-    "import.received_at > %(week)s AND import.dry_run AND import.state = 'completed'"
-    " AND submission.user_name = %(user)s AND latest.errored < latest.records"
+    "import.received_at > %(week)s AND import.dry_run AND import.parent_id IS NULL"
+    " AND submission.user_name = %(user)s"
+    " AND (import.state = 'completed' AND latest.errored < latest.records"
+    " OR inside.open = 0 AND inside.errored < inside.records)"
     " AND NOT EXISTS (SELECT FROM submission AS further WHERE further.check_id = import.id)"
 )
 
@@ -93,14 +97,18 @@ def list_recent(
     connection: Connection, account_id: int, now: datetime, count: int
 ) -> list[ImportLine]:
     """These imports, the newest first."""
-    return _lines(connection, _IS_RECENT, _about(account_id, now) | {"count": count})
+    return _lines(
+        connection, f"{_IS_RECENT} AND {_IS_WHOLE}", _about(account_id, now) | {"count": count}
+    )
 
 
 def list_earlier(
     connection: Connection, account_id: int, now: datetime, count: int
 ) -> list[ImportLine]:
     """The imports before these, the newest first."""
-    return _lines(connection, _IS_EARLIER, _about(account_id, now) | {"count": count})
+    return _lines(
+        connection, f"{_IS_EARLIER} AND {_IS_WHOLE}", _about(account_id, now) | {"count": count}
+    )
 
 
 def list_failed(

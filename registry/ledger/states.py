@@ -31,6 +31,9 @@ GAVE_UP = "gave_up"
 HELD = "held"
 """The state of an import that waits for a person."""
 
+UNPACKED = "unpacked"
+"""The state of an import whose file is an archive, and of its attempt: its members are imports."""
+
 REFUSED = "refused"
 """The fault code of an attempt whose file was held, and which a person refused."""
 
@@ -164,6 +167,20 @@ def hold_attempt(connection: Connection, attempt: Attempt, reason: str, now: dat
     }  # fmt: skip
     _require_open(connection.execute(_SQL["hold_import"], about).rowcount, connection, attempt)
     connection.execute(_SQL["insert_hold"], about)
+
+
+def unpack(connection: Connection, attempt: Attempt, reason: str, now: datetime) -> None:
+    """End an import whose members are imports of their own, entered in this same transaction.
+
+    Raises:
+        FileFault: the attempt was cancelled meanwhile.
+        NotAllowed: the import is not being processed, or the attempt is not open.
+    """
+    about = {
+        "import_id": attempt.import_id, "number": attempt.number, "reason": reason, "now": now
+    }  # fmt: skip
+    _require_open(connection.execute(_SQL["unpack_import"], about).rowcount, connection, attempt)
+    connection.execute(_SQL["unpack_attempt"], about)
 
 
 def let_through(connection: Connection, import_id: UUID, by: str, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from registry.ledger import states
 from registry.ledger.imports import Import, get_import
 from registry.ledger.results import ResultFile, ResultKind, result_key
 from registry.requests import request_states
+from registry.requests.members import cancel_members
 from registry.settings import Settings
 from registry.store import store_of
 from schemas.errors import Expired, NotAllowed, NotFound
@@ -36,7 +37,8 @@ CANCELLED_UNDER_WAY = "cancelled by the sender while it was processed; nothing w
 class BulkRequest:
     """A request with its import's state and the counts of the attempt that callers see.
 
-    Counts are None until that attempt is applied.
+    Counts are None until that attempt is applied. `archive_id` is the request of the archive in
+    which this is a member.
     """
 
     id: UUID
@@ -57,6 +59,8 @@ class BulkRequest:
     unchanged: int | None = None
     errored: int | None = None
     has_result: bool = False
+    file_name: str | None = None
+    archive_id: UUID | None = None
 
 
 def ask(
@@ -130,6 +134,16 @@ def list_requests(
         return cursor.fetchall()
 
 
+def list_members(connection: Connection, account_id: int, request_id: UUID) -> list[BulkRequest]:
+    """The requests of the members of an archive that was unpacked, in their order."""
+    with connection.cursor(row_factory=class_row(BulkRequest)) as cursor:
+        found = cursor.execute(
+            _SQL["select_requests"].format(condition="import.parent_id = %(archive)s"),
+            {"account": account_id, "archive": request_id, "count": None},
+        ).fetchall()
+    return found[::-1]
+
+
 def find_result(
     connection: Connection,
     settings: Settings,
@@ -154,7 +168,8 @@ def find_result(
 def cancel(connection: Connection, account_id: int, request_id: UUID, now: datetime) -> BulkRequest:
     """Cancel a request that waits or is processed; the caller commits.
 
-    A run that works on its import stops at its next stage.
+    A run that works on its import stops at its next stage. Of an archive all members are cancelled
+    that can be.
 
     Raises:
         NotFound: the account has no such request.
@@ -170,7 +185,7 @@ def cancel(connection: Connection, account_id: int, request_id: UUID, now: datet
         imported = get_import(connection, str(request_id))
         is_cancelled = states.cancel_unfinished(
             connection, imported, reason=CANCELLED_UNDER_WAY, now=now
-        )
+        ) or cancel_members(connection, imported, reason=CANCELLED, now=now)
         request = get_request(connection, account_id, request_id)
     if not is_cancelled:
         raise NotAllowed(f"the request is {request.status}; it can be cancelled no more")

@@ -18,7 +18,9 @@ from registry.landing.receive import Arrival, default_facility, enter, require_f
 from registry.ledger import states
 from registry.ledger.imports import IMPORT_COLUMNS, Import, list_attempts
 from registry.ledger.let_through import let_through, require_held, who_let_through
+from registry.ledger.members import list_members, state_of
 from registry.ledger.moves import IMPORT_IS_OVER
+from registry.requests.members import cancel_members
 from schemas.errors import NotAllowed, NotFound
 
 _SQL = Statements(__file__)
@@ -86,8 +88,8 @@ def submit_import(
     check = get_own(connection, account.id, check_id)
     if not check.dry_run:
         raise NotFound("there is no such check")
-    if check.state != "completed":
-        raise NotAllowed(f"this check is {check.state}; only a completed one can be imported")
+    if (state := _state(connection, check)) != "completed":
+        raise NotAllowed(f"this check is {state}; only a completed one can be imported")
     entry = _Entry(user_name, f"import {check.id}", check.id)
     imported = _repeat(connection, account, check, entry, now)
     if (by := who_let_through(connection, check_id)) is not None:
@@ -105,8 +107,7 @@ def check_again(
         NotAllowed: it is not over yet.
     """
     imported = get_own(connection, account.id, import_id)
-    if imported.state not in IMPORT_IS_OVER:
-        raise NotAllowed(f"this import is {imported.state}; wait for its end")
+    _require_over(connection, imported)
     return _repeat(connection, account, imported, _Entry(user_name, f"again {import_id}"), now)
 
 
@@ -127,8 +128,7 @@ def check_mapped(
         NotAllowed: it is not over yet.
     """
     imported = get_own(connection, account.id, import_id)
-    if imported.state not in IMPORT_IS_OVER:
-        raise NotAllowed(f"this import is {imported.state}; wait for its end")
+    _require_over(connection, imported)
     entry = _Entry(user_name, f"mapped {version} {import_id}")
     return _repeat(connection, account, imported, entry, now)
 
@@ -153,7 +153,8 @@ def check_held(
 def cancel(connection: Connection, account_id: int, import_id: UUID, now: datetime) -> None:
     """Cancel an import of the portal that waits or is processed; the caller commits.
 
-    A run that works on it stops at its next stage.
+    A run that works on it stops at its next stage. Of an archive all members are cancelled that can
+    be.
 
     Raises:
         NotFound: the account has no such import.
@@ -164,12 +165,29 @@ def cancel(connection: Connection, account_id: int, import_id: UUID, now: dateti
     imported = get_own(connection, account_id, import_id)
     if imported.source != SOURCE:
         raise NotAllowed("only what was sent at the portal can be cancelled here")
+    if imported.state == states.UNPACKED and cancel_members(
+        connection, imported, reason=CANCELLED, now=now
+    ):
+        return
     # A further attempt is an operator's.
     is_first = len(list_attempts(connection, import_id)) == 1
     if not is_first or not states.cancel_unfinished(
         connection, imported, reason=CANCELLED_UNDER_WAY, now=now
     ):
-        raise NotAllowed(f"this import is {imported.state}; it can be cancelled no more")
+        state = _state(connection, imported)
+        raise NotAllowed(f"this import is {state}; it can be cancelled no more")
+
+
+def _state(connection: Connection, imported: Import) -> str:
+    """The import's state; that of an archive is what its members make up."""
+    if imported.state != states.UNPACKED:
+        return imported.state
+    return state_of(list_members(connection, imported.id))
+
+
+def _require_over(connection: Connection, imported: Import) -> None:
+    if (state := _state(connection, imported)) not in IMPORT_IS_OVER:
+        raise NotAllowed(f"this import is {state}; wait for its end")
 
 
 def get_own(connection: Connection, account_id: int, import_id: UUID) -> Import:
@@ -255,6 +273,7 @@ def _repeat(
         format=of.format,
         dry_run=entry.check_id is None,
         default_facility_id=of.default_facility_id,
+        member=of.member,
     )
     known = _same(connection, account, entry.token)
     if known is not None:

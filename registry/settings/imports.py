@@ -32,6 +32,13 @@ class ImportSettings(ConcernSettings):
     max_file_bytes: int = Field(
         GIB_BYTES, gt=0, description="Largest file that is taken in, in bytes."
     )
+    max_archive_members: int = Field(
+        100,
+        gt=0,
+        le=1000,
+        description="How many files may be in a zip archive, those in archives within it included. "
+        "Each that is a roster is imported by itself.",
+    )
     disk_reserve_bytes: int = Field(
         GIB_BYTES // 2,
         ge=0,

@@ -7,6 +7,7 @@ IMPORT_STATES = (
     "waiting",
     "processing",
     "held",
+    "unpacked",
     "completed",
     "failed",
     "expired",
@@ -14,7 +15,7 @@ IMPORT_STATES = (
 )
 DROP_PLACES = ("folder", "store", "bucket")
 """Where a sender's file waits: in a folder, in the store behind SFTP, or in a bucket's prefix."""
-ATTEMPT_STATES = ("open", "applied", "finished", "failed")
+ATTEMPT_STATES = ("open", "applied", "finished", "unpacked", "failed")
 CHANNEL_KINDS = ("finished", "failed", "held", "no_file")
 """What a channel of an account is told of."""
 HOLD_DECISIONS = ("let_through", "refused")

@@ -65,6 +65,12 @@ imports = sa.Table(
     sa.Column(
         "let_through_by", sa.Text, comment="who let its many identity changes through, this once"
     ),
+    sa.Column(
+        "parent_id", sa.ForeignKey("import.id"), comment="of the archive in which it is a member"
+    ),
+    sa.Column(
+        "member", sa.Text, comment="its place in the received archive: 2/0 is in the third file"
+    ),
     sa.Column("archive_pruned_at", Time, comment="when its archived file was removed, being old"),
     sa.Column("rows_archived_at", Time, comment="when its rows and issues were, being old"),
     sa.Column("history_archived_at", Time, comment="when its changes of patients were"),
@@ -78,6 +84,13 @@ imports = sa.Table(
         "account_id",
         "drop_name",
         postgresql_where=sa.text("drop_name IS NOT NULL"),
+    ),
+    sa.Index(
+        "uq_import_member",
+        "parent_id",
+        "member",
+        unique=True,
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
     ),
     sa.Index(
         "ix_import_unfinished",

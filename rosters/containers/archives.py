@@ -1,6 +1,7 @@
 """Archives: the bytes in them, never more than a file may have, under no name of theirs.
 
-A name of a member is shown and is no path here, so `../../etc/passwd` is a name like any other.
+A name of a member is shown and is no path here, so `../../etc/passwd` is a name like any other. A
+member is known by its place in the archive's order, because two may have one name.
 """
 
 import gzip
@@ -12,7 +13,6 @@ from rosters.byte_source import ByteSource
 from rosters.containers.recognise import UNREADABLE, damaged
 from schemas.errors import FileFault
 
-MAX_MEMBERS = 20
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 1
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -30,27 +30,31 @@ def unpack_gzip(source: ByteSource, target: IO[bytes], max_bytes: int, before: i
         return _copy(packed, target, max_bytes, "gzip file", before)
 
 
-def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files of a zip archive that may be rosters, in its order.
+def members(archive: zipfile.ZipFile, most: int) -> list[tuple[int, zipfile.ZipInfo]]:
+    """The files of a zip archive that may be rosters, in its order, each with its place in it.
 
     Raises:
-        FileFault: there are none, or too many, or they need a password or another program.
+        FileFault: there are none, or more than `most`, or they need a password or another program.
     """
-    infos = archive.infolist()
-    if len(infos) > MAX_MEMBERS:
-        raise FileFault(
-            "several_rosters_inside",
-            f"the archive holds {len(infos):,} files, at most {MAX_MEMBERS:,} are looked at; send "
-            "the file with the patients by itself",
-        )
-    found = [info for info in infos if not info.is_dir() and _may_be_roster(info.filename)]
+    found = [
+        (place, info)
+        for place, info in enumerate(archive.infolist())
+        if not info.is_dir() and _may_be_roster(info.filename)
+    ]
     if not found:
         raise FileFault(
             "no_roster_inside", "the archive holds no file; pack it again and send it again"
         )
-    if any(info.flag_bits & _ENCRYPTED for info in found):
+    if len(found) > most:
+        raise FileFault(
+            "too_many_members",
+            f"the archive holds more files than may be looked at: {len(found):,} where {most:,} "
+            "are left; send several smaller archives",
+            advice="ROSTERLINE_MAX_ARCHIVE_MEMBERS sets how many are allowed",
+        )
+    if any(info.flag_bits & _ENCRYPTED for _, info in found):
         raise needs_password("archive")
-    if any(info.compress_type not in _METHODS for info in found):
+    if any(info.compress_type not in _METHODS for _, info in found):
         raise FileFault(
             "cannot_be_opened",
             "the archive is packed in a way that few programs open; pack it as an ordinary zip "
@@ -100,7 +104,7 @@ def too_large(max_bytes: int) -> FileFault:
 
 def _may_be_roster(name: str) -> bool:
     """Whether a person put the file there: no folder's settings, no copy of a resource fork."""
-    path = PurePosixPath(name)
+    path = PurePosixPath(name.replace("\\", "/"))
     return not path.name.startswith(".") and "__MACOSX" not in path.parts
 
 

@@ -54,4 +54,5 @@ left join stages
     on attempts.import_id = stages.import_id and attempts.attempt = stages.attempt
 left join undone
     on attempts.import_id = undone.import_id and attempts.attempt = undone.attempt
-where attempts.finished_at is not null
+-- Of an archive its members are counted, which are imports of their own.
+where attempts.finished_at is not null and attempts.state <> 'unpacked'

@@ -44,6 +44,16 @@ class Progress(Body):
     unchanged: int | None = Field(examples=[2])
 
 
+class MemberBody(Body):
+    """A roster in an archive, which is a request of its own."""
+
+    request_id: UUID
+    name: str = Field(description="In the archive.", examples=["north/clinic.csv"])
+    status: Status = Field(examples=["completed"])
+    total: int | None
+    failed: int | None
+
+
 class Bulk(Body):
     """A request and how far it is. Counts are null until all rows are decided."""
 
@@ -74,6 +84,17 @@ class Bulk(Body):
     finished_at: datetime | None
     document_queries: DocumentQueries | None = Field(
         description="An addition of Rosterline. Null until the request is completed."
+    )
+    archive_id: UUID | None = Field(
+        None,
+        description="An addition of Rosterline: the request of the zip archive in which this is a "
+        "member. Its file came with the archive.",
+    )
+    members: list[MemberBody] = Field(
+        [],
+        description="An addition of Rosterline, not in lists: the rosters in a zip archive of "
+        "several. Each is a request with a result of its own; the counts of the archive are those "
+        "of all of them, and it is processing until all of them are over.",
     )
     linked: int | None = Field(
         None,

@@ -125,7 +125,7 @@ def _read(page_request: PageRequest, import_id: UUID, *, has_header: bool) -> _F
     try:
         keys = keys_for(settings, account.name, imported.received_at)
         archived = archived_file(settings, imported.sha256)
-        with reading_roster(settings, archived, known, keys) as roster:
+        with reading_roster(settings, archived, known, keys, imported.place) as roster:
             sample = read_sample(roster.source, declared, has_header=has_header)
     except FileFault as fault:
         raise NotAllowed(fault.reason) from fault

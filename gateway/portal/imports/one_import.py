@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from psycopg import Connection
 from starlette.responses import Response
 
+from gateway.portal.imports.one_archive import archive_page, archive_progress
 from gateway.portal.page_requests import CanSee, PageRequest
 from gateway.portal.rendering import render, seconds
 from gateway.portal.rows import identities
@@ -101,6 +102,8 @@ def _wanted(show: str, code: str, sort: str, after: int) -> Wanted:
 def _page(page_request: PageRequest, import_id: UUID, wanted: Wanted) -> Response:
     with page_request.as_reader() as (connection, account):
         line = get_line(connection, account.id, import_id)
+        if line.members:
+            return archive_page(page_request, connection, account, line)
         shown = {
             "imported_as": portal_submissions.import_of(connection, import_id),
             "undone": undone_imports(connection, [import_id]).get(import_id),
@@ -133,6 +136,8 @@ def show_progress(page_request: CanSee, import_id: UUID) -> dict[str, Any]:
     """How far an import is, for the script of its page."""
     with page_request.as_reader() as (connection, account):
         line = get_line(connection, account.id, import_id)
+        if line.members:
+            return archive_progress(connection, account.id, line)
         steps = _steps(connection, line)
     return {
         "state": line.state,

@@ -15,7 +15,8 @@ INSERT INTO import (
     default_facility_id,
     partition_key,
     drop_name,
-    drop_place
+    drop_place,
+    member
 ) VALUES (
     %(id)s,
     %(account)s,
@@ -37,7 +38,8 @@ INSERT INTO import (
     %(default_facility_id)s,
     %(partition_key)s,
     %(drop_name)s,
-    %(drop_place)s
+    %(drop_place)s,
+    %(member)s
 )
 -- Whoever works on small files at once listens; it is told when the transaction is committed.
 RETURNING CASE WHEN %(is_awaited)s THEN pg_notify(%(channel)s, '') END

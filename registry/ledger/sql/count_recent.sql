@@ -14,4 +14,6 @@ LEFT JOIN LATERAL (
     ORDER BY attempt.number DESC
     LIMIT 1
 ) AS latest ON TRUE
-WHERE import.account_id = %(account)s AND {is_recent}
+WHERE import.account_id = %(account)s
+    AND import.state <> 'unpacked'
+    AND {is_recent}

@@ -12,13 +12,13 @@ SELECT
     latest.number AS attempt,
     latest.run_id,
     latest.started_at,
-    latest.finished_at,
+    coalesce(inside.finished_at, latest.finished_at) AS finished_at,
     latest.fault_code,
-    latest.records,
-    latest.created,
-    latest.updated,
-    latest.unchanged,
-    latest.errored,
+    coalesce(inside.records, latest.records) AS records,
+    coalesce(inside.created, latest.created) AS created,
+    coalesce(inside.updated, latest.updated) AS updated,
+    coalesce(inside.unchanged, latest.unchanged) AS unchanged,
+    coalesce(inside.errored, latest.errored) AS errored,
     latest.missing,
     submission.user_name,
     submission.check_id,
@@ -34,7 +34,12 @@ SELECT
                 WHERE undone_attempt.import_id = effective.import_id
                     AND undone_attempt.attempt = effective.number
             )
-    ) AS is_undone
+    ) OR (inside.undone > 0 AND inside.in_effect = 0) IS TRUE AS is_undone,
+    import.parent_id,
+    inside.members,
+    inside.open AS members_open,
+    inside.failed AS members_failed,
+    inside.cancelled AS members_cancelled
 FROM import
 LEFT JOIN LATERAL (
     SELECT * FROM attempt
@@ -42,6 +47,37 @@ LEFT JOIN LATERAL (
     ORDER BY attempt.number DESC
     LIMIT 1
 ) AS latest ON TRUE
+LEFT JOIN LATERAL (
+    -- What became of an archive's members, together.
+    SELECT
+        count(*)::int AS members,
+        count(*) FILTER (
+            WHERE member.state IN ('waiting', 'processing', 'held')
+        )::int AS open,
+        count(*) FILTER (WHERE member.state = 'failed')::int AS failed,
+        count(*) FILTER (WHERE member.state = 'cancelled')::int AS cancelled,
+        count(*) FILTER (
+            WHERE counted.state = 'finished' AND undone_attempt.attempt IS NULL
+        )::int AS in_effect,
+        count(undone_attempt.attempt)::int AS undone,
+        max(counted.finished_at) AS finished_at,
+        sum(counted.records)::int AS records,
+        sum(counted.created)::int AS created,
+        sum(counted.updated)::int AS updated,
+        sum(counted.unchanged)::int AS unchanged,
+        sum(counted.errored)::int AS errored
+    FROM import AS member
+    LEFT JOIN LATERAL (
+        SELECT * FROM attempt
+        WHERE attempt.import_id = member.id
+        ORDER BY attempt.number DESC
+        LIMIT 1
+    ) AS counted ON TRUE
+    LEFT JOIN undone_attempt
+        ON counted.import_id = undone_attempt.import_id
+            AND counted.number = undone_attempt.attempt
+    WHERE import.state = 'unpacked' AND member.parent_id = import.id
+) AS inside ON import.state = 'unpacked'
 LEFT JOIN submission ON import.id = submission.import_id
 WHERE import.account_id = %(account)s AND {conditions}
 ORDER BY import.received_at DESC, import.id DESC

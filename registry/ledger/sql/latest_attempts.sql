@@ -1,6 +1,6 @@
 -- The latest attempt that ended of each import but dry runs, with the night of its account: the 24
 -- hours until noon of the day where the account is, or until now. One that a person cancelled is no
--- failure; it leaves its import as it was before.
+-- failure; it leaves its import as it was before. Of an archive its members count, and not itself.
 SELECT DISTINCT ON (attempt.import_id)
     attempt.*,
     import.account_id,
@@ -26,4 +26,5 @@ JOIN (
 WHERE attempt.finished_at IS NOT NULL
     AND NOT import.dry_run
     AND attempt.fault_code IS DISTINCT FROM 'cancelled'
+    AND attempt.state <> 'unpacked'
 ORDER BY attempt.import_id ASC, attempt.number DESC

@@ -13,6 +13,8 @@ from registry.landing.receive import archived_path
 from registry.ledger.claims import cancel, release, take_up
 from registry.ledger.held_files import let_through
 from registry.ledger.imports import get_import, list_attempts
+from registry.ledger.members import list_members
+from tests.archives import zipped
 from tests.dagster_ui import dagster_ui
 from tests.files import care, john, maria
 from tests.importing import put
@@ -318,6 +320,24 @@ def test_a_held_file_is_no_failure_and_goes_on_in_a_run_of_its_own_once_it_is_le
     assert colours(ui, keys) == in_all(["green"] * 2)
     assert attempts_over(connection, keys) == [1, 1]
     assert get_import(connection, keys[0]).state == "completed"
+
+
+def test_an_archive_is_landed_and_its_rosters_are_partitions_of_their_own(
+    ui, receive, night, connection, instance
+):
+    archive = zipped({"a.csv": care(maria()), "b.csv": care(john())})
+    keys = [receive("north", archive), receive("south", care(john()))]
+    assert ui.run(night(keys).run_id)[0] == "SUCCESS"
+    shown = colours(ui, keys)
+    assert shown["landed_files"] == ["green", "green"]
+    assert {shown[stage][0] for stage in STAGES[1:]}.isdisjoint({"green", "red"})
+    imported = get_import(connection, keys[0])
+    members = [each.partition_key for each in list_members(connection, imported.id)]
+    instance.add_dynamic_partitions("imports", members)
+    assert ui.run(night(members).run_id)[0] == "SUCCESS"
+    assert colours(ui, members) == in_all(["green"] * 2)
+    night(keys[:1])
+    assert get_import(connection, keys[0]).state == "unpacked", "no run takes it up"
 
 
 USUAL = """

@@ -8,6 +8,8 @@ from registry.accounts.accounts import add_account
 from registry.database.connections import connect
 from registry.ledger.claims import take_up
 from registry.ledger.imports import get_import
+from registry.ledger.members import list_members
+from tests.archives import zipped
 from tests.files import care, maria
 from tests.importing import STAGES, process, put
 from tests.taking_up import take_up_due
@@ -70,3 +72,20 @@ def test_without_a_terminal_it_asks_for_yes(rosterline, waiting):
     ran = rosterline("cancel", waiting.partition_key)
     assert ran.exit_code == 1
     assert "--yes" in ran.stderr
+
+
+def test_of_an_archive_the_members_are_cancelled_that_are_not_over(
+    rosterline, home, connection, tmp_path
+):
+    account = add_account(connection, "clinic", "thoroughcare")
+    archive = zipped({"a.csv": care(maria()), "b.csv": care(maria())})
+    imported = put(home, connection, account, archive, folder=tmp_path)
+    process(home, connection, imported)
+    first, second = list_members(connection, imported.id)
+    process(home, connection, first)
+    connection.commit()
+    found = cancelled(rosterline, imported)
+    assert [each["state"] for each in found["members"]] == ["completed", "cancelled"]
+    again = rosterline("cancel", imported.partition_key[-10:], "--yes")
+    assert again.exit_code == 1
+    assert get_import(connection, second.partition_key).state == "cancelled"

@@ -10,6 +10,7 @@ import pytest
 from registry.accounts.accounts import add_account, add_facility
 from registry.landing.drop_folder import PENDING, RESULTS, account_folder, ensure_folders
 from registry.ledger.imports import get_import, list_imports
+from tests.archives import zipped
 from tests.importing import put
 
 GOOD = "C1,Ada,Smith,1977,f\nC2,Ben,Jones,1980,m\n"
@@ -72,6 +73,25 @@ class TestWhatIsRefusedBeforeAnythingRuns:
 
 @pytest.mark.slow
 class TestImport:
+    def test_each_roster_of_an_archive_is_imported_and_the_exit_code_tells_of_all(
+        self, command, account, tmp_path
+    ):
+        file = tmp_path / "rosters.zip"
+        file.write_bytes(zipped({"a.csv": GOOD, "b.csv": "C3,Cleo,Smith,1980,f\n"}))
+        ran = command("import", file, "--account", account.name, "--json")
+        assert ran.returncode == 0, ran.stderr
+        found = json.loads(ran.stdout)
+        assert found["state"] == "unpacked"
+        done = [(each["file_name"], each["state"], each["records"]) for each in found["members"]]
+        assert done == [
+            ("rosters.zip/a.csv", "completed", 2),
+            ("rosters.zip/b.csv", "completed", 1),
+        ]
+        file.write_bytes(zipped({"a.csv": GOOD, "b.csv": 'C4,"Ann,Smith\n'}))
+        again = command("import", file, "--account", account.name)
+        assert again.returncode == 2, again.stderr
+        assert "rosters.zip/b" in again.stdout
+
     def test_a_file_is_imported_and_shown_in_full(self, command, account, roster):
         ran = command("import", roster, "--account", account.name, "--json")
         assert ran.returncode == 0, ran.stderr

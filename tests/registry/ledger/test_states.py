@@ -84,6 +84,10 @@ def hold(connection, imported, _):
     states.hold_attempt(connection, latest_attempt(connection, imported.id), "why", NOON)
 
 
+def unpack(connection, imported, _):
+    states.unpack(connection, latest_attempt(connection, imported.id), "two inside", NOON)
+
+
 def cancel(connection, imported, _):
     states.cancel(
         connection, imported.account_id, imported.id, source=imported.source, reason="cancelled"
@@ -134,6 +138,7 @@ IMPORT_DRIVERS = {
     "give_up_result": (give_up_result_as, "applied", "completed"),
     "give_up_result, failed": (give_up_result_as, "failed", "failed"),
     "hold_attempt": (hold, "open", None),
+    "unpack": (unpack, "open", None),
     "let_through": (
         lambda connection, one, _: states.let_through(connection, one.id, "rita", NOON),
         "open",
@@ -199,6 +204,7 @@ ATTEMPT_DRIVERS = {
         connection, get_import(connection, str(one.import_id)),
         state="failed", reason="gave up", now=NOON,
     ),
+    "unpack": lambda connection, one: states.unpack(connection, one, "two inside", NOON),
     "note_cause": lambda connection, one: states.note_cause(connection, one.import_id, "why"),
     "cancel_unfinished": lambda connection, one: cancel_unfinished(
         connection, get_import(connection, str(one.import_id)), None
@@ -351,7 +357,9 @@ class TestWhoIsFaster:
 
 
 def test_the_sets_of_states_cover_all_that_the_tables_know():
-    assert {*IMPORT_IS_UNDER_WAY, *IMPORT_IS_OVER, states.HELD} == set(IMPORT_STATES)
+    assert {*IMPORT_IS_UNDER_WAY, *IMPORT_IS_OVER, states.HELD, states.UNPACKED} == set(
+        IMPORT_STATES
+    )
     assert not {*IMPORT_IS_UNDER_WAY} & {*IMPORT_IS_OVER}
     assert {"open", *ATTEMPT_IS_APPLIED, *ATTEMPT_IS_OVER} == set(ATTEMPT_STATES)
     named = {move.after for move in IMPORT_MOVES} | {move.before for move in IMPORT_MOVES} - {None}
