@@ -10,7 +10,7 @@ from psycopg import Connection
 from bench.compare import rosters
 from bench.compare.figures import Figures
 from bench.compare.ours import Services, wait_until_over
-from bench.compare.watching import watch_services
+from bench.compare.watching import Failed, watch_services
 from bench.home import ACCOUNT
 from registry.accounts.accounts import Account, add_account, get_account, list_facilities
 from registry.database.connections import connect
@@ -146,12 +146,14 @@ def _all_at_once(services: Services, settings: Settings, arrived: Connection) ->
 
 
 def _last_result(connection: Connection, accounts: Sequence[Account]) -> datetime:
-    (last,) = connection.execute(
+    row: tuple[datetime] | None = connection.execute(
         "SELECT max(finished_at) FROM attempt JOIN import ON import.id = import_id"
         " WHERE account_id = ANY(%s)",
         ([each.id for each in accounts],),
-    ).fetchone() or (None,)
-    return last
+    ).fetchone()
+    if row is None:
+        raise Failed("no file of these accounts was imported")
+    return row[0]
 
 
 def _moments(seconds: Sequence[float]) -> dict[str, float]:
