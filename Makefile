@@ -25,7 +25,7 @@ LOCKED := $(PYTHON) -c 'import fcntl, subprocess, sys; \
 	sys.exit(subprocess.call(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark deploy-tools bench-tools run test test-slow test-dates test-large test-image check check-types check-rest docs pictures format lock clean
+.PHONY: help setup spark deploy-tools bench-tools run test test-slow test-dates test-large test-image check check-types check-rest docs pictures words format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ check-rest:
 	@# With an empty instance, because ours needs a PostgreSQL and definitions must load without one.
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && touch "$$home/dagster.yaml" && \
 		DAGSTER_HOME=$$home ROSTERLINE_HOME=$$home PYTHONWARNINGS=ignore $(BIN)/dagster definitions validate --log-level warning -w workspace.yaml
+
+words: setup ## Collect the portal's texts into its catalogues; new ones are empty there
+	$(BIN)/python -W ignore -m cli.translation.collect
 
 format: setup ## Format the code, and fix what ruff can fix
 	$(BIN)/ruff format .

@@ -84,7 +84,7 @@ def invite_user(name: Name, *, as_json: output.Json = False) -> None:
 
 def _invite(settings: Settings, name: str, *, as_json: bool) -> None:
     # Mails and passwords take a while to load.
-    from gateway.password_links import new_link, send_link  # noqa: PLC0415
+    from gateway.portal.link_mails import new_link, send_link  # noqa: PLC0415
 
     at = datetime.now(UTC)
     with registry(settings) as connection:

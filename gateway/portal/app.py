@@ -1,6 +1,6 @@
 """The portal's application: its routers, and what lives as long as the process.
 
-browser ──▶ SecurityHeaders ──▶ Edge ──▶ OwnFormsOnly ──▶ router ──▶ registry
+browser ──▶ PageLanguage ──▶ SecurityHeaders ──▶ Edge ──▶ OwnFormsOnly ──▶ router ──▶ registry
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from gateway.http.middleware import NO_TELEMETRY, Edge
 from gateway.http.signing_key import derived_key
+from gateway.portal import choose_language
 from gateway.portal.context import PortalContext, now
 from gateway.portal.desk import desk
 from gateway.portal.error_pages import AS_PAGES, answer_errors_with_pages
@@ -28,6 +29,7 @@ from gateway.portal.imports import (
     result_downloads,
     undo_import,
 )
+from gateway.portal.languages import PageLanguage
 from gateway.portal.own_writes import RememberWrites
 from gateway.portal.page_requests import UPLOAD_PATH
 from gateway.portal.patients import correct_patient, export, one_patient, patient_search
@@ -84,7 +86,7 @@ SINGLE_SIGN_ON_SECONDS = 600
 ROUTERS = [
     module.router
     for module in (
-        *(sign_in, single_sign_on, password_links, give_code),
+        *(choose_language, sign_in, single_sign_on, password_links, give_code),
         *(own_password, second_factor, own_sessions, choose_account, open_dagster),
         *(
             desk,
@@ -165,6 +167,7 @@ def create_portal(settings: Settings) -> FastAPI:
     app.add_middleware(OwnFormsOnly)
     app.add_middleware(Edge, answers=AS_PAGES, uploads=UPLOAD_PATH)
     app.add_middleware(SecurityHeaders, is_https=settings.api_url.startswith("https://"))
+    app.add_middleware(PageLanguage)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))

@@ -18,35 +18,38 @@ from gateway.http.errors import (
     status_of,
 )
 from gateway.http.middleware import Answers
+from gateway.portal.formatting import sentence
+from gateway.portal.languages import N_, gettext, translated
 from gateway.portal.page_requests import PageRequest
 from gateway.portal.refusals import AccountNeeded, Forbidden, Refused, SignInNeeded, StepNeeded
-from gateway.portal.rendering import render, sentence
+from gateway.portal.rendering import render
 from registry.accounts.portal_users import roles_with
 from schemas.errors import RosterlineError
 
-FORBIDDEN = (
-    "This needs the role {needed}, and yours is {own}. An administrator of your account can change "
-    "your role."
+FORBIDDEN = N_(
+    "This needs the role %(needed)s, and yours is %(own)s. An administrator of your account can "
+    "change your role."
 )
-ONLY_OPERATORS = "This is only for operators, who run this installation."
+ONLY_OPERATORS = N_("This is only for operators, who run this installation.")
 STEPS = {"code": "/sign-in/code", "password": "/password", "enrol": "/second-factor"}
 """Where each step of signing in is done."""
-NOT_FOUND = "There is no such page, or it does not belong to your account."
-UNEXPECTED = "Something went wrong on our side. The error was logged, and nothing was changed."
+NOT_FOUND = N_("There is no such page, or it does not belong to your account.")
+UNEXPECTED = N_("Something went wrong on our side. The error was logged, and nothing was changed.")
 TITLES = {
-    HTTPStatus.FORBIDDEN: "Not allowed",
-    HTTPStatus.NOT_FOUND: "Not found",
-    HTTPStatus.CONFLICT: "Not possible now",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Not available",
-    HTTPStatus.INSUFFICIENT_STORAGE: "No room",
+    HTTPStatus.FORBIDDEN: N_("Not allowed"),
+    HTTPStatus.NOT_FOUND: N_("Not found"),
+    HTTPStatus.CONFLICT: N_("Not possible now"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_("Too large"),
+    HTTPStatus.SERVICE_UNAVAILABLE: N_("Not available"),
+    HTTPStatus.INSUFFICIENT_STORAGE: N_("No room"),
 }
 
 
 def error_page(status: int, detail: str, page_request: PageRequest | None = None) -> Response:
-    """A page that says what is wrong."""
-    title = TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase)
-    return render("error.html", page_request, status, title=title, detail=sentence(detail))
+    """A page that says what is wrong, in the page's language."""
+    title = translated(TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase))
+    said = sentence(translated(detail))
+    return render("error.html", page_request, status, title=title, detail=said)
 
 
 def _unexpected(error: Exception) -> ASGIApp:
@@ -105,11 +108,13 @@ async def _explained(request: Request, error: Exception) -> Response:
 
 def _needed_role(error: Forbidden, page_request: PageRequest) -> str:
     """`This needs the role importer or admin, and yours is viewer. …`."""
-    *others, last = roles_with(error.permission)
-    if last == "operator":
+    roles = roles_with(error.permission)
+    if roles[-1] == "operator":
         return ONLY_OPERATORS
-    needed = f"{', '.join(others)} or {last}" if others else last
-    return FORBIDDEN.format(needed=needed, own=page_request.session.user.role)
+    *others, last = (translated(role) for role in roles)
+    if others:
+        last = gettext("%(roles)s or %(role)s", roles=", ".join(others), role=last)
+    return gettext(FORBIDDEN, needed=last, own=translated(page_request.session.user.role))
 
 
 def _status_and_detail(error: Exception) -> tuple[int, str]:

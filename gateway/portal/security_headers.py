@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.portal.error_pages import error_page
+from gateway.portal.languages import N_
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -21,6 +22,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+FOREIGN = N_("This form was sent from another site.")
 NOT_CACHED = {"Cache-Control": "no-store"}
 CACHED_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
@@ -52,7 +54,7 @@ class OwnFormsOnly:
         """Serve one request."""
         is_form = scope["type"] == "http" and scope["method"] not in ("GET", "HEAD")
         if is_form and _is_from_another_site(Headers(scope=scope)):
-            answer = error_page(HTTPStatus.FORBIDDEN, "This form was sent from another site.")
+            answer = error_page(HTTPStatus.FORBIDDEN, FOREIGN)
             await answer(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from gateway.portal.languages import N_
+
 SOURCE_LABELS: Mapping[str, str] = {
-    "portal": "Portal",
-    "sftp": "SFTP",
-    "api": "API",
-    "drop": "Drop folder",
-    "cli": "Command line",
+    "portal": N_("Portal"),
+    "sftp": N_("SFTP"),
+    "api": N_("API"),
+    "drop": N_("Drop folder"),
+    "cli": N_("Command line"),
 }

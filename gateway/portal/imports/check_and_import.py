@@ -13,6 +13,7 @@ from gateway.portal.context import now
 from gateway.portal.imports.receive import receive_file, require_room_for
 from gateway.portal.imports.upload_fields import upload_fields
 from gateway.portal.imports.upload_form import Upload, read_upload, too_large
+from gateway.portal.languages import N_
 from gateway.portal.page_requests import (
     UPLOAD_PATH,
     CanImport,
@@ -31,7 +32,7 @@ from schemas.errors import FileFault, NotAllowed, NotFound
 
 router = APIRouter()
 
-NO_FILE = "Choose a file first."
+NO_FILE = N_("Choose a file first.")
 MAX_TOKEN_CHARACTERS = 64
 FORM_BYTES_ANNOUNCED = 2 * 1024**2
 """What a form may announce beside its file; what comes is counted by `read_upload`."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from gateway.portal.languages import N_
 from gateway.portal.page_requests import CanSee
 from gateway.portal.rendering import render
 from gateway.portal.source_labels import SOURCE_LABELS
@@ -17,7 +18,7 @@ from schemas.errors import NotFound
 router = APIRouter()
 
 PAGE_IMPORTS = 25
-KINDS = {"imports": "Imports", "checks": "Checks"}
+KINDS = {"imports": N_("Imports"), "checks": N_("Checks")}
 MAX_TEXT = 200
 
 

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.http.errors import status_of
 from gateway.portal.context import now
+from gateway.portal.languages import N_, translated
 from gateway.portal.page_requests import CanImport, PageRequest
 from gateway.portal.rendering import render
 from registry.accounts.accounts import Account
@@ -39,10 +40,10 @@ MAX_COLUMNS = 900
 
 _SHOWN_VALUES = 3
 _WHY = {
-    "known": "known",
-    "usual": "by its name",
-    "similar": "by a similar name",
-    "content": "by its values",
+    "known": N_("known"),
+    "usual": N_("by its name"),
+    "similar": N_("by a similar name"),
+    "content": N_("by its values"),
 }
 
 
@@ -217,16 +218,20 @@ def _options(file_format: Format) -> Markup:
     of_template = [c for c in file_format.columns if c.in_template]
     others = [c for c in file_format.columns if not c.in_template]
     groups: Sequence[tuple[str, list[Any]]] = (
-        ("Required", [c for c in of_template if c.required]),
-        ("Further columns", [c for c in of_template if not c.required]),
-        ("Seldom used", others),
+        (N_("Required"), [c for c in of_template if c.required]),
+        (N_("Further columns"), [c for c in of_template if not c.required]),
+        (N_("Seldom used"), others),
     )
     for name, columns in groups:
         if columns:
-            parts.append(Markup('<optgroup label="{}">').format(name))
+            parts.append(Markup('<optgroup label="{}">').format(translated(name)))
             parts += [
-                Markup('<option value="{}" data-kind="{}">{}</option>').format(
-                    column.slot, column.kind.name, column.label
+                Markup('<option value="{}" data-kind="{}" data-says="{}"{}>{}</option>').format(
+                    column.slot,
+                    column.kind.name,
+                    translated(column.kind.name),
+                    Markup(" data-required") if column.required and column.in_template else "",
+                    column.label,
                 )
                 for column in columns
             ]

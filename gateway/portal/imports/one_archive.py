@@ -5,8 +5,9 @@ from typing import Any
 from psycopg import Connection
 from starlette.responses import Response
 
+from gateway.portal.formatting import seconds
 from gateway.portal.page_requests import PageRequest
-from gateway.portal.rendering import render, seconds
+from gateway.portal.rendering import render
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.accounts.accounts import Account
 from registry.decisions.undo import undone_imports

@@ -9,9 +9,11 @@ from fastapi import APIRouter
 from psycopg import Connection
 from starlette.responses import Response
 
+from gateway.portal.formatting import seconds
 from gateway.portal.imports.one_archive import archive_page, archive_progress
+from gateway.portal.languages import N_
 from gateway.portal.page_requests import CanSee, PageRequest
-from gateway.portal.rendering import render, seconds
+from gateway.portal.rendering import render
 from gateway.portal.rows import identities
 from gateway.portal.rows.grid import read_grid
 from gateway.portal.rows.seen_rows import note_seen
@@ -39,13 +41,13 @@ MAX_TEXT_CHARACTERS = 200
 MAX_LINE_DIGITS = 9
 
 STAGE_LABELS = {
-    "landed_files": "Read the file",
-    "staged_patients": "Check every row",
-    "matched_patients": "Find the patients",
-    "patients": "Update the patients",
-    "result_files": "Write the result",
+    "landed_files": N_("Read the file"),
+    "staged_patients": N_("Check every row"),
+    "matched_patients": N_("Find the patients"),
+    "patients": N_("Update the patients"),
+    "result_files": N_("Write the result"),
 }
-CHECK_LABELS = STAGE_LABELS | {"patients": "Work out what would change"}
+CHECK_LABELS = STAGE_LABELS | {"patients": N_("Work out what would change")}
 """For a check, which changes no patient."""
 
 

@@ -10,6 +10,7 @@ from psycopg import Connection
 from starlette.responses import RedirectResponse, Response
 
 from gateway.portal.context import now
+from gateway.portal.languages import N_
 from gateway.portal.page_requests import CanReview, PageRequest
 from gateway.portal.rendering import render
 from registry.accounts.accounts import Account
@@ -23,7 +24,7 @@ router = APIRouter()
 STATEMENT_TIMEOUT = "10min"
 """A hundred thousand patients take longer than statements of a page may usually run."""
 
-CHANGED_SINCE = (
+CHANGED_SINCE = N_(
     "Patients changed since you opened this page, so nothing was undone. Here are the new numbers."
 )
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.http.errors import status_of
 from gateway.http.signing_key import derived_key
 from gateway.portal.context import now
+from gateway.portal.languages import N_, gettext
 from gateway.portal.page_requests import CanReview, PageRequest
 from gateway.portal.patients.fact_labels import address_label, label_of, shown_value
 from gateway.portal.rendering import render
@@ -36,9 +37,11 @@ from schemas.rules import Circumstances
 
 router = APIRouter(prefix="/patients/{patient}")
 
-BUSY = "an import of this account is being written just now; nothing was changed, try again"
-_SECTIONS = {"": "Person", "identifier": "Identifiers", "contact": "Phones and e-mail",
-             "address": "Address", "enrolment": "Enrollments", "coverage": "Insurance"}  # fmt: skip
+BUSY = N_("an import of this account is being written just now; nothing was changed, try again")
+REFUSED = N_("Some values cannot be stored; they are named below.")
+_SECTIONS = {"": N_("Person"), "identifier": N_("Identifiers"), "contact": N_("Phones and e-mail"),
+             "address": N_("Address"), "enrolment": N_("Enrollments"),
+             "coverage": N_("Insurance")}  # fmt: skip
 
 
 @router.get("/correct")
@@ -87,7 +90,7 @@ def save(page_request: CanReview, patient: UUID) -> Response:
     if refused:
         bad = HTTPStatus.UNPROCESSABLE_ENTITY
         return _page(page_request, patient, filled, refused=refused, status=bad)
-    done = "The values were corrected." if made else "Nothing was changed."
+    done = gettext("The values were corrected.") if made else gettext("Nothing was changed.")
     return say_on(f"/patients/{patient}", page_request, {"done": done})
 
 
@@ -100,7 +103,7 @@ def undo(page_request: CanReview, patient: UUID, decision: UUID) -> Response:
             reviewer = Reviewer(account.id, page_request.session.user.name, now())
             take_back(connection, reviewer, decision)
             page_request.log(connection, "change", f"take correction {decision} back")
-        said = {"done": "The correction was taken back."}
+        said = {"done": gettext("The correction was taken back.")}
     except NotAllowed as error:
         said = {"error": error.said}
     except LockNotAvailable:
@@ -142,7 +145,7 @@ def _page(
         addable=shown.addable,
         filled=filled,
         refused=refused or {},
-        error=error or ("Some values cannot be stored; they are named below." if refused else None),
+        error=error or (REFUSED if refused else None),
     )
 
 

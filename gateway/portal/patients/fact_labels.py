@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from gateway.portal.languages import N_, gettext, translated
 from registry.patients.record import Change, Fact, Origin
 
 _DIGEST_OR_UUID = re.compile(r"[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -12,37 +13,41 @@ _PLAIN = ("value", "name", "code", "body", "cohort_id", "facility_id", "enrolled
 """Attributes that say no more than the field does."""
 
 _NAMES = {
-    ("identifier", "internal"): "Internal ID",
-    ("identifier", "external"): "External ID",
-    ("identifier", "ehr"): "EHR ID",
-    ("identifier", "mbi"): "Medicare ID",
-    ("identifier", "ssn"): "Social security number",
-    ("identifier", "license"): "Driving license",
-    ("contact", "phone/home"): "Home phone",
-    ("contact", "phone/mobile"): "Mobile phone",
-    ("contact", "phone/work"): "Work phone",
-    ("contact", "phone"): "Phone",
-    ("contact", "email"): "E-mail",
-    ("contact", "together"): "Phone and e-mail",
-    ("address", "home"): "Home address",
-    ("address", "other"): "Other address",
-    ("enrolment", "ccm"): "CCM enrollment date",
-    ("enrolment", "medicare"): "Medicare enrollment date",
-    ("coverage", "primary"): "Primary insurance",
-    ("coverage", "secondary"): "Secondary insurance",
-    ("condition", ""): "Diagnosis code",
-    ("medication", ""): "Medication",
-    ("flag", ""): "Flag",
-    ("note", ""): "Note",
-    ("client_group", ""): "Client group",
-    ("cohort", ""): "Cohort",
-    ("facility", ""): "Facility",
-    ("hie_opt_out", ""): "No record sharing (HIE opt-out)",
-    ("withdrawn", ""): "Deleted over the API",
+    ("identifier", "internal"): N_("Internal ID"),
+    ("identifier", "external"): N_("External ID"),
+    ("identifier", "ehr"): N_("EHR ID"),
+    ("identifier", "mbi"): N_("Medicare ID"),
+    ("identifier", "ssn"): N_("Social security number"),
+    ("identifier", "license"): N_("Driving license"),
+    ("contact", "phone/home"): N_("Home phone"),
+    ("contact", "phone/mobile"): N_("Mobile phone"),
+    ("contact", "phone/work"): N_("Work phone"),
+    ("contact", "phone"): N_("Phone"),
+    ("contact", "email"): N_("E-mail"),
+    ("contact", "together"): N_("Phone and e-mail"),
+    ("address", "home"): N_("Home address"),
+    ("address", "other"): N_("Other address"),
+    ("enrolment", "ccm"): N_("CCM enrollment date"),
+    ("enrolment", "medicare"): N_("Medicare enrollment date"),
+    ("coverage", "primary"): N_("Primary insurance"),
+    ("coverage", "secondary"): N_("Secondary insurance"),
+    ("condition", ""): N_("Diagnosis code"),
+    ("medication", ""): N_("Medication"),
+    ("flag", ""): N_("Flag"),
+    ("note", ""): N_("Note"),
+    ("client_group", ""): N_("Client group"),
+    ("cohort", ""): N_("Cohort"),
+    ("facility", ""): N_("Facility"),
+    ("hie_opt_out", ""): N_("No record sharing (HIE opt-out)"),
+    ("withdrawn", ""): N_("Deleted over the API"),
 }
 """By field and item, or the first part of the item; with no item for all items of the field."""
 
-_ATTRIBUTES = {"line1": "line 1", "line2": "line 2", "policy_id": "policy number"}
+_ATTRIBUTES = {
+    "line1": N_("line 1"),
+    "line2": N_("line 2"),
+    "policy_id": N_("policy number"),
+}
 
 ValueChange = tuple[str, str | None, str | None]
 """(label, old value, new value); None where there was, or is, no value."""
@@ -82,7 +87,7 @@ def label_of(field: str, item: str, values: list[str]) -> str:
     kind = item.partition("/")[0]
     for known in ((field, item), (field, kind), (field, "")):
         if known in _NAMES:
-            return _NAMES[known]
+            return gettext(_NAMES[known])
     lowered = {value.lower() for value in values}
     if not item or item.lower() in lowered or _DIGEST_OR_UUID.fullmatch(item):
         return _capitalised(field)
@@ -93,7 +98,7 @@ def address_label(field: str, item: str, attribute: str, values: Sequence[str] =
     """The name of one value: `Home address, city`."""
     label = label_of(field, item, list(values))
     if attribute and attribute not in _PLAIN:
-        label += f", {_ATTRIBUTES.get(attribute, attribute.replace('_', ' '))}"
+        label += f", {translated(_ATTRIBUTES.get(attribute, attribute.replace('_', ' ')))}"
     return label
 
 
@@ -127,4 +132,4 @@ def value_changes_of(
 
 def _capitalised(field: str) -> str:
     text = field.replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return translated(text[:1].upper() + text[1:])

@@ -11,18 +11,19 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import TypeAdapter, ValidationError
 
+from gateway.portal.languages import N_
 from gateway.portal.refusals import Refused
 from gateway.portal.source_labels import SOURCE_LABELS
 from registry.patients.patient_lists import BY_A_PERSON, Sort, Wanted
 
 MAX_TEXT = 200
-DAYS = {"1": "Changed in the last day", "7": "Changed in the last week",
-        "30": "Changed in the last month", "365": "Changed in the last year"}  # fmt: skip
-STATES = {"review": "Wait for a decision", "opted_out": "Opted out of sharing",
-          "withdrawn": "Deleted over the API"}  # fmt: skip
-SOURCES = {**SOURCE_LABELS, BY_A_PERSON: "By hand"}
-COLUMNS: dict[Sort, str] = {"name": "Name", "born": "Born", "created": "Created",
-                            "changed": "Last change"}  # fmt: skip
+DAYS = {"1": N_("Changed in the last day"), "7": N_("Changed in the last week"),
+        "30": N_("Changed in the last month"), "365": N_("Changed in the last year")}  # fmt: skip
+STATES = {"review": N_("Wait for a decision"), "opted_out": N_("Opted out of sharing"),
+          "withdrawn": N_("Deleted over the API")}  # fmt: skip
+SOURCES = {**SOURCE_LABELS, BY_A_PERSON: N_("By hand")}
+COLUMNS: dict[Sort, str] = {"name": N_("Name"), "born": N_("Born"), "created": N_("Created"),
+                            "changed": N_("Last change")}  # fmt: skip
 """What a list can be sorted by, with the heading of its column."""
 _NEWEST_FIRST = ("created", "changed")
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from gateway.portal.languages import N_
 from registry.accounts.accounts import Account
 from registry.decisions.patient_summaries import read_summaries
 from registry.decisions.review_queue import Pair, read_pair
@@ -13,8 +14,12 @@ from registry.decisions.take_back import judged_at_once
 from schemas.errors import NotFound
 
 MAX_TEXT = 200
-WHY_LABELS = {"twins": "twins", "relatives": "relatives", "other": "for another reason"}
-STATE_LABELS = {"same": "Merged", "different": "Different people", "moved": "In another pair"}
+WHY_LABELS = {"twins": N_("twins"), "relatives": N_("relatives"), "other": N_("for another reason")}
+STATE_LABELS = {
+    "same": N_("Merged"),
+    "different": N_("Different people"),
+    "moved": N_("In another pair"),
+}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.http.errors import status_of
 from gateway.portal.context import now
+from gateway.portal.languages import N_
 from gateway.portal.page_requests import CanReview, PageRequest
 from gateway.portal.rendering import render
 from gateway.portal.reviews.decided_pair import (
@@ -40,7 +41,7 @@ from schemas.errors import NotAllowed
 
 router = APIRouter(prefix="/review")
 
-BUSY = "an import of this account is being written just now; nothing was changed, try again"
+BUSY = N_("an import of this account is being written just now; nothing was changed, try again")
 
 KEEP = "keep:"
 """How the fields of a form begin that say whose value stays."""

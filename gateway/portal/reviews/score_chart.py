@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from gateway.portal.formatting import point
+from gateway.portal.languages import gettext, translated
 from gateway.portal.page_requests import CanReview
 from gateway.portal.rendering import render
 from registry.decisions.decided_scores import (
@@ -55,6 +57,7 @@ def show_scores(page_request: CanReview) -> Response:
         page_request,
         account=account,
         ranges=ranges,
+        title_of=title_of,
         points=points_of(ranges),
         limits=limits_of(ranges, BANDS),
         thresholds=limits_of(ranges, named(thresholds)),
@@ -65,11 +68,13 @@ def show_scores(page_request: CanReview) -> Response:
 
 def named(thresholds: Thresholds) -> dict[str, float]:
     """The thresholds by what begins there; one that is not known, or is off, is left out."""
-    of_model = "may be linked" if thresholds.link is None else "model allows links"
+    of_model = (
+        gettext("may be linked") if thresholds.link is None else gettext("model allows links")
+    )
     known = {
-        "asked": thresholds.review,
+        gettext("asked"): thresholds.review,
         of_model: thresholds.automatic,
-        "linked at once": thresholds.link,
+        gettext("linked at once"): thresholds.link,
     }
     if thresholds.link == thresholds.automatic:
         del known[of_model]
@@ -81,8 +86,10 @@ def points_of(ranges: Sequence[DecidedRange]) -> list[Point]:
     width = (RIGHT - LEFT) / len(ranges)
     return [
         Point(
-            each.title,
-            f"{each.same} of {each.judged}" if each.judged else "none",
+            title_of(each),
+            gettext("%(same)s of %(judged)s", same=each.same, judged=each.judged)
+            if each.judged
+            else gettext("none"),
             round(LEFT + (place + 0.5) * width, 1),
             None if each.precision is None else round(_y(each.precision), 1),
             None if each.interval is None else round(_y(each.interval[1]), 1),
@@ -92,12 +99,22 @@ def points_of(ranges: Sequence[DecidedRange]) -> list[Point]:
     ]
 
 
+def title_of(each: DecidedRange) -> str:
+    """`below 4`, `8 to 10`, `30 and more`."""
+    lowest, highest = (point(f"{edge:g}") for edge in (each.lowest, each.highest))
+    if math.isinf(each.lowest):
+        return gettext("below %(score)s", score=highest)
+    if math.isinf(each.highest):
+        return gettext("%(score)s and more", score=lowest)
+    return gettext("%(low)s to %(high)s", low=lowest, high=highest)
+
+
 def limits_of(ranges: Sequence[DecidedRange], thresholds: Mapping[str, float]) -> list[Limit]:
     """A line with its name at each threshold, within the column of its range."""
     width = (RIGHT - LEFT) / len(ranges)
     return [
         Limit(
-            f"{name} from {score:g}",
+            gettext("%(name)s from %(score)s", name=translated(name), score=point(f"{score:g}")),
             round(LEFT + (place + _within(each, score)) * width, 1),
         )
         for place, each in enumerate(ranges)

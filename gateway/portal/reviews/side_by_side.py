@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from gateway.portal.languages import N_, gettext
 from gateway.portal.patients.fact_labels import label_of, shown_value
 from registry.decisions.survivorship import NOT_CHOSEN, name_of_unit, unit_of
 from registry.patients.record import Fact, Origin, Record
@@ -17,11 +18,11 @@ _FIRST = ("first_name", "last_name", "birth_date", "birth_year", "gender", "iden
           "contact")  # fmt: skip
 """The fields on top of the table: they say who somebody is."""
 _LABELS = {
-    "first_name": "Name",
-    "birth_date": "Born",
-    "birth_year": "Born",
-    "care_manager_first_name": "Care manager",
-    "physician_first_name": "Physician",
+    "first_name": N_("Name"),
+    "birth_date": N_("Born"),
+    "birth_year": N_("Born"),
+    "care_manager_first_name": N_("Care manager"),
+    "physician_first_name": N_("Physician"),
 }
 
 
@@ -142,7 +143,7 @@ def _values(
         texts = [names.get(fact.value, fact.value) for fact in shown]
         field, item = members[0].field, members[0].item
         yield _LabelledValue(
-            label=_LABELS.get(field) or label_of(field, item, texts),
+            label=gettext(_LABELS[field]) if field in _LABELS else label_of(field, item, texts),
             text=(" " if len(unit) > 1 else ", ").join(
                 shown_value(field, item, text) for text in texts
             ),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from gateway.portal.languages import gettext, translated
 from registry.decisions.evidence import Evidence
 
 WIDTH = 1000
@@ -28,8 +29,8 @@ def waterfall(evidence: Sequence[Evidence], weight: float) -> list[Bar]:
     """
     first = weight - sum(line.weight for line in evidence)
     steps = [
-        ("any two patients", "hardly ever one person", first),
-        *((f"{line.title} {line.words}", line.strength, line.weight) for line in evidence),
+        (gettext("any two patients"), gettext("hardly ever one person"), first),
+        *((_likeness(line), translated(line.strength), line.weight) for line in evidence),
     ]
     ends = [0.0]
     for *_, step in steps:
@@ -46,3 +47,9 @@ def waterfall(evidence: Sequence[Evidence], weight: float) -> list[Bar]:
         )
         for (label, said, step), (start, end) in zip(steps, pairwise(ends), strict=True)
     ]
+
+
+def _likeness(line: Evidence) -> str:
+    """`first name one keystroke apart`."""
+    field, words = translated(line.title), translated(line.words)
+    return gettext("%(field)s %(words)s", field=field, words=words)

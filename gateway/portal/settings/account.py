@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from psycopg import Connection
 from starlette.responses import Response
 
+from gateway.portal.languages import gettext
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.settings.section_pages import Outcome, apply_form, show_section
 from registry.accounts.accounts import Account, change_settings
@@ -51,7 +52,7 @@ def _change(page_request: PageRequest, connection: Connection, account: Account)
         chosen = page_request.form_lists.get("format", ())
         changes["further_formats"] = [name for name in FORMATS if name in chosen]
     change_settings(connection, account, changes)
-    return {"done": "Saved. It applies from the next import on."}
+    return {"done": gettext("Saved. It applies from the next import on.")}
 
 
 def _risk_levels(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from psycopg import Connection
 from starlette.responses import Response
 
 from gateway.portal.context import now
+from gateway.portal.languages import N_, gettext
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.settings.section_pages import Outcome, apply_form, show_section, with_secret
 from registry.accounts import api_keys
@@ -36,10 +37,12 @@ def _add(page_request: PageRequest, connection: Connection, account: Account) ->
     scope: Scope = "read" if page_request.form.get("scope") == "read" else "full"
     name = page_request.form.get("name", "").strip()
     key, secret = api_keys.add_key(connection, account, name, scope, now())
-    return with_secret(f"The key {key.name!r} works from now on.", "API key", secret)
+    return with_secret(
+        gettext("The key '%(name)s' works from now on.", name=key.name), N_("API key"), secret
+    )
 
 
 def _revoke(page_request: PageRequest, connection: Connection, account: Account) -> Outcome:
     name = page_request.form.get("name", "")
     key = api_keys.revoke_key(connection, account, name, now())
-    return {"done": f"The key {key.name!r} no longer works."}
+    return {"done": gettext("The key '%(name)s' no longer works.", name=key.name)}

@@ -7,6 +7,7 @@ from psycopg import Connection
 from starlette.responses import Response
 
 from gateway.portal.context import now
+from gateway.portal.languages import gettext
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.settings.section_pages import Outcome, apply_form, show_section
 from registry.accounts import column_mappings
@@ -37,7 +38,9 @@ def _stop(page_request: PageRequest, connection: Connection, account: Account) -
     name = page_request.form.get("name", "")
     user = page_request.session.user.name
     column_mappings.stop_using(connection, account, name, user_name=user, now=now())
-    return {"done": "The mapping is no longer used. Imports that were read under it keep it."}
+    return {
+        "done": gettext("The mapping is no longer used. Imports that were read under it keep it.")
+    }
 
 
 def _use(page_request: PageRequest, connection: Connection, account: Account) -> Outcome:
@@ -53,4 +56,7 @@ def _use(page_request: PageRequest, connection: Connection, account: Account) ->
         user_name=page_request.session.user.name,
         now=now(),
     )
-    return {"done": f"Files are read under these columns again, as version {saved.version}."}
+    said = gettext(
+        "Files are read under these columns again, as version %(version)s.", version=saved.version
+    )
+    return {"done": said}

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from psycopg import Connection
 from starlette.responses import Response
 
+from gateway.portal.languages import gettext
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.settings.section_pages import Outcome, apply_form, show_section
 from registry.accounts import accounts
@@ -41,12 +42,12 @@ def _read(connection: Connection, account: Account) -> dict[str, Any]:
 
 def _add_facility(page_request: PageRequest, connection: Connection, account: Account) -> Outcome:
     added = accounts.add_facility(connection, account, _name(page_request))
-    return {"done": f"The facility {added.name!r} was added."}
+    return {"done": gettext("The facility '%(name)s' was added.", name=added.name)}
 
 
 def _add_cohort(page_request: PageRequest, connection: Connection, account: Account) -> Outcome:
     added = accounts.add_cohort(connection, account, _name(page_request))
-    return {"done": f"The cohort {added.name!r} was added."}
+    return {"done": gettext("The cohort '%(name)s' was added.", name=added.name)}
 
 
 def _name(page_request: PageRequest) -> str:

@@ -9,6 +9,7 @@ from psycopg import Connection
 from starlette.responses import Response
 
 from gateway.portal.context import now
+from gateway.portal.languages import N_, gettext
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.said_once import say_on
 from gateway.portal.settings.section_pages import Outcome, apply_form, is_success, show_section
@@ -23,16 +24,16 @@ from schemas.errors import NotAllowed, NotFound
 router = APIRouter(prefix="/admin")
 
 SERVICE_LABELS: dict[Service, str] = {
-    "email": "E-mail",
-    "slack": "Slack",
-    "teams": "Microsoft Teams",
-    "webhook": "Webhook (JSON)",
+    "email": N_("E-mail"),
+    "slack": N_("Slack"),
+    "teams": N_("Microsoft Teams"),
+    "webhook": N_("Webhook (JSON)"),
 }
 KIND_LABELS = {
-    "failed": "A file could not be imported",
-    "held": "A file waits for a person",
-    "no_file": "No file has come",
-    "finished": "A file was imported",
+    "failed": N_("A file could not be imported"),
+    "held": N_("A file waits for a person"),
+    "no_file": N_("No file has come"),
+    "finished": N_("A file was imported"),
 }
 USUAL_KINDS = ("failed", "held", "no_file")
 MAX_NAME = 60
@@ -99,13 +100,16 @@ def _add(page_request: PageRequest, connection: Connection, account: Account) ->
     channel_of_account(
         settings, _find(account_channels.list_channels(connection, account.id), name)
     )
-    return {"done": f"{name} is told from now on. Send a test message to see that it arrives."}
+    said = gettext(
+        "%(name)s is told from now on. Send a test message to see that it arrives.", name=name
+    )
+    return {"done": said}
 
 
 def _remove(page_request: PageRequest, connection: Connection, account: Account) -> Outcome:
     name = page_request.form.get("name", "")
     account_channels.remove_channel(connection, account, name)
-    return {"done": f"{name} is told nothing more."}
+    return {"done": gettext("%(name)s is told nothing more.", name=name)}
 
 
 def _note_test(page_request: PageRequest, connection: Connection, account: Account) -> Outcome:
@@ -126,9 +130,9 @@ def _send_test(page_request: PageRequest) -> Response:
     except NotAllowed as error:
         fault = error.said
     outcome = (
-        {"error": f"{name} did not take the test message: {fault}"}
+        {"error": gettext("%(name)s did not take the test message: %(why)s", name=name, why=fault)}
         if fault
-        else {"done": f"{name} took the test message."}
+        else {"done": gettext("%(name)s took the test message.", name=name)}
     )
     return say_on("/admin/notifications", page_request, outcome)
 

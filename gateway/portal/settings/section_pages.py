@@ -16,6 +16,7 @@ from psycopg import Connection
 from starlette.responses import Response
 
 from gateway.http.errors import status_of
+from gateway.portal.languages import N_
 from gateway.portal.page_requests import PageRequest
 from gateway.portal.rendering import render
 from gateway.portal.said_once import forget_said, said_before, say_on
@@ -33,20 +34,26 @@ class Section:
 
 
 SECTIONS = {
-    "users": Section("Users", "users.html", "who signs in here, and what they may do"),
-    "keys": Section("API keys", "api_keys.html", "for programs that send files"),
-    "sftp": Section("SFTP", "sftp_users.html", "for senders who upload files by SFTP"),
-    "webhook": Section("Webhook", "webhook.html", "an address that is told when an import ends"),
+    "users": Section(N_("Users"), "users.html", N_("who signs in here, and what they may do")),
+    "keys": Section(N_("API keys"), "api_keys.html", N_("for programs that send files")),
+    "sftp": Section(N_("SFTP"), "sftp_users.html", N_("for senders who upload files by SFTP")),
+    "webhook": Section(
+        N_("Webhook"), "webhook.html", N_("an address that is told when an import ends")
+    ),
     "notifications": Section(
-        "Notifications", "notifications.html", "who is told what became of your files"
+        N_("Notifications"), "notifications.html", N_("who is told what became of your files")
     ),
-    "lists": Section("Lists", "lists.html", "facilities, cohorts, groups and departments"),
+    "lists": Section(N_("Lists"), "lists.html", N_("facilities, cohorts, groups and departments")),
     "columns": Section(
-        "Columns", "column_mappings.html", "what the columns of your own files mean"
+        N_("Columns"), "column_mappings.html", N_("what the columns of your own files mean")
     ),
-    "account": Section("Account", "account.html", "how files are checked"),
-    "sign-in": Section("Sign-in", "sign_in_rules.html", "passwords, second factor, single sign-on"),
-    "trail": Section("Activity log", "activity_log.html", "who signed in, and what they did"),
+    "account": Section(N_("Account"), "account.html", N_("how files are checked")),
+    "sign-in": Section(
+        N_("Sign-in"), "sign_in_rules.html", N_("passwords, second factor, single sign-on")
+    ),
+    "trail": Section(
+        N_("Activity log"), "activity_log.html", N_("who signed in, and what they did")
+    ),
 }
 """By the last part of the page's address, in the order of the menu."""
 
@@ -91,7 +98,7 @@ def apply_form(
     """
     wanted, name = page_request.form.get("do", ""), page_request.form.get("name", "")
     if wanted not in actions:
-        outcome = {"error": "unknown action"}
+        outcome = {"error": N_("unknown action")}
         return show_section(section, page_request, read, outcome, HTTPStatus.BAD_REQUEST)
     try:
         with page_request.as_account() as (connection, account):

@@ -9,6 +9,7 @@ from psycopg import Connection
 from starlette.responses import Response
 
 from gateway.passwords import hash_password, new_password
+from gateway.portal.languages import N_, gettext
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.settings.section_pages import (
     Outcome,
@@ -72,14 +73,18 @@ def _add(page_request: PageRequest, connection: Connection, account: Account) ->
     user = sftp_users.add_user(connection, account, page_request.form.get("name", "").strip())
     sftp_users.set_password_hash(connection, user, hash_password(password))
     ensure_folders(page_request.context.settings, account)
-    return with_secret(f"{user.name} can sign in over SFTP now.", "Password", password)
+    return with_secret(
+        gettext("%(name)s can sign in over SFTP now.", name=user.name), N_("Password"), password
+    )
 
 
 def _reset_password(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     password = new_password()
     user = _named_user(page_request, connection)
     sftp_users.set_password_hash(connection, user, hash_password(password))
-    return with_secret(f"{user.name} has a new password.", "Password", password)
+    return with_secret(
+        gettext("%(name)s has a new password.", name=user.name), N_("Password"), password
+    )
 
 
 def _add_key(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
@@ -89,33 +94,37 @@ def _add_key(page_request: PageRequest, connection: Connection, _: Account) -> O
         raise NotAllowed("paste a public key")
     key = read_public_key(text)
     sftp_users.add_key(connection, user, key)
-    return {"done": f"{user.name} can sign in with the key {key.shown} now."}
+    said = gettext("%(name)s can sign in with the key %(key)s now.", name=user.name, key=key.shown)
+    return {"done": said}
 
 
 def _remove_key(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     user = _named_user(page_request, connection)
     sftp_users.remove_key(connection, user, page_request.form.get("key", ""))
-    return {"done": f"{user.name} can no longer sign in with that key."}
+    return {"done": gettext("%(name)s can no longer sign in with that key.", name=user.name)}
 
 
 def _disable(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     user = _named_user(page_request, connection)
     sftp_users.set_disabled(connection, user, disabled=True)
-    return {"done": f"{user.name} is disabled and cannot sign in."}
+    return {"done": gettext("%(name)s is disabled and cannot sign in.", name=user.name)}
 
 
 def _enable(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     user = _named_user(page_request, connection)
     sftp_users.set_disabled(connection, user, disabled=False)
-    return {"done": f"{user.name} is enabled and can sign in again."}
+    return {"done": gettext("%(name)s is enabled and can sign in again.", name=user.name)}
 
 
 def _set_networks(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     user = _named_user(page_request, connection)
     written = page_request.form.get("networks", "").replace(",", " ").split()
     sftp_users.set_allowed_networks(connection, user, written)
-    places = "the networks that you named" if written else "anywhere"
-    return {"done": f"{user.name} can sign in from {places}."}
+    if written:
+        said = gettext("%(name)s can sign in from the networks that you named.", name=user.name)
+    else:
+        said = gettext("%(name)s can sign in from anywhere.", name=user.name)
+    return {"done": said}
 
 
 def _end_sessions(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
@@ -127,7 +136,7 @@ def _end_sessions(page_request: PageRequest, connection: Connection, _: Account)
     by = page_request.session.user.name
     if not ask_to_end(connection, by, user_name=name, session_id=session_id):
         raise NotFound(f"{name} has no such session; it has ended already")
-    return {"done": f"The session of {name} ends within seconds."}
+    return {"done": gettext("The session of %(name)s ends within seconds.", name=name)}
 
 
 def _named_user(page_request: PageRequest, connection: Connection) -> SftpUser:

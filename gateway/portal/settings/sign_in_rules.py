@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from psycopg import Connection
 from starlette.responses import Response
 
+from gateway.portal.languages import gettext
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.settings.section_pages import Outcome, apply_form, show_section
 from registry.accounts.accounts import Account
@@ -53,4 +54,4 @@ def _change(page_request: PageRequest, connection: Connection, account: Account)
         need_second_factor=NEED_SECOND_FACTOR in form,
         single_sign_on=wanted,
     )
-    return {"done": "Saved. It applies from everybody's next click on."}
+    return {"done": gettext("Saved. It applies from everybody's next click on.")}

@@ -6,9 +6,10 @@ from fastapi import APIRouter
 from psycopg import Connection
 from starlette.responses import Response
 
-from gateway.password_links import new_link, send_link
 from gateway.passwords import hash_password, new_password
 from gateway.portal.context import now
+from gateway.portal.languages import N_, gettext, translated
+from gateway.portal.link_mails import new_link, send_link
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.said_once import say_on
 from gateway.portal.settings.section_pages import (
@@ -25,8 +26,6 @@ from registry.accounts.portal_users import User
 from schemas.errors import MailNotSent, NotAllowed
 
 router = APIRouter(prefix="/admin")
-
-ISSUED = "They choose one of their own when they sign in."
 
 
 @router.get("/users")
@@ -77,20 +76,28 @@ def _add(page_request: PageRequest, connection: Connection, account: Account) ->
         hash_password(password),
         must_change_password=True,
     )
-    return with_secret(f"{user.name} can sign in now. {ISSUED}", "Password", password)
+    said = gettext(
+        "%(name)s can sign in now. They choose one of their own when they sign in.", name=user.name
+    )
+    return with_secret(said, N_("Password"), password)
 
 
 def _change_role(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     user = _named_user(page_request, connection)
     portal_users.set_role(connection, user, page_request.form.get("role", ""))
-    return {"done": f"{user.name} has the role {page_request.form['role']} now."}
+    role = translated(page_request.form["role"])
+    return {"done": gettext("%(name)s has the role %(role)s now.", name=user.name, role=role)}
 
 
 def _reset_password(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     password = new_password()
     user = _named_user(page_request, connection)
     portal_users.set_password_hash(connection, user, hash_password(password), must_change=True)
-    return with_secret(f"{user.name} has a new password. {ISSUED}", "Password", password)
+    said = gettext(
+        "%(name)s has a new password. They choose one of their own when they sign in.",
+        name=user.name,
+    )
+    return with_secret(said, N_("Password"), password)
 
 
 def _check_link(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
@@ -112,22 +119,23 @@ def _send_link(page_request: PageRequest) -> Response:
         link = new_link(context.settings, connection, user, at)
     try:
         send_link(context.settings, user, link, at)
-        outcome = {"done": f"A mail with a link is on its way to {user.name}."}
+        said = gettext("A mail with a link is on its way to %(name)s.", name=user.name)
+        outcome = {"done": said}
     except MailNotSent as error:
-        outcome = {"error": error.said, "secret_is": "Link", "secret": link}
+        outcome = {"error": error.said, "secret_is": N_("Link"), "secret": link}
     return say_on("/admin/users", page_request, outcome)
 
 
 def _disable(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     user = _named_user(page_request, connection)
     portal_users.set_disabled(connection, user, disabled=True)
-    return {"done": f"{user.name} is disabled and cannot sign in."}
+    return {"done": gettext("%(name)s is disabled and cannot sign in.", name=user.name)}
 
 
 def _enable(page_request: PageRequest, connection: Connection, _: Account) -> Outcome:
     user = _named_user(page_request, connection)
     portal_users.set_disabled(connection, user, disabled=False)
-    return {"done": f"{user.name} is enabled and can sign in again."}
+    return {"done": gettext("%(name)s is enabled and can sign in again.", name=user.name)}
 
 
 def _named_user(page_request: PageRequest, connection: Connection) -> User:

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from gateway.portal.context import now
+from gateway.portal.languages import gettext, ngettext
 from gateway.portal.page_requests import CanManage, PageRequest
 from gateway.portal.said_once import say_on
 from gateway.portal.settings.section_pages import Outcome, apply_form, is_success, show_section
@@ -60,12 +61,18 @@ def _set_address(page_request: PageRequest, connection: Connection, account: Acc
         except TargetRefused as error:
             raise NotAllowed(error.said.replace("webhookUrl", "the address")) from error
     endpoints.set_webhook(connection, account.id, url, now())
-    return {"done": "No webhooks are sent any more."}
+    return {"done": gettext("No webhooks are sent any more.")}
 
 
 def _send_again(_: PageRequest, connection: Connection, account: Account) -> Outcome:
     count = outbox.retry_all(connection, account.id, now())
-    return {"done": f"{count} {'message is' if count == 1 else 'messages are'} sent again now."}
+    said = ngettext(
+        "%(count)s message is sent again now.",
+        "%(count)s messages are sent again now.",
+        count,
+        count=count,
+    )
+    return {"done": said}
 
 
 def _current_webhook(page_request: PageRequest) -> Webhook:
@@ -80,8 +87,10 @@ def _show_ping(page_request: PageRequest, webhook: Webhook, fault: str | None) -
     with page_request.as_account() as (connection, account):
         endpoints.note_sent(connection, account.id, webhook.url, fault)
     outcome = (
-        {"error": f"the address was saved, but the ping failed: {fault}"}
+        {"error": gettext("the address was saved, but the ping failed: %(why)s", why=fault)}
         if fault
-        else {"done": "The address answered the ping. Webhooks are sent there from now on."}
+        else {
+            "done": gettext("The address answered the ping. Webhooks are sent there from now on.")
+        }
     )
     return say_on("/admin/webhook", page_request, outcome)

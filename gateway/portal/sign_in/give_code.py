@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.portal.context import now
+from gateway.portal.languages import N_
 from gateway.portal.page_requests import CanGiveCode, PageRequest
 from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
@@ -23,7 +24,7 @@ from schemas.errors import NotAllowed
 
 router = APIRouter()
 
-WRONG = "This code is wrong, or was used before. Wait for the next one."
+WRONG = N_("This code is wrong, or was used before. Wait for the next one.")
 
 
 @router.get("/sign-in/code")

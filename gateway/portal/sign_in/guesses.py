@@ -1,10 +1,12 @@
 """Guesses at the portal: counted and committed before anything is judged."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from psycopg import Connection
 
 from gateway.portal.context import PortalContext
+from gateway.portal.languages import N_, gettext
 from gateway.portal.refusals import Refused
 from registry.accounts.activity_log import AccessEvent
 from registry.accounts.bans import ANY, Kind, Try, begin_try, note_bans
@@ -13,8 +15,11 @@ from registry.accounts.portal_users import NAME
 BY_LINK = "password by link"
 """How the activity log tells that a user set a password by a link that only they were sent."""
 
-LOCKED = "too many wrong {what}; try again in {minutes:.0f} minutes"
-WHAT = {"portal_password": "passwords", "portal_code": "codes", "portal_link": "requests"}
+LOCKED: Mapping[Kind, str] = {
+    "portal_password": N_("too many wrong passwords; try again in %(minutes)s minutes"),
+    "portal_code": N_("too many wrong codes; try again in %(minutes)s minutes"),
+    "portal_link": N_("too many wrong requests; try again in %(minutes)s minutes"),
+}
 
 
 def count_guess(context: PortalContext, kind: Kind, name: str, address: str) -> Try:
@@ -32,7 +37,7 @@ def count_guess(context: PortalContext, kind: Kind, name: str, address: str) -> 
         if guess is not None and kind == "portal_link":
             _note_bans_of_link(connection, guess, address)
     if guess is None:
-        words = LOCKED.format(what=WHAT[kind], minutes=settings.sign_in_lock_minutes)
+        words = gettext(LOCKED[kind], minutes=f"{settings.sign_in_lock_minutes:.0f}")
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, words)
     return guess
 

@@ -15,6 +15,7 @@ from gateway.passwords import (
     require_strong,
     verify_password,
 )
+from gateway.portal.languages import N_, gettext
 from gateway.portal.page_requests import CanChangeOwnPassword, PageRequest
 from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
@@ -26,7 +27,7 @@ from registry.accounts.portal_sessions import end_sessions_of, keep_session
 from registry.accounts.portal_users import Passwords, User, read_passwords, set_password_hash
 from schemas.errors import NotAllowed
 
-WRONG_CURRENT = "the current password is wrong"
+WRONG_CURRENT = N_("the current password is wrong")
 
 router = APIRouter()
 
@@ -57,7 +58,7 @@ def change_password(page_request: CanChangeOwnPassword) -> Response:
         page_request.log(connection, "change", "own password")
     if session.step == "password":
         return RedirectResponse(own_path(form.get("next", "/")), HTTPStatus.SEE_OTHER)
-    return _page(page_request, done="Your password is changed.")
+    return _page(page_request, done=gettext("Your password is changed."))
 
 
 def hash_chosen(known: Passwords, new: str, again: str, known_words: list[str]) -> str:

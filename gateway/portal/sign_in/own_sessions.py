@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from gateway.portal.context import now
+from gateway.portal.languages import gettext
 from gateway.portal.page_requests import CanSee, PageRequest
 from gateway.portal.rendering import render
 from registry.accounts.portal_sessions import end_session_by_id, end_sessions_of, list_sessions
@@ -32,22 +33,25 @@ def end_sessions(page_request: CanSee) -> Response:
     with page_request.context.pool.connection() as connection, connection.transaction():
         if wanted == "others":
             end_sessions_of(connection, user, but=page_request.session)
-            said = "You are signed out everywhere else."
+            said = gettext("You are signed out everywhere else.")
         elif wanted.isdecimal() and end_session_by_id(connection, user, int(wanted[:18])):
-            said = "The session is ended."
+            said = gettext("The session is ended.")
         else:
-            return _page(page_request, HTTPStatus.CONFLICT, error="That session is over already.")
+            over = gettext("That session is over already.")
+            return _page(page_request, HTTPStatus.CONFLICT, error=over)
         page_request.log(connection, "change", "own sessions: end")
     return _page(page_request, done=said)
 
 
 def browser_name(says: str | None) -> str:
     """`Chrome on Windows`, of what a browser says of itself; anything can be said there."""
-    found = [
+    browser, system = (
         next((name for mark, name in marks.items() if mark in (says or "")), None)
         for marks in (BROWSERS, SYSTEMS)
-    ]
-    return " on ".join(each for each in found if each) or "Another program"
+    )
+    if browser and system:
+        return gettext("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or gettext("Another program")
 
 
 def _page(page_request: PageRequest, status: int = HTTPStatus.OK, **said: str) -> Response:

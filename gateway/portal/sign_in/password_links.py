@@ -1,6 +1,7 @@
 """Links for forgotten passwords are asked for, and passwords are set by links."""
 
 import logging
+from contextvars import copy_context
 from http import HTTPStatus
 from typing import Annotated
 
@@ -8,9 +9,10 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.http.addresses import client_address
-from gateway.password_links import PATH, new_link, send_link
 from gateway.passwords import MIN_PASSWORD
 from gateway.portal.context import InContext, PortalContext, now
+from gateway.portal.languages import N_
+from gateway.portal.link_mails import PATH, new_link, send_link
 from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
 from gateway.portal.sign_in.guesses import BY_LINK, count_guess
@@ -32,8 +34,8 @@ logger = logging.getLogger(__name__)
 
 router = APIRouter()
 
-OVER = "this link was used, has expired, or was replaced; ask for a new one"
-SENT = "If there is a user with this address, a mail with a link is on its way."
+OVER = N_("this link was used, has expired, or was replaced; ask for a new one")
+SENT = N_("If there is a user with this address, a mail with a link is on its way.")
 
 
 @router.get("/forgot-password")
@@ -56,7 +58,8 @@ def send_forgotten(
         except Refused:
             pass  # a user who was sent that many links needs no further one, and nobody is told
         else:
-            context.later.submit(_send, context, name)
+            # The mail is in the language of the page.
+            context.later.submit(copy_context().run, _send, context, name)
     return render("sign_in/forgot_password.html", sends_mail=context.sends_mail, done=SENT)
 
 

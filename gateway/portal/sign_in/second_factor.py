@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from gateway.portal.context import now
+from gateway.portal.languages import N_, gettext
 from gateway.portal.page_requests import CanChangeOwnFactor, PageRequest
 from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
@@ -24,7 +25,9 @@ from schemas.errors import NotAllowed
 
 router = APIRouter()
 
-NOT_YET = "This code does not belong to the key. Check that your device has the right time."
+HAS_ONE = N_("you have a second factor; remove it first")
+NEEDED = N_("your account asks for a second factor")
+NOT_YET = N_("This code does not belong to the key. Check that your device has the right time.")
 
 
 @router.get("/second-factor")
@@ -39,7 +42,7 @@ def change_second_factor(page_request: CanChangeOwnFactor) -> Response:
     actions = {"begin": _begin, "confirm": _confirm, "codes": _renew_codes, "remove": _remove}
     action = actions.get(page_request.form.get("do", ""))
     if action is None:
-        return _page(page_request, HTTPStatus.BAD_REQUEST, error="unknown action")
+        return _page(page_request, HTTPStatus.BAD_REQUEST, error=gettext("unknown action"))
     try:
         return action(page_request)
     except (NotAllowed, Refused) as error:
@@ -49,7 +52,7 @@ def change_second_factor(page_request: CanChangeOwnFactor) -> Response:
 
 def _begin(page_request: PageRequest) -> Response:
     context, session = page_request.context, page_request.session
-    _require(not session.user.second_factor_at, "you have a second factor; remove it first")
+    _require(not session.user.second_factor_at, HAS_ONE)
     # Else whoever finds an unlocked screen could lock its user out.
     if session.step != "enrol" and session.how.method == "password":
         require_current_password(page_request)
@@ -61,7 +64,7 @@ def _begin(page_request: PageRequest) -> Response:
 def _confirm(page_request: PageRequest) -> Response:
     context, session = page_request.context, page_request.session
     user, factors = session.user, context.second_factors
-    _require(not user.second_factor_at, "you have a second factor; remove it first")
+    _require(not user.second_factor_at, HAS_ONE)
     with context.pool.connection() as connection, connection.transaction():
         secret = factors.secret(connection, user)
         code = page_request.form.get("code", "")
@@ -73,7 +76,7 @@ def _confirm(page_request: PageRequest) -> Response:
         keep_session(connection, session)
         note_second_factor(connection, session)
         page_request.log(connection, "change", "own second factor: set up")
-    return _page(page_request, codes=codes, done="Your second factor is set up.")
+    return _page(page_request, codes=codes, done=gettext("Your second factor is set up."))
 
 
 def _renew_codes(page_request: PageRequest) -> Response:
@@ -82,18 +85,20 @@ def _renew_codes(page_request: PageRequest) -> Response:
     with context.pool.connection() as connection, connection.transaction():
         codes = context.second_factors.new_recovery_codes(connection, user)
         page_request.log(connection, "change", "own second factor: new recovery codes")
-    return _page(page_request, codes=codes, done="Your earlier recovery codes no longer work.")
+    return _page(
+        page_request, codes=codes, done=gettext("Your earlier recovery codes no longer work.")
+    )
 
 
 def _remove(page_request: PageRequest) -> Response:
     context, session = page_request.context, page_request.session
-    _require(not session.rules.needs_second_factor, "your account asks for a second factor")
+    _require(not session.rules.needs_second_factor, NEEDED)
     use_code(page_request)
     with context.pool.connection() as connection, connection.transaction():
         second_factors.switch_off(connection, session.user)
         keep_session(connection, session)
         page_request.log(connection, "change", "own second factor: removed")
-    return _page(page_request, done="Your second factor is removed.", is_on=False)
+    return _page(page_request, done=gettext("Your second factor is removed."), is_on=False)
 
 
 def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the condition

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.http.addresses import client_address
 from gateway.passwords import verify_password
 from gateway.portal.context import InContext, PortalContext
+from gateway.portal.languages import N_
 from gateway.portal.page_requests import CanLeave, CanSee, IfSignedIn
 from gateway.portal.refusals import Refused
 from gateway.portal.rendering import render
@@ -27,9 +28,9 @@ from registry.accounts.sign_in_rules import rules_of
 
 router = APIRouter()
 
-WRONG = "The e-mail address or the password is wrong."
-SET = "Your password is set. Sign in with it."
-OVER = "You were signed out after a time without use. Nothing was sent; sign in and try again."
+WRONG = N_("The e-mail address or the password is wrong.")
+SET = N_("Your password is set. Sign in with it.")
+OVER = N_("You were signed out after a time without use. Nothing was sent; sign in and try again.")
 
 
 @router.get("/")

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.http.addresses import client_address
 from gateway.portal.context import InContext, PortalContext, now
+from gateway.portal.languages import N_
 from gateway.portal.refusals import Refused
 from gateway.portal.sign_in.opened_sessions import (
     answer_with_session,
@@ -25,9 +26,11 @@ from registry.accounts.sign_in_rules import rules_of
 router = APIRouter()
 
 NEXT = "next"
-AWAY = "single sign-on cannot be reached now; try again in a moment"
-NOT_PROVEN = "the single sign-on was not completed, or took too long; begin again at the sign-in"
-NOT_INVITED = (
+AWAY = N_("single sign-on cannot be reached now; try again in a moment")
+NOT_PROVEN = N_(
+    "the single sign-on was not completed, or took too long; begin again at the sign-in"
+)
+NOT_INVITED = N_(
     "nobody with this identity may sign in here; ask an administrator of your account to invite "
     "you under the e-mail address that your organisation has verified"
 )

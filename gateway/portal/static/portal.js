@@ -3,8 +3,11 @@
   "use strict";
   document.documentElement.classList.add("js");
 
+  // Words come from the server; figures and times are written here as in the page's language.
+  const language = document.documentElement.lang;
+
   // The server writes times in the account's zone; people read them in their own.
-  const written = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  const written = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { hourCycle: "h23", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
   for (const time of document.querySelectorAll("time[datetime]")) {
     const instant = new Date(time.dateTime);
     const own = `${written.format(instant).replace(" at ", ", ")} ${zoneName(instant)}`;
@@ -51,7 +54,9 @@
 
   function size(bytes) {
     if (bytes < 1000) return `${bytes} bytes`;
-    return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+    const tenths = { minimumFractionDigits: 1, maximumFractionDigits: 1, useGrouping: false };
+    const written = (amount) => amount.toLocaleString(language, tenths);
+    return bytes < 1e6 ? `${written(bytes / 1e3)} kB` : `${written(bytes / 1e6)} MB`;
   }
 
   // The server acts on a form only once. This only shows the user that something happens.
@@ -124,7 +129,7 @@
   const map = document.querySelector("form[data-map]");
   if (map) {
     const lists = [...map.querySelectorAll("select")];
-    const required = [...lists[0].querySelectorAll("optgroup[label=Required] option")];
+    const required = [...lists[0].querySelectorAll("option[data-required]")];
     const say = (name, labels) => {
       const line = map.querySelector(`[data-map-${name}]`);
       line.hidden = !labels.length;
@@ -133,9 +138,10 @@
     map.addEventListener("change", (event) => {
       const row = event.target.closest("tr");
       if (row) {
-        const { kind } = event.target.selectedOptions[0].dataset;
+        const { kind, says } = event.target.selectedOptions[0].dataset;
         const looks = JSON.parse(row.dataset.looks);
-        const text = kind in looks ? `${looks[kind]} of ${row.dataset.filled} values look like: ${kind}` : "Any text";
+        const values = { count: looks[kind], filled: row.dataset.filled, kind: says };
+        const text = kind in looks ? map.dataset.mapLooks.replace(/\{(\w+)\}/g, (_, name) => values[name]) : map.dataset.mapText;
         row.querySelector("[data-map-reads]").textContent = kind && row.dataset.filled !== "0" ? text : "";
         row.querySelector(".tag")?.remove();
       }
@@ -177,8 +183,7 @@
 
   const progress = document.querySelector("[data-progress]");
   if (progress) {
-    const first = progress.querySelector("h2").textContent;
-    let began = first.startsWith("Waiting") ? "waiting" : "processing";
+    const began = progress.dataset.state === "waiting" ? "waiting" : "processing";
     const poll = async () => {
       let current = null;
       try {

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from registry.accounts.portal_users import ACCOUNT_ROLES
+from tests.gateway.portal.english import english_on
 from tests.gateway.portal.rosters import BAD_CELLS, GOOD, TWINS, thousand
 from tests.importing import process, put
 
@@ -37,14 +38,23 @@ def with_everything(clinic, connection, portal, browse, run, tmp_path):
 
 @pytest.mark.usefixtures("with_everything")
 def test_every_link_leads_to_a_page(browse):
+    left: set[str] = set()
     for role in ACCOUNT_ROLES:
-        seen = links_followed(browse(f"{role}@clinic.test"))
+        browser = browse(f"{role}@clinic.test")
+        is_spanish = role == "admin"
+        if is_spanish:
+            browser.client.headers["accept-language"] = "es"
+        seen = links_followed(browser, left if is_spanish else None)
         assert len(seen) > 20
         assert any("show=warnings" in address for address in seen)
+    assert sorted(left) == [], "English on pages that are Spanish"
 
 
-def links_followed(browser) -> set[str]:
-    """The addresses that links lead to; at most three that differ only by an id or a number."""
+def links_followed(browser, left: set[str] | None = None) -> set[str]:
+    """The addresses that links lead to; at most three that differ only by an id or a number.
+
+    `left` gets what is still English on pages that are Spanish.
+    """
     due, seen, alike = ["/"], {"/"}, Counter()
     while due:
         path = due.pop()
@@ -52,6 +62,8 @@ def links_followed(browser) -> set[str]:
         assert answer.status_code == 200, path
         if not answer.headers["content-type"].startswith("text/html"):
             continue
+        if left is not None:
+            left |= set(english_on(answer.text, "es"))
         for address in re.findall(r'(?:href|src)="(/[^"#]*)', answer.text):
             found = html.unescape(address)
             shape = re.sub(r"[0-9a-f-]{36}|\d+", "*", found)

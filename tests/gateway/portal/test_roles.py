@@ -108,7 +108,11 @@ OPEN = {
     (method, path)
     for method in ("GET", "POST")
     for path in ("/sign-in", "/forgot-password", "/set-password/*")
-} | {("GET", "/sign-in/single-sign-on"), ("GET", "/sign-in/single-sign-on/callback")}
+} | {
+    ("GET", "/sign-in/single-sign-on"),
+    ("GET", "/sign-in/single-sign-on/callback"),
+    ("POST", "/language"),
+}
 
 
 def imports_of(settings, connection, account, folder):

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from gateway.password_links import new_link
 from gateway.portal.context import now
+from gateway.portal.link_mails import new_link
 from registry.accounts.accounts import get_account
 from registry.accounts.portal_users import add_user
 from registry.accounts.sign_in_rules import change_rules

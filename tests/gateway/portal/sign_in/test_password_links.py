@@ -8,8 +8,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from gateway.password_links import new_link
 from gateway.portal.context import now
+from gateway.portal.link_mails import new_link
 from registry.accounts.accounts import get_account
 from registry.accounts.portal_links import delete_old_links
 from registry.accounts.portal_users import add_user, find_user, set_disabled, set_password_hash

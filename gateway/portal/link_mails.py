@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from psycopg import Connection
 
 from gateway.mail import send_mail
+from gateway.portal.formatting import day_and_time
+from gateway.portal.languages import N_, gettext
 from registry.accounts.portal_links import make_link
 from registry.accounts.portal_users import User
 from registry.accounts.sign_in_rules import rules_of
@@ -12,26 +14,26 @@ from registry.settings import Settings
 
 PATH = "/set-password"
 
-INVITATION = """Hello,
+INVITATION = N_("""Hello,
 
-you are invited to Rosterline as {name}. {todo}
+you are invited to Rosterline as %(name)s. %(todo)s
 
-{link}
-{until}
+%(link)s
+%(until)s
 Rosterline
-"""
-RESET = """Hello,
+""")
+RESET = N_("""Hello,
 
-somebody, probably you, asked for a new password for {name}. {todo}
+somebody, probably you, asked for a new password for %(name)s. %(todo)s
 
-{link}
-{until}If it was not you, do nothing: your password stays as it is.
+%(link)s
+%(until)sIf it was not you, do nothing: your password stays as it is.
 
 Rosterline
-"""
-UNTIL = """
-The link works once, until {until:%d %B %Y, %H:%M} UTC.
-"""
+""")
+UNTIL = N_("""
+The link works once, until %(until)s UTC.
+""")
 
 
 def new_link(settings: Settings, connection: Connection, user: User, now: datetime) -> str:
@@ -47,17 +49,23 @@ def new_link(settings: Settings, connection: Connection, user: User, now: dateti
 def send_link(settings: Settings, user: User, link: str, now: datetime) -> None:
     """Send the user their link: an invitation if they have no password yet.
 
+    The mail is in the language of the page from which it is sent, else in English.
+
     Raises:
         MailNotSent: the mail server did not take it.
     """
     is_invited = not user.has_password
     sets_password = PATH in link
-    todo = "Choose a password here:" if sets_password else "Sign in by single sign-on here:"
-    until = UNTIL.format(until=_expiry(settings, user, now)) if sets_password else ""
-    subject = "Your invitation to Rosterline" if is_invited else "Your password for Rosterline"
-    text = (INVITATION if is_invited else RESET).format(
-        name=user.name, todo=todo, link=link, until=until
-    )
+    if sets_password:
+        todo = gettext("Choose a password here:")
+        until = gettext(UNTIL, until=day_and_time(_expiry(settings, user, now)))
+    else:
+        todo, until = gettext("Sign in by single sign-on here:"), ""
+    if is_invited:
+        subject, text = gettext("Your invitation to Rosterline"), INVITATION
+    else:
+        subject, text = gettext("Your password for Rosterline"), RESET
+    text = gettext(text, name=user.name, todo=todo, link=link, until=until)
     send_mail(settings, user.name, subject, text)
 
 

@@ -1,0 +1,1 @@
+"""The texts of the portal, collected for its translators."""
