@@ -68,13 +68,13 @@ def page_address() -> str:
     return _shown.get().address
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """A text in the page's language, with values for its placeholders: `%(name)s`."""
     found = catalogue(language().code).texts.gettext(text) if text else ""
     return found % values if values else found
 
 
-def ngettext(one: str, many: str, count: int | None, **values: object) -> str:
+def ngettext(one: str, many: str, count: int | None, /, **values: object) -> str:
     """The form of a text that goes with a count; None counts as nothing."""
     found = catalogue(language().code).texts.ngettext(one, many, count or 0)
     return found % values if values else found

@@ -19,22 +19,22 @@ INSERT INTO import (
     member
 )
 SELECT
-    %(id)s AS id,
+    %(id)s,
     import.account_id,
     import.format,
     import.source,
-    %(file_name)s AS file_name,
+    %(file_name)s,
     import.sha256,
     import.byte_count,
     import.received_at,
     import.ordered_at,
     import.dry_run,
     import.default_facility_id,
-    %(partition_key)s AS partition_key,
+    %(partition_key)s,
     import.drop_place,
     import.let_through_by,
     import.id AS parent_id,
-    %(place)s AS member
+    %(place)s
 FROM import
 WHERE import.id = %(parent)s
 ON CONFLICT (id) DO NOTHING

@@ -5,7 +5,7 @@ SELECT
     submission.account_id,
     submission.user_name,
     coalesce('import ' || checked.id::text, 'member ' || member.id::text),
-    checked.id
+    checked.id AS check_id
 FROM submission
 JOIN import AS member ON submission.import_id = member.parent_id
 LEFT JOIN import AS checked

@@ -1,8 +1,8 @@
--- Who of the account that is set has an e-mail address, or a phone number that ends with these digits.
--- The walled role cannot ask that itself in time: its policy looks up the patient of each contact
--- before the contact's text is compared, because a comparison could tell what it must not see. In a
--- registry of a million patients that was more than 30 seconds. This runs with the rights of the
--- tables' owner, and looks at the same account as the policies do.
+-- Who of the account that is set has an e-mail address, or a phone number with this end. The walled
+-- role cannot ask that itself in time: its policy looks up the patient of each contact before the
+-- contact's text is compared, because a comparison could tell what it must not see. In a registry
+-- of a million patients that was more than 30 seconds. This runs with the rights of the tables'
+-- owner, and looks at the same account as the policies do.
 CREATE OR REPLACE FUNCTION own_patients_with_contact(email text, digits text) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT patient_contact.patient_id
