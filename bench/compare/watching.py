@@ -49,7 +49,8 @@ def watch_command(
         seconds = time.perf_counter() - began
     after = server.counters()
     if process.returncode:
-        raise Failed(f"{command[0]} ended with {process.returncode}: {_end_of(log, output)}")
+        program = Path(command[0]).name  # without where this machine has it
+        raise Failed(f"{program} ended with {process.returncode}: {_end_of(log, output)}")
     figures = Figures(
         seconds,
         used.ru_utime + used.ru_stime,
