@@ -70,7 +70,15 @@ CHANGED_SINCE = (
 )
 """Of `assets/patients/same_as_check.py`."""
 
+ROSTERS = "{count} rosters in the archive, each {done} by itself"
+"""Of `assets/landed_files/land.py`."""
+
 SAID = (
+    *(ROSTERS.replace("{done}", done) for done in ("imported", "checked")),
+    *(
+        ROSTERS.replace("{done}", done) + "; passed over: {which}"
+        for done in ("imported", "checked")
+    ),
     "{rows} rows, usually {norm} ({percent} off, up to {most} % is allowed)",
     "{count} {what}, {share} % where {norm} % is usual (up to {most} points more are allowed)",
     "refused by {by}, after it was held; nothing was imported",

@@ -196,6 +196,8 @@
       if (current && (current.over || current.state !== began)) return window.location.reload();
       for (const step of current ? current.steps : []) {
         const line = progress.querySelector(`[data-step="${step.name}"]`);
+        // The file turned out to be an archive, whose page has a line for each file in it.
+        if (!line) return window.location.reload();
         line.className = `is-${step.state}`;
         line.querySelector(".took").textContent = step.took;
       }
