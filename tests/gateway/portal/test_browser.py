@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.archives import zipped
 from tests.gateway.portal.browsers import (
     IN_A_BROWSER,
     PHONE,
     WIDE,
     check,
+    faults_at_each_size,
     is_wider_than_the_screen,
     new_page,
     serious_faults,
@@ -80,6 +82,24 @@ def test_an_administrator_of_a_clinic_imports_a_thousand_clients(opened, portal,
         page.get_by_role("link", name="History").first.click()
         expect(page.locator("tbody tr")).to_have_count(2)  # each import with its check
     assert faults == []
+
+
+def test_an_archive_is_checked_and_imported_while_its_page_is_open(opened, portal, tmp_path):
+    page = opened()
+    sent = tmp_path / "rosters.zip"
+    sent.write_bytes(zipped({"north.csv": GOOD, "south.csv": "C-2,Bob,Sample,1877,m,,,,\n"}))
+    sign_in(page, "importer@clinic.test")
+    with working(portal):
+        check(page, sent)
+        # The page began as that of one file, and its script finds an archive.
+        button = page.get_by_role("button", name="Import 1 row")
+        expect(button).to_be_visible(timeout=WAIT)
+        faults = faults_at_each_size(page)
+        button.click()
+        expect(page.get_by_role("link", name="its check")).to_have_count(2, timeout=WAIT)
+        expect(page.locator("[data-progress]")).to_have_count(0, timeout=WAIT)
+    expect(page.get_by_role("link", name="rosters.zip/south.csv")).to_be_visible()
+    assert faults + faults_at_each_size(page) == []
 
 
 def test_an_import_needs_no_script(opened, portal, tmp_path):
