@@ -18,7 +18,7 @@ from tests.importing import process, put
 
 __all__ = ["twins"]
 
-LINES = r'<th scope="row" class="num">([\d,]+)</th>'
+LINES = r'<th scope="row" class="num" data-label="Line">([\d,]+)</th>'
 
 
 def test_progress_is_shown_by_stage(ada, portal, connection):

@@ -15,7 +15,7 @@ from tests.importing import process, put
 from tests.rosters.files import REQUIRED, text
 from tests.workbooks import workbook
 
-LINES = r'<th scope="row" class="num">([\d,]+)</th>'
+LINES = r'<th scope="row" class="num" data-label="Line">([\d,]+)</th>'
 CHANGED = GOOD.replace("ann@example.com", "new@example.com") + "C-2,Bob,Zand,1970,m,,,,\n"
 
 
