@@ -46,11 +46,13 @@ def _stacked(upper: str | Text, lower: str | Text) -> Text:
 
 def _import_cells(found: Summary) -> list[str | Text]:
     imported = found.imported
+    # Of a member the name in its archive: cut to these letters, all members would look alike.
+    name = imported.file_name.partition("/")[2] if imported.parent_id else imported.file_name
     return [
         found.key,
         f"{imported.received_at:%m-%d %H:%M}",
         output.short(found.account, 14),
-        output.short(imported.file_name, 16),
+        output.short(name, 16),
         _state(found),
         *counts(found.attempt),
     ]

@@ -20,7 +20,7 @@ Keys = Callable[[Kind], Sequence[Path]]
 
 
 def no_keys(_: Kind) -> Sequence[Path]:
-    """The keys of somebody who has none."""
+    """No keys: an encrypted file cannot be opened."""
     return ()
 
 
