@@ -6,7 +6,8 @@ takes minutes where imports take hours. The SQL knows no more of the tables than
 told apart; files that are measured meet the originals only, and their namesakes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 from psycopg import Connection, sql
@@ -14,6 +15,7 @@ from psycopg import Connection, sql
 from registry.database.statements import Statements
 
 _SQL = Statements(__file__)
+_CORES = 2
 
 _OTHER_IDS = (
     "(lpad(to_hex(('x' || translate(left({column}::text, 13), '-', ''))::bit(48)::bigint"
@@ -55,24 +57,23 @@ def multiply(url: str, copies: int, *, own_imports: bool = False) -> None:
 
     With `own_imports`, a copy is what an import an hour earlier would have brought, whose id is
     `other_id` of the original's; the caller adds the rows of these imports. Indexes that no
-    constraint needs are made anew at the end, and no trigger runs.
+    constraint needs are made anew at the end, and no trigger runs. Two tables grow at a time.
     """
     others = {**_OTHERS, **(_OF_OWN_IMPORTS if own_imports else {})}
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
         connection.execute(_SQL["number_people"])
+        connection.execute("ANALYZE bench_people")
         (lines,) = connection.execute("SELECT 1 + max(line) FROM import_row").fetchone() or (1,)
         tables = [name for (name,) in connection.execute(_SQL["list_tables_of_patients"])]
         tables = [name for name in tables if _has_rows(connection, name)]
         indexes = connection.execute(_SQL["list_free_indexes"], {"tables": tables}).fetchall()
         for name, _ in indexes:
             connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
-        for table in tables:
-            statement = _statement(connection, table, others)
-            for copy in range(1, copies + 1):
-                connection.execute(statement, {"copy": copy, "lines": lines})
-        for _, definition in indexes:
-            connection.execute(definition.encode())
+        parameters = [{"copy": copy, "lines": lines} for copy in range(1, copies + 1)]
+        with ThreadPoolExecutor(_CORES) as pool:
+            list(pool.map(lambda table: _multiply_table(url, table, others, parameters), tables))
+        with ThreadPoolExecutor(_CORES) as pool:
+            list(pool.map(lambda index: _execute(url, index[1]), indexes))
         connection.execute("DROP TABLE bench_people")
 
 
@@ -86,17 +87,46 @@ def _has_rows(connection: Connection, table: str) -> bool:
     return connection.execute(query).fetchone() == (True,)
 
 
-def _statement(connection: Connection, table: str, others: _Others) -> sql.Composed:
-    """The INSERT of one copy. It reads the originals, whose ids are in `bench_people`."""
+def _multiply_table(
+    url: str, table: str, others: _Others, parameters: Sequence[Mapping[str, object]]
+) -> None:
+    """Add each copy. The originals are set apart first, or each copy would read all before it."""
+    originals = sql.Identifier(f"bench_originals_of_{table}")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        statement = _statement(connection, table, originals, others)
+        owner, own = (sql.Identifier(name) for name in (_owner(table), table))
+        set_apart = sql.SQL(_SQL["set_originals_apart"])
+        connection.execute(set_apart.format(originals=originals, table=own, owner=owner))
+        connection.execute(sql.SQL("ANALYZE {}").format(originals))
+        for each in parameters:
+            connection.execute(statement, each)
+        connection.execute(sql.SQL("DROP TABLE {}").format(originals))
+
+
+def _execute(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _owner(table: str) -> str:
+    """The column with the patient's id."""
+    return "id" if table == "patient" else "patient_id"
+
+
+def _statement(
+    connection: Connection, table: str, originals: sql.Identifier, others: _Others
+) -> sql.Composed:
+    """The INSERT of one copy of the originals."""
     where = {"schema": "public", "table": table}
     columns = connection.execute(_SQL["list_columns"], where).fetchall()
     names = [name for (name,) in columns]
-    owner = "id" if table == "patient" else "patient_id"
     return sql.SQL(_SQL["multiply_rows"]).format(
         table=sql.Identifier(table),
+        originals=originals,
         columns=sql.SQL(", ").join(map(sql.Identifier, names)),
         values=sql.SQL(", ").join(_values(table, names, others)),
-        owner=sql.Identifier(owner),
+        owner=sql.Identifier(_owner(table)),
     )
 
 

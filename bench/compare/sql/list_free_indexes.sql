@@ -1,4 +1,7 @@
-SELECT indexed.indexrelid::regclass::text, pg_get_indexdef(indexed.indexrelid)
+-- Of a partitioned table, the definition says ONLY and so would make no index of its partitions.
+SELECT
+    indexed.indexrelid::regclass::text,
+    replace(pg_get_indexdef(indexed.indexrelid), ' ON ONLY ', ' ON ')
 FROM pg_index AS indexed
 JOIN pg_class AS class ON indexed.indrelid = class.oid
 WHERE class.relname = ANY(%(tables)s)
