@@ -35,6 +35,9 @@ _STEPS = StepFiles(__file__)
 _SQL = Statements(__file__)
 _SYSTEMS = ", ".join(f"'{system}'" for system in MATCHING_SYSTEMS)
 
+# Keys are looked up in their order, so that each page of an index is read once.
+_WANTED = "SELECT DISTINCT value FROM row_key WHERE tier = {tier} ORDER BY ALL"
+
 
 def fetch_candidates(
     connection: duckdb.DuckDBPyConnection,
@@ -71,7 +74,7 @@ def _fetch_identified(
     account_id: int,
 ) -> None:
     """Add to `stored_hit` the patients who hold an identifier that a row brings."""
-    wanted = read_in_batches(connection, f"SELECT DISTINCT value FROM row_key WHERE tier = {tier}")
+    wanted = read_in_batches(connection, _WANTED.format(tier=tier))
     wanted_table = f"wanted_{match.system}"
     copy_in_temporary(registry, wanted_table, {"value": "text"}, wanted)
     query = _SQL["fetch_identified_patients"].format(wanted=wanted_table, systems=_SYSTEMS)
@@ -84,7 +87,7 @@ def _fetch_named(
     connection: duckdb.DuckDBPyConnection, registry: Connection, tier: int, account_id: int
 ) -> None:
     """Add to `stored_hit` the patients whom rows name by our id."""
-    wanted = read_in_batches(connection, f"SELECT DISTINCT value FROM row_key WHERE tier = {tier}")
+    wanted = read_in_batches(connection, _WANTED.format(tier=tier))
     copy_in_temporary(registry, "wanted_id", {"value": "text"}, wanted)
     found = copy_out_in_batches(registry, _SQL["fetch_named_patients"], {"account_id": account_id})
     create_table_in_batches(connection, "identified", found)
@@ -96,7 +99,7 @@ def _fetch_named(
 def _fetch_lookalikes(
     connection: duckdb.DuckDBPyConnection, registry: Connection, account_id: int
 ) -> None:
-    wanted = read_in_batches(connection, "SELECT DISTINCT name_key FROM person")
+    wanted = read_in_batches(connection, "SELECT DISTINCT name_key FROM person ORDER BY ALL")
     copy_in_temporary(registry, "wanted_name", {"name_key": "bigint"}, wanted)
     found = copy_out_in_batches(registry, _SQL["fetch_namesakes"], {"account_id": account_id})
     create_table_in_batches(connection, "namesake", found)
@@ -112,7 +115,9 @@ def _hit_by_demographics(
 ) -> None:
     """Add to `stored_hit` the patients whose name and birth are a row's, unless vetoed."""
     run_steps(connection, _STEPS["find_demographic_hits"].fill(is_named=IS_NAMED))
-    ids = read_in_batches(connection, "SELECT DISTINCT patient_id FROM demographic_hit")
+    ids = read_in_batches(
+        connection, "SELECT DISTINCT patient_id FROM demographic_hit ORDER BY ALL"
+    )
     copy_in_temporary(registry, "wanted_person", {"patient_id": "uuid"}, ids)
     if match.zip_slots:
         _require_common_zip(connection, registry, tier)
@@ -149,7 +154,7 @@ def _veto(
 
 def _fetch_identifiers(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
     """Create `stored_identifier` and `stored_person`: what those who were hit hold, and are."""
-    ids = read_in_batches(connection, "SELECT DISTINCT patient_id FROM stored_hit")
+    ids = read_in_batches(connection, "SELECT DISTINCT patient_id FROM stored_hit ORDER BY ALL")
     copy_in_temporary(registry, "wanted_patient", {"patient_id": "uuid"}, ids)
     held = copy_out_in_batches(registry, _SQL["fetch_identifier_systems"].format(systems=_SYSTEMS))
     create_table_in_batches(connection, "stored_identifier", held)

@@ -23,6 +23,10 @@ _FEW_ROWS = 1_000
 """Up to so many rows a table is not analysed: PostgreSQL assumes about as many for a table without
 statistics, and ANALYZE would be one more round trip for each table of a small file."""
 
+_ALL_PAGES_ARE_NEAR = "SET LOCAL random_page_cost = 1.1"
+"""PostgreSQL's default of 4 is that of a spinning disk. With it, 100,000 names are looked up among ten
+million patients by reading all of these: 6 s in place of 1 s by the index."""
+
 
 def copy_in(connection: Connection, table: str, frame: pl.DataFrame) -> None:
     """Append `frame` to `table`; the frame's column names are the table's.
@@ -64,10 +68,14 @@ def copy_in_temporary(
 ) -> int:
     """Create temporary `table` for this transaction and fill it; `types` are PostgreSQL's.
 
+    It has keys of what is looked up in a registry that may be a hundred times as large. So until
+    the transaction ends, PostgreSQL expects a page anywhere to cost about as much as the next one.
+
     Returns how many rows it has.
     """
     columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-    connection.execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP".encode())
+    made = f"{_ALL_PAGES_ARE_NEAR}; CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP"
+    connection.execute(made.encode())
     batches = [data] if isinstance(data, pl.DataFrame) else data
     count = copy_in_batches(connection, table, (each.select(list(types)) for each in batches))
     if count > _FEW_ROWS:

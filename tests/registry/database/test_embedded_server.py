@@ -73,6 +73,7 @@ class TestEmbedded:
                 "shared_buffers": "256MB",
                 "max_connections": "200",
                 "max_wal_size": "4GB",
+                "random_page_cost": "1.1",
                 "listen_addresses": "",
             }.items():
                 assert connection.execute(f"show {name}").fetchone() == (value,)
