@@ -37,6 +37,7 @@ _SYSTEMS = ", ".join(f"'{system}'" for system in MATCHING_SYSTEMS)
 
 # Keys are looked up in their order, so that each page of an index is read once.
 _WANTED = "SELECT DISTINCT value FROM row_key WHERE tier = {tier} ORDER BY ALL"
+_WANTED_PATIENTS = "SELECT DISTINCT patient_id FROM {hits} ORDER BY ALL"
 
 
 def fetch_candidates(
@@ -115,9 +116,7 @@ def _hit_by_demographics(
 ) -> None:
     """Add to `stored_hit` the patients whose name and birth are a row's, unless vetoed."""
     run_steps(connection, _STEPS["find_demographic_hits"].fill(is_named=IS_NAMED))
-    ids = read_in_batches(
-        connection, "SELECT DISTINCT patient_id FROM demographic_hit ORDER BY ALL"
-    )
+    ids = read_in_batches(connection, _WANTED_PATIENTS.format(hits="demographic_hit"))
     copy_in_temporary(registry, "wanted_person", {"patient_id": "uuid"}, ids)
     if match.zip_slots:
         _require_common_zip(connection, registry, tier)
@@ -154,7 +153,7 @@ def _veto(
 
 def _fetch_identifiers(connection: duckdb.DuckDBPyConnection, registry: Connection) -> None:
     """Create `stored_identifier` and `stored_person`: what those who were hit hold, and are."""
-    ids = read_in_batches(connection, "SELECT DISTINCT patient_id FROM stored_hit ORDER BY ALL")
+    ids = read_in_batches(connection, _WANTED_PATIENTS.format(hits="stored_hit"))
     copy_in_temporary(registry, "wanted_patient", {"patient_id": "uuid"}, ids)
     held = copy_out_in_batches(registry, _SQL["fetch_identifier_systems"].format(systems=_SYSTEMS))
     create_table_in_batches(connection, "stored_identifier", held)

@@ -24,8 +24,8 @@ _FEW_ROWS = 1_000
 statistics, and ANALYZE would be one more round trip for each table of a small file."""
 
 _ALL_PAGES_ARE_NEAR = "SET LOCAL random_page_cost = 1.1"
-"""PostgreSQL's default of 4 is that of a spinning disk. With it, 100,000 names are looked up among ten
-million patients by reading all of these: 6 s in place of 1 s by the index."""
+"""PostgreSQL's default of 4 is that of a spinning disk. With it, 100,000 names are looked up among
+ten million patients by reading all of these: 6 s in place of 1 s by the index."""
 
 
 def copy_in(connection: Connection, table: str, frame: pl.DataFrame) -> None:

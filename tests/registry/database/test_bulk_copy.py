@@ -73,6 +73,19 @@ def test_a_temporary_table_has_the_types_asked_for_and_goes_with_the_transaction
     assert connection.execute("SELECT to_regclass('staged')").fetchone() == (None,)
 
 
+def test_keys_are_looked_up_by_index_until_the_transaction_ends(connection):
+    connection.execute("SET random_page_cost = 4")
+    connection.commit()
+    try:
+        copy_in_temporary(connection, "wanted", {"line": "integer"}, pl.DataFrame({"line": [1]}))
+        assert connection.execute("SHOW random_page_cost").fetchone() == ("1.1",)
+        connection.rollback()
+        assert connection.execute("SHOW random_page_cost").fetchone() == ("4",)
+    finally:
+        connection.execute("RESET random_page_cost")
+        connection.commit()
+
+
 @pytest.mark.parametrize("parameters", [(2,), {"place": 2}], ids=["by position", "by name"])
 def test_a_query_is_given_its_parameters(connection, table, parameters):
     copy_in(connection, table, pl.DataFrame({"place": [1, 2], "note": ["a", "b"]}))
