@@ -6,9 +6,9 @@ leads to its patient like the identifier that is shown.
 
 Tables in: `row_key`, `person`. Tables out (temporary): `stored_hit(line, tier, patient_id)`;
 `vetoed_hit(line, patient_id)`, hits by name that another identifier forbids; `lookalike(line,
-person, patient_id, stored_person)`, rows and stored patients with the same names, birth year and
-gender; `stored_identifier(patient_id, system)` and `stored_person(patient_id,
-told, person)` of all patients in `stored_hit`.
+person, patient_id, stored_person)`, rows and stored patients with the same names, birth and gender,
+whose names are yet to be compared, since a digest of them was looked up; `stored_identifier(
+patient_id, system)` and `stored_person(patient_id, told, person)` of all patients in `stored_hit`.
 
 Example: row 2 has the EHR id `E-1` of patient A, and name and birth date of patient B, who holds
 the EHR id `E-9`. Then `stored_hit` gets `(2, 0, A)`, and `vetoed_hit` gets `(2, B)`.
@@ -100,8 +100,10 @@ def _fetch_named(
 def _fetch_lookalikes(
     connection: duckdb.DuckDBPyConnection, registry: Connection, account_id: int
 ) -> None:
-    wanted = read_in_batches(connection, "SELECT DISTINCT name_key FROM person ORDER BY ALL")
-    copy_in_temporary(registry, "wanted_name", {"name_key": "bigint"}, wanted)
+    # Namesakes who were born in the same year on another day are not even sent: among ten million
+    # patients there are nine for each row.
+    wanted = read_in_batches(connection, "SELECT DISTINCT name_key, born FROM person ORDER BY ALL")
+    copy_in_temporary(registry, "wanted_name", {"name_key": "bigint", "born": "text"}, wanted)
     found = copy_out_in_batches(registry, _SQL["fetch_namesakes"], {"account_id": account_id})
     create_table_in_batches(connection, "namesake", found)
     run_steps(connection, _STEPS["find_lookalikes"])

@@ -1,8 +1,8 @@
 """What a row can be recognised by: identifiers and demographics, as keys.
 
-Tables in: `staged`. Tables out (temporary): `person(line, name_key, person)` for every row that
-can be loaded, and `row_key(line, tier, value)`, one row per key. A tier is the place of a way to
-recognise patients in the format's `match`; the lowest one that finds somebody decides.
+Tables in: `staged`. Tables out (temporary): `person(line, born, name_key, person, spelling)` for
+every row that can be loaded, and `row_key(line, tier, value)`, one row per key. A tier is the place
+of a way to recognise patients in the format's `match`; the lowest one that finds somebody decides.
 
 Example: a ThoroughCare row with the EHR id `E-1` and no Medicare id has two keys,
 `(line, 0, 'E-1')` and `(line, 2, 'maria|lopez|1961-04-02|F')`.

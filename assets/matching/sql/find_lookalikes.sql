@@ -16,8 +16,9 @@ FROM (
         namesake.patient_id,
         namesake.first_name,
         namesake.last_name,
-        coalesce(namesake.birth_date, namesake.birth_year) AS birth,
+        namesake.born AS birth,
         namesake.gender
     FROM person
-    JOIN namesake ON person.name_key = namesake.name_key::BIGINT
+    JOIN namesake
+        ON person.name_key = namesake.name_key::BIGINT AND person.born = namesake.born
 ) AS resembling

@@ -3,6 +3,7 @@
 CREATE OR REPLACE TEMP TABLE person AS
 SELECT
     line,
+    born,
     folded_name_key(first_folded, last_folded, left(born, 4), gender) AS name_key,
     folded_person(first_folded, last_folded, born, gender) AS person,
     spelling(first_name, last_name, born, gender) AS spelling
