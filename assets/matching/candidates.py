@@ -100,10 +100,9 @@ def _fetch_named(
 def _fetch_lookalikes(
     connection: duckdb.DuckDBPyConnection, registry: Connection, account_id: int
 ) -> None:
-    # Namesakes who were born in the same year on another day are not even sent: among ten million
-    # patients there are nine for each row.
-    wanted = read_in_batches(connection, "SELECT DISTINCT name_key, born FROM person ORDER BY ALL")
-    copy_in_temporary(registry, "wanted_name", {"name_key": "bigint", "born": "text"}, wanted)
+    types = {"birth_date": "date", "name_key": "bigint", "born": "text"}
+    wanted = read_in_batches(connection, _SQL["list_wanted_names"])
+    copy_in_temporary(registry, "wanted_name", types, wanted)
     found = copy_out_in_batches(registry, _SQL["fetch_namesakes"], {"account_id": account_id})
     create_table_in_batches(connection, "namesake", found)
     run_steps(connection, _STEPS["find_lookalikes"])

@@ -104,13 +104,22 @@ def _search_by_words(words: list[str]) -> str:
 def _condition(word: str, parameter: str) -> str:
     """What a word is compared with: its shape decides."""
     if _DAY.fullmatch(word):
-        return f"patient.birth_date::text = %({parameter})s"
+        return f"patient.birth_date = %({parameter})s::date" if _is_day(word) else "FALSE"
     if _YEAR.fullmatch(word):
         return f"patient.birth_year::text = %({parameter})s"
     return " OR ".join(
         f"starts_with(lower(patient.{column}), lower(%({parameter})s))"
         for column in ("last_name", "first_name")
     )
+
+
+def _is_day(word: str) -> bool:
+    """Whether there is such a day; nobody is born on 30 February."""
+    try:
+        date.fromisoformat(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _find(connection: Connection, statement: str, values: dict[str, object]) -> list[FoundPatient]:

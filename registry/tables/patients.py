@@ -28,7 +28,8 @@ patient = sa.Table(
     sa.Column("name_key", sa.BigInteger, nullable=False, comment="blocking key, macro name_key"),
     *(sa.Column(s.name, _TYPES[s.type], nullable=not s.required, comment=s.fhir) for s in SCALARS),
     sa.Column("told", sa.Uuid, comment="digest of a row that would change nothing, or none"),
-    sa.Index(None, "account_id", "name_key"),
+    # Who is born on a day and has these names, and who is born on a day.
+    sa.Index(None, "account_id", "birth_date", "name_key"),
     # For pages of an account's patients; the primary key would walk past those of all others.
     sa.Index(None, "account_id", "id"),
 )
