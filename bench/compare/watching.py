@@ -15,7 +15,7 @@ from bench.compare.figures import MIB, Figures
 from bench.compare.server import Server, spent
 from bench.memory import Sampling
 
-_SAMPLE_SECONDS = 0.5
+_SAMPLE_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
 
 
