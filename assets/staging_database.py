@@ -66,18 +66,6 @@ def open_staging(
         engine.execute(f"DETACH DATABASE IF EXISTS {database}")
 
 
-@contextmanager
-def another(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A further connection to the same file, for another thread; it sees no temporary tables."""
-    ((path,),) = connection.execute("SELECT current_setting('search_path')").fetchall()
-    further = connection.cursor()
-    try:
-        further.execute(f"SET search_path = {literal(path)}")
-        yield further
-    finally:
-        further.close()
-
-
 def copy_staged(connection: duckdb.DuckDBPyConnection, work: AttemptWork, table: str) -> None:
     """Copy a table that an earlier stage left into this connection's file, in place of its own.
 

@@ -5,11 +5,11 @@ applied since then, the decisions are made again under the lock.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, closing
-from functools import partial
-from itertools import chain
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import chain, groupby
+from operator import itemgetter
 
 import duckdb
 import polars as pl
@@ -35,7 +35,7 @@ from assets.patients.registry_rows import (
     written_parts,
 )
 from assets.patients.same_as_check import refuse_what_was_not_checked
-from assets.staging_database import another, scalar
+from assets.staging_database import scalar
 from registry.database.account_lock import count_version, lock_account, next_version
 from registry.database.bulk_copy import copy_in_batches, copy_in_temporary
 from registry.database.statements import Statements
@@ -45,13 +45,12 @@ from schemas.canonical import SCALARS
 
 _SQL = Statements(__file__)
 _AHEAD = 2
-"""Batches of a table that are made before they are copied, and of the table after it: they bound
-the memory, whatever the file's size."""
+"""Batches that are made before they are copied: they bound the memory, whatever the file's size."""
 
 _TOLD = {"id": "uuid", "told": "uuid"}
 
-Load = tuple[str, Callable[[duckdb.DuckDBPyConnection], Iterator[pl.DataFrame]]]
-"""A table of the registry, and what reads the rows for it."""
+Load = tuple[str, pl.DataFrame]
+"""A table of the registry and rows for it."""
 
 
 def apply(
@@ -94,19 +93,21 @@ def _write_registry(
 ) -> None:
     account_id = work.account.id
     parts = written_parts(connection)
+    copy_in_batches(registry, "patient", patient_rows(connection, account_id, are_new=True))
     if has_stored_patients(connection):
         _update_patients(registry, patient_rows(connection, account_id, are_new=False))
         if _copy_if_any(registry, "told_patient", _TOLD, told_patients(connection)):
             registry.execute(_SQL["note_told"])
         for part in parts:
             _replace_items(connection, registry, part.name, part.table)
-    loads: list[Load] = [
-        ("patient", lambda own: patient_rows(own, account_id, are_new=True)),
-        *((part.table, partial(part_rows, part=part, account_id=account_id)) for part in parts),
-        ("patient_change", partial(changes, work=work, version=version)),
-        ("refused_value", partial(refused_values, work=work)),
-    ]
-    _copy_ahead(connection, registry, loads)
+    _copy_ahead(
+        registry,
+        [
+            *((part.table, part_rows(connection, part, account_id)) for part in parts),
+            ("patient_change", changes(connection, work, version)),
+            ("refused_value", refused_values(connection, work)),
+        ],
+    )
     for name in new_names(connection).iter_rows():
         registry.execute(
             "INSERT INTO vocabulary (account_id, field, folded, name) VALUES (%s, %s, %s, %s)"
@@ -118,50 +119,26 @@ def _write_registry(
     count_version(registry, account_id, work.imported.id, work.attempt.number)
 
 
-def _copy_ahead(
-    connection: duckdb.DuckDBPyConnection, registry: Connection, loads: Sequence[Load]
-) -> None:
+def _copy_ahead(registry: Connection, loads: Iterable[tuple[str, Iterator[pl.DataFrame]]]) -> None:
     """Copy each load into its table while DuckDB makes the next batches ready."""
-    with ExitStack() as stack:
-        made = []
-        for table, make in loads:
-            # A connection of its own, so that the rows of a table are sorted while those of the
-            # table before it are still read. Closed also after an error of PostgreSQL.
-            own = stack.enter_context(another(connection))
-            made.append((table, stack.enter_context(closing(_Ahead(make(own))))))
-        for place, (table, batches) in enumerate(made):
-            batches.start()
-            for _, following in made[place + 1 : place + 2]:
-                batches.wait()
-                following.start()
-            copy_in_batches(registry, table, batches)
+    made = ((table, frame) for table, batches in loads for frame in batches)
+    # Closed also after an error of PostgreSQL: else the maker would still use DuckDB's connection
+    # while the stage gives it back, and DuckDB's complaint would hide PostgreSQL's.
+    with closing(_made_ahead(made)) as ahead:
+        for table, group in groupby(ahead, key=itemgetter(0)):
+            copy_in_batches(registry, table, (frame for _, frame in group))
 
 
-class _Ahead:
-    """Batches, of which a few are made by another thread before they are asked for."""
+def _made_ahead(items: Iterator[Load]) -> Generator[Load]:
+    """The items, of which a few are made by another thread before they are asked for.
 
-    def __init__(self, batches: Iterator[pl.DataFrame]) -> None:
-        self._batches = batches
-        self._maker = ThreadPoolExecutor(max_workers=1)
-        self._ready: deque[Future[pl.DataFrame | None]] = deque()
-
-    def start(self) -> None:
-        """Begin to make the first ones, unless that has begun."""
-        while len(self._ready) < _AHEAD:
-            self._ready.append(self._maker.submit(next, self._batches, None))
-
-    def wait(self) -> None:
-        """Until the first one is made, or has failed."""
-        wait([self._ready[0]])
-
-    def __iter__(self) -> Iterator[pl.DataFrame]:
-        while (batch := self._ready.popleft().result()) is not None:
-            self.start()
-            yield batch
-
-    def close(self) -> None:
-        """Until nothing is being made any more."""
-        self._maker.shutdown(cancel_futures=True)
+    Nobody else may use DuckDB's connection until the last one.
+    """
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        ready = deque(maker.submit(next, items, None) for _ in range(_AHEAD))
+        while (item := ready.popleft().result()) is not None:
+            ready.append(maker.submit(next, items, None))
+            yield item
 
 
 def _update_patients(registry: Connection, batches: Iterable[pl.DataFrame]) -> None:
@@ -239,9 +216,8 @@ def _write_ledger(
 ) -> None:
     counts = count_outcomes(connection)
     _copy_ahead(
-        connection,
         registry,
-        [("import_row", partial(outcomes, work=work)), ("row_issue", partial(issues, work=work))],
+        [("import_row", outcomes(connection, work)), ("row_issue", issues(connection, work))],
     )
     records = sum(counts.values())
     found = read_measures(connection)
