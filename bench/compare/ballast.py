@@ -91,7 +91,7 @@ def _multiply_table(
     url: str, table: str, others: _Others, parameters: Sequence[Mapping[str, object]]
 ) -> None:
     """Add each copy. The originals are set apart first, or each copy would read all before it."""
-    originals = sql.Identifier(f"bench_originals_of_{table}")
+    originals = sql.Identifier("bench_originals")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         statement = _statement(connection, table, originals, others)
@@ -101,7 +101,6 @@ def _multiply_table(
         connection.execute(sql.SQL("ANALYZE {}").format(originals))
         for each in parameters:
             connection.execute(statement, each)
-        connection.execute(sql.SQL("DROP TABLE {}").format(originals))
 
 
 def _execute(url: str, statement: str) -> None:

@@ -1,4 +1,4 @@
-CREATE UNLOGGED TABLE {originals} AS
+CREATE TEMPORARY TABLE {originals} AS
 SELECT own.*
 FROM bench_people AS person
 JOIN {table} AS own ON person.id = own.{owner}
